@@ -1,0 +1,43 @@
+"""The thread of turns: a tree of messages of which one path is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from qwen_desktop.core.chat.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """One line of the sidebar."""
+
+    id: int
+    title: str
+    model_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    """When its last message was written, UTC."""
+    is_pinned: bool = False
+    draft: str = ""
+    """What was typed and not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation with the messages of its current path, oldest first."""
+
+    summary: ConversationSummary
+    messages: tuple[Message, ...]
+    system_prompt: str = ""
+
+    @property
+    def id(self) -> int:
+        return self.summary.id
+
+
+def title_from_prompt(prompt: str, limit: int = 60) -> str:
+    """The prompt's first line with something on it, at most `limit` characters, whole where it fits."""
+    first = next((line.strip() for line in prompt.splitlines() if line.strip()), "")
+    first = "".join(character for character in first if character.isprintable())
+    return first if len(first) <= limit else first[: limit - 1].rstrip() + "…"

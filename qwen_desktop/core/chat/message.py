@@ -1,0 +1,137 @@
+"""The nouns of a chat: who speaks, how far a reply has come, what it cost, and one message."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class Role(enum.StrEnum):
+    """Who wrote a message; the words are the wire's."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageStatus(enum.StrEnum):
+    """How far a message has come.  A prompt is always complete; a reply walks through these in order."""
+
+    QUEUED = "queued"
+    """On disk, the request has not left."""
+    CONNECTING = "connecting"
+    """Looking up, connecting, sending the request; or waiting for the next attempt."""
+    WAITING = "waiting"
+    """The request was sent; nothing of the reply has arrived."""
+    THINKING = "thinking"
+    """Reasoning arrives."""
+    WRITING = "writing"
+    """The reply's text arrives."""
+    COMPLETE = "complete"
+    """The service said that it was finished."""
+    STOPPED = "stopped"
+    """The user stopped it; what arrived is kept."""
+    INTERRUPTED = "interrupted"
+    """Something arrived, then the stream broke; what arrived is kept."""
+    FAILED = "failed"
+    """Nothing arrived, or the service itself sent an error; text before that is kept."""
+
+    @property
+    def is_running(self) -> bool:
+        return self in _RUNNING
+
+
+_RUNNING = frozenset(
+    {
+        MessageStatus.QUEUED,
+        MessageStatus.CONNECTING,
+        MessageStatus.WAITING,
+        MessageStatus.THINKING,
+        MessageStatus.WRITING,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one reply is billed for, in tokens, as the service counted it; None where it did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    """Reasoning included."""
+    total_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One function call a model asked for, as received; `arguments` is JSON text, not checked."""
+
+    index: int
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One web page a reply was built on."""
+
+    index: int
+    title: str
+    url: str
+    site_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A ProviderError as it is stored with its reply: enough to find the words again, in any language."""
+
+    kind: str
+    """Name of the class in `errors.py`."""
+    reason: str = ""
+    detail: str = ""
+    status: int | None = None
+    provider_code: str | None = None
+    request_id: str | None = None
+    retry_after_s: float | None = None
+    host: str | None = None
+    side: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One prompt or reply.  A value: a change makes a new one."""
+
+    id: int
+    """Row in the history; 0 while it is not stored (`ask --no-save`)."""
+    conversation_id: int
+    parent_id: int | None
+    """The message it answers or follows; None for the first."""
+    role: Role
+    text: str
+    """Exactly as typed or received."""
+    status: MessageStatus
+    created_at: datetime
+    """UTC, aware."""
+    ended_at: datetime | None = None
+    """UTC, aware; None while running."""
+    reasoning: str = ""
+    """Exactly as received, never part of the text."""
+    thinking_s: float | None = None
+    """Seconds from the first reasoning to the first text."""
+    model_id: str | None = None
+    is_demo: bool = False
+    """The built-in demo wrote it; it never counts as cost."""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    request_id: str | None = None
+    failure: Failure | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    sources: tuple[Source, ...] = field(default=())
+    sibling_index: int = 0
+    """Which of its parent's children it is, counted from 0 in order of creation."""
+    sibling_count: int = 1

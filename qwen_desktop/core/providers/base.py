@@ -1,0 +1,65 @@
+"""Who answers on the wire: one request goes in, a stream of deltas comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from qwen_desktop.core.chat.delta import Delta
+from qwen_desktop.core.chat.message import Role, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMessage:
+    """One message as it is sent; `text` is never empty and holds no lone surrogate."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRequest:
+    """One generation to ask for."""
+
+    model_id: str
+    messages: tuple[RequestMessage, ...]
+    """System first if there is one; the last is the prompt."""
+    thinking: bool | None = None
+    """On, off, or None: the model's own default, which is still said explicitly where the model can switch."""
+
+
+class ReplyStream(Protocol):
+    """One generation under way: at most one live response.
+
+    `async for deltas in stream` gives what each read brought, in order; the iterator ends at the end of the body, or as
+    soon as the protocol allows after the reply was finished.  Whether the reply is complete is told by `finish_reason`
+    or `is_done`, never by the end of the body.  Raises ProviderError, with `safe_to_resend` decided.  Cancelling the
+    task that iterates, or `aclose()`, closes the socket before it returns.
+    """
+
+    usage: Usage | None
+    request_id: str | None
+    finish_reason: str | None
+    """The service's word, None while it has not said."""
+    is_done: bool
+    """`[DONE]` was read."""
+    last_data_at: float
+    """`time.monotonic()` of the last data line (not comment) or, before that, of the request's start."""
+
+    def __aiter__(self) -> ReplyStream: ...
+
+    async def __anext__(self) -> Sequence[Delta]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Provider(Protocol):
+    """A service that generates replies."""
+
+    def stream(self, request: ReplyRequest, *, on_sent: Callable[[], None] | None = None) -> ReplyStream:
+        """Begins nothing yet: the POST leaves with the first `__anext__`.
+
+        `on_sent` is called on the loop when the request was written to the socket.  A refusal that names a repairable
+        parameter is repaired and sent once more inside."""
+        ...
