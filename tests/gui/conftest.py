@@ -1,0 +1,56 @@
+"""One widget at a time, offscreen, on the production loop; no window and no timer outlives its test."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from tests.conftest import RunScenario, bounded
+
+
+@pytest.fixture
+def run(qapp: QApplication) -> RunScenario:
+    """Run one scenario on the production loop; fail if it takes too long or leaves a task behind."""
+    from qasync import QEventLoop
+
+    def run_scenario(scenario: Coroutine[Any, Any, object], timeout_s: float = 10.0) -> None:
+        with asyncio.Runner(loop_factory=lambda: QEventLoop(qapp)) as runner:
+            runner.run(bounded(scenario, timeout_s))
+
+    return run_scenario
+
+
+@pytest.fixture(autouse=True)
+def no_windows_or_timers_left(qapp: QApplication) -> Iterator[None]:
+    """Fail the test if a window stays visible or a timer stays active after it.
+
+    Requested before `qtbot`, so that it looks after `qtbot` has closed the widgets it was given.
+    """
+    timers_before = {id(timer) for timer in active_timers()}
+    yield
+    qapp.processEvents()
+    windows = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    for window in windows:
+        window.close()
+    assert not windows, f"windows left open: {windows}"
+    timers = [timer for timer in active_timers() if id(timer) not in timers_before]
+    for timer in timers:
+        timer.stop()
+    assert not timers, f"timers left running: {[(timer.objectName(), timer.parent()) for timer in timers]}"
+
+
+def active_timers() -> list[QTimer]:
+    """Every running QTimer that Python knows of."""
+    from shiboken6 import isValid
+
+    return [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and isValid(thing) and thing.isActive()]
