@@ -35,9 +35,10 @@ class ProviderError(QwenDesktopError):
     ) -> None:
         super().__init__(detail)
         self.detail = detail
-        """The provider's or the library's own words, in English, for the folded details; at most 2,000 characters, no key."""
+        """The provider's or the library's own words, in English, for the folded details; at most 2,000 characters,
+        no key."""
         self.reason = reason
-        """Which variety of its class this is, one of the REASON_* words in `failures.py`; chooses the sentence."""
+        """Which variety of its class this is, one of those in REASONS; chooses the sentence."""
         self.status = status
         """HTTP status, or the status named inside an error frame; None when there was no response."""
         self.provider_code = provider_code
@@ -62,7 +63,7 @@ class ApiKeyMissing(ProviderError):
 
 
 class ApiKeyRejected(ProviderError):
-    """401: the key is wrong, deleted, or of another region or plan."""
+    """401: the key is wrong, deleted, or of another region or plan; 'malformed': no key at all, so it was not sent."""
 
 
 class ModelNotAllowed(ProviderError):
@@ -135,18 +136,21 @@ class ApiKeyStoreUnavailable(ApiKeyStoreError):
 
 
 class SettingsInvalid(QwenDesktopError):
-    """The settings file cannot be understood; it was kept aside and defaults are in use."""
+    """The settings file cannot be understood and was kept aside, or one of its values cannot be used; defaults are."""
 
-    def __init__(self, detail: str = "", *, path: str = "", kept_as: str = "") -> None:
+    def __init__(self, detail: str = "", *, path: str = "", kept_as: str = "", name: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
         self.path = path
         self.kept_as = kept_as
+        """Where a file that cannot be understood was moved to; empty if it stands where it was."""
+        self.name = name
+        """`table.key` of the one value that cannot be used; empty when it is the whole file."""
 
 
 REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     ApiKeyMissing: ("",),
-    ApiKeyRejected: ("", "plan_key", "workspace"),
+    ApiKeyRejected: ("", "plan_key", "workspace", "malformed"),
     ModelNotAllowed: ("", "unknown", "not_supported", "unpurchased"),
     RateLimited: ("", "tokens_per_minute"),
     QuotaExhausted: ("", "free_quota", "arrears", "not_purchased"),
@@ -168,7 +172,16 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "bad_address",
     ),
     ReplyInterrupted: ("", "cut", "stalled", "limit", "service_error", "app_closed"),
-    ProtocolViolated: ("", "empty_stream", "empty_reply", "media_type", "redirect", "not_http", "encoding", "too_large"),
+    ProtocolViolated: (
+        "",
+        "empty_stream",
+        "empty_reply",
+        "media_type",
+        "redirect",
+        "not_http",
+        "encoding",
+        "too_large",
+    ),
     StorageUnavailable: ("", "full", "read_only", "locked", "damaged"),
     DatabaseTooNew: ("",),
     ApiKeyStoreLocked: ("",),

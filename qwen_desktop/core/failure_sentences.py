@@ -1,0 +1,357 @@
+"""Class and reason of a failure to one sentence and a remedy: the table behind `words.describe`.
+
+Every pair of `errors.REASONS` has its own sentence.  It names the thing that failed and the next step, blames nobody,
+and has no exclamation marks.  What the codes mean is told at
+https://help.aliyun.com/zh/model-studio/error-code (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qwen_desktop.core.settings.settings import BEIJING
+from qwen_desktop.core.translations import tr
+from qwen_desktop.core.words import Remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a sentence may name; one line each, empty (or None) when not known."""
+
+    kind: str
+    reason: str
+    host: str = ""
+    side: str = ""
+    limit: int | None = None
+    wait: str = ""
+    """How long the service asks to wait, in words."""
+    path: str = ""
+    kept_as: str = ""
+    name: str = ""
+    """The setting concerned, `table.key`."""
+
+    @property
+    def host_first(self) -> str:
+        """The host where a sentence begins with it."""
+        return self.host or tr("The service")
+
+    @property
+    def host_within(self) -> str:
+        """The host inside a sentence."""
+        return self.host or tr("the service")
+
+
+def sentence_and_remedy(facts: Facts) -> tuple[str, Remedy]:
+    """The words for a failure; general ones for a class or reason that is not known."""
+    match facts.kind:
+        case "ApiKeyMissing":
+            return tr("No API key is set. Add your key, or try the demo."), Remedy.SET_KEY
+        case "ApiKeyRejected":
+            return _key_rejected(facts), Remedy.SET_KEY
+        case "ModelNotAllowed":
+            return _model_not_allowed(facts)
+        case "RateLimited":
+            return _rate_limited(facts), Remedy.RETRY
+        case "QuotaExhausted":
+            return _quota_exhausted(facts), Remedy.OPEN_BILLING
+        case "RequestRefused":
+            return _request_refused(facts)
+        case "ServiceUnavailable":
+            return _service_unavailable(facts), Remedy.RETRY
+        case "ConnectionFailed":
+            return _connection_failed(facts)
+        case "ReplyInterrupted":
+            return _reply_interrupted(facts), Remedy.RETRY
+        case "ProtocolViolated":
+            return _protocol_violated(facts)
+        case "StorageUnavailable" | "StorageError":
+            return _storage_unavailable(facts)
+        case "DatabaseTooNew":
+            text = tr(
+                "The history was written by a newer version of Qwen Desktop and was left untouched. "
+                "Install the newer version to open it."
+            )
+            return text, Remedy.OPEN_FOLDER
+        case "ApiKeyStoreLocked":
+            text = tr("The system keychain is locked. Unlock it and try again, or use the key for this session only.")
+            return text, Remedy.RETRY
+        case "ApiKeyStoreUnavailable" | "ApiKeyStoreError":
+            return _keychain_unavailable(facts), Remedy.SET_KEY
+        case "SettingsInvalid":
+            return _settings_invalid(facts), Remedy.OPEN_FOLDER
+        case _:
+            return tr("The reply could not be had for an unknown reason. Try again."), Remedy.RETRY
+
+
+def _key_rejected(facts: Facts) -> str:
+    match facts.reason:
+        case "malformed":
+            return tr(
+                "This is not an API key: it is empty, too long, or holds a space or a character that keys never have. "
+                "Copy the key again."
+            )
+        case "plan_key":
+            return tr(
+                "{host} does not accept this key: a key of a subscription plan works only at the address of its plan. "
+                "Enter that address, or another key.",
+                host=facts.host_first,
+            )
+        case "workspace":
+            return tr(
+                "This API key does not belong to the workspace asked for. Check the workspace in the server address, "
+                "or enter a key of that workspace."
+            )
+        case _:
+            return tr(
+                "{host} does not accept the API key. Check that it is complete and made for this region.",
+                host=facts.host_first,
+            )
+
+
+def _model_not_allowed(facts: Facts) -> tuple[str, Remedy]:
+    match facts.reason:
+        case "unknown":
+            text = tr("{host} does not know this model. Choose another model.", host=facts.host_first)
+        case "not_supported":
+            text = tr("This model cannot be used in this way. Choose another model.")
+        case "unpurchased":
+            text = tr("Model Studio is not activated for this account. Activate it in the console, then try again.")
+            return text, Remedy.OPEN_BILLING
+        case _:
+            text = tr("This API key has no access to the model. Choose another model, or ask the workspace's owner.")
+    return text, Remedy.CHANGE_MODEL
+
+
+def _rate_limited(facts: Facts) -> str:
+    if facts.reason == "tokens_per_minute":
+        if facts.wait:
+            return tr("The limit of tokens per minute is reached. Try again in {time}.", time=facts.wait)
+        return tr("The limit of tokens per minute is reached. Try again in about a minute.")
+    if facts.wait:
+        return tr("Too many requests for this key. Try again in {time}.", time=facts.wait)
+    return tr("Too many requests for this key. Wait a moment, then try again.")
+
+
+def _quota_exhausted(facts: Facts) -> str:
+    match facts.reason:
+        case "free_quota":
+            return tr(
+                "The free quota of this model is used up. Allow paid use in the console, or choose another model."
+            )
+        case "arrears":
+            return tr("The account has an unpaid bill. Pay it in the console; it can take some minutes to count.")
+        case "not_purchased":
+            return tr("The subscription for this model is missing or has run out. Renew it in the console.")
+        case _:
+            return tr("The quota of this account is used up. Check it in the console.")
+
+
+def _request_refused(facts: Facts) -> tuple[str, Remedy]:
+    match facts.reason:
+        case "too_long" if facts.limit:
+            text = tr(
+                "The chat is too long for this model, which reads at most {limit} tokens. "
+                "Shorten the prompt or start a new chat.",
+                limit=f"{facts.limit:,}",
+            )
+            return text, Remedy.SHORTEN
+        case "too_long":
+            return tr("The chat is too long for this model. Shorten the prompt or start a new chat."), Remedy.SHORTEN
+        case "content_filter":
+            return _content_filter(facts), Remedy.SHORTEN
+        case "too_large":
+            return tr("The request is larger than {host} accepts. Shorten the prompt.", host=facts.host_within), (
+                Remedy.SHORTEN
+            )
+        case "parameters":
+            text = tr("The model does not accept an option of this request. Choose another model.")
+            return text, Remedy.CHANGE_MODEL
+        case "not_found":
+            text = tr("There is no such service at {host}. Check the server address.", host=facts.host_within)
+            return text, Remedy.OPEN_SETTINGS
+        case _:
+            text = tr("{host} refused the request. Change the prompt or the model.", host=facts.host_first)
+            return text, Remedy.CHANGE_MODEL
+
+
+def _content_filter(facts: Facts) -> str:
+    match facts.side:
+        case "input":
+            return tr("The service's content filter stopped the prompt. Change it and send it again.")
+        case "output":
+            return tr(
+                "The service's content filter stopped the reply. What arrived is kept; change the prompt to go on."
+            )
+        case _:
+            return tr("The service's content filter stopped this turn. Change the prompt and send it again.")
+
+
+def _service_unavailable(facts: Facts) -> str:
+    match facts.reason:
+        case "overloaded" if facts.wait:
+            return tr("The model is overloaded. Try again in {time}.", time=facts.wait)
+        case "overloaded":
+            return tr("The model is overloaded. Try again in a moment, or choose another model.")
+        case "timeout":
+            return tr("{host} took too long and gave up. Try again.", host=facts.host_first)
+        case _:
+            return tr("{host} has a fault at the moment. Try again.", host=facts.host_first)
+
+
+def _connection_failed(facts: Facts) -> tuple[str, Remedy]:
+    first, within = facts.host_first, facts.host_within
+    match facts.reason:
+        case "dns":
+            text = tr("The name {host} cannot be found. Check the network and the server address.", host=within)
+        case "refused":
+            text = tr("{host} refuses the connection. Check the server address, and that it is running.", host=first)
+        case "timeout":
+            text = tr("{host} does not answer. Check the network or the proxy.", host=first)
+        case "tls":
+            text = tr("A secure connection to {host} cannot be made. Check the network or the proxy.", host=within)
+        case "certificate":
+            text = tr(
+                "The certificate of {host} is not trusted, so nothing was sent. "
+                "Check this computer's clock, the proxy and the server address.",
+                host=within,
+            )
+        case "proxy":
+            return tr("The proxy does not let the connection through. Check it in the settings."), Remedy.OPEN_SETTINGS
+        case "proxy_auth":
+            text = tr("The proxy asks for a user name and a password. Enter them in the settings.")
+            return text, Remedy.OPEN_SETTINGS
+        case "lost":
+            text = tr(
+                "The connection to {host} was lost before anything arrived. The reply may have been billed, "
+                "so the prompt was not sent again by itself.",
+                host=within,
+            )
+            return text, Remedy.RETRY
+        case "headers_timeout":
+            text = tr(
+                "{host} took the request but did not begin to answer in time. The reply may have been billed, "
+                "so the prompt was not sent again by itself.",
+                host=first,
+            )
+            return text, Remedy.RETRY
+        case "first_event_timeout":
+            text = tr(
+                "{host} sent nothing of the reply in the time allowed. Try again, or allow more time in the settings.",
+                host=first,
+            )
+            return text, Remedy.RETRY
+        case "plain_http":
+            text = tr(
+                "The connection to {host} would not be encrypted, so nothing was sent. Use an https address.",
+                host=within,
+            )
+            return text, Remedy.OPEN_SETTINGS
+        case "bad_address":
+            text = tr("The server address is not valid. Enter one such as {example}.", example=BEIJING)
+            return text, Remedy.OPEN_SETTINGS
+        case _:
+            text = tr("{host} cannot be reached. Check the network or the proxy.", host=first)
+    return text, Remedy.CHECK_NETWORK
+
+
+def _reply_interrupted(facts: Facts) -> str:
+    match facts.reason:
+        case "cut":
+            return tr("The connection broke while the reply was being written. What arrived is kept; try again.")
+        case "stalled":
+            return tr("The reply came to a standstill and was ended. What arrived is kept; try again.")
+        case "limit":
+            return tr("The reply grew larger than this app accepts and was ended. What arrived is kept.")
+        case "service_error":
+            return tr("{host} ended the reply with an error. What arrived is kept; try again.", host=facts.host_first)
+        case "app_closed":
+            return tr("Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.")
+        case _:
+            return tr("The reply was interrupted. What arrived is kept; try again.")
+
+
+def _protocol_violated(facts: Facts) -> tuple[str, Remedy]:
+    first = facts.host_first
+    match facts.reason:
+        case "empty_stream":
+            return tr("{host} closed the connection without a reply. Try again.", host=first), Remedy.RETRY
+        case "empty_reply":
+            return tr("The model's reply is empty. Try again, or put the prompt differently."), Remedy.RETRY
+        case "media_type":
+            text = tr("{host} does not answer like a Qwen service. Check the server address.", host=first)
+        case "redirect":
+            text = tr(
+                "{host} points to another address, which is not followed so that your key stays safe. "
+                "Check the server address.",
+                host=first,
+            )
+        case "not_http":
+            text = tr("{host} does not speak HTTP. Check the server address and its port.", host=first)
+        case "encoding":
+            text = tr("{host} sent the reply in a form that cannot be read. Check the proxy.", host=first)
+        case "too_large":
+            text = tr("{host} sent more at once than this app accepts. Check the server address.", host=first)
+        case _:
+            return tr("{host} sent something that cannot be understood. Try again.", host=first), Remedy.RETRY
+    return text, Remedy.OPEN_SETTINGS
+
+
+def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
+    path = facts.path or tr("the data folder")
+    match facts.reason:
+        case "full":
+            text = tr("The disk is full, so {path} cannot be written. Free some space, then try again.", path=path)
+        case "read_only":
+            text = tr(
+                "{path} may not be written. Allow writing to it, then try again.",
+                path=facts.path or tr("The data folder"),
+            )
+        case "locked":
+            text = tr("The history is in use by another program. Close that program, then try again.")
+            return text, Remedy.RETRY
+        case "damaged":
+            text = tr("The history is damaged and was left untouched. A backup may stand beside {path}.", path=path)
+        case _:
+            text = tr("The disk fails at {path}. Check the disk, then try again.", path=path)
+    return text, Remedy.OPEN_FOLDER
+
+
+def _keychain_unavailable(facts: Facts) -> str:
+    match facts.reason:
+        case "no_keyring":
+            return tr(
+                "This system has no keychain running. Start one (GNOME Keyring, KWallet, KeePassXC), "
+                "or use the key for this session only."
+            )
+        case "denied":
+            return tr(
+                "The system keychain refused. Allow the access and try again, or use the key for this session only."
+            )
+        case "unknown_backend":
+            return tr(
+                "The keychain of this system is not supported. Use the key for this session only, "
+                "or set DASHSCOPE_API_KEY."
+            )
+        case "not_kept":
+            return tr(
+                "The system keychain did not keep the key. Use it for this session only, or set DASHSCOPE_API_KEY."
+            )
+        case _:
+            return tr("The system keychain does not work. Use the key for this session only.")
+
+
+def _settings_invalid(facts: Facts) -> str:
+    path = facts.path or "settings.toml"
+    if facts.name:
+        return tr(
+            "The setting {name} in {path} has a value that cannot be used. Its default is in use.",
+            name=facts.name,
+            path=path,
+        )
+    if facts.kept_as:
+        return tr(
+            "{path} cannot be understood. It was kept as {kept_as}, and the default settings are in use.",
+            path=path,
+            kept_as=facts.kept_as,
+        )
+    return tr("{path} cannot be read. The default settings are in use.", path=path)
