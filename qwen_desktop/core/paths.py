@@ -1,0 +1,112 @@
+"""Where things are on this machine: the folders the app writes to, and the resources it was shipped with.
+
+`QWEN_DESKTOP_HOME` puts everything the app writes under one folder (portable use, tests); without it the platform's own
+places are used, as platformdirs knows them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+APP_NAME = "qwen-desktop"
+
+
+@dataclass(frozen=True, slots=True)
+class AppPaths:
+    """The two folders of one user, absolute, and what lies in them.  Building one touches nothing on disk."""
+
+    data: Path
+    """History, backups, attachments and logs."""
+    config: Path
+    """`settings.toml`."""
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str] | None = None) -> AppPaths:
+        """The folders of this user; an empty `QWEN_DESKTOP_HOME` counts as none, `~` in it is understood."""
+        home = (os.environ if environ is None else environ).get("QWEN_DESKTOP_HOME", "")
+        if home:
+            # absolute, not resolved: a link to another disk keeps working when it is pointed elsewhere
+            base = Path(os.path.abspath(_expanded(home)))
+            return cls(base / "data", base / "config")
+        import platformdirs  # not needed, so not loaded, in portable use
+
+        return cls(
+            Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)),
+            # On Windows data and configuration would be one folder.
+            _config_folder(Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))),
+        )
+
+    @property
+    def history(self) -> Path:
+        return self.data / "history.sqlite3"
+
+    @property
+    def history_lock(self) -> Path:
+        """Held by the one window of this history (see `storage/lock.py`)."""
+        return self.data / "history.lock"
+
+    @property
+    def backups(self) -> Path:
+        return self.data / "backups"
+
+    @property
+    def attachments(self) -> Path:
+        return self.data / "attachments"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
+    def settings(self) -> Path:
+        return self.config / "settings.toml"
+
+
+def private_folder(folder: Path) -> Path:
+    """Make `folder`, and what is missing above it, for its owner alone (0700); one that exists is left as it is.
+
+    Raises OSError.
+    """
+    if not folder.is_dir():
+        if folder.parent != folder:
+            private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def resources() -> Path:
+    """The folder of icons and translations: in a checkout, beside an installed package, or in a frozen app.
+
+    Raises FileNotFoundError naming the places tried.
+    """
+    candidates = list(_resource_candidates())
+    for folder in candidates:
+        if (folder / "translations").is_dir() or (folder / "icons").is_dir():
+            return folder
+    raise FileNotFoundError("no resources in any of: " + ", ".join(str(folder) for folder in candidates))
+
+
+def _resource_candidates() -> list[Path]:
+    package = Path(__file__).resolve().parent.parent
+    candidates = []
+    if getattr(sys, "frozen", False):
+        unpacked = getattr(sys, "_MEIPASS", None)
+        candidates += [Path(unpacked) / "resources"] if unpacked else []
+        program = Path(sys.executable).resolve().parent
+        candidates += [program / "resources", program.parent / "Resources"]  # beside the program; in a macOS bundle
+    if (package.parent / "pyproject.toml").is_file():  # a checkout; `site-packages/resources` would be a stranger's
+        candidates.append(package.parent / "resources")
+    candidates += [package / "resources", Path(sys.prefix) / "share" / APP_NAME / "resources"]
+    return candidates
+
+
+def _config_folder(folder: Path) -> Path:
+    return folder / "config" if sys.platform in ("win32", "darwin") else folder
+
+
+def _expanded(folder: str) -> str:
+    return os.path.expanduser(folder)

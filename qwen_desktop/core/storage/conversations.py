@@ -1,0 +1,397 @@
+"""Messages to the history and back: every conversation, every turn, committed before anything depends on it.
+
+One `History` is one open file (or, as `MemoryHistory`, none).  Everything is awaited on the loop and runs on three
+threads: one writes, one reads lists and conversations, one searches.  All of it raises StorageUnavailable for the
+world's failures, and LookupError for a conversation or message that is not there.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
+from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree
+from qwen_desktop.core.storage.database import (
+    Lane,
+    absolute,
+    open_in_memory,
+    open_reader,
+    open_writer,
+    snapshot,
+    transaction,
+    unavailable_from_os_error,
+)
+from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
+from qwen_desktop.core.storage.owner import Owner
+from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, now, stored_text, stored_time, summary_from
+
+log = logging.getLogger(__name__)
+
+_open_here: list[Path] = []
+"""Files this process has open, once for each History; see `inspection.inspect`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedTurn:
+    """Prompt and empty reply, as committed."""
+
+    conversation: ConversationSummary
+    prompt: Message
+    reply: Message
+    path: tuple[Message, ...]
+    """From the first message up to and including the prompt."""
+
+
+class History:
+    """All conversations of one user."""
+
+    owner: Owner
+    """Who runs the turns begun here."""
+
+    def __init__(self, path: Path | None, owner: Owner | None, writer: Lane, reader: Lane, searcher: Lane) -> None:
+        self.path = path
+        self._given_owner = owner
+        self._writer = writer
+        self._reader = reader
+        self._searcher = searcher
+        self._disk_clock = DiskClock()
+        self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
+        self._is_closed = False
+
+    @classmethod
+    async def open(cls, path: Path, *, owner: Owner | None = None) -> Self:
+        """Open the history at `path`, making it and its folder if need be, and bring it to the newest schema.
+
+        Raises DatabaseTooNew and StorageUnavailable; a file that is newer or damaged is left as it is, byte for byte.
+        """
+        path = absolute(path)
+
+        def connect() -> sqlite3.Connection:
+            try:
+                private_folder(path.parent)
+                if path not in _open_here:
+                    inspection.inspect(path, migrations.SCHEMA_VERSION)
+                connection = open_writer(path)
+                try:
+                    migrations.upgrade(connection, path)
+                except BaseException:
+                    connection.close()
+                    raise
+            except OSError as error:
+                raise unavailable_from_os_error(error, path) from error
+            return connection
+
+        def open_reading() -> sqlite3.Connection:
+            return open_reader(path)
+
+        history = cls(
+            path,
+            owner,
+            Lane("writer", connect, path),
+            Lane("reader", open_reading, path),
+            Lane("searcher", open_reading, path),
+        )
+        await history._begin_work()
+        return history
+
+    async def _begin_work(self) -> None:
+        try:
+            # On the writer's thread, with the file opened first: where `ps` is asked for it, it takes a moment.
+            self.owner = await self._writer.write(lambda db: self._given_owner or Owner.current())
+        except BaseException:
+            await self._close_lanes()
+            raise
+        self.owner.opened()
+        if self.path is not None:
+            _open_here.append(self.path)
+
+    async def close(self) -> None:
+        """Save what could not be saved before, fold the log into the file, end the threads.  May be called twice.
+
+        A turn of this history that is still running is left to `recover`.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            await self.save_unsaved()
+        except StorageUnavailable as error:
+            log.error("%d replies could not be saved (%s)", len(self._unsaved), error.reason or "io")
+        finally:
+            self.owner.closed()
+            await self._close_lanes()
+            if self.path is not None:
+                _open_here.remove(self.path)
+
+    async def _close_lanes(self) -> None:
+        for lane in {self._searcher, self._reader} - {self._writer}:
+            await lane.close()
+        await self._writer.close(_checkpoint if self.path is not None else None)
+
+    # Lists and conversations
+
+    async def conversations(self, *, limit: int = 500, offset: int = 0) -> list[ConversationSummary]:
+        """Pinned ones first, then the newest first; deleted ones are left out."""
+
+        def read(db: sqlite3.Connection) -> list[ConversationSummary]:
+            rows = db.execute(
+                f"SELECT {SUMMARY_COLUMNS} FROM conversation c WHERE c.deleted_at IS NULL"
+                " ORDER BY c.is_pinned DESC, c.updated_at DESC, c.id DESC LIMIT ? OFFSET ?",
+                (limit, offset),
+            )
+            return [summary_from(row) for row in rows]
+
+        return await self._reader.read(read)
+
+    async def conversation(self, conversation_id: int) -> Conversation:
+        """A conversation along its current path, deleted or not; a running reply with the text committed so far."""
+
+        def read(db: sqlite3.Connection) -> Conversation:
+            with snapshot(db):
+                return tree.read_conversation(db, conversation_id)
+
+        return await self._reader.read(read)
+
+    async def search(self, text: str, limit: int = 100) -> list[ConversationSummary]:
+        """Conversations whose title or any message holds `text`, newest first.  Cancelling it ends the work."""
+        return await self._searcher.read(lambda db: search.search(db, text, limit))
+
+    async def siblings(self, message_id: int) -> list[Message]:
+        """The message and those beside it (same parent), in order of creation."""
+
+        def read(db: sqlite3.Connection) -> list[Message]:
+            with snapshot(db):
+                return tree.read_siblings(db, message_id)
+
+        return await self._reader.read(read)
+
+    async def check(self) -> None:
+        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
+        await self._searcher.read(lambda db: inspection.check(db, self.path))
+
+    # Changes to a conversation
+
+    async def create_conversation(self, *, title: str, model_id: str | None, system_prompt: str = "") -> Conversation:
+        """A conversation without messages."""
+
+        def write(db: sqlite3.Connection) -> Conversation:
+            with transaction(db):
+                conversation_id = tree.insert_conversation(
+                    db, title=title, model_id=model_id, system_prompt=system_prompt, created_at=now()
+                )
+                return tree.read_conversation(db, conversation_id)
+
+        return await self._writer.write(write)
+
+    async def rename(self, conversation_id: int, title: str) -> None:
+        """Give the user's own title; nothing automatic replaces it afterwards."""
+        await self._change(conversation_id, "title = ?, title_origin = 'user'", stored_text(title))
+
+    async def delete(self, conversation_id: int) -> None:
+        """Put it aside; nothing is erased, `undelete` brings it back."""
+        await self._change(conversation_id, "deleted_at = ifnull(deleted_at, ?)", stored_time(now()))
+
+    async def undelete(self, conversation_id: int) -> None:
+        await self._change(conversation_id, "deleted_at = NULL")
+
+    async def set_pinned(self, conversation_id: int, is_pinned: bool) -> None:
+        await self._change(conversation_id, "is_pinned = ?", int(is_pinned))
+
+    async def save_draft(self, conversation_id: int, text: str) -> None:
+        """Keep what was typed and not sent."""
+        await self._change(conversation_id, "draft = ?", stored_text(text), is_durable=False)
+
+    async def set_model(self, conversation_id: int, model_id: str | None) -> None:
+        await self._change(conversation_id, "model_id = ?", model_id, is_durable=False)
+
+    async def select_path(self, message_id: int) -> Conversation:
+        """Make the branch through `message_id` the current one, down to its newest message."""
+
+        def write(db: sqlite3.Connection) -> Conversation:
+            with transaction(db):
+                message = tree.read_message(db, message_id)
+                db.execute(
+                    "UPDATE conversation SET current_message_id = ? WHERE id = ?",
+                    (tree.newest_leaf(db, message_id), message.conversation_id),
+                )
+                return tree.read_conversation(db, message.conversation_id)
+
+        return await self._writer.write(write)
+
+    async def _change(self, conversation_id: int, assignments: str, *values: object, is_durable: bool = True) -> None:
+        def write(db: sqlite3.Connection) -> None:
+            with transaction(db, is_durable=is_durable):
+                changed = db.execute(
+                    f"UPDATE conversation SET {assignments} WHERE id = ?", (*values, conversation_id)
+                ).rowcount
+            if not changed:
+                raise LookupError(f"no conversation {conversation_id}")
+
+        await self._writer.write(write)
+
+    # Turns
+
+    async def begin_turn(
+        self,
+        conversation_id: int | None,
+        prompt: str,
+        *,
+        model_id: str,
+        is_demo: bool = False,
+        title: str = "",
+        system_prompt: str = "",
+        draft_cleared: bool = True,
+    ) -> StartedTurn:
+        """Commit prompt and empty reply at the end of the current path; both are on the disk itself when it returns.
+
+        Makes the conversation where `conversation_id` is None (`title` and `system_prompt` are for that; an empty title
+        is taken from the prompt).  A cancelled call leaves nothing, or a turn marked as stopped.
+        """
+
+        def write(db: sqlite3.Connection) -> tuple[int, int, int]:
+            moment = now()
+            with transaction(db):
+                if conversation_id is None:
+                    place, leaf_id = (
+                        tree.insert_conversation(
+                            db,
+                            title=tree.title_for(title, prompt),
+                            model_id=model_id,
+                            system_prompt=system_prompt,
+                            created_at=moment,
+                        ),
+                        None,
+                    )
+                else:
+                    place, leaf_id = conversation_id, _current_message_id(db, conversation_id)
+                prompt_id = tree.insert_prompt(db, place, leaf_id, prompt, moment)
+                reply_id = tree.insert_reply(
+                    db, place, prompt_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=moment
+                )
+                if draft_cleared:
+                    db.execute("UPDATE conversation SET draft = '' WHERE id = ?", (place,))
+            return place, prompt_id, reply_id
+
+        return await self._begin(write)
+
+    async def begin_reply(self, prompt_id: int, *, model_id: str, is_demo: bool = False) -> StartedTurn:
+        """Commit another empty reply to a prompt, beside the earlier ones, and make it the end of the current path."""
+
+        def write(db: sqlite3.Connection) -> tuple[int, int, int]:
+            with transaction(db):
+                place = tree.read_message(db, prompt_id).conversation_id
+                reply_id = tree.insert_reply(
+                    db, place, prompt_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=now()
+                )
+            return place, prompt_id, reply_id
+
+        return await self._begin(write)
+
+    async def _begin(self, write: Callable[[sqlite3.Connection], tuple[int, int, int]]) -> StartedTurn:
+        begun: list[int] = []
+
+        def begin(db: sqlite3.Connection) -> tuple[int, int, int]:
+            ids = write(db)
+            self._disk_clock.reached()
+            begun.append(ids[2])
+            return ids
+
+        def read(db: sqlite3.Connection) -> StartedTurn:
+            with snapshot(db):
+                path = tree.read_path(db, prompt_id)
+                return StartedTurn(
+                    tree.read_summary(db, conversation_id), path[-1], tree.read_message(db, reply_id), path
+                )
+
+        def give_up(db: sqlite3.Connection) -> None:
+            for reply_id in begun:
+                with transaction(db):
+                    db.execute(
+                        "UPDATE message SET status = ?, ended_at = ?, owner_instance_id = NULL,"
+                        " owner_process_id = NULL, owner_process_started = NULL WHERE id = ?",
+                        (MessageStatus.STOPPED.value, stored_time(now()), reply_id),
+                    )
+
+        try:
+            conversation_id, prompt_id, reply_id = await self._writer.write(begin)
+            # Read elsewhere: the path may be long, and other turns are waiting to write.
+            return await self._reader.read(read)
+        except BaseException:
+            # Nobody will run this turn.  The lane works in order, so this comes after a commit still on its way.
+            self._writer.give(give_up)
+            raise
+
+    def journal(self, reply: Message) -> ReplyJournal:
+        """Where the text of a started reply is kept while it grows."""
+        return ReplyJournal(self._writer, reply.id, self._disk_clock, self._keep_unsaved)
+
+    def _keep_unsaved(self, journal: ReplyJournal, reply: Message | None) -> None:
+        if reply is None:
+            self._unsaved.pop(journal.message_id, None)
+        else:
+            self._unsaved[journal.message_id] = (journal, reply)
+
+    @property
+    def unsaved_count(self) -> int:
+        """Replies that have ended and are only in memory."""
+        return len(self._unsaved)
+
+    async def save_unsaved(self) -> None:
+        """Try again to write replies that a full or failing disk did not take.  Raises StorageUnavailable."""
+        for journal, reply in list(self._unsaved.values()):
+            await journal.finish(reply)
+
+    async def recover(self) -> list[Message]:
+        """End the turns that a crash left running, and give them as they are now; turns of living owners stay."""
+        recovered = []
+        for message_id, instance_id in await self._writer.write(recovery.orphaned):
+            # One short transaction each: a journal may write in between.
+            message = await self._writer.write(
+                lambda db, message_id=message_id, instance_id=instance_id: recovery.recover_one(  # type: ignore[misc]
+                    db, message_id, instance_id
+                )
+            )
+            if message is not None:
+                recovered.append(message)
+        return recovered
+
+
+class MemoryHistory(History):
+    """The same history without a file: for `ask --no-save`, and while the disk cannot be used."""
+
+    @classmethod
+    async def open(cls, path: Path | None = None, *, owner: Owner | None = None) -> Self:
+        """An empty history; `path` is not looked at."""
+
+        def connect() -> sqlite3.Connection:
+            connection = open_in_memory()
+            migrations.upgrade(connection, None)
+            return connection
+
+        # A database in memory belongs to one connection: it reads and searches on the writer's thread.
+        lane = Lane("memory", connect, None)
+        history = cls(None, owner, lane, lane, lane)
+        await history._begin_work()
+        return history
+
+
+def _current_message_id(db: sqlite3.Connection, conversation_id: int) -> int | None:
+    row = db.execute("SELECT current_message_id FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        raise LookupError(f"no conversation {conversation_id}")
+    leaf_id: int | None = row[0]
+    return leaf_id
+
+
+def _checkpoint(db: sqlite3.Connection) -> None:
+    with suppress(sqlite3.OperationalError):  # read-only or full: the log stays beside the file, nothing is lost
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -1,0 +1,315 @@
+"""SQLite at arm's length: one connection on one thread, transactions, and its errors in our words.
+
+Each `Lane` is one connection that lives on its own thread.  A history has one lane that writes and others, read-only,
+for lists and for long work, so that nothing queues in front of the journal.
+
+WAL and `synchronous`: https://www.sqlite.org/wal.html and https://www.sqlite.org/pragma.html#pragma_synchronous
+(2026-11-23).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from qwen_desktop.core.errors import StorageUnavailable
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 5.0
+"""How long one transaction waits for another process's; all of ours are short."""
+SYNC_INTERVAL_S = 1.0
+"""Longest time the journal goes on without reaching the disk itself (not only the system's memory)."""
+_WAL_LIMIT_BYTES = 16 * 1024 * 1024
+_OPCODES_BETWEEN_LOOKS = 2_000
+
+log = logging.getLogger(__name__)
+
+
+class Interrupted(Exception):
+    """A read was given up because nobody waits for it any more; never leaves this package."""
+
+
+class Lane:
+    """One connection on its own thread; jobs run one after the other in the order they were given.
+
+    Any event loop will do, also one that is replaced by another between two calls.
+    """
+
+    def __init__(self, name: str, connect: Callable[[], sqlite3.Connection], path: Path | None) -> None:
+        self._connect = connect
+        self._path = path
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"history-{name}")
+        self._connection: sqlite3.Connection | None = None
+        self._is_closing = False
+
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `job` on the lane; once given it runs, also when the waiting task is cancelled.
+
+        Raises StorageUnavailable for the world's failures.
+        """
+        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, job)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            future.add_done_callback(_tell_unheard)
+            raise
+
+    def give(self, job: Callable[[sqlite3.Connection], object]) -> None:
+        """Run `job` after what was given before, without waiting for it; a failure is logged."""
+        if not self._is_closing:
+            asyncio.get_running_loop().run_in_executor(self._executor, self._run, job).add_done_callback(_tell_unheard)
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `job`; when the waiting task is cancelled, or the lane closes, SQLite gives up within milliseconds.
+
+        Raises StorageUnavailable for the world's failures.
+        """
+        given_up = threading.Event()
+
+        def interruptible(connection: sqlite3.Connection) -> T:
+            # A progress handler, not `interrupt()`: that one would hit whichever job happens to run at that moment.
+            connection.set_progress_handler(lambda: given_up.is_set() or self._is_closing, _OPCODES_BETWEEN_LOOKS)
+            try:
+                if given_up.is_set() or self._is_closing:
+                    raise Interrupted
+                return job(connection)
+            finally:
+                connection.set_progress_handler(None, 0)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, interruptible)
+        except Interrupted:
+            # Only a closing lane gets here: whoever was cancelled is not waiting any more.
+            raise StorageUnavailable("the history was closed") from None
+        finally:
+            given_up.set()
+
+    async def close(self, last: Callable[[sqlite3.Connection], object] | None = None) -> None:
+        """Finish what was given, do `last`, close the connection and end the thread."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+
+        def close_connection() -> None:
+            if self._connection is None:
+                return
+            try:
+                if last is not None:
+                    last(self._connection)
+            except sqlite3.Error as error:
+                log.warning("closing the history: %s", error)
+            finally:
+                self._connection.close()
+                self._connection = None
+
+        future = asyncio.get_running_loop().run_in_executor(self._executor, close_connection)
+        self._executor.shutdown(wait=False)  # its thread ends by itself, after the job above
+        await asyncio.shield(future)
+
+    def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            return job(self._connection)
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
+                raise Interrupted from error
+            if (translated := unavailable(error, self._path)) is None:
+                raise  # a mistake of ours: constraint, syntax, misuse
+            raise translated from error
+
+
+def _tell_unheard(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        log.error("a write whose caller was cancelled failed: %s", type(error).__name__)
+
+
+def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """Open the history for writing, in WAL mode; makes the file, for its owner alone, if there is none."""
+    make_private_file(path)
+    connection = sqlite3.connect(uri(path, "rw"), uri=True, isolation_level=None, timeout=timeout_s)
+    try:
+        _set_up(connection)
+        _enter_wal(connection, timeout_s)
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        # On a read-only disk SQLite opens the file all the same; ask now, not at the user's first prompt.
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open the history read-only."""
+    connection = sqlite3.connect(uri(path, "ro"), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+    _set_up(connection)
+    return connection
+
+
+def open_in_memory() -> sqlite3.Connection:
+    """A history that touches no disk and ends with its connection."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _set_up(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA temp_store = MEMORY")  # no chat text in temporary files
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")  # damage is found where it is read, not where it spreads
+
+
+def _enter_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait by itself while another process makes the same change to a new file.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+            continue
+        if mode != "wal":
+            # A disk without shared memory (some network drives): slower, and as safe.
+            log.warning("the history's disk does not support write-ahead logging, mode is %s", mode)
+        return
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, *, is_durable: bool = True) -> Iterator[sqlite3.Connection]:
+    """Everything inside happens wholly or not at all, against other processes too.
+
+    Durable: on the disk itself when this returns (`synchronous=FULL`).  Not durable: in the system's memory, so safe
+    from the death of this process, but not from a power cut.
+    """
+    # The setting cannot be changed inside a transaction.
+    connection.execute("PRAGMA synchronous = FULL" if is_durable else "PRAGMA synchronous = NORMAL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some errors have rolled back already
+            with suppress(sqlite3.Error):  # the first error is the one to tell
+                connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All reads inside see one moment of the history."""
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def absolute(path: Path) -> Path:
+    """One name for one file; links are not followed."""
+    return Path(os.path.abspath(path))
+
+
+def uri(path: Path, mode: str) -> str:
+    """`path` as SQLite's URI, whatever characters it holds; `mode` is 'ro' or 'rw'."""
+    name = os.path.abspath(path).replace(os.sep, "/")
+    if not name.startswith("/"):
+        name = "/" + name  # C:/…
+    elif name.startswith("//"):
+        name = "//" + name  # //server/share: an empty authority, then the path
+    return f"file:{quote(os.fsencode(name), safe='/:')}?mode={mode}"
+
+
+def make_private_file(path: Path) -> None:
+    """Make an empty file readable by its owner alone; one that is too open is closed to others.  Raises OSError.
+
+    SQLite gives its `-wal` and `-shm` files the mode of the main one.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            try:
+                path.chmod(0o600)
+            except OSError:
+                log.warning("the history can be read by others, and its mode cannot be changed")
+
+
+_REASONS = {
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_PERM: "read_only",
+    sqlite3.SQLITE_BUSY: "locked",
+    sqlite3.SQLITE_LOCKED: "locked",
+    sqlite3.SQLITE_PROTOCOL: "locked",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_NOTADB: "damaged",
+    sqlite3.SQLITE_IOERR: "",
+    sqlite3.SQLITE_CANTOPEN: "",
+    sqlite3.SQLITE_NOMEM: "",
+}
+_NO_SPACE_BYTES = 64 * 1024
+
+
+def unavailable(error: sqlite3.Error, path: Path | None) -> StorageUnavailable | None:
+    """An SQLite error as the failure of the world it is; None if it is a mistake of ours."""
+    code = getattr(error, "sqlite_errorcode", None)
+    reason = _REASONS.get(code & 0xFF) if code is not None else None
+    if reason is None:
+        return None
+    if reason == "" and path is not None:
+        reason = _reason_from_disk(path)
+    # SQLite's own words and code name; they hold no text of the history.
+    detail = f"{getattr(error, 'sqlite_errorname', '')}: {error}"
+    return StorageUnavailable(detail, reason=reason, path=str(path or ""))
+
+
+def _reason_from_disk(path: Path) -> str:
+    """Some systems report a full or read-only disk as a plain I/O error: look."""
+    if not path.parent.is_dir():
+        return ""
+    if not hasattr(os, "statvfs"):
+        return "" if os.access(path.parent, os.W_OK) else "read_only"
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return ""
+    if disk.f_flag & os.ST_RDONLY or not os.access(path.parent, os.W_OK):
+        return "read_only"
+    return "full" if disk.f_bavail * disk.f_frsize < _NO_SPACE_BYTES else ""
+
+
+_OS_REASONS = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EFBIG: "full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "read_only",
+    errno.EPERM: "read_only",
+}
+
+
+def unavailable_from_os_error(error: OSError, path: Path) -> StorageUnavailable:
+    """An operating system's error about the data folder, in our words."""
+    return StorageUnavailable(
+        os.strerror(error.errno or 0), reason=_OS_REASONS.get(error.errno or 0, ""), path=str(path)
+    )

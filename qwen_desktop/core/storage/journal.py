@@ -1,0 +1,175 @@
+"""Deltas to rows while a reply grows, and rows to one message at its end: what is on the screen is never only there.
+
+A reply's text is appended in small rows, so that its cost is linear, and folded into the message when the turn ends.
+
+How safe an append is: it is committed, so the death of this process loses nothing of it, SIGKILL included.  It reaches
+the disk itself (fsync) at the latest SYNC_INTERVAL_S after the last time anything did, so a power cut may take the last
+1.25 s or so of a stream, never a prompt and never a finished reply, whose commits wait for the disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.storage.database import SYNC_INTERVAL_S, Lane, transaction
+from qwen_desktop.core.storage.rows import ended_columns, now, stored_text, stored_time
+
+KINDS = ("text", "reasoning", "replace_text", "replace_reasoning")
+"""The first two add to the reply's text and to its reasoning; the others put theirs in the place of all before."""
+
+
+class ReplyJournal:
+    """Where one reply is kept while it grows.  Made by `History.journal`; used on the loop of its history.
+
+    What could not be written stays here, in order, and goes with the next `append`; a cancelled call loses nothing and
+    writes nothing twice.
+    """
+
+    def __init__(self, lane: Lane, message_id: int, disk_clock: DiskClock, on_unsaved: UnsavedListener) -> None:
+        self.message_id = message_id
+        self._lane = lane
+        self._disk_clock = disk_clock
+        self._on_unsaved = on_unsaved
+        self._guard = threading.Lock()
+        self._unwritten: list[tuple[str, str]] = []
+        self._is_finished = False
+
+    async def append(self, pieces: Sequence[tuple[str, str]]) -> None:
+        """Commit `pieces`, each a kind of KINDS and its text, after all earlier ones.
+
+        After `finish` nothing is written any more: the finished reply holds everything.  Raises StorageUnavailable.
+        """
+        for kind, _ in pieces:
+            if kind not in KINDS:
+                raise ValueError(f"unknown kind of journal piece: {kind}")
+        with self._guard:
+            self._unwritten.extend(pieces)
+        await self._lane.write(self._append)
+
+    async def set_status(self, status: MessageStatus) -> None:
+        """Commit how far the reply has come; nothing happens once it has ended.  Raises StorageUnavailable."""
+        if not status.is_running:
+            raise ValueError("a reply ends with finish()")
+
+        def write(db: sqlite3.Connection) -> None:
+            if not self._is_finished:
+                with transaction(db, is_durable=False):
+                    db.execute(
+                        "UPDATE message SET status = ? WHERE id = ? AND owner_instance_id IS NOT NULL",
+                        (status.value, self.message_id),
+                    )
+
+        await self._lane.write(write)
+
+    async def finish(self, reply: Message) -> None:
+        """Commit the whole reply to the disk itself and drop its journal: one transaction.
+
+        May be called again, after a failure or with more to say.  Raises StorageUnavailable: then the history keeps
+        `reply` and tries again when it is closed, or asked by `save_unsaved`.
+        """
+        if reply.status.is_running:
+            raise ValueError("the reply is still running")
+        ended_at = reply.ended_at or now()
+
+        def write(db: sqlite3.Connection) -> None:
+            with transaction(db):
+                write_ended(db, self.message_id, reply, ended_at)
+            self._disk_clock.reached()
+            self._is_finished = True
+            with self._guard:
+                self._unwritten.clear()
+
+        self._on_unsaved(self, reply)  # beforehand, so that a cancellation cannot get in between
+        await self._lane.write(write)
+        self._on_unsaved(self, None)
+
+    def _append(self, db: sqlite3.Connection) -> None:
+        """Runs on the lane, where there is only one at a time."""
+        with self._guard:
+            batch = self._unwritten[:]
+        if not batch or self._is_finished:
+            return
+        is_durable = self._disk_clock.is_due()
+        written_at = stored_time(now())
+        with transaction(db, is_durable=is_durable):
+            db.executemany(
+                "INSERT INTO journal (message_id, kind, content, written_at) VALUES (?, ?, ?, ?)",
+                ((self.message_id, kind, stored_text(content), written_at) for kind, content in joined(batch)),
+            )
+        if is_durable:
+            self._disk_clock.reached()
+        with self._guard:
+            del self._unwritten[: len(batch)]
+
+
+UnsavedListener = Callable[[ReplyJournal, Message | None], None]
+"""Told the reply that is to be saved, and None once it is."""
+
+
+class DiskClock:
+    """When this history last waited for the disk itself; one per history, used on its writing lane."""
+
+    def __init__(self, interval_s: float = SYNC_INTERVAL_S) -> None:
+        self._interval_s = interval_s
+        self._reached_at = time.monotonic()
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self._reached_at >= self._interval_s
+
+    def reached(self) -> None:
+        self._reached_at = time.monotonic()
+
+
+def joined(pieces: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Neighbours that go to the same place made one, so that a flush is a row or two."""
+    groups: list[tuple[str, list[str]]] = []
+    for kind, content in pieces:
+        if groups and kind == groups[-1][0] and not kind.startswith("replace_"):
+            groups[-1][1].append(content)
+        else:
+            groups.append((kind, [content]))
+    return [(kind, "".join(contents)) for kind, contents in groups]
+
+
+def folded(pieces: Iterable[tuple[str, str]], text: str = "", reasoning: str = "") -> tuple[str, str]:
+    """The text and the reasoning that journal pieces make of those there were before."""
+    parts = {"text": [text], "reasoning": [reasoning]}
+    for kind, content in pieces:
+        target = kind.removeprefix("replace_")
+        if target != kind:
+            parts[target] = []
+        parts[target].append(content)
+    return "".join(parts["text"]), "".join(parts["reasoning"])
+
+
+def with_journal(db: sqlite3.Connection, message: Message) -> Message:
+    """A running reply with the text its journal holds so far; another message as it is."""
+    if not message.status.is_running:
+        return message
+    rows = db.execute("SELECT kind, content FROM journal WHERE message_id = ? ORDER BY id", (message.id,))
+    text, reasoning = folded(((row["kind"], row["content"]) for row in rows), message.text, message.reasoning)
+    return replace(message, text=text, reasoning=reasoning)
+
+
+def write_ended(db: sqlite3.Connection, message_id: int, reply: Message, ended_at: datetime) -> None:
+    """Inside a transaction: the reply as it ended, without owner and journal."""
+    columns = {
+        **ended_columns(reply, ended_at),
+        "owner_instance_id": None,
+        "owner_process_id": None,
+        "owner_process_started": None,
+    }
+    assignments = ", ".join(f"{column} = :{column}" for column in columns)
+    db.execute(f"UPDATE message SET {assignments} WHERE id = :id", {**columns, "id": message_id})
+    db.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))
+    db.execute(
+        "UPDATE conversation SET updated_at = max(updated_at, ?)"
+        " WHERE id = (SELECT conversation_id FROM message WHERE id = ?)",
+        (stored_time(ended_at), message_id),
+    )

@@ -1,0 +1,85 @@
+"""One window per history: a lock of the operating system, which ends with its process however that ends.
+
+`ask`, `export` and `doctor` work beside the window and do not take it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.storage.database import unavailable_from_os_error
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_HELD_BY_ANOTHER = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+
+
+class HistoryLock:
+    """Held by the one window of a history.  The file is never deleted: another process may be about to lock it.
+
+    The file holds the process id of the last holder, for people who look; nothing relies on it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self._descriptor is not None
+
+    def acquire(self) -> bool:
+        """Take it without waiting; False if another window has it.  Raises StorageUnavailable if the folder refuses."""
+        if self._descriptor is not None:
+            return True
+        try:
+            private_folder(self.path.parent)
+            # Python's descriptors are not inherited by programs it starts, so no child can keep the lock.
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise unavailable_from_os_error(error, self.path) from error
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in _HELD_BY_ANOTHER:
+                return False
+            raise unavailable_from_os_error(error, self.path) from error
+        self._descriptor = descriptor
+        _write_process_id(descriptor)
+        return True
+
+    def release(self) -> None:
+        """Let go; nothing happens if it is not held."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+_LOCKED_BYTE = 1 << 30
+"""On Windows the locked range cannot be read by others: lock one byte far behind the text."""
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        # flock, not lockf: a POSIX lock is lost when anything in this process opens and closes the same file.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _write_process_id(descriptor: int) -> None:
+    try:
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
+    except OSError:
+        pass  # a full disk is no reason to refuse the window

@@ -1,0 +1,153 @@
+"""Any released schema to the newest: dated steps, each wholly or not at all.  Never edited once released.
+
+A step runs inside `BEGIN IMMEDIATE … PRAGMA user_version = n … COMMIT`; before the first one a snapshot of the whole
+history goes to `backups/`.  No `executescript`: it commits behind one's back.  The meaning of each column stands in
+`docs/data-format.md`, compared with the real schema by a test.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from qwen_desktop.core.errors import DatabaseTooNew
+from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.storage.database import make_private_file, transaction
+from qwen_desktop.core.storage.inspection import APPLICATION_ID
+
+Migration = Callable[[sqlite3.Connection], None]
+
+_SNAPSHOT_PAGES = 256
+"""Copied at a time: 1 MB, after which other processes may write."""
+
+
+def m001_first(db: sqlite3.Connection) -> None:
+    """Conversations as trees of messages, the journal of running replies and their owners (0.1.0)."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute(
+        """
+        CREATE TABLE conversation (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            title TEXT NOT NULL,
+            title_origin TEXT NOT NULL,
+            model_id TEXT,
+            system_prompt TEXT NOT NULL,
+            draft TEXT NOT NULL,
+            is_pinned INTEGER NOT NULL,
+            current_message_id INTEGER REFERENCES message (id) ON DELETE SET NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            deleted_at TEXT
+        )
+        """
+    )
+    # A parent is always older than its children, so a path cannot be a circle and is sorted by id.
+    db.execute(
+        """
+        CREATE TABLE message (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+            parent_id INTEGER REFERENCES message (id) ON DELETE CASCADE CHECK (parent_id < id),
+            sibling_index INTEGER NOT NULL,
+            role TEXT NOT NULL,
+            text TEXT NOT NULL,
+            reasoning TEXT NOT NULL,
+            status TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            ended_at TEXT,
+            thinking_s REAL,
+            model_id TEXT,
+            is_demo INTEGER NOT NULL,
+            finish_reason TEXT,
+            request_id TEXT,
+            input_tokens INTEGER,
+            output_tokens INTEGER,
+            total_tokens INTEGER,
+            reasoning_tokens INTEGER,
+            cached_tokens INTEGER,
+            failure TEXT,
+            tool_calls TEXT,
+            sources TEXT,
+            owner_instance_id TEXT,
+            owner_process_id INTEGER,
+            owner_process_started TEXT
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE journal (
+            id INTEGER PRIMARY KEY,
+            message_id INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            content TEXT NOT NULL,
+            written_at TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        "CREATE INDEX conversation_list ON conversation (is_pinned DESC, updated_at DESC, id DESC)"
+        " WHERE deleted_at IS NULL"
+    )
+    db.execute("CREATE INDEX conversation_current ON conversation (current_message_id)")
+    db.execute("CREATE UNIQUE INDEX message_siblings ON message (conversation_id, ifnull(parent_id, 0), sibling_index)")
+    db.execute("CREATE INDEX message_parent ON message (parent_id)")
+    db.execute("CREATE INDEX message_running ON message (owner_instance_id) WHERE owner_instance_id IS NOT NULL")
+    db.execute("CREATE INDEX journal_message ON journal (message_id, id)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_first,)
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def upgrade(db: sqlite3.Connection, path: Path | None, migrations: Sequence[Migration] = MIGRATIONS) -> Path | None:
+    """Bring the history to the newest schema; gives the snapshot made before, None if none was needed.
+
+    Raises DatabaseTooNew, and sqlite3.Error: then the step that failed has changed nothing.  Two processes may do this
+    at once; each step is done by one of them.
+    """
+    made: Path | None = None
+    for version, migrate in enumerate(migrations, start=1):
+        if _version(db) >= version:
+            continue
+        if made is None and version > 1 and path is not None:
+            made = take_snapshot(db, path.parent / "backups", f"before-schema-{len(migrations)}")
+        with transaction(db):
+            if _version(db) < version:  # asked again inside: another process may have been faster
+                migrate(db)
+                db.execute(f"PRAGMA user_version = {version}")
+    if _version(db) > len(migrations):
+        raise DatabaseTooNew(f"schema {_version(db)}, this version knows {len(migrations)}", path=str(path or ""))
+    return made
+
+
+def take_snapshot(db: sqlite3.Connection, folder: Path, label: str) -> Path:
+    """Copy the whole history, log included, to a new file in `folder`; other processes go on reading and writing.
+
+    Raises OSError and sqlite3.Error; nothing half-made is left then.
+    """
+    private_folder(folder)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    target = folder / f"history-{stamp}-{label}.sqlite3"
+    unfinished = target.with_suffix(".part")
+    make_private_file(unfinished)
+    try:
+        with closing(sqlite3.connect(unfinished)) as copy:
+            db.backup(copy, pages=_SNAPSHOT_PAGES, sleep=0.0)
+            # The copy says WAL as its original does; a file that stands alone is one file only.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        os.replace(unfinished, target)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
+    return target
+
+
+def _version(db: sqlite3.Connection) -> int:
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return version
