@@ -167,7 +167,7 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
             text = tr("The model does not accept an option of this request. Choose another model.")
             return text, Remedy.CHANGE_MODEL
         case "not_found":
-            text = tr("There is no such service at {host}. Check the server address.", host=facts.host_within)
+            text = tr("{host} does not offer what was asked for. Check the server address.", host=facts.host_first)
             return text, Remedy.OPEN_SETTINGS
         case _:
             text = tr("{host} refused the request. Change the prompt or the model.", host=facts.host_first)
@@ -202,7 +202,7 @@ def _connection_failed(facts: Facts) -> tuple[str, Remedy]:
     first, within = facts.host_first, facts.host_within
     match facts.reason:
         case "dns":
-            text = tr("The name {host} cannot be found. Check the network and the server address.", host=within)
+            text = tr("The address of {host} cannot be found. Check the network and the server address.", host=within)
         case "refused":
             text = tr("{host} refuses the connection. Check the server address, and that it is running.", host=first)
         case "timeout":
@@ -310,7 +310,10 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
             text = tr("The history is in use by another program. Close that program, then try again.")
             return text, Remedy.RETRY
         case "damaged":
-            text = tr("The history is damaged and was left untouched. A backup may stand beside {path}.", path=path)
+            text = tr(
+                "The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.",
+                path=path,
+            )
         case _:
             text = tr("The disk fails at {path}. Check the disk, then try again.", path=path)
     return text, Remedy.OPEN_FOLDER
