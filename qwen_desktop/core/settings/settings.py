@@ -1,35 +1,76 @@
-"""Typed settings with their units and defaults: what `settings.toml` can say."""
+"""Typed settings with their units, defaults and ranges: what `settings.toml` can say."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 BEIJING = "https://dashscope.aliyuncs.com"
+
+N = TypeVar("N", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which values a setting takes; `expected` tells it in English, for the details of a notice."""
+
+    accepts: Callable[[object], bool]
+    expected: str
+
+
+def _number(default: N, least: N, most: N) -> N:
+    kind = "a whole number" if isinstance(default, int) else "a number"
+
+    def accepts(value: object) -> bool:
+        allowed = int if isinstance(default, int) else (int, float)
+        return isinstance(value, allowed) and not isinstance(value, bool) and least <= value <= most
+
+    rule = Rule(accepts, f"{kind} from {least} to {most}")
+    return field(default=default, metadata={"rule": rule})
+
+
+def _text(default: str, most_characters: int = 500) -> str:
+    def accepts(value: object) -> bool:
+        return isinstance(value, str) and len(value) <= most_characters and (value.isprintable() or not value)
+
+    rule = Rule(accepts, f"a text of one line, at most {most_characters} characters")
+    return field(default=default, metadata={"rule": rule})
+
+
+def _choice(*values: str) -> str:
+    rule = Rule(lambda value: isinstance(value, str) and value in values, "one of " + ", ".join(map(repr, values)))
+    return field(default=values[0], metadata={"rule": rule})
+
+
+def _switch(default: bool) -> bool:
+    return field(default=default, metadata={"rule": Rule(lambda value: isinstance(value, bool), "true or false")})
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Table `[server]`."""
 
-    base_url: str = BEIJING
-    """Scheme and host of the service, without a path; the native path or `/compatible-mode/v1` is appended."""
+    base_url: str = _text(BEIJING, 2_000)
+    """Scheme and host of the service, without a path; the native path or `/compatible-mode/v1` is appended.  Whether it
+    is a usable address is decided where it is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
     """Table `[network]`: deadlines of one generation, in seconds."""
 
-    connect_timeout_s: float = 10.0
+    connect_timeout_s: float = _number(10.0, 0.1, 600.0)
     """Name look-up, TCP and TLS together."""
-    headers_timeout_s: float = 30.0
+    headers_timeout_s: float = _number(30.0, 0.1, 3_600.0)
     """From the start of the connection to the last response header; a total, not a pause."""
-    first_event_timeout_s: float = 300.0
+    first_event_timeout_s: float = _number(300.0, 0.1, 86_400.0)
     """From the response headers to the first event; thinking models are quiet for long."""
-    idle_timeout_s: float = 120.0
+    idle_timeout_s: float = _number(120.0, 0.1, 86_400.0)
     """Longest silence between two events; keep-alive comments do not count."""
-    max_retries: int = 3
+    max_retries: int = _number(3, 0, 10)
     """How often a refused generation is re-sent by itself."""
-    proxy: str = ""
+    proxy: str = _text("", 2_000)
     """Empty: the system's proxy; 'none': no proxy; else `http://[user:password@]host:port` or `socks5://…`."""
 
 
@@ -37,14 +78,14 @@ class NetworkSettings:
 class ChatSettings:
     """Table `[chat]`."""
 
-    model: str = "qwen3.7-plus"
-    protocol: str = "native"
+    model: str = _text("qwen3.7-plus")
+    protocol: str = _choice("native", "compatible")
     """'native' or 'compatible'."""
-    continue_after_cut: str = "auto"
+    continue_after_cut: str = _choice("auto", "ask")
     """'auto' or 'ask'; kept for the version that can continue a cut reply."""
-    thinking: bool = True
+    thinking: bool = _switch(True)
     """Ask hybrid models to think."""
-    enter_sends: bool = True
+    enter_sends: bool = _switch(True)
     """Enter sends and Shift+Enter breaks the line; False swaps them (Ctrl+Enter always sends)."""
 
 
@@ -52,12 +93,12 @@ class ChatSettings:
 class AppearanceSettings:
     """Table `[appearance]`."""
 
-    theme: str = "system"
+    theme: str = _choice("system", "light", "dark")
     """'system', 'light' or 'dark'."""
-    language: str = ""
+    language: str = _choice("", "en", "zh_CN")
     """'' (the system's), 'en' or 'zh_CN'."""
-    sidebar_visible: bool = True
-    sidebar_width_px: int = 260
+    sidebar_visible: bool = _switch(True)
+    sidebar_width_px: int = _number(260, 120, 2_000)
 
 
 @dataclass(frozen=True, slots=True)
