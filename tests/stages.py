@@ -1,0 +1,161 @@
+"""The whole test command: checks, core without Qt, window offscreen, desktop; each counted, summed on the last line.
+
+`run.py test` prepares the two environments and the system packages, then runs this module in `.venv`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qwen_desktop.desktop import system_packages
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGE_TIMEOUT_S = 30 * 60
+"""Longest a stage may take; every test in it has its own, far shorter limit."""
+
+CHECKS = (
+    ("ruff check", ("ruff", "check", ".")),
+    ("ruff format", ("ruff", "format", "--check", ".")),
+    ("mypy", ("mypy",)),
+    ("import-linter", ("importlinter.cli", "lint")),
+)
+
+
+@dataclass
+class Count:
+    """How the items of one stage ended."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the stages asked for; 0 if nothing failed, and something ran."""
+    parser = argparse.ArgumentParser(prog="run.py test")
+    parser.add_argument("--core-python", default=sys.executable)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--strict", action="store_true", help="the desktop stage must run, with nothing skipped")
+    parser.add_argument("--only", action="append", choices=("checks", "core", "window", "desktop"))
+    parser.add_argument("pytest", nargs="*", help="arguments for pytest, run once in place of the stages")
+    options = parser.parse_args(arguments)
+    if options.pytest:
+        return summarise({"pytest": pytest(sys.executable, options.pytest, all_tests=options.all)})
+    wanted = options.only or ("checks", "core", "window", "desktop")
+    counts: dict[str, Count | str] = {}
+    for stage in wanted:
+        headline(stage)
+        started_at = time.monotonic()
+        if stage == "checks":
+            counts[stage] = checks()
+        elif stage == "core":
+            counts[stage] = pytest(options.core_python, ["tests/unit"], all_tests=options.all)
+        elif stage == "window":
+            folders = ["tests/unit", "tests/contracts", "tests/faults", "tests/gui"]
+            counts[stage] = pytest(sys.executable, folders, all_tests=options.all, QT_QPA_PLATFORM="offscreen")
+        else:
+            counts[stage] = desktop(options.strict, all_tests=options.all)
+        print(f"{stage}: {counts[stage]} in {time.monotonic() - started_at:.0f} s", flush=True)
+    return summarise(counts)
+
+
+def headline(text: str) -> None:
+    print(f"\n== {text} ".ljust(80, "="), flush=True)
+
+
+def checks() -> Count:
+    """The tools that read the source; each counts as one item and shows its output when it fails."""
+    count = Count()
+    for name, command in CHECKS:
+        result = subprocess.run(
+            [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=STAGE_TIMEOUT_S
+        )
+        print(f"{name}: {'failed' if result.returncode else 'ok'}", flush=True)
+        if result.returncode:
+            print(result.stdout + result.stderr, flush=True)
+        count += Count(failed=1) if result.returncode else Count(passed=1)
+    return count
+
+
+def desktop(strict: bool, all_tests: bool) -> Count | str:
+    """The real window on a private X server; or a sentence saying why it was not run."""
+    if not sys.platform.startswith("linux"):
+        return "not run: its X11 tools are not available on this system"
+    missing = system_packages.missing((*system_packages.X11_LIBRARIES, *system_packages.DESKTOP_TEST_TOOLS))
+    if missing and strict:
+        print(f"missing: {', '.join(requirement.name for requirement in missing)}")
+        return Count(failed=1)
+    if missing:
+        return "not run, since its tools are not installed; `python3 run.py test --desktop` installs them and runs it"
+    count = pytest(sys.executable, ["tests/end2end"], all_tests=all_tests)
+    if strict and count.skipped:
+        print("Nothing may be skipped here: each skipped test counts as failed.")
+        count = Count(count.passed, count.failed + count.skipped)
+    return count
+
+
+def pytest(python: str, arguments: Sequence[str], all_tests: bool, **environment: str) -> Count:
+    """One run of pytest, counted from its report; a run that ends without one counts as one failure."""
+    with tempfile.TemporaryDirectory(prefix="qwen-desktop-tests-") as folder:
+        report = Path(folder) / "report.xml"
+        command = [python, "-m", "pytest", "-q", f"--junitxml={report}", *(["--all"] if all_tests else []), *arguments]
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
+        try:
+            exit_code = process.wait(STAGE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            print(f"stopped after {STAGE_TIMEOUT_S} s", flush=True)
+            return Count(failed=1)
+        count = read_report(report)
+        if count is None:  # crashed, or left by os._exit, whose exit code may well be 0
+            return Count(failed=1)
+        # Exit codes past 1 (interrupted, internal error, nothing collected) leave no failed test behind.
+        return count if exit_code == 0 or count.failed else count + Count(failed=1)
+
+
+def read_report(report: Path) -> Count | None:
+    """Counts of a JUnit file as pytest writes it; None if there is none or it is cut short."""
+    try:
+        suites = list(ElementTree.parse(report).getroot().iter("testsuite"))
+    except (OSError, ElementTree.ParseError):
+        return None
+    count = Count()
+    for suite in suites:
+        number = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
+        failed = number["failures"] + number["errors"]
+        passed = max(0, number["tests"] - failed - number["skipped"])
+        count += Count(passed, failed, number["skipped"])
+    return count
+
+
+def summarise(counts: dict[str, Count | str]) -> int:
+    """Print a line for each stage and the sum, alone on the last line; the exit code."""
+    headline("summary")
+    total = Count()
+    for stage, count in counts.items():
+        print(f"{stage:8} {count}")
+        if isinstance(count, Count):
+            total += count
+    print(f"\n{total}", flush=True)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""The test command counts what it ran: a crash, an empty run and a report cut short are failures, never silence."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import stages
+from tests.stages import Count
+
+
+def run_pytest(tmp_path: Path, source: str) -> Count:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--all')\n")
+    (tmp_path / "test_it.py").write_text(source)
+    arguments = [str(tmp_path), "-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]
+    return stages.pytest(sys.executable, arguments, all_tests=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("def test_a(): pass\ndef test_b(): pass", Count(passed=2)),
+        ("def test_a(): pass\ndef test_b(): assert 0", Count(passed=1, failed=1)),
+        ("import pytest\ndef test_a(): pytest.skip('why')\ndef test_b(): pass", Count(passed=1, skipped=1)),
+        ("import no_such_module", Count(failed=1)),
+        ("", Count(failed=1)),
+        ("import os\ndef test_a(): os._exit(0)", Count(failed=1)),
+        ("import os\ndef test_a(): os.abort()", Count(failed=1)),
+    ],
+)
+def test_each_outcome_is_counted(tmp_path: Path, source: str, count: Count) -> None:
+    assert run_pytest(tmp_path, source) == count
+
+
+def test_last_line_is_the_sum_over_the_stages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert stages.summarise({"checks": Count(4), "core": Count(10, 1), "desktop": "not run: no tools"}) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "14 passed, 1 failed"
+    assert stages.summarise({"core": Count(10, 0, 2)}) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "10 passed, 0 failed, 2 skipped"
+
+
+def test_a_run_of_nothing_is_a_failure() -> None:
+    assert stages.summarise({"desktop": "not run: no tools"}) == 1
