@@ -37,7 +37,7 @@ def read_ask(request: Request) -> Ask:
     """What a POST asks for.  Raises BadRequest when there is no model or no message in it."""
     try:
         body = msgspec.json.decode(request.body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"Request body is not valid JSON: {error}") from None
     if not isinstance(body, dict):
         raise BadRequest("Request body must be a JSON object.")
