@@ -1,4 +1,4 @@
-"""The official SDKs, unmodified, talk to the demo: `dashscope` natively (1.x calls and its 2.0 client), `openai` compatibly.
+"""The official SDKs, unmodified, talk to the demo: `dashscope` natively (old calls and new client), `openai` compatibly.
 
 Nothing leaves this computer: base addresses are loopback, proxies are unset, and a guard on the resolver and on connect
 fails the test for any other address.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import itertools
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,11 +77,14 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
         raise OSError(f"no test may reach {text}")
 
 
-sys.addaudithook(_watch)
+@pytest.fixture(scope="module")
+def watch() -> None:
+    """The hook stays for the life of the process, so it is set only where this file runs."""
+    sys.addaudithook(_watch)
 
 
 @pytest.fixture(autouse=True)
-def nothing_leaves() -> Iterator[None]:
+def nothing_leaves(watch: None) -> Iterator[None]:
     """Fail the test if anything looks up or connects to an address that is not loopback."""
     global _is_guarding
     _outside.clear()
@@ -146,7 +151,7 @@ def test_dashscope_gets_cumulative_output_when_it_does_not_ask_for_increments() 
         response.output.choices[0].message.content
         for response in Generation.call("qwen-plus", messages=MESSAGES, stream=True, result_format="message")
     ]
-    assert all(later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
     assert texts[-1] == REPLY.text
 
 
@@ -168,6 +173,24 @@ def test_dashscope_understands_refusals_and_errors_half_way() -> None:
     asked = [{"role": "user", "content": "/error filter"}]
     *_, last = Generation.call("qwen-plus", messages=asked, **OPTIONS)
     assert (last.status_code, last.code) == (400, "DataInspectionFailed")
+
+
+def test_new_dashscope_client_streams_answers_and_lists(demo_url: str, tmp_path: Path) -> None:
+    address = demo_url + "/api/v1"
+    with dashscope.Client(api_key="sk-demo", base_url=address, config_path=tmp_path / "none.toml") as client:
+        chunks = list(
+            client.chat.completions.create(model="qwen-plus", messages=MESSAGES, stream=True, enable_thinking=True)
+        )
+        deltas = [chunk.choices[0].delta for chunk in chunks]
+        assert "".join(delta.content or "" for delta in deltas) == REPLY.text
+        assert "".join(delta.reasoning_content or "" for delta in deltas) == REPLY.reasoning
+        assert chunks[-1].choices[0].finish_reason == "stop"
+        assert chunks[-1].usage.total_tokens > 100
+        answer = client.chat.completions.create(model="qwen-plus", messages=MESSAGES)
+        assert answer.choices[0].message.content == REPLY.text
+        assert [model.model for model in client.models.list(page_size=2).models] == list(MODEL_IDS[:2])
+        with pytest.raises(dashscope.v2.errors.ContentFilterError):
+            list(client.chat.completions.create(model="qwen-plus", messages="/error filter", stream=True))
 
 
 def test_dashscope_lists_models() -> None:
