@@ -32,7 +32,7 @@ from qwen_desktop.core.storage.database import (
 )
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
 from qwen_desktop.core.storage.owner import Owner
-from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, now, stored_text, stored_time, summary_from
+from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, now, optional_text, stored_text, stored_time, summary_from
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ class History:
         await self._change(conversation_id, "draft = ?", stored_text(text), is_durable=False)
 
     async def set_model(self, conversation_id: int, model_id: str | None) -> None:
-        await self._change(conversation_id, "model_id = ?", model_id, is_durable=False)
+        await self._change(conversation_id, "model_id = ?", optional_text(model_id), is_durable=False)
 
     async def select_path(self, message_id: int) -> Conversation:
         """Make the branch through `message_id` the current one, down to its newest message."""

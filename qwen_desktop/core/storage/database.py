@@ -14,6 +14,7 @@ import errno
 import logging
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -287,7 +288,7 @@ def _reason_from_disk(path: Path) -> str:
     """Some systems report a full or read-only disk as a plain I/O error: look."""
     if not path.parent.is_dir():
         return ""
-    if not hasattr(os, "statvfs"):
+    if sys.platform == "win32":
         return "" if os.access(path.parent, os.W_OK) else "read_only"
     try:
         disk = os.statvfs(path.parent)

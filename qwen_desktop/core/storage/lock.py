@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from qwen_desktop.core.paths import private_folder
@@ -60,6 +61,7 @@ class HistoryLock:
         """Let go; nothing happens if it is not held."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
+            _unlock(descriptor)
             os.close(descriptor)
 
 
@@ -76,10 +78,18 @@ def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def _unlock(descriptor: int) -> None:
+    # Closing alone is not enough: a program that is just being started has our descriptors for a moment more.
+    with suppress(OSError):
+        if sys.platform == "win32":
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
 def _write_process_id(descriptor: int) -> None:
-    try:
+    with suppress(OSError):  # a full disk is no reason to refuse the window
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
-    except OSError:
-        pass  # a full disk is no reason to refuse the window

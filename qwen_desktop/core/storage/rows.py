@@ -97,9 +97,9 @@ def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
         "status": reply.status.value,
         "ended_at": stored_time(ended_at),
         "thinking_s": reply.thinking_s,
-        "model_id": _optional_text(reply.model_id),
-        "finish_reason": _optional_text(reply.finish_reason),
-        "request_id": _optional_text(reply.request_id),
+        "model_id": optional_text(reply.model_id),
+        "finish_reason": optional_text(reply.finish_reason),
+        "request_id": optional_text(reply.request_id),
         **{column: _count(getattr(usage, column)) for column in _USAGE_COLUMNS},
         "failure": _to_json(reply.failure),
         "tool_calls": _to_json(reply.tool_calls or None),
@@ -107,7 +107,7 @@ def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
     }
 
 
-def _optional_text(text: str | None) -> str | None:
+def optional_text(text: str | None) -> str | None:
     return None if text is None else stored_text(text)
 
 

@@ -16,6 +16,7 @@ from qwen_desktop.core.storage.rows import (
     MESSAGE_COLUMNS,
     SUMMARY_COLUMNS,
     message_from,
+    optional_text,
     stored_text,
     stored_time,
     summary_from,
@@ -88,7 +89,7 @@ def insert_conversation(
         "INSERT INTO conversation (title, title_origin, model_id, system_prompt, draft, is_pinned, created_at,"
         " updated_at)"
         " VALUES (?, 'app', ?, ?, '', 0, ?, ?)",
-        (stored_text(title), model_id, stored_text(system_prompt), moment, moment),
+        (stored_text(title), optional_text(model_id), stored_text(system_prompt), moment, moment),
     )
     return _new_id(cursor)
 

@@ -1,0 +1,406 @@
+"""The history's file: who may open it, what a failing disk does to it, and what is never touched."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
+from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.database import uri
+from qwen_desktop.core.storage.migrations import SCHEMA_VERSION
+from tests.conftest import ExpectedLogs
+
+ROOT = Path(__file__).parents[3]
+
+
+async def make(path: Path, *prompts: str) -> None:
+    history = await History.open(path)
+    for prompt in prompts:
+        started = await history.begin_turn(None, prompt, model_id="m")
+        reply = replace(started.reply, text=f"{prompt}!", status=MessageStatus.COMPLETE)
+        await history.journal(started.reply).finish(reply)
+    await history.close()
+
+
+def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["history.sqlite3", "a b%20?#&=历史😀.sqlite3", "-x'\";.sqlite3"])
+async def test_any_folder_and_file_name_will_do(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "new folder?mode=ro#" / "deeper" / name
+    await make(path, "hello")
+    history = await History.open(path)
+    assert len(await history.conversations()) == 1
+    await history.close()
+    assert [file.name for file in path.parent.iterdir()] == [name], "closing folds the log into the one file"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+async def test_the_history_is_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        history = await History.open(tmp_path / "data" / "history.sqlite3")
+        await history.begin_turn(None, "hello", model_id="m")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data").iterdir()}
+        assert modes == {"history.sqlite3": 0o600, "history.sqlite3-wal": 0o600, "history.sqlite3-shm": 0o600}
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+        await history.close()
+        (tmp_path / "data" / "history.sqlite3").chmod(0o644)
+        history = await History.open(tmp_path / "data" / "history.sqlite3")
+        assert stat.S_IMODE((tmp_path / "data" / "history.sqlite3").stat().st_mode) == 0o600
+        await history.close()
+    finally:
+        os.umask(before)
+
+
+async def test_an_empty_file_is_a_new_history(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    path.touch()
+    await make(path, "hello")
+
+
+async def test_a_newer_database_is_left_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    await make(path, "hello")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = everything_in(tmp_path)
+    assert list(before) == ["history.sqlite3"]
+    with pytest.raises(DatabaseTooNew) as raised:
+        await History.open(path)
+    assert raised.value.path == str(path)
+    assert everything_in(tmp_path) == before
+
+
+async def test_a_newer_database_whose_version_is_still_in_the_log_is_left_untouched(tmp_path: Path) -> None:
+    path, copy = tmp_path / "history.sqlite3", tmp_path / "copy"
+    await make(path, "hello")
+    copy.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        for name in ("history.sqlite3", "history.sqlite3-wal"):  # as a crash would leave it
+            shutil.copy(tmp_path / name, copy / name)
+    assert int.from_bytes((copy / "history.sqlite3").read_bytes()[60:64], "big") == SCHEMA_VERSION
+    before = everything_in(copy)
+    with pytest.raises(DatabaseTooNew):
+        await History.open(copy / "history.sqlite3")
+    after = everything_in(copy)
+    after.pop("history.sqlite3-shm", None)  # SQLite's index of the log, no data
+    assert after == before
+
+
+def truncated(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 5000)
+
+
+def zeroed_page(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(bytes(4096))
+
+
+def random_bytes(path: Path) -> None:
+    path.write_bytes(os.urandom(50_000))
+
+
+def short_header(path: Path) -> None:
+    os.truncate(path, 50)
+
+
+def another_program(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA application_id = 7")
+        db.execute("CREATE TABLE stranger (x)")
+
+
+@pytest.mark.parametrize("damage", [truncated, zeroed_page, random_bytes, short_header, another_program])
+async def test_a_damaged_file_is_refused_and_kept_as_it_is(tmp_path: Path, damage: object) -> None:
+    path = tmp_path / "history.sqlite3"
+    await make(path, *(f"prompt {number} " + "x" * 2000 for number in range(20)))
+    damage(path)  # type: ignore[operator]
+    before = everything_in(tmp_path)
+    with pytest.raises(StorageUnavailable) as raised:
+        await History.open(path)
+    assert raised.value.reason == "damaged"
+    assert everything_in(tmp_path)["history.sqlite3"] == before["history.sqlite3"]
+
+
+async def test_an_emptied_file_beside_its_log_is_not_made_new(tmp_path: Path) -> None:
+    path, copy = tmp_path / "history.sqlite3", tmp_path / "copy"
+    await make(path, "hello")
+    copy.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE conversation SET title = 'in the log'")
+        db.commit()
+        shutil.copy(tmp_path / "history.sqlite3-wal", copy / "history.sqlite3-wal")
+    (copy / "history.sqlite3").touch()
+    before = everything_in(copy)
+    with pytest.raises(StorageUnavailable, match="beside its log") as raised:
+        await History.open(copy / "history.sqlite3")
+    assert raised.value.reason == "damaged"
+    assert everything_in(copy) == before
+
+
+async def test_damage_behind_the_quick_look_is_found_by_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    await make(path, *("x" * 2000 for _ in range(20)))
+    zeroed_page(path)
+    monkeypatch.setattr("qwen_desktop.core.storage.inspection._QUICK_BYTES", 1000)
+    with pytest.raises(StorageUnavailable) as raised:
+        history = await History.open(path)
+        try:
+            await history.check()
+        finally:
+            await history.close()
+    assert raised.value.reason == "damaged"
+
+
+async def test_a_folder_or_a_file_in_the_way_is_an_error_with_a_path(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "folder", tmp_path / "file" / "history.sqlite3"):
+        with pytest.raises(StorageUnavailable) as raised:
+            await History.open(path)
+        assert raised.value.path == str(path)
+
+
+async def test_a_locked_history_is_said_to_be_locked_and_journal_text_waits(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    started = await history.begin_turn(None, "hello", model_id="m")
+    journal = history.journal(started.reply)
+    await history._writer.write(lambda db: db.execute("PRAGMA busy_timeout = 20"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for text in ("a", "b"):
+            with pytest.raises(StorageUnavailable) as raised:
+                await journal.append([("text", text)])
+            assert raised.value.reason == "locked"
+        with pytest.raises(StorageUnavailable):
+            await history.begin_turn(None, "not sent", model_id="m")
+        assert len(await history.conversations()) == 1, "reading goes on"
+        other.execute("ROLLBACK")
+    await journal.append([("text", "c")])
+    assert (await history.conversation(started.conversation.id)).messages[-1].text == "abc"
+    await history.close()
+
+
+async def test_a_reply_that_could_not_be_saved_is_saved_when_closing(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    started = await history.begin_turn(None, "hello", model_id="m")
+    await history._writer.write(lambda db: db.execute("PRAGMA busy_timeout = 20"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable):
+            await history.journal(started.reply).finish(
+                replace(started.reply, text="all of it", status=MessageStatus.STOPPED)
+            )
+        assert history.unsaved_count == 1
+        other.execute("ROLLBACK")
+    await history.close()
+    history = await History.open(path)
+    assert await history.recover() == []
+    assert (await history.conversation(started.conversation.id)).messages[-1].text == "all of it"
+    await history.close()
+
+
+async def test_closing_with_a_disk_that_refuses_says_so_and_leaves_the_turn_to_recovery(
+    tmp_path: Path, expect_log: ExpectedLogs
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    started = await history.begin_turn(None, "hello", model_id="m")
+    journal = history.journal(started.reply)
+    await journal.append([("text", "all")])
+    await history._writer.write(lambda db: db.execute("PRAGMA busy_timeout = 20"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable):
+            await journal.finish(replace(started.reply, text="all of it", status=MessageStatus.STOPPED))
+        expect_log("1 replies could not be saved")
+        await history.close()
+        other.execute("ROLLBACK")
+    history = await History.open(path)
+    (recovered,) = await history.recover()
+    assert (recovered.text, recovered.status) == ("all", MessageStatus.INTERRUPTED)
+    await history.close()
+
+
+async def test_a_cancelled_search_ends_at_once(tmp_path: Path) -> None:
+    history = await History.open(tmp_path / "history.sqlite3")
+
+    def fill(db: sqlite3.Connection) -> None:
+        db.execute("BEGIN")
+        for number in range(1, 60):
+            db.execute(
+                "INSERT INTO conversation (id, title, title_origin, system_prompt, draft, is_pinned, created_at,"
+                " updated_at) VALUES (?, '', 'app', '', '', 0, '2026-11-23T00:00:00', '2026-11-23T00:00:00+00:00')",
+                (number,),
+            )
+            db.executemany(
+                "INSERT INTO message (conversation_id, sibling_index, role, text, reasoning, status, created_at,"
+                " is_demo) VALUES (?, ?, 'user', ?, '', 'complete', '2026-11-23T00:00:00+00:00', 0)",
+                ((number, index, "a" * 5000) for index in range(100)),
+            )
+        db.execute("COMMIT")
+
+    await history._writer.write(fill)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await history.search("b")
+    whole_s = loop.time() - begun
+    searches = [asyncio.create_task(history.search(f"b{number}")) for number in range(20)]
+    await asyncio.sleep(0)
+    for task in searches:
+        task.cancel()
+    begun = loop.time()
+    await asyncio.gather(*searches, return_exceptions=True)
+    assert await history.search("aaa", limit=1)
+    assert loop.time() - begun < max(0.5, 5 * whole_s), "the cancelled ones still ran"
+    await history.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root can mount a disk of its own")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def make_read_only(disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+
+
+async def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
+    path = small_disk / "history.sqlite3"
+    history = await History.open(path)
+    started = await history.begin_turn(None, "hello", model_id="m")
+    journal = history.journal(started.reply)
+    await journal.append([("text", "begin ")])
+    filler = small_disk / "filler"
+    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(StorageUnavailable) as raised:
+        await journal.append([("text", "x" * 100_000)])
+    assert raised.value.reason == "full"
+    with pytest.raises(StorageUnavailable) as raised:
+        await history.begin_turn(None, "y" * 100_000, model_id="m")
+    assert raised.value.reason == "full"
+    reply = replace(started.reply, text="begin " + "x" * 100_000 + " end", status=MessageStatus.COMPLETE)
+    with pytest.raises(StorageUnavailable) as raised:
+        await journal.finish(reply)
+    assert raised.value.reason == "full"
+    assert (await history.conversation(started.conversation.id)).messages[-1].text == "begin "
+    filler.unlink()
+    await journal.append([("text", " end")])
+    assert (await history.conversation(started.conversation.id)).messages[-1].text == reply.text
+    await history.save_unsaved()
+    assert history.unsaved_count == 0
+    assert (await history.conversation(started.conversation.id)).messages[-1].status is MessageStatus.COMPLETE
+    await history.close()
+
+
+async def test_a_new_history_on_a_full_disk_is_refused_as_full(small_disk: Path) -> None:
+    with (small_disk / "filler").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(StorageUnavailable) as raised:
+        await History.open(small_disk / "history.sqlite3")
+    assert raised.value.reason == "full"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+async def test_a_read_only_folder_is_refused_as_read_only(small_disk: Path, exists: bool) -> None:
+    path = small_disk / "data" / "history.sqlite3"
+    if exists:
+        await make(path, "hello")
+    make_read_only(small_disk)
+    with pytest.raises(StorageUnavailable) as raised:
+        await History.open(path)
+    assert raised.value.reason == "read_only"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_folder_without_permission_is_refused_as_read_only(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o500)
+    with pytest.raises(StorageUnavailable) as raised:
+        await History.open(tmp_path / "data" / "history.sqlite3")
+    assert raised.value.reason == "read_only"
+
+
+LIMITED = """
+import asyncio, resource, sys
+from dataclasses import replace
+from pathlib import Path
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.storage.conversations import History
+
+async def main():
+    history = await History.open(Path(sys.argv[1]))
+    started = await history.begin_turn(None, "hello", model_id="m")
+    journal = history.journal(started.reply)
+    await journal.append([("text", "begin ")])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    try:
+        await journal.append([("text", "x" * 500_000)])
+    except StorageUnavailable as error:
+        print("refused", error.reason or "io")
+    print((await history.conversation(1)).messages[-1].text)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    await journal.append([("text", " end")])
+    print(len((await history.conversation(1)).messages[-1].text))
+    await journal.finish(replace(started.reply, text="done", status=MessageStatus.COMPLETE))
+    await history.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are of POSIX")
+def test_a_file_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "history.sqlite3")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.stdout.split("\n"), done.stderr) == (["refused io", "begin ", str(6 + 500_000 + 4), ""], "")
+
+
+def test_a_windows_share_and_a_drive_become_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sep", "\\")
+    for absolute, expected in (
+        ("C:\\Users\\李\\h.sqlite3", "file:/C:/Users/%E6%9D%8E/h.sqlite3?mode=rw"),
+        ("\\\\server\\share\\h.sqlite3", "file:////server/share/h.sqlite3?mode=rw"),
+    ):
+        monkeypatch.setattr(os.path, "abspath", lambda path, absolute=absolute: absolute)
+        assert uri(Path("h"), "rw") == expected

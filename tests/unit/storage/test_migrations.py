@@ -1,0 +1,134 @@
+"""Schemas: what a new history looks like, that it is documented, and how an older one is brought up to date."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from qwen_desktop.core.chat.message import Failure, MessageStatus, Usage
+from qwen_desktop.core.errors import DatabaseTooNew
+from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.database import open_writer
+from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, take_snapshot, upgrade
+
+ROOT = Path(__file__).parents[3]
+RELEASED = ROOT / "tests" / "data" / "history-schema-1.sqlite3"
+
+
+def schema_of(db: sqlite3.Connection) -> dict[str, str]:
+    rows = db.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'")
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_the_documented_schema_is_the_real_one(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "data-format.md").read_text(encoding="utf-8")
+    with closing(open_writer(tmp_path / "history.sqlite3")) as db:
+        upgrade(db, tmp_path / "history.sqlite3")
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+        tables.remove("sqlite_sequence")
+        documented = re.findall(r"^### Table `(\w+)`$", text, flags=re.MULTILINE)
+        assert sorted(documented) == tables
+        for table in tables:
+            section = text.split(f"### Table `{table}`", 1)[1].split("\n#", 1)[0]
+            described = re.findall(r"^\| `(\w+)` \| (\w+) \| (yes|no) \|", section, flags=re.MULTILINE)
+            real = [
+                (row["name"], row["type"], "no" if row["notnull"] or row["pk"] else "yes")
+                for row in db.execute(f"PRAGMA table_info ({table})")
+            ]
+            assert described == real, table
+        indexes = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+        assert set(re.findall(r"^- `(\w+)`", text.split("## Indexes")[1], flags=re.MULTILINE)) == indexes
+        assert f"Schema version **{SCHEMA_VERSION}**" in text
+
+
+def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path) -> None:
+    with closing(open_writer(tmp_path / "new.sqlite3")) as new:
+        upgrade(new, tmp_path / "new.sqlite3")
+        path = shutil.copy(RELEASED, tmp_path / "old.sqlite3")
+        with closing(open_writer(path)) as old:
+            assert old.execute("PRAGMA user_version").fetchone()[0] == 1
+            upgrade(old, path)
+            assert schema_of(old) == schema_of(new)
+
+
+async def test_a_released_history_is_read_and_recovered(tmp_path: Path) -> None:
+    history = await History.open(Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3")))
+    pinned, running, branched = await history.conversations()
+    assert (pinned.title, pinned.is_pinned, pinned.draft) == ("Pinned\u2003名字", True, "not sent yet")
+    assert (running.title, branched.title) == ("What is a journal?", "Weather in 北京")
+    conversation = await history.conversation(branched.id)
+    assert [message.text for message in conversation.messages] == [
+        "Weather in 北京?",
+        "Sunny, \0 they say.",
+        "And tomorrow?",
+        "",
+    ]
+    assert conversation.system_prompt == "Be brief."
+    assert conversation.messages[1].usage == Usage(12, 34, 46, 5, 6)
+    assert conversation.messages[1].sibling_count == 2
+    assert conversation.messages[3].failure == Failure("RateLimited", retry_after_s=2.5, status=429, host="h:1")
+    assert [message.text for message in await history.siblings(conversation.messages[1].id)] == [
+        "Rain.",
+        "Sunny, \0 they say.",
+    ]
+    (recovered,) = await history.recover()
+    assert (recovered.text, recovered.reasoning, recovered.thinking_s) == ("Rows that are appended", "Let me see.", 2.0)
+    assert (recovered.status, recovered.conversation_id) == (MessageStatus.INTERRUPTED, running.id)
+    assert len(await history.search("deleted")) == 0
+    await history.close()
+
+
+def old_and_new(db: sqlite3.Connection) -> None:
+    """A step after the last released one."""
+    db.execute("ALTER TABLE conversation ADD COLUMN colour TEXT")
+    db.execute("UPDATE conversation SET colour = 'red'")
+
+
+def failing(db: sqlite3.Connection) -> None:
+    old_and_new(db)
+    db.execute("INSERT INTO nowhere VALUES (1)")
+
+
+def test_an_upgrade_is_done_once_and_after_a_snapshot(tmp_path: Path) -> None:
+    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    with closing(open_writer(path)) as db:
+        db.execute("UPDATE conversation SET title = 'only in the log' WHERE is_pinned")
+        before = "\n".join(db.iterdump())
+        snapshot = upgrade(db, path, (*MIGRATIONS, old_and_new))
+        assert snapshot is not None
+        assert {row[0] for row in db.execute("SELECT colour FROM conversation")} == {"red"}
+        assert db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION + 1
+        assert upgrade(db, path, (*MIGRATIONS, old_and_new)) is None
+        with pytest.raises(DatabaseTooNew):
+            upgrade(db, path)
+    assert [file.name for file in (tmp_path / "backups").iterdir()] == [snapshot.name]
+    with closing(sqlite3.connect(snapshot)) as copy:
+        assert "\n".join(copy.iterdump()) == before
+        assert copy.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+    assert os.name != "posix" or snapshot.stat().st_mode & 0o077 == 0
+
+
+def test_a_step_that_fails_has_changed_nothing(tmp_path: Path) -> None:
+    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    with closing(open_writer(path)) as db:
+        before = "\n".join(db.iterdump())
+        with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+            upgrade(db, path, (*MIGRATIONS, failing))
+        assert "\n".join(db.iterdump()) == before
+        assert db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+        assert not db.in_transaction
+
+
+def test_a_snapshot_that_fails_leaves_nothing_half_made(tmp_path: Path) -> None:
+    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    db = open_writer(path)
+    db.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        take_snapshot(db, tmp_path / "backups", "test")
+    assert list((tmp_path / "backups").iterdir()) == []
