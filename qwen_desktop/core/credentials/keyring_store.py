@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 SERVICE = "qwen-desktop"
 """What the keys are filed under in the keychain; the user name is the profile."""
 
+_FREE_DESKTOP = ("qwen_desktop.core.credentials.secret_service:Keyring", "keyring.backends.kwallet:DBusKeyring")
+
 BACKENDS: dict[str, tuple[str, ...]] = {
-    "linux": ("keyring.backends.SecretService:Keyring", "keyring.backends.kwallet:DBusKeyring"),
-    "freebsd": ("keyring.backends.SecretService:Keyring", "keyring.backends.kwallet:DBusKeyring"),
+    "linux": _FREE_DESKTOP,
     "win32": ("keyring.backends.Windows:WinVaultKeyring",),
     "darwin": ("keyring.backends.macOS:Keyring",),
 }
@@ -60,8 +61,6 @@ class KeyringApiKeyStore:
 
     def _load(self, profile: str) -> ApiKey | None:
         backend = self._chosen_backend()
-        if not _has_keychain(backend):
-            return None
         value = _translated(lambda: backend.get_password(SERVICE, profile))
         return ApiKey(value) if value else None
 
@@ -74,8 +73,6 @@ class KeyringApiKeyStore:
 
     def _delete(self, profile: str) -> None:
         backend = self._chosen_backend()
-        if not _has_keychain(backend):
-            return
         # A keychain may hold several entries of the same name; each deletion takes one.
         for _ in range(10):
             if _translated(lambda: backend.get_password(SERVICE, profile)) is None:
@@ -106,26 +103,6 @@ def _build(name: str) -> KeyringBackend:
     backend_class: type[KeyringBackend] = getattr(importlib.import_module(module_name), class_name)
     _ = backend_class.priority  # raises where the system has no such keychain; the figure itself does not matter
     return backend_class()
-
-
-def _has_keychain(backend: KeyringBackend) -> bool:
-    """False where reading would make a Secret Service ask the person to create a first keychain."""
-    if type(backend).__module__ != "keyring.backends.SecretService":
-        return True
-
-    def look() -> bool:
-        import secretstorage
-
-        connection = secretstorage.dbus_init()
-        try:
-            secretstorage.get_collection_by_alias(connection, "default")
-        except secretstorage.ItemNotFoundException:
-            return False
-        finally:
-            connection.close()
-        return True
-
-    return _translated(look)
 
 
 def _translated(operation: Callable[[], T], secret: str = "") -> T:
