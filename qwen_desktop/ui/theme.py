@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +42,66 @@ class Colours:
 
 
 LIGHT = Colours(
-    window="#FFFFFF", sidebar="#F6F6F8", line="#E4E4EA", text="#1C1C21", text_secondary="#62626C", control_line="#8C8C96",
-    selection="#E9E9EE", accent="#615CED", accent_soft="#EEEDFD", accent_text="#443FCB", user_message="#F1F1F5",
-    code_background="#F7F7FA", code_header="#EFEFF3", hover="#ECECF1", field="#FFFFFF", notice_background="#FFF6E5",
-    notice_line="#F0D9A8", notice_text="#7A5300", success="#1A7446", syntax_keyword="#8839C5", syntax_string="#2A7A3B",
-    syntax_function="#1F5FBF", syntax_comment="#6A6A74", syntax_number="#B4540A", on_accent="#FFFFFF",
+    window="#FFFFFF", sidebar="#F6F6F8", line="#E4E4EA", text="#1C1C21", text_secondary="#62626C",
+    control_line="#8C8C96", selection="#E9E9EE", accent="#615CED", accent_soft="#EEEDFD", accent_text="#443FCB",
+    user_message="#F1F1F5", code_background="#F7F7FA", code_header="#EFEFF3", hover="#ECECF1", field="#FFFFFF",
+    notice_background="#FFF6E5", notice_line="#F0D9A8", notice_text="#7A5300", success="#1A7446",
+    syntax_keyword="#8839C5", syntax_string="#2A7A3B", syntax_function="#1F5FBF",
+    syntax_comment="#6A6A74", syntax_number="#B4540A", on_accent="#FFFFFF",
 )  # fmt: skip
 DARK = Colours(
-    window="#1B1B1F", sidebar="#151518", line="#2C2C33", text="#ECECF1", text_secondary="#A6A6B2", control_line="#70707C",
-    selection="#2A2A31", accent="#8B87FF", accent_soft="#2A2950", accent_text="#B3B0FF", user_message="#29292F",
-    code_background="#141417", code_header="#1F1F24", hover="#26262C", field="#212126", notice_background="#2E2617",
-    notice_line="#57461F", notice_text="#F0CD82", success="#5CC98F", syntax_keyword="#C792EA", syntax_string="#8FCB7A",
-    syntax_function="#82AAFF", syntax_comment="#8E8E99", syntax_number="#F2A871", on_accent="#17171B",
+    window="#1B1B1F", sidebar="#151518", line="#2C2C33", text="#ECECF1", text_secondary="#A6A6B2",
+    control_line="#70707C", selection="#2A2A31", accent="#8B87FF", accent_soft="#2A2950", accent_text="#B3B0FF",
+    user_message="#29292F", code_background="#141417", code_header="#1F1F24", hover="#26262C", field="#212126",
+    notice_background="#2E2617", notice_line="#57461F", notice_text="#F0CD82", success="#5CC98F",
+    syntax_keyword="#C792EA", syntax_string="#8FCB7A", syntax_function="#82AAFF",
+    syntax_comment="#8E8E99", syntax_number="#F2A871", on_accent="#17171B",
 )  # fmt: skip
+
+
+SPACE_PX = 4
+"""The grid: every distance in the window is a multiple of it."""
+COLUMN_PX = 760
+"""Widest the transcript, the composer and the pages around them get."""
+RADIUS_PX = 8
+"""Corners of fields and buttons; boxes around several things use 12."""
+TEXT_PT = 11.0
+"""Size of what is read and written: messages and the composer."""
+INTERFACE_PT = 10.5
+"""Size of everything around it."""
+SMALL_PT = 9.5
+"""Size of status lines, headings of groups and hints."""
+
+_CHINESE_FAMILIES = {
+    "linux": ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei"),
+    "darwin": ("PingFang SC",),
+    "win32": ("Microsoft YaHei UI", "Microsoft YaHei"),
+}
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2 contrast ratio of two `#RRGGBB` colours, 1 to 21.
+
+    Source: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio (read 2026-11-23)
+    """
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def with_high_contrast(colours: Colours) -> Colours:
+    """The same colours with every grey that carries meaning pushed to the text's own colour."""
+    return replace(
+        colours,
+        line=colours.text_secondary,
+        control_line=colours.text,
+        text_secondary=colours.text,
+        syntax_comment=colours.text,
+        notice_line=colours.notice_text,
+    )
 
 
 class Theme(QObject):
-    """Which colours are in force.
+    """Which colours and fonts are in force; follows the system unless told otherwise.
 
     Signals: changed(): colours or fonts are others now; repaint and restyle.
     """
@@ -65,6 +111,7 @@ class Theme(QObject):
     def __init__(self, colours: Colours = LIGHT, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._colours = colours
+        self._mode = ""
 
     @property
     def colours(self) -> Colours:
@@ -72,9 +119,97 @@ class Theme(QObject):
 
     @property
     def is_dark(self) -> bool:
-        return self._colours is DARK
+        return _luminance(self._colours.window) < 0.5
+
+    @property
+    def mode(self) -> str:
+        """'system', 'light' or 'dark'; '' until `set_mode` was called."""
+        return self._mode
 
     def set_colours(self, colours: Colours) -> None:
-        if colours is not self._colours:
+        if colours != self._colours:
             self._colours = colours
             self.changed.emit()
+
+    def install(self, app: QApplication, mode: str) -> None:
+        """Dress the application: style, font, then `set_mode`.  Call once, before the first widget is made."""
+        if app.style().name().lower() != "fusion":
+            app.setStyle("fusion")
+        app.setFont(self.interface_font())
+        self.set_mode(mode)
+
+    def set_mode(self, mode: str) -> None:
+        """Take 'light', 'dark', or whatever the system says now and later; needs the QGuiApplication."""
+        hints = QGuiApplication.styleHints()
+        if not self._mode:
+            hints.colorSchemeChanged.connect(self._apply)
+        self._mode = mode
+        scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(mode, Qt.ColorScheme.Unknown)
+        hints.setColorScheme(scheme)
+        self._apply()
+
+    def interface_font(self) -> QFont:
+        """The system's font, never smaller than INTERFACE_PT, with Chinese glyphs drawn for Chinese readers."""
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+        chinese = [name for name in _CHINESE_FAMILIES.get(sys.platform, ()) if QFontDatabase.hasFamily(name)]
+        font.setFamilies([*font.families(), *chinese])
+        font.setPointSizeF(max(font.pointSizeF(), INTERFACE_PT))
+        return font
+
+    def _apply(self) -> None:
+        """Colours for the mode, then the palette every stock widget draws with."""
+        is_dark = self._mode == "dark"
+        if self._mode == "system":
+            is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        colours = DARK if is_dark else LIGHT
+        if _wants_high_contrast():
+            colours = with_high_contrast(colours)
+        QGuiApplication.setPalette(palette_from(colours))
+        self.set_colours(colours)
+
+
+def palette_from(colours: Colours) -> QPalette:
+    """The palette that makes menus, tool tips, check boxes and text selections of the style look like ours."""
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for target, value in (
+        (role.Window, colours.window),
+        (role.WindowText, colours.text),
+        (role.Base, colours.field),
+        (role.AlternateBase, colours.sidebar),
+        (role.Text, colours.text),
+        (role.PlaceholderText, colours.text_secondary),
+        (role.Button, colours.field),
+        (role.ButtonText, colours.text),
+        (role.BrightText, colours.on_accent),
+        (role.Highlight, colours.selection),
+        (role.HighlightedText, colours.text),
+        (role.Accent, colours.accent),
+        (role.Link, colours.accent_text),
+        (role.LinkVisited, colours.accent_text),
+        (role.ToolTipBase, colours.field),
+        (role.ToolTipText, colours.text),
+        (role.Light, colours.field),
+        (role.Midlight, colours.hover),
+        (role.Mid, colours.line),
+        (role.Dark, colours.control_line),
+    ):
+        palette.setColor(target, QColor(value))
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(colours.control_line))
+    return palette
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of `#RRGGBB`, 0 to 1."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _wants_high_contrast() -> bool:
+    """Whether the system asks for high contrast; Qt tells it from 6.10 on."""
+    accessibility = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    if accessibility is None:
+        return False
+    return bool(accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast)

@@ -1,0 +1,178 @@
+"""What the app tells the user beside the chat, as bars: one sentence each, with buttons that do something about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui import icons
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.views.buttons import Button, IconButton
+from qwen_desktop.ui.views.controls import Label, draw_box, name_control
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAction:
+    """A button of a notice."""
+
+    name: str
+    """What the signal says; a Remedy's value where it is one."""
+    label: str
+    is_primary: bool = False
+
+
+class NoticeBar(QWidget):
+    """One sentence in the notice colours.
+
+    Signals: action_triggered(str name); dismissed(): its close button was pressed and it has hidden itself.
+    """
+
+    action_triggered = Signal(str)
+    dismissed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._buttons: list[Button] = []
+        self._words = Label(theme, colour="text")
+        self._words.setWordWrap(True)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = IconButton(theme, "close", tr("Dismiss"), side_px=28)
+        name_control(self._close, "dismiss_notice")
+        self._close.clicked.connect(self.dismiss)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(44, 8, 10, 8)
+        self._row.setSpacing(8)
+        self._row.addWidget(self._words, 1)
+        self._row.addWidget(self._close)
+        self.setObjectName("notice")
+        theme.changed.connect(self.update)
+        self.hide()
+
+    def show_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
+        """Replace what was shown."""
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self._buttons = [self._button(action) for action in actions]
+        for place, button in enumerate(self._buttons, start=1):
+            self._row.insertWidget(place, button)
+        self._words.setText(sentence)
+        self.setAccessibleName(sentence)
+        self.show()
+
+    @property
+    def sentence(self) -> str:
+        return self._words.text()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = self._theme.colours
+        painter = QPainter(self)
+        draw_box(painter, self.rect(), fill=colours.notice_background, line=colours.notice_line, radius_px=12)
+        mark = icons.pixmap("alert", colours.notice_text, 18, self.devicePixelRatioF())
+        painter.drawPixmap(16, (self.height() - 18) // 2, mark)
+
+    def _button(self, action: NoticeAction) -> Button:
+        button = Button(self._theme, action.label, kind="primary" if action.is_primary else "outlined", height_px=30)
+        name_control(button, f"notice_{action.name}")
+        button.clicked.connect(lambda: self.action_triggered.emit(action.name))
+        return button
+
+    def dismiss(self) -> None:
+        """What the close button does."""
+        self.hide()
+        self.dismissed.emit()
+
+
+class UndoBar(QWidget):
+    """The words "Chat deleted", with Undo; stays until it is used, dismissed or replaced.
+
+    Signals: undo_requested(int conversation_id); dismissed(int conversation_id): it may be deleted for good.
+    """
+
+    undo_requested = Signal(int)
+    dismissed = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._conversation_id = 0
+        self._words = Label(theme)
+        self._undo = Button(theme, tr("Undo"), kind="link")
+        name_control(self._undo, "undo")
+        self._undo.clicked.connect(self._on_undo)
+        close = IconButton(theme, "close", tr("Dismiss"), side_px=28)
+        name_control(close, "dismiss_undo")
+        close.clicked.connect(self._on_close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._undo)
+        row.addWidget(close)
+        self.setObjectName("undo_bar")
+        theme.changed.connect(self.update)
+        self.hide()
+
+    def show_deleted(self, conversation_id: int, title: str) -> None:
+        """Offer to bring a conversation back; an earlier offer is dismissed."""
+        if self._conversation_id and self._conversation_id != conversation_id:
+            self.dismissed.emit(self._conversation_id)
+        self._conversation_id = conversation_id
+        short = title if len(title) <= 32 else title[:31] + "…"
+        self._words.setText(tr("Chat deleted: {title}", title=short) if short else tr("Chat deleted"))
+        self.setAccessibleName(self._words.text())
+        self.show()
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(0, 44))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = self._theme.colours
+        draw_box(QPainter(self), self.rect(), fill=colours.code_header, line=colours.line, radius_px=12)
+
+    def _on_undo(self) -> None:
+        self.hide()
+        conversation_id, self._conversation_id = self._conversation_id, 0
+        self.undo_requested.emit(conversation_id)
+
+    def _on_close(self) -> None:
+        self.hide()
+        conversation_id, self._conversation_id = self._conversation_id, 0
+        self.dismissed.emit(conversation_id)
+
+
+class DemoStrip(QWidget):
+    """The quiet permanent line that says whose replies these are.  Signals: leave_requested()."""
+
+    leave_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        words = Label(theme, tr("Demo, not Qwen"), colour="text_secondary", points=9.5)
+        leave = Button(theme, tr("Use your key"), kind="link", height_px=26)
+        name_control(leave, "leave_demo")
+        leave.clicked.connect(self.leave_requested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 3, 16, 3)
+        row.setSpacing(12)
+        row.addStretch(1)
+        row.addWidget(words)
+        row.addWidget(leave)
+        row.addStretch(1)
+        self.setObjectName("demo_strip")
+        self.setAccessibleName(words.text())
+        theme.changed.connect(self.update)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.colours.sidebar))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.colours.line))

@@ -1,0 +1,167 @@
+"""Buttons in the theme's colours: with words, with an icon, or both."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from qwen_desktop.ui import icons
+from qwen_desktop.ui.theme import SMALL_PT, Theme
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
+
+_BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+_SLACK_PX = 2
+"""Advances are rounded, eliding is not: without it a button as wide as its words would cut them."""
+
+
+class Button(QPushButton):
+    """A button with an optional icon.  `kind`: 'primary', 'outlined', 'quiet' (a box on hover only) or 'link'.
+
+    `hint` stands at the right edge (a shortcut's keys); `is_secondary` writes a quiet button in the quieter grey.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str,
+        *,
+        kind: str = "outlined",
+        icon_name: str = "",
+        trailing_icon: str = "",
+        hint: str = "",
+        height_px: int = 32,
+        align_left: bool = False,
+        is_secondary: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._kind = kind
+        self._icon_name = icon_name
+        self._trailing_icon = trailing_icon
+        self._hint = hint
+        self._height_px = height_px
+        self._align_left = align_left
+        self._is_secondary = is_secondary
+        self._ring = False
+        self.setCursor(Qt.CursorShape.PointingHandCursor if kind == "link" else Qt.CursorShape.ArrowCursor)
+        self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def set_icon_name(self, name: str) -> None:
+        self._icon_name = name
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        text_px = metrics.horizontalAdvance(self.text()) + _SLACK_PX if self.text() else 0
+        width_px = text_px + self._padding_px() * 2
+        for name in (self._icon_name, self._trailing_icon):
+            if name:
+                width_px += 16 + (8 if self.text() else 0)
+        if self._hint:
+            width_px += metrics.horizontalAdvance(self._hint) + 16
+        return QSize(width_px, max(self._height_px, metrics.height() + 8))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ring = event.reason() in _BY_KEYBOARD
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._ring = False
+        super().focusOutEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours = self._theme.colours
+        fill, line, text_colour = self._dress()
+        if fill or line:
+            draw_box(painter, self.rect(), fill=fill, line=line)
+        if self._ring and self.hasFocus():
+            colour = colours.text if self._kind == "primary" else colours.accent
+            draw_focus_ring(painter, self.rect(), colour)
+        box = self.rect().adjusted(self._padding_px(), 0, -self._padding_px(), 0)
+        metrics = painter.fontMetrics()
+        scale = self.devicePixelRatioF()
+        content_px = metrics.horizontalAdvance(self.text()) + _SLACK_PX if self.text() else 0
+        content_px += sum(16 + (8 if self.text() else 0) for name in (self._icon_name, self._trailing_icon) if name)
+        x = box.left() if self._align_left else box.left() + max(0, (box.width() - content_px) // 2)
+        y = self.rect().center().y() - 7
+        if self._icon_name:
+            painter.drawPixmap(x, y, icons.pixmap(self._icon_name, text_colour, 16, scale))
+            x += 24
+        if self.text():
+            room_px = box.right() + 1 - x - (24 if self._trailing_icon else 0)
+            if self._hint:
+                room_px -= metrics.horizontalAdvance(self._hint) + 8
+            shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room_px)
+            painter.setPen(QColor(text_colour))
+            painter.drawText(QRect(x, 0, room_px, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+            x += metrics.horizontalAdvance(shown) + 8
+        if self._trailing_icon:
+            painter.drawPixmap(x, y, icons.pixmap(self._trailing_icon, text_colour, 16, scale))
+        if self._hint:
+            painter.setPen(QColor(colours.text_secondary))
+            painter.setFont(sized(self.font(), SMALL_PT))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._hint)
+
+    def _padding_px(self) -> int:
+        if self._kind == "link":
+            return 2
+        return 12 if self.text() else 8
+
+    def _dress(self) -> tuple[str | None, str | None, str]:
+        """Fill, line and text colour for the state the button is in."""
+        colours = self._theme.colours
+        if not self.isEnabled():
+            line = colours.line if self._kind == "outlined" else None
+            return (colours.selection if self._kind == "primary" else None), line, colours.text_secondary
+        is_hot = self.underMouse() or self.isDown()
+        if self._kind == "primary":
+            fill = QColor(colours.accent)
+            if is_hot:
+                fill = fill.darker(108) if not self._theme.is_dark else fill.lighter(106)
+            return fill.name(), None, colours.on_accent
+        if self.isCheckable() and self.isChecked():
+            return colours.accent_soft, None, colours.accent_text
+        if self._kind == "link":
+            return None, None, colours.accent_text
+        text_colour = colours.text_secondary if self._is_secondary or self.isCheckable() else colours.text
+        if self._kind == "quiet":
+            return (colours.hover if is_hot else None), None, text_colour
+        return (colours.hover if is_hot else colours.field), colours.control_line, colours.text
+
+
+class IconButton(Button):
+    """A square button with nothing but an icon; its name is its tool tip."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        icon_name: str,
+        name: str,
+        *,
+        kind: str = "quiet",
+        side_px: int = 32,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, "", kind=kind, icon_name=icon_name, is_secondary=True, parent=parent)
+        self.setFixedSize(side_px, side_px)
+        self.set_name(name)
+
+    def set_name(self, name: str) -> None:
+        self.setAccessibleName(name)
+        self.setToolTip(name)

@@ -1,0 +1,283 @@
+"""Where a prompt is written: keys to `submitted`, with the model, its abilities and Send or Stop in one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.models.model_list import ModelRow
+from qwen_desktop.ui.theme import SMALL_PT, TEXT_PT, Theme
+from qwen_desktop.ui.views.buttons import Button, IconButton
+from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.prompt_edit import PromptEdit
+
+MOST_LINES = 10
+DRAFT_DELAY_MS = 400
+
+
+class Composer(QWidget):
+    """One prompt, being written.
+
+    Signals:
+      submitted(str): the prompt, without blank lines around it, never empty; while a reply runs it is to be queued.
+        The editor is empty now, but no draft_changed tells so: the draft is to go when the prompt is on disk
+      stop_requested()
+      draft_changed(str): what stands in the editor, a moment after it changed
+      edit_last_requested()
+      model_requested(): the picker is to be opened at `model_button`
+      thinking_toggled(bool)
+      queued_removed(): the waiting prompt is not to be sent
+    """
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+    draft_changed = Signal(str)
+    edit_last_requested = Signal()
+    model_requested = Signal()
+    model_chosen = Signal(str)
+    thinking_toggled = Signal(bool)
+    queued_removed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._is_running = False
+        self._has_text = False
+        self._since_send = QElapsedTimer()
+        self.models: Sequence[ModelRow] = ()
+        self.setObjectName("composer")
+        self.edit = PromptEdit()
+        name_control(self.edit, "message", tr("Message"))
+        self.edit.set_hint(tr("Message Qwen"))
+        self.edit.setFont(sized(self.edit.font(), TEXT_PT))
+        self.model_button = Button(theme, "", kind="quiet", trailing_icon="chevron-down", height_px=30)
+        self.model_button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        name_control(self.model_button, "model", tr("Model"))
+        self.thinking_button = Button(theme, tr("Thinking"), kind="quiet", icon_name="bulb", height_px=30)
+        self.thinking_button.setCheckable(True)
+        name_control(self.thinking_button, "thinking", tr("Thinking"))
+        self.thinking_button.hide()
+        self.send_button = IconButton(theme, "arrow-up", tr("Send"), kind="primary", side_px=32)
+        name_control(self.send_button, "send")
+        self.stop_button = StopButton(theme)
+        self.stop_button.hide()
+        for button in (self.model_button, self.thinking_button, self.send_button, self.stop_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.queued_line = QWidget()
+        self._queued_words = Label(theme, colour="text_secondary", points=SMALL_PT)
+        remove = IconButton(theme, "close", tr("Do not send it"), side_px=24)
+        name_control(remove, "remove_queued")
+        self._lay_out(remove)
+        self.setTabOrder(self.edit, self.model_button)
+        self.setTabOrder(self.model_button, self.thinking_button)
+        self.setTabOrder(self.thinking_button, self.send_button)
+        self.setTabOrder(self.send_button, self.stop_button)
+
+        self._draft_delay = QTimer(self, interval=DRAFT_DELAY_MS, singleShot=True)
+        self._draft_delay.timeout.connect(self.flush_draft)
+        self.edit.send_requested.connect(self.submit)
+        self.edit.edit_last_requested.connect(self.edit_last_requested)
+        self.edit.text_edited.connect(self._on_edited)
+        self.edit.focus_changed.connect(self._on_focus)
+        self.edit.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self.model_button.clicked.connect(self.model_requested)
+        self.thinking_button.clicked.connect(self.thinking_toggled)
+        self.send_button.clicked.connect(self._on_send_clicked)
+        self.stop_button.clicked.connect(self._on_stop_clicked)
+        remove.clicked.connect(self.queued_removed)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self._show_state()
+        self._fit()
+
+    # What the app tells
+
+    def set_text(self, text: str) -> None:
+        """Put a draft, a starter or a prompt to be edited into the editor; no draft_changed follows."""
+        self.edit.set_text(text)
+        self._draft_delay.stop()
+
+    def text(self) -> str:
+        return self.edit.text()
+
+    def set_running(self, is_running: bool) -> None:
+        """A reply is being written: Send becomes Stop, Enter queues."""
+        if is_running != self._is_running:
+            self._is_running = is_running
+            self._show_state()
+
+    @property
+    def is_running(self) -> bool:
+        return self._is_running
+
+    def set_queued(self, prompt: str | None) -> None:
+        """Show the prompt that waits for the running reply; None or '' for none."""
+        if prompt:
+            first = " ".join(prompt[:400].split())
+            short = first if len(first) <= 60 else first[:59] + "…"
+            self._queued_words.setText(tr("Next: “{prompt}” waits for its turn", prompt=short))
+        self.queued_line.setVisible(bool(prompt))
+
+    def set_models(self, rows: Sequence[ModelRow]) -> None:
+        """What the picker offers."""
+        self.models = tuple(rows)
+
+    def set_model(self, model_id: str) -> None:
+        shown = model_id if len(model_id) <= 40 else model_id[:39] + "…"
+        self.model_button.setText(shown)
+        self.model_button.setAccessibleDescription(model_id)
+        self.model_button.setToolTip(model_id)
+        self._model_id = model_id
+        self.model_button.updateGeometry()
+
+    @property
+    def model_id(self) -> str:
+        return self._model_id
+
+    def set_thinking(self, is_available: bool, is_on: bool) -> None:
+        """Whether this model can switch thinking, and whether it is on."""
+        self.thinking_button.setVisible(is_available)
+        self.thinking_button.setChecked(is_on)
+
+    def set_enter_sends(self, enter_sends: bool) -> None:
+        """True: Enter sends, Shift+Enter breaks the line; False: the other way round.  Ctrl+Enter always sends."""
+        self.edit.enter_sends = enter_sends
+
+    def focus(self) -> None:
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # What the user does
+
+    def submit(self) -> None:
+        """Send what stands there; nothing happens while it is blank or an input method composes."""
+        if self.edit.is_composing:
+            return
+        prompt = _without_outer_blank_lines(self.edit.text())
+        if not prompt:
+            return
+        self.edit.set_text("")
+        self._draft_delay.stop()
+        self.submitted.emit(prompt)
+
+    def flush_draft(self) -> None:
+        """Tell the draft now: before another chat is shown, or the window closes."""
+        self._draft_delay.stop()
+        self.draft_changed.emit(self.edit.text())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _on_edited(self) -> None:
+        self._draft_delay.start()
+        has_text = not self.edit.is_blank
+        if has_text != self._has_text:
+            self._has_text = has_text
+            self._show_state()
+
+    def _on_focus(self) -> None:
+        self._box.set_line("accent" if self.edit.hasFocus() else "control_line")
+
+    def _on_send_clicked(self) -> None:
+        self._since_send.start()
+        self.submit()
+        self.focus()
+
+    def _on_stop_clicked(self) -> None:
+        self.stop_requested.emit()
+
+    def _show_state(self) -> None:
+        had_focus = self.send_button.hasFocus() or self.stop_button.hasFocus()
+        self.send_button.setEnabled(self._has_text)
+        self.send_button.setVisible(not self._is_running)
+        self.stop_button.setVisible(self._is_running)
+        if self._is_running:
+            self.stop_button.ignore_double_click = (
+                self._since_send.isValid() and self._since_send.elapsed() < QApplication.doubleClickInterval()
+            )
+        if had_focus:
+            self.focus()
+
+    def _fit(self) -> None:
+        """Grow with the text, from one line to MOST_LINES, then scroll."""
+        lines = self.edit.visible_lines(MOST_LINES)
+        height_px = lines * self.edit.fontMetrics().lineSpacing() + 2
+        if height_px != self.edit.height() or self.edit.minimumHeight() != height_px:
+            self.edit.setFixedHeight(height_px)
+        is_full = lines >= MOST_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if is_full else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.edit.setVerticalScrollBarPolicy(policy)
+
+    def _restyle(self) -> None:
+        colours = self._theme.colours
+        palette = self.edit.palette()
+        palette.setColor(QPalette.ColorRole.Base, QColor(colours.field))
+        palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
+        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(colours.text_secondary))
+        self.edit.setPalette(palette)
+        self.edit.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+
+    def _lay_out(self, remove: QWidget) -> None:
+        self._model_id = ""
+        line = QHBoxLayout(self.queued_line)
+        line.setContentsMargins(4, 0, 0, 0)
+        line.setSpacing(4)
+        line.addWidget(self._queued_words)
+        line.addWidget(remove)
+        line.addStretch(1)
+        self.queued_line.hide()
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.model_button)
+        row.addWidget(self.thinking_button)
+        row.addStretch(1)
+        row.addWidget(self.send_button)
+        row.addWidget(self.stop_button)
+        self._box = Panel(self._theme)
+        inside = QVBoxLayout(self._box)
+        inside.setContentsMargins(4, 14, 12, 8)
+        inside.setSpacing(8)
+        text = QHBoxLayout()
+        text.setContentsMargins(12, 0, 0, 0)
+        text.addWidget(self.edit)
+        inside.addLayout(text)
+        inside.addLayout(row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.queued_line)
+        column.addWidget(self._box)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        return QSize(760, super().sizeHint().height())
+
+
+class StopButton(IconButton):
+    """Takes the place of Send under the mouse, so the second half of a double click on Send must not press it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "stop", tr("Stop"), kind="primary", side_px=32, parent=parent)
+        name_control(self, "stop")
+        self.ignore_double_click = False
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.ignore_double_click:
+            self.ignore_double_click = False
+            return
+        super().mouseDoubleClickEvent(event)
+
+
+def _without_outer_blank_lines(text: str) -> str:
+    """The lines from the first with something on it to the last, unchanged between them; '' if all are blank."""
+    lines = text.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return ""
+    last = next(i for i in range(len(lines) - 1, -1, -1) if lines[i].strip())
+    return "\n".join(lines[first : last + 1])

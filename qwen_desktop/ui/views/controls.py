@@ -1,0 +1,144 @@
+"""Theme to pixels: the labels, boxes and rings every view is made of, painted from the palette.
+
+Controls paint themselves, since a style sheet costs a parse and a second style per widget before the first frame.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+
+from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX, Theme
+
+
+def sized(font: QFont, points: float, weight: QFont.Weight | None = None) -> QFont:
+    """A copy of `font` scaled from the interface size, so that a larger system font enlarges everything."""
+    made = QFont(font)
+    made.setPointSizeF(max(font.pointSizeF(), 1.0) * points / INTERFACE_PT)
+    if weight is not None:
+        made.setWeight(weight)
+    return made
+
+
+def draw_box(
+    painter: QPainter, box: QRect, *, fill: str | None = None, line: str | None = None, radius_px: float = RADIUS_PX
+) -> None:
+    """A rounded box inside `box`, its 1 px line on whole pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(line), 1) if line else Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
+    edge = 0.5 if line else 0.0
+    painter.drawRoundedRect(QRectF(box).adjusted(edge, edge, -edge, -edge), radius_px, radius_px)
+
+
+def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float = RADIUS_PX) -> None:
+    """The ring that shows where the keyboard is: the accent, except around a box of the accent."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(colour), 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(box).adjusted(1, 1, -1, -1), radius_px, radius_px)
+
+
+class Label(QLabel):
+    """Plain text in one of the theme's colours; never rich text, so that nothing from outside is read as markup."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        *,
+        points: float = INTERFACE_PT,
+        colour: str = "text",
+        bold: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._colour = colour
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(sized(self.font(), points, QFont.Weight.DemiBold if bold else None))
+        self._recolour()
+        theme.changed.connect(self._recolour)
+
+    def set_colour(self, name: str) -> None:
+        """`name`: a field of Colours."""
+        self._colour = name
+        self._recolour()
+
+    def _recolour(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(getattr(self._theme.colours, self._colour)))
+        self.setPalette(palette)
+
+
+class Panel(QWidget):
+    """A rounded box around other widgets; `fill` and `line` are fields of Colours."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        fill: str = "field",
+        line: str = "control_line",
+        radius_px: int = 12,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._fill = fill
+        self._line = line
+        self._radius_px = radius_px
+        theme.changed.connect(self.update)
+
+    def set_line(self, name: str) -> None:
+        if name != self._line:
+            self._line = name
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = self._theme.colours
+        painter = QPainter(self)
+        draw_box(
+            painter,
+            self.rect(),
+            fill=getattr(colours, self._fill),
+            line=getattr(colours, self._line),
+            radius_px=self._radius_px,
+        )
+
+
+class Line(QWidget):
+    """A hairline between rows."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(1)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(QColor(self._theme.colours.line), 1))
+        painter.drawLine(0, 0, self.width(), 0)
+
+
+def name_control(widget: QWidget, object_name: str, accessible_name: str = "") -> None:
+    """Give a widget the names outside tools find it by; a button's text is its name where none is given."""
+    widget.setObjectName(object_name)
+    if accessible_name:
+        widget.setAccessibleName(accessible_name)
+    elif isinstance(widget, QAbstractButton) and not widget.accessibleName():
+        widget.setAccessibleName(widget.text())
+
+
+def slim_scroll_bar_sheet(theme: Theme) -> str:
+    """The one style sheet we use, for scroll bars alone: a thumb and nothing else."""
+    return (
+        "QScrollBar:vertical{background:transparent;width:10px;margin:0}"
+        "QScrollBar:horizontal{background:transparent;height:10px;margin:0}"
+        f"QScrollBar::handle{{background:{theme.colours.control_line};border-radius:2px;margin:3px}}"
+        "QScrollBar::handle:vertical{min-height:32px}QScrollBar::handle:horizontal{min-width:32px}"
+        "QScrollBar::add-line,QScrollBar::sub-line{width:0;height:0}"
+        "QScrollBar::add-page,QScrollBar::sub-page{background:transparent}"
+    )

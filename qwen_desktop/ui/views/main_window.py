@@ -1,0 +1,413 @@
+"""The window: sidebar, top bar, pages, composer and bars in their places, and the keys that reach all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from qwen_desktop.ui.notices import DemoStrip, NoticeAction, NoticeBar, UndoBar
+from qwen_desktop.ui.shortcuts import shortcuts
+from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT, Theme
+from qwen_desktop.ui.views.composer import Composer
+from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.overlay import Scrim
+from qwen_desktop.ui.views.sidebar import Sidebar
+from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
+from qwen_desktop.ui.views.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from qwen_desktop.ui.views.empty_state import EmptyState
+    from qwen_desktop.ui.views.model_picker import ModelPicker
+    from qwen_desktop.ui.views.welcome import WelcomePage
+
+OVERLAY_BELOW_PX = 760
+NARROWEST_SIDEBAR_PX = 200
+WIDEST_SIDEBAR_PX = 420
+
+
+class MainWindow(QWidget):
+    """Where everything is.  Its parts (`sidebar`, `composer`, `welcome`, …) have signals of their own.
+
+    Signals:
+      close_requested(): the window is to be closed; it stays until `accept_close`
+      rename_requested(int id, str title), delete_requested(int id): from the sidebar or the top bar
+      undo_requested(int id), undo_dismissed(int id): what became of "Chat deleted"
+      leave_demo_requested()
+      notice_action(str name), notice_dismissed()
+      sidebar_changed(bool is_visible, int width_px): to be remembered
+      shortcut_activated(str action): one the window cannot do by itself: 'regenerate' or 'copy_last_reply'
+    """
+
+    close_requested = Signal()
+    rename_requested = Signal(int, str)
+    delete_requested = Signal(int)
+    undo_requested = Signal(int)
+    undo_dismissed = Signal(int)
+    leave_demo_requested = Signal()
+    notice_action = Signal(str)
+    notice_dismissed = Signal()
+    sidebar_changed = Signal(bool, int)
+    shortcut_activated = Signal(str)
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        sidebar_visible: bool = True,
+        sidebar_width_px: int = 260,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._conversation_id: int | None = None
+        self._sidebar_wanted = sidebar_visible
+        self._sidebar_px = min(WIDEST_SIDEBAR_PX, max(NARROWEST_SIDEBAR_PX, sidebar_width_px))
+        self._overlay_open = False
+        self._may_close = False
+        self._page = "transcript"
+        self._transcript: QWidget | None = None
+        self._welcome: WelcomePage | None = None
+        self._empty_state: EmptyState | None = None
+        self._picker: ModelPicker | None = None
+        self.setWindowTitle("Qwen Desktop")
+        name_control(self, "main_window", "Qwen Desktop")
+        self.setMinimumSize(400, 320)
+        self.resize(1280, 820)
+        self.sidebar = Sidebar(theme, self)
+        self._main = QWidget(self)
+        self._scrim = Scrim(self, is_dim=True)
+        self._handle = SidebarHandle(self)
+        self.top_bar = TopBar(theme)
+        self.demo_strip = DemoStrip(theme)
+        self.notice_bar = NoticeBar(theme)
+        self.undo_bar = UndoBar(theme)
+        self.composer = Composer(theme)
+        self.status_line = Label(theme, colour="text_secondary", points=SMALL_PT)
+        self.status_line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.status_line.setMinimumHeight(self.status_line.fontMetrics().height() + 4)
+        self.status_line.setObjectName("status")
+        self._lay_out()
+        self._connect()
+        for shortcut in shortcuts():
+            if shortcut.is_global:
+                keys = QShortcut(QKeySequence(shortcut.keys), self)
+                keys.setAutoRepeat(False)
+                keys.activated.connect(lambda action=shortcut.action: self._on_shortcut(action))
+        self._place()
+
+    # Parts made when they are first asked for
+
+    @property
+    def transcript(self) -> QWidget | None:
+        return self._transcript
+
+    @property
+    def welcome(self) -> WelcomePage:
+        """The first start's page; made now if it was not."""
+        if self._welcome is None:
+            from qwen_desktop.ui.views.welcome import WelcomePage
+
+            self._welcome = WelcomePage(self._theme, self)
+            self._welcome.hide()
+            self._place()
+        return self._welcome
+
+    @property
+    def empty_state(self) -> EmptyState:
+        """A new chat's page; made now if it was not."""
+        if self._empty_state is None:
+            from qwen_desktop.ui.views.empty_state import EmptyState
+
+            self._empty_state = EmptyState(self._theme)
+            self._empty_state.starter_to_complete.connect(self._complete_starter)
+            self._empty_state.hide()
+            self._pages.addWidget(self._empty_state)
+            QWidget.setTabOrder(self.top_bar.menu_button, self._empty_state)
+        return self._empty_state
+
+    @property
+    def picker(self) -> ModelPicker:
+        """The panel that chooses a model; made now if it was not."""
+        if self._picker is None:
+            from qwen_desktop.ui.views.model_picker import ModelPicker
+
+            self._picker = ModelPicker(self._theme, self)
+            self._picker.model_chosen.connect(self.composer.model_chosen)
+            self._picker.closed.connect(self.composer.focus)
+        return self._picker
+
+    # What the app tells
+
+    def set_transcript(self, view: QWidget) -> None:
+        """Put the transcript in its place, once."""
+        self._transcript = view
+        self._pages.addWidget(view)
+        view.setVisible(self._page == "transcript")
+        QWidget.setTabOrder(self.top_bar.menu_button, view)
+        QWidget.setTabOrder(view, self.composer.edit)
+
+    def show_welcome(self) -> None:
+        self._show_page("welcome")
+
+    def show_empty(self) -> None:
+        self._show_page("empty")
+
+    def show_transcript(self) -> None:
+        self._show_page("transcript")
+
+    @property
+    def page(self) -> str:
+        """'welcome', 'empty' or 'transcript'."""
+        return self._page
+
+    def set_conversation(self, conversation_id: int | None, title: str) -> None:
+        """Name the open chat in the top bar and mark it in the list; None for one that is not stored yet."""
+        self._conversation_id = conversation_id
+        self.top_bar.set_title(title, has_menu=conversation_id is not None)
+        self.sidebar.set_current(conversation_id)
+
+    def set_status(self, text: str) -> None:
+        """The quiet line under the composer; '' empties it."""
+        self.status_line.setText(text)
+
+    def set_demo(self, is_demo: bool) -> None:
+        """Show the strip that says whose replies these are."""
+        self.demo_strip.setVisible(is_demo)
+
+    def show_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
+        """Tell something about the whole app, until it is dismissed or replaced."""
+        self.notice_bar.show_notice(sentence, actions)
+
+    def clear_notice(self) -> None:
+        self.notice_bar.hide()
+
+    def show_undo(self, conversation_id: int, title: str) -> None:
+        """A chat was deleted and can be brought back."""
+        self.undo_bar.show_deleted(conversation_id, title)
+
+    def open_model_picker(self) -> None:
+        self.picker.set_models(self.composer.models)
+        self.picker.open_at(self.composer.model_button, self.composer.model_id)
+
+    def accept_close(self) -> None:
+        """The app is ready: close now."""
+        self._may_close = True
+        self.close()
+
+    # What the user does
+
+    def toggle_sidebar(self) -> None:
+        """Show or hide the sidebar; over the page where the window is narrow."""
+        if self._is_narrow:
+            self._overlay_open = not self._overlay_open
+        else:
+            self._sidebar_wanted = not self._sidebar_wanted
+            self.sidebar_changed.emit(self._sidebar_wanted, self._sidebar_px)
+        self._place()
+        if not self.sidebar.isVisible():
+            self.composer.focus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if QApplication.focusWidget() is None:
+            self._focus_page()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.close_requested.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._picker is not None:
+            self._picker.close_panel()
+        self._place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), QColor(self._theme.colours.window))
+
+    def _on_shortcut(self, action: str) -> None:
+        if self._page == "welcome" and action not in ("settings", "show_shortcuts"):
+            return
+        match action:
+            case "new_chat":
+                self.sidebar.new_chat_requested.emit()
+            case "search_chats":
+                if not self.sidebar.isVisible():
+                    self.toggle_sidebar()
+                self.sidebar.focus_search()
+            case "focus_composer":
+                self.composer.focus()
+            case "stop_or_close":
+                self._on_escape()
+            case "toggle_sidebar":
+                self.toggle_sidebar()
+            case "settings":
+                self.sidebar.settings_requested.emit()
+            case "show_shortcuts":
+                self._show_shortcuts()
+            case _:
+                self.shortcut_activated.emit(action)
+
+    def _on_escape(self) -> None:
+        """Stop the reply; else close what is open, the topmost first."""
+        if self.composer.is_running:
+            self.composer.stop_requested.emit()
+        elif self._overlay_open:
+            self._close_overlay()
+        elif self.sidebar.clear_search() or self.sidebar.isAncestorOf(QApplication.focusWidget() or self):
+            self.composer.focus()
+        elif not self.notice_bar.isHidden():
+            self.notice_bar.dismiss()
+
+    def _show_shortcuts(self) -> None:
+        from qwen_desktop.ui.views.shortcut_list import ShortcutList
+
+        dialog = ShortcutList(self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _complete_starter(self, beginning: str) -> None:
+        self.composer.set_text(beginning)
+        self.composer.focus()
+
+    def _on_selected(self) -> None:
+        if self._overlay_open:
+            self._close_overlay()
+
+    def _close_overlay(self) -> None:
+        self._overlay_open = False
+        self._place()
+        self.composer.focus()
+
+    def _on_renamed(self, title: str) -> None:
+        if self._conversation_id is not None:
+            self.rename_requested.emit(self._conversation_id, title)
+
+    def _on_delete(self) -> None:
+        if self._conversation_id is not None:
+            self.delete_requested.emit(self._conversation_id)
+
+    # Places
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.width() < OVERLAY_BELOW_PX
+
+    def _show_page(self, page: str) -> None:
+        had_focus = self.isActiveWindow()
+        self._page = page
+        if page == "welcome":
+            self.welcome.show()
+        elif self._welcome is not None:
+            self._welcome.hide()
+        if page == "empty":
+            self.empty_state.show()
+        elif self._empty_state is not None:
+            self._empty_state.hide()
+        if self._transcript is not None:
+            self._transcript.setVisible(page == "transcript")
+        self._place()
+        if had_focus:
+            self._focus_page()
+
+    def _focus_page(self) -> None:
+        if self._page == "welcome":
+            self.welcome.key_field.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.composer.focus()
+
+    def _place(self) -> None:
+        """Where the sidebar and the rest are, at this width and on this page."""
+        is_welcome = self._page == "welcome"
+        is_narrow = self._is_narrow
+        if not is_narrow:
+            self._overlay_open = False
+        is_docked = self._sidebar_wanted and not is_narrow and not is_welcome
+        is_over = is_narrow and self._overlay_open and not is_welcome
+        left = self._sidebar_px if is_docked else 0
+        self.sidebar.setVisible(is_docked or is_over)
+        self.sidebar.setGeometry(0, 0, min(self._sidebar_px, self.width() - 80), self.height())
+        self._main.setVisible(not is_welcome)
+        self._main.setGeometry(left, 0, self.width() - left, self.height())
+        self._handle.setVisible(is_docked)
+        self._handle.setGeometry(left - 4, 0, 8, self.height())
+        self._scrim.setVisible(is_over)
+        self._scrim.setGeometry(self.rect())
+        self.top_bar.sidebar_button.setVisible(not is_docked)
+        if is_over:
+            self._scrim.raise_()
+            self.sidebar.raise_()
+        elif is_docked:
+            self._handle.raise_()
+        if self._welcome is not None:
+            self._welcome.setGeometry(self.rect())
+            self._welcome.set_narrow(self.width() < 600)
+
+    def _resize_sidebar(self, width_px: int) -> None:
+        room_px = max(NARROWEST_SIDEBAR_PX, self.width() - 420)
+        self._sidebar_px = min(WIDEST_SIDEBAR_PX, room_px, max(NARROWEST_SIDEBAR_PX, width_px))
+        self._place()
+
+    def _lay_out(self) -> None:
+        self._pages = QVBoxLayout()
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        below = QVBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(4)
+        below.addWidget(self.undo_bar)
+        below.addSpacing(4)
+        below.addWidget(self.composer)
+        below.addSpacing(2)
+        below.addWidget(self.status_line)
+        column = QVBoxLayout(self._main)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(self.demo_strip)
+        notice = QVBoxLayout()
+        notice.setContentsMargins(0, 8, 0, 0)
+        notice.addWidget(self.notice_bar)
+        column.addLayout(_centred(notice))
+        column.addLayout(self._pages, 1)
+        column.addLayout(_centred(below))
+        column.addSpacing(6)
+
+    def _connect(self) -> None:
+        self.sidebar.hide_requested.connect(self.toggle_sidebar)
+        self.sidebar.rename_requested.connect(self.rename_requested)
+        self.sidebar.delete_requested.connect(self.delete_requested)
+        self.sidebar.conversation_selected.connect(self._on_selected)
+        self.sidebar.new_chat_requested.connect(self._on_selected)
+        self.top_bar.sidebar_requested.connect(self.toggle_sidebar)
+        self.top_bar.renamed.connect(self._on_renamed)
+        self.top_bar.delete_requested.connect(self._on_delete)
+        self.composer.model_requested.connect(self.open_model_picker)
+        self.demo_strip.leave_requested.connect(self.leave_demo_requested)
+        self.notice_bar.action_triggered.connect(self.notice_action)
+        self.notice_bar.dismissed.connect(self.notice_dismissed)
+        self.undo_bar.undo_requested.connect(self.undo_requested)
+        self.undo_bar.dismissed.connect(self.undo_dismissed)
+        self._scrim.pressed.connect(self._close_overlay)
+        self._handle.moved.connect(self._resize_sidebar)
+        self._handle.released.connect(lambda: self.sidebar_changed.emit(self._sidebar_wanted, self._sidebar_px))
+        self._theme.changed.connect(self.update)
+
+
+def _centred(inside: QVBoxLayout) -> QHBoxLayout:
+    """A row that keeps its content in the middle, at most COLUMN_PX wide, 20 px from the edges."""
+    holder = QWidget()
+    holder.setMaximumWidth(COLUMN_PX)
+    holder.setLayout(inside)
+    row = QHBoxLayout()
+    row.setContentsMargins(20, 0, 20, 0)
+    row.addStretch(1)
+    row.addWidget(holder, 1000)
+    row.addStretch(1)
+    return row

@@ -1,0 +1,154 @@
+"""The sidebar: new chat, search, the list of chats, where the key stands, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.models.conversation_list import ConversationListModel
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.views.buttons import Button, IconButton
+from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.conversation_list import ConversationListView
+from qwen_desktop.ui.views.fields import Field
+
+
+class Sidebar(QWidget):
+    """What there is to go to.
+
+    Signals:
+      new_chat_requested()
+      search_changed(str): what is searched for, stripped; '' for all chats
+      conversation_selected(int id): the user moved to another one
+      rename_requested(int id, str title), delete_requested(int id)
+      key_requested(), settings_requested(), hide_requested()
+    """
+
+    new_chat_requested = Signal()
+    search_changed = Signal(str)
+    conversation_selected = Signal(int)
+    rename_requested = Signal(int, str)
+    delete_requested = Signal(int)
+    key_requested = Signal()
+    settings_requested = Signal()
+    hide_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setObjectName("sidebar")
+        self.setMinimumWidth(180)
+        self.title = Label(theme, "Qwen Desktop", bold=True)
+        self.hide_button = IconButton(theme, "sidebar", tr("Hide sidebar"), side_px=32)
+        name_control(self.hide_button, "hide_sidebar")
+        self.new_chat_button = Button(
+            theme, tr("New chat"), kind="quiet", icon_name="plus", hint=_native("Ctrl+N"), height_px=34, align_left=True
+        )
+        name_control(self.new_chat_button, "new_chat", tr("New chat"))
+        self.search_field = Field(
+            theme, tr("Search chats"), placeholder=tr("Search chats"), icon_name="search", hint=_native("Ctrl+K")
+        )
+        name_control(self.search_field, "search_chats")
+        self.search_field.setMaxLength(1000)
+        self.list = ConversationListView(theme)
+        self.list.set_empty_words(tr("No chats yet"))
+        self.key_button = Button(theme, "", kind="quiet", icon_name="key", align_left=True, is_secondary=True)
+        self.key_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        name_control(self.key_button, "key_state", tr("API key"))
+        self.settings_button = IconButton(theme, "gear", tr("Settings"))
+        name_control(self.settings_button, "settings")
+
+        top = QHBoxLayout()
+        top.setContentsMargins(10, 0, 2, 0)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.hide_button)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(4)
+        bottom.addWidget(self.key_button, 1)
+        bottom.addWidget(self.settings_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 10, 9, 10)
+        column.setSpacing(6)
+        column.addLayout(top)
+        column.addWidget(self.new_chat_button)
+        column.addWidget(self.search_field)
+        column.addSpacing(2)
+        column.addWidget(self.list, 1)
+        column.addLayout(bottom)
+
+        self.hide_button.clicked.connect(self.hide_requested)
+        self.new_chat_button.clicked.connect(self.new_chat_requested)
+        self.search_field.textChanged.connect(self._on_search)
+        self.search_field.installEventFilter(self)
+        self.list.chosen.connect(self.conversation_selected)
+        self.list.delete_requested.connect(self.delete_requested)
+        self.list.conversations.rename_requested.connect(self.rename_requested)
+        self.key_button.clicked.connect(self.key_requested)
+        self.settings_button.clicked.connect(self.settings_requested)
+        theme.changed.connect(self.update)
+
+    @property
+    def conversations(self) -> ConversationListModel:
+        """The rows: `put`, `remove`, `set_running`, `set_unread`."""
+        return self.list.conversations
+
+    def set_conversations(self, summaries: Sequence[ConversationSummary]) -> None:
+        """Show these (all, or what a search found), in place of what was shown."""
+        self.conversations.set_conversations(summaries)
+
+    def set_current(self, conversation_id: int | None) -> None:
+        """Mark the open conversation; tells nobody."""
+        self.list.set_current(conversation_id)
+
+    def set_key_words(self, words: str) -> None:
+        """Where the key stands, in a few words."""
+        self.key_button.setText(words)
+        self.key_button.setToolTip(words)
+        self.key_button.setAccessibleDescription(words)
+
+    def focus_search(self) -> None:
+        self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search_field.selectAll()
+
+    def clear_search(self) -> bool:
+        """Leave the search; False if there was none."""
+        had_text = bool(self.search_field.text())
+        self.search_field.clear()
+        return had_text
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """From the search field, Down and Enter go on into the list."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.search_field:
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._enter_list()
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.clear_search():
+                return True
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.colours.sidebar))
+        painter.fillRect(self.width() - 1, 0, 1, self.height(), QColor(self._theme.colours.line))
+
+    def _enter_list(self) -> None:
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.list.currentIndex().isValid() or self.search_field.text():
+            for row in range(self.conversations.rowCount()):
+                index = self.conversations.index(row)
+                if self.conversations.flags(index) & Qt.ItemFlag.ItemIsSelectable:
+                    self.list.setCurrentIndex(index)
+                    return
+
+    def _on_search(self, text: str) -> None:
+        self.list.set_empty_words(tr("No chat matches") if text.strip() else tr("No chats yet"))
+        self.search_changed.emit(text.strip())
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

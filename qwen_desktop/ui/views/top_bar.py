@@ -1,0 +1,120 @@
+"""The bar above the transcript: the chat's title, editable in place, and what can be done with the chat."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui import icons
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.views.buttons import IconButton
+from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.fields import Field
+
+HEIGHT_PX = 48
+
+
+class TopBar(QWidget):
+    """Title and menu of the open chat.
+
+    Signals: sidebar_requested(); renamed(str title): never blank; delete_requested()
+    """
+
+    sidebar_requested = Signal()
+    renamed = Signal(str)
+    delete_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._title = ""
+        self.setObjectName("top_bar")
+        self.setFixedHeight(max(HEIGHT_PX, self.fontMetrics().height() + 20))
+        self.sidebar_button = IconButton(theme, "sidebar", tr("Show sidebar"))
+        name_control(self.sidebar_button, "show_sidebar")
+        self.title_label = Label(theme, bold=True)
+        self.title_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title_field = Field(theme, tr("Chat title"))
+        self.title_field.setMaxLength(200)
+        self.title_field.installEventFilter(self)
+        self.title_field.hide()
+        name_control(self.title_field, "chat_title")
+        self.menu_button = IconButton(theme, "more", tr("Chat menu"))
+        name_control(self.menu_button, "chat_menu")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 14, 0)
+        row.setSpacing(8)
+        row.addWidget(self.sidebar_button)
+        row.addWidget(self.title_label, 1)
+        row.addWidget(self.title_field, 1)
+        row.addWidget(self.menu_button)
+        self.sidebar_button.clicked.connect(self.sidebar_requested)
+        self.menu_button.clicked.connect(self._open_menu)
+        self.title_field.editingFinished.connect(self._finish_rename)
+        theme.changed.connect(self.update)
+        self.set_title("", has_menu=False)
+
+    def set_title(self, title: str, *, has_menu: bool) -> None:
+        self._title = title
+        self.title_field.hide()
+        self.title_label.show()
+        self.menu_button.setVisible(has_menu)
+        self._elide()
+
+    def rename(self) -> None:
+        """Edit the title in place."""
+        self.title_label.hide()
+        self.title_field.setText(self._title)
+        self.title_field.show()
+        self.title_field.selectAll()
+        self.title_field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc leaves the title as it was."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self.title_field.setText(self._title)
+                self._finish_rename()
+                return True
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.colours.window))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.colours.line))
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        colour = self._theme.colours.text
+        menu.addAction(icons.icon("pencil", colour), tr("Rename")).triggered.connect(self.rename)
+        menu.addAction(icons.icon("trash", colour), tr("Delete")).triggered.connect(self.delete_requested)
+        corner = self.menu_button.mapToGlobal(self.menu_button.rect().bottomRight())
+        corner.setX(corner.x() - menu.sizeHint().width())
+        menu.popup(corner)
+
+    def _finish_rename(self) -> None:
+        if self.title_field.isHidden():
+            return
+        title = " ".join(self.title_field.text().split())
+        self.title_field.hide()
+        self.title_label.show()
+        if title and title != self._title:
+            self.renamed.emit(title)
+
+    def _elide(self) -> None:
+        room_px = self.width() - 16 - 14 - 8 * 3 - 32 * 2
+        shown = self.title_label.fontMetrics().elidedText(
+            self._title[:300].replace("\n", " "), Qt.TextElideMode.ElideRight, max(60, room_px)
+        )
+        self.title_label.setText(shown)
+        self.title_label.setToolTip(self._title if shown != self._title else "")
