@@ -160,24 +160,25 @@ class Environment:
         return digest.hexdigest()
 
     def stamp(self):
-        """What was installed here last, or None: never, interrupted, or unreadable."""
+        """What was installed here last; None if nothing was, if that was interrupted, or if it is unreadable."""
         try:
             with open(self.stamp_path, encoding="utf-8") as file:
-                stamp = json.load(file)
-            return stamp if isinstance(stamp, dict) else None
+                return json.load(file)
         except (OSError, ValueError):
             return None
 
     def is_ready(self):
         """Whether it was finished for this lock, in this place, and nothing has gone since."""
-        stamp = self.stamp()
-        if not stamp or stamp.get("base") != self.base_key():
+        return self.is_whole() and self.stamp().get("locks", {}).get(self.lock) == self.lock_key(self.lock)
+
+    def is_whole(self):
+        """Whether what was installed last, for whichever lock, is all still here and fits this place and Python."""
+        try:
+            stamp = self.stamp()
+            is_same = stamp["base"] == self.base_key() and isinstance(stamp["locks"], dict)
+            return is_same and os.path.exists(self.python) and set(stamp["packages"]) <= set(self.installed())
+        except (KeyError, TypeError):
             return False
-        return (
-            stamp.get("locks", {}).get(self.lock) == self.lock_key(self.lock)
-            and os.path.exists(self.python)
-            and set(stamp.get("packages", ["?"])) <= set(self.installed())
-        )
 
     def site_packages(self):
         """Where its packages are."""
@@ -193,10 +194,7 @@ class Environment:
     def make(self):
         """Create what is missing, install the lock, and stamp it last, so that an interrupted try is seen."""
         started_at = time.monotonic()
-        stamp = self.stamp()
-        can_stay = stamp and stamp.get("base") == self.base_key() and os.path.exists(self.python)
-        if can_stay and not set(stamp.get("packages", ["?"])) <= set(self.installed()):
-            can_stay = False
+        can_stay = self.is_whole()
         installer = find_uv()
         if not installer:
             ensure_system([system_packages().virtual_environments()])
