@@ -36,7 +36,7 @@ __all__ = [
 DETAILS_LIMIT = 2_000
 """Most characters of a service's own words that are shown or stored."""
 
-_KEY_LIKE = re.compile(r"\b((?:sk|st)-)[A-Za-z0-9_-]{6,}|(Bearer\s+)[^\s\"',;]+", re.IGNORECASE)
+_KEY_LIKE = re.compile(r"\b((?:sk|st)-)[\w.*-]{6,}|(Bearer\s+)[^\s\"',;]+", re.IGNORECASE)
 
 
 class Remedy(enum.StrEnum):

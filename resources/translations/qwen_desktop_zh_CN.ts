@@ -1,0 +1,1079 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>qwen_desktop</name>
+    <message>
+        <source>A secure connection to {host} cannot be made. Check the network or the proxy.</source>
+        <translation>无法与 {host} 建立安全连接。请检查网络或代理。</translation>
+    </message>
+    <message>
+        <source>API key</source>
+        <translation>API 密钥</translation>
+    </message>
+    <message>
+        <source>An id not in this list; it is sent as typed</source>
+        <translation>不在列表中的模型 ID，将按输入原样发送</translation>
+    </message>
+    <message>
+        <source>Any id the server knows</source>
+        <translation>服务器认识的任何模型 ID</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Ask for another reply</source>
+        <translation>重新生成回复</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>更改</translation>
+    </message>
+    <message>
+        <source>Change model</source>
+        <translation>更换模型</translation>
+    </message>
+    <message>
+        <source>Change the API key</source>
+        <translation>更改 API 密钥</translation>
+    </message>
+    <message>
+        <source>Chat deleted</source>
+        <translation>对话已删除</translation>
+    </message>
+    <message>
+        <source>Chat deleted: {title}</source>
+        <translation>已删除对话：{title}</translation>
+    </message>
+    <message>
+        <source>Chat menu</source>
+        <translation>对话菜单</translation>
+    </message>
+    <message>
+        <source>Chat title</source>
+        <translation>对话标题</translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Check and start</source>
+        <translation>验证并开始</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>正在验证…</translation>
+    </message>
+    <message>
+        <source>China (Beijing)</source>
+        <translation>中国（北京）</translation>
+    </message>
+    <message>
+        <source>China (Hong Kong)</source>
+        <translation>中国（香港）</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>选择</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Code: {code}</source>
+        <translation>错误码：{code}</translation>
+    </message>
+    <message>
+        <source>Compare SQLite and PostgreSQL in a table</source>
+        <translation>用表格比较 SQLite 和 PostgreSQL</translation>
+    </message>
+    <message>
+        <source>Complete</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Connecting · {time}</source>
+        <translation>正在连接 · {time}</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy the last reply</source>
+        <translation>复制最后一条回复</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>剪切</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>DashScope</source>
+        <translation>DashScope</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete the chat, from the list</source>
+        <translation>删除对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Demo, not Qwen</source>
+        <translation>演示，并非 Qwen</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭提示</translation>
+    </message>
+    <message>
+        <source>Do not send it</source>
+        <translation>不发送这条</translation>
+    </message>
+    <message>
+        <source>Edit prompt</source>
+        <translation>修改提示词</translation>
+    </message>
+    <message>
+        <source>Edit the last message, from the empty composer</source>
+        <translation>编辑上一条消息（输入框为空时）</translation>
+    </message>
+    <message>
+        <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
+        <translation>留空：跟随系统；none：不用代理；也可填 http://host:port 或 socks5://host:port</translation>
+    </message>
+    <message>
+        <source>Enter sends</source>
+        <translation>按 Enter 发送</translation>
+    </message>
+    <message>
+        <source>Error: {name}</source>
+        <translation>错误：{name}</translation>
+    </message>
+    <message>
+        <source>Explain how streaming over SSE works, with a small Python example</source>
+        <translation>用一个简短的 Python 示例讲解 SSE 流式传输的原理</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Follows the system, or stays as it is</source>
+        <translation>跟随系统，或固定不变</translation>
+    </message>
+    <message>
+        <source>Fonts and certificates</source>
+        <translation>字体与证书</translation>
+    </message>
+    <message>
+        <source>Forget key</source>
+        <translation>移除密钥</translation>
+    </message>
+    <message>
+        <source>From the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>通用</translation>
+    </message>
+    <message>
+        <source>Get one from Model Studio</source>
+        <translation>到百炼控制台获取</translation>
+    </message>
+    <message>
+        <source>HTTP status: {status}</source>
+        <translation>HTTP 状态：{status}</translation>
+    </message>
+    <message>
+        <source>Hide sidebar</source>
+        <translation>隐藏侧边栏</translation>
+    </message>
+    <message>
+        <source>Hide the key</source>
+        <translation>隐藏密钥</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史记录</translation>
+    </message>
+    <message>
+        <source>How to speak to the server</source>
+        <translation>与服务器通信的方式</translation>
+    </message>
+    <message>
+        <source>Improve the tone of this email: …</source>
+        <translation>润色这封邮件的语气：…</translation>
+    </message>
+    <message>
+        <source>Input method</source>
+        <translation>输入法</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>已中断</translation>
+    </message>
+    <message>
+        <source>Keep for this session only</source>
+        <translation>仅在本次使用</translation>
+    </message>
+    <message>
+        <source>Keep only for this session</source>
+        <translation>仅在本次使用</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>密钥</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Message Qwen</source>
+        <translation>给 Qwen 发消息</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Model Studio is not activated for this account. Activate it in the console, then try again.</source>
+        <translation>此账号尚未开通百炼服务。请在控制台开通后重试。</translation>
+    </message>
+    <message>
+        <source>Model for new chats</source>
+        <translation>新对话使用的模型</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Models and servers</source>
+        <translation>模型与服务器</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Next: “{prompt}” waits for its turn</source>
+        <translation>下一条：“{prompt}”已排队</translation>
+    </message>
+    <message>
+        <source>No API key is set. Add your key, or try the demo.</source>
+        <translation>尚未设置 API 密钥。请添加密钥，或先试用演示。</translation>
+    </message>
+    <message>
+        <source>No chat matches</source>
+        <translation>没有匹配的对话</translation>
+    </message>
+    <message>
+        <source>No chats yet</source>
+        <translation>还没有对话</translation>
+    </message>
+    <message>
+        <source>No data for {time}</source>
+        <translation>已有 {time}没有收到数据</translation>
+    </message>
+    <message>
+        <source>No key is set.</source>
+        <translation>尚未设置密钥。</translation>
+    </message>
+    <message>
+        <source>No key yet?</source>
+        <translation>还没有密钥？</translation>
+    </message>
+    <message>
+        <source>No problems found.</source>
+        <translation>未发现问题。</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Open console</source>
+        <translation>打开控制台</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Open settings</source>
+        <translation>打开设置</translation>
+    </message>
+    <message>
+        <source>Open the data folder</source>
+        <translation>打开数据文件夹</translation>
+    </message>
+    <message>
+        <source>OpenAI-compatible</source>
+        <translation>OpenAI 兼容</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation>置顶</translation>
+    </message>
+    <message>
+        <source>Plan three days in Beijing</source>
+        <translation>安排北京三日游</translation>
+    </message>
+    <message>
+        <source>Previous 7 days</source>
+        <translation>7 天内</translation>
+    </message>
+    <message>
+        <source>Problems found: {count}</source>
+        <translation>发现 {count} 个问题</translation>
+    </message>
+    <message>
+        <source>Protocol</source>
+        <translation>协议</translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>Queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.</source>
+        <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留，可重试。</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>重做</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>地域</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Rename the chat, from the list</source>
+        <translation>重命名对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Request id: {request_id}</source>
+        <translation>请求 ID：{request_id}</translation>
+    </message>
+    <message>
+        <source>Resources</source>
+        <translation>资源文件</translation>
+    </message>
+    <message>
+        <source>Sample answers from this computer. Enter on an empty field starts it</source>
+        <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
+    </message>
+    <message>
+        <source>Save key</source>
+        <translation>保存密钥</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>已保存</translation>
+    </message>
+    <message>
+        <source>Scheme and host; your key goes nowhere else</source>
+        <translation>协议和主机名；密钥不会发往别处</translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation>显示器</translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation>搜索对话</translation>
+    </message>
+    <message>
+        <source>Search models</source>
+        <translation>搜索模型</translation>
+    </message>
+    <message>
+        <source>Search or type a model id</source>
+        <translation>搜索或输入模型 ID</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Send, or queue while a reply is written</source>
+        <translation>发送；正在回复时则排队</translation>
+    </message>
+    <message>
+        <source>Server address</source>
+        <translation>服务器地址</translation>
+    </message>
+    <message>
+        <source>Server: {host}</source>
+        <translation>服务器：{host}</translation>
+    </message>
+    <message>
+        <source>Set API key</source>
+        <translation>设置 API 密钥</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Settings folder</source>
+        <translation>设置文件夹</translation>
+    </message>
+    <message>
+        <source>Shift+Enter breaks the line; off: swapped</source>
+        <translation>Shift+Enter 换行；关闭后两者互换</translation>
+    </message>
+    <message>
+        <source>Show or hide the sidebar</source>
+        <translation>显示或隐藏侧边栏</translation>
+    </message>
+    <message>
+        <source>Show sidebar</source>
+        <translation>显示侧边栏</translation>
+    </message>
+    <message>
+        <source>Show the key</source>
+        <translation>显示密钥</translation>
+    </message>
+    <message>
+        <source>Singapore</source>
+        <translation>新加坡</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stop the reply, else close the open panel</source>
+        <translation>停止回复，或关闭已打开的面板</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>System libraries</source>
+        <translation>系统库</translation>
+    </message>
+    <message>
+        <source>Takes effect at the next start</source>
+        <translation>下次启动时生效</translation>
+    </message>
+    <message>
+        <source>The account has an unpaid bill. Pay it in the console; it can take some minutes to count.</source>
+        <translation>账号有欠费。请在控制台结清，几分钟后生效。</translation>
+    </message>
+    <message>
+        <source>The address of {host} cannot be found. Check the network and the server address.</source>
+        <translation>找不到 {host} 的地址。请检查网络和服务器地址。</translation>
+    </message>
+    <message>
+        <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>
+        <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model, which reads at most {limit} tokens. Shorten the prompt or start a new chat.</source>
+        <translation>对话过长，此模型最多读取 {limit} 个 token。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
+        <translation>对话超出了此模型的长度上限。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The connection broke while the reply was being written. What arrived is kept; try again.</source>
+        <translation>生成回复时连接中断。已收到的内容已保留，可重试。</translation>
+    </message>
+    <message>
+        <source>The connection to {host} was lost before anything arrived. The reply may have been billed, so the prompt was not sent again by itself.</source>
+        <translation>与 {host} 的连接在收到内容之前断开。这次回复可能已计费，因此没有自动重发。</translation>
+    </message>
+    <message>
+        <source>The connection to {host} would not be encrypted, so nothing was sent. Use an https address.</source>
+        <translation>与 {host} 的连接没有加密，因此没有发送任何内容。请使用 https 地址。</translation>
+    </message>
+    <message>
+        <source>The data folder</source>
+        <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>The disk fails at {path}. Check the disk, then try again.</source>
+        <translation>磁盘在 {path} 处读写出错。请检查磁盘后重试。</translation>
+    </message>
+    <message>
+        <source>The disk is full, so {path} cannot be written. Free some space, then try again.</source>
+        <translation>磁盘已满，无法写入 {path}。请腾出空间后重试。</translation>
+    </message>
+    <message>
+        <source>The free quota of this model is used up. Allow paid use in the console, or choose another model.</source>
+        <translation>此模型的免费额度已用完。请在控制台允许付费使用，或更换模型。</translation>
+    </message>
+    <message>
+        <source>The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.</source>
+        <translation>{path} 中的历史记录已损坏，未作改动。backups 文件夹中有较早的副本。</translation>
+    </message>
+    <message>
+        <source>The history is in use by another program. Close that program, then try again.</source>
+        <translation>历史记录正被其他程序使用。请关闭该程序后重试。</translation>
+    </message>
+    <message>
+        <source>The history was written by a newer version of Qwen Desktop and was left untouched. Install the newer version to open it.</source>
+        <translation>历史记录由更新版本的 Qwen Desktop 写入，未作改动。请安装新版本后打开。</translation>
+    </message>
+    <message>
+        <source>The key comes from the environment variable DASHSCOPE_API_KEY.</source>
+        <translation>密钥来自环境变量 DASHSCOPE_API_KEY。</translation>
+    </message>
+    <message>
+        <source>The key is kept in memory until the app is closed.</source>
+        <translation>密钥只保存在内存中，关闭应用后即清除。</translation>
+    </message>
+    <message>
+        <source>The key is kept in the system keychain.</source>
+        <translation>密钥保存在系统钥匙串中。</translation>
+    </message>
+    <message>
+        <source>The keychain of this system is not supported. Use the key for this session only, or set DASHSCOPE_API_KEY.</source>
+        <translation>不支持此系统的钥匙串。请仅在本次使用该密钥，或设置 DASHSCOPE_API_KEY。</translation>
+    </message>
+    <message>
+        <source>The limit of tokens per minute is reached. Try again in about a minute.</source>
+        <translation>已达到每分钟 token 上限。请约一分钟后重试。</translation>
+    </message>
+    <message>
+        <source>The limit of tokens per minute is reached. Try again in {time}.</source>
+        <translation>已达到每分钟 token 上限。请在 {time}后重试。</translation>
+    </message>
+    <message>
+        <source>The model does not accept an option of this request. Choose another model.</source>
+        <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
+    </message>
+    <message>
+        <source>The model is overloaded. Try again in a moment, or choose another model.</source>
+        <translation>模型负载过高。请稍后重试，或更换模型。</translation>
+    </message>
+    <message>
+        <source>The model is overloaded. Try again in {time}.</source>
+        <translation>模型负载过高。请在 {time}后重试。</translation>
+    </message>
+    <message>
+        <source>The model's reply is empty. Try again, or put the prompt differently.</source>
+        <translation>模型的回复为空。请重试，或换一种问法。</translation>
+    </message>
+    <message>
+        <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
+        <translation>代理要求用户名和密码。请在设置中填写。</translation>
+    </message>
+    <message>
+        <source>The proxy does not let the connection through. Check it in the settings.</source>
+        <translation>无法通过代理连接。请在设置中检查代理。</translation>
+    </message>
+    <message>
+        <source>The quota of this account is used up. Check it in the console.</source>
+        <translation>此账号的额度已用完。请到控制台查看。</translation>
+    </message>
+    <message>
+        <source>The reply came to a standstill and was ended. What arrived is kept; try again.</source>
+        <translation>回复长时间没有进展，已结束。已收到的内容已保留，可重试。</translation>
+    </message>
+    <message>
+        <source>The reply could not be had for an unknown reason. Try again.</source>
+        <translation>由于未知原因未能得到回复。请重试。</translation>
+    </message>
+    <message>
+        <source>The reply grew larger than this app accepts and was ended. What arrived is kept.</source>
+        <translation>回复超出了本应用接受的大小，已结束。已收到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>The reply was interrupted. What arrived is kept; try again.</source>
+        <translation>回复已中断。已收到的内容已保留，可重试。</translation>
+    </message>
+    <message>
+        <source>The request is larger than {host} accepts. Shorten the prompt.</source>
+        <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
+    </message>
+    <message>
+        <source>The server address is not valid. Enter one such as {example}.</source>
+        <translation>服务器地址无效。请填写类似 {example} 的地址。</translation>
+    </message>
+    <message>
+        <source>The service</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped the prompt. Change it and send it again.</source>
+        <translation>提示词被服务的内容审核拦截。请修改后重新发送。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped the reply. What arrived is kept; change the prompt to go on.</source>
+        <translation>回复被服务的内容审核拦截。已收到的内容已保留，请修改提示词后继续。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this turn. Change the prompt and send it again.</source>
+        <translation>这轮对话被服务的内容审核拦截。请修改提示词后重新发送。</translation>
+    </message>
+    <message>
+        <source>The setting {name} in {path} has a value that cannot be used. Its default is in use.</source>
+        <translation>{path} 中设置项 {name} 的值无法使用，已改用默认值。</translation>
+    </message>
+    <message>
+        <source>The subscription for this model is missing or has run out. Renew it in the console.</source>
+        <translation>此模型的套餐尚未购买或已到期。请在控制台续订。</translation>
+    </message>
+    <message>
+        <source>The system keychain did not keep the key. Use it for this session only, or set DASHSCOPE_API_KEY.</source>
+        <translation>系统钥匙串没有保存密钥。请仅在本次使用，或设置 DASHSCOPE_API_KEY。</translation>
+    </message>
+    <message>
+        <source>The system keychain does not work. Use the key for this session only.</source>
+        <translation>系统钥匙串无法使用。请仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>The system keychain is locked. Unlock it and try again, or use the key for this session only.</source>
+        <translation>系统钥匙串已锁定。请解锁后重试，或仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>The system keychain refused. Allow the access and try again, or use the key for this session only.</source>
+        <translation>系统钥匙串拒绝访问。请允许访问后重试，或仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Thinking</source>
+        <translation>思考</translation>
+    </message>
+    <message>
+        <source>Thinking · {time}</source>
+        <translation>正在思考 · {time}</translation>
+    </message>
+    <message>
+        <source>This API key does not belong to the workspace asked for. Check the workspace in the server address, or enter a key of that workspace.</source>
+        <translation>此 API 密钥不属于所请求的业务空间。请检查服务器地址中的业务空间，或改用该空间的密钥。</translation>
+    </message>
+    <message>
+        <source>This API key has no access to the model. Choose another model, or ask the workspace's owner.</source>
+        <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
+    </message>
+    <message>
+        <source>This is not an API key: it is empty, too long, or holds a space or a character that keys never have. Copy the key again.</source>
+        <translation>这不是 API 密钥：内容为空、过长，或含有空格等密钥中不会出现的字符。请重新复制密钥。</translation>
+    </message>
+    <message>
+        <source>This list</source>
+        <translation>本列表</translation>
+    </message>
+    <message>
+        <source>This model cannot be used in this way. Choose another model.</source>
+        <translation>此模型不支持这种调用方式。请更换模型。</translation>
+    </message>
+    <message>
+        <source>This system has no keychain running. Start one (GNOME Keyring, KWallet, KeePassXC), or use the key for this session only.</source>
+        <translation>系统中没有运行钥匙串服务。请启动一个（GNOME Keyring、KWallet 或 KeePassXC），或仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>Too many requests for this key. Try again in {time}.</source>
+        <translation>此密钥的请求过于频繁。请在 {time}后重试。</translation>
+    </message>
+    <message>
+        <source>Too many requests for this key. Wait a moment, then try again.</source>
+        <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Try the demo</source>
+        <translation>先试用演示</translation>
+    </message>
+    <message>
+        <source>US (Virginia)</source>
+        <translation>美国（弗吉尼亚）</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Use a model near you</source>
+        <translation>使用本机或局域网的模型</translation>
+    </message>
+    <message>
+        <source>Use your key</source>
+        <translation>使用自己的密钥</translation>
+    </message>
+    <message>
+        <source>Use “{model_id}”</source>
+        <translation>使用“{model_id}”</translation>
+    </message>
+    <message>
+        <source>Waiting for the keyring…</source>
+        <translation>正在等待系统钥匙串…</translation>
+    </message>
+    <message>
+        <source>Waiting for the reply · {time}</source>
+        <translation>正在等待回复 · {time}</translation>
+    </message>
+    <message>
+        <source>Waiting {time} before trying again</source>
+        <translation>{time}后自动重试</translation>
+    </message>
+    <message>
+        <source>Welcome to Qwen Desktop</source>
+        <translation>欢迎使用 Qwen Desktop</translation>
+    </message>
+    <message>
+        <source>What can I help with?</source>
+        <translation>有什么可以帮忙的？</translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation>输入消息</translation>
+    </message>
+    <message>
+        <source>Writing · {time}</source>
+        <translation>正在输出 · {time}</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>昨天</translation>
+    </message>
+    <message>
+        <source>Your key stays in the system keychain, never in a file.</source>
+        <translation>密钥只保存在系统钥匙串里，不写入任何文件。</translation>
+    </message>
+    <message>
+        <source>all there</source>
+        <translation>齐全</translation>
+    </message>
+    <message>
+        <source>always thinks</source>
+        <translation>始终思考</translation>
+    </message>
+    <message>
+        <source>balanced</source>
+        <translation>均衡</translation>
+    </message>
+    <message>
+        <source>balanced, previous generation</source>
+        <translation>均衡，上一代</translation>
+    </message>
+    <message>
+        <source>balanced, thinks when asked</source>
+        <translation>均衡，可按需思考</translation>
+    </message>
+    <message>
+        <source>can think</source>
+        <translation>可思考</translation>
+    </message>
+    <message>
+        <source>deepest thinking</source>
+        <translation>最强思考</translation>
+    </message>
+    <message>
+        <source>fast and cheap</source>
+        <translation>快速实惠</translation>
+    </message>
+    <message>
+        <source>fast and cheap, previous generation</source>
+        <translation>快速实惠，上一代</translation>
+    </message>
+    <message>
+        <source>fast and cheap, thinks when asked</source>
+        <translation>快速实惠，可按需思考</translation>
+    </message>
+    <message>
+        <source>fast, no longer updated</source>
+        <translation>快速，不再更新</translation>
+    </message>
+    <message>
+        <source>fast, thinks well</source>
+        <translation>快速，擅长思考</translation>
+    </message>
+    <message>
+        <source>missing: {names}</source>
+        <translation>缺少：{names}</translation>
+    </message>
+    <message>
+        <source>missing: {names}. Install with: sudo {line}</source>
+        <translation>缺少：{names}。安装命令：sudo {line}</translation>
+    </message>
+    <message>
+        <source>none named</source>
+        <translation>未指定</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>尚无</translation>
+    </message>
+    <message>
+        <source>none; the conversation runs in the terminal</source>
+        <translation>无；对话将在终端中进行</translation>
+    </message>
+    <message>
+        <source>not a valid address</source>
+        <translation>地址无效</translation>
+    </message>
+    <message>
+        <source>not installed; start with python3 run.py</source>
+        <translation>未安装；请用 python3 run.py 启动</translation>
+    </message>
+    <message>
+        <source>not set</source>
+        <translation>未设置</translation>
+    </message>
+    <message>
+        <source>sees pictures</source>
+        <translation>可读图片</translation>
+    </message>
+    <message>
+        <source>sees pictures, always thinks</source>
+        <translation>可读图片，始终思考</translation>
+    </message>
+    <message>
+        <source>set</source>
+        <translation>已设置</translation>
+    </message>
+    <message>
+        <source>sound, {size} MB</source>
+        <translation>完好，{size} MB</translation>
+    </message>
+    <message>
+        <source>strong thinking, text only</source>
+        <translation>思考能力强，仅限文本</translation>
+    </message>
+    <message>
+        <source>strong, thinks when asked</source>
+        <translation>能力强，可按需思考</translation>
+    </message>
+    <message>
+        <source>strong, without thinking</source>
+        <translation>能力强，不思考</translation>
+    </message>
+    <message>
+        <source>the data folder</source>
+        <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>the service</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <source>the system's own</source>
+        <translation>系统自带</translation>
+    </message>
+    <message>
+        <source>translates</source>
+        <translation>翻译</translation>
+    </message>
+    <message>
+        <source>very long documents</source>
+        <translation>超长文档</translation>
+    </message>
+    <message>
+        <source>writes code</source>
+        <translation>编写代码</translation>
+    </message>
+    <message>
+        <source>{folder} cannot be written to</source>
+        <translation>无法写入 {folder}</translation>
+    </message>
+    <message>
+        <source>{host} cannot be reached. Check the network or the proxy.</source>
+        <translation>无法连接 {host}。请检查网络或代理。</translation>
+    </message>
+    <message>
+        <source>{host} closed the connection without a reply. Try again.</source>
+        <translation>{host} 没有回复就关闭了连接。请重试。</translation>
+    </message>
+    <message>
+        <source>{host} does not accept the API key. Check that it is complete and made for this region.</source>
+        <translation>{host} 不接受此 API 密钥。请确认密钥完整，且属于当前地域。</translation>
+    </message>
+    <message>
+        <source>{host} does not accept this key: a key of a subscription plan works only at the address of its plan. Enter that address, or another key.</source>
+        <translation>{host} 不接受此密钥：套餐密钥只能用于套餐专属的地址。请填写该地址，或换用其他密钥。</translation>
+    </message>
+    <message>
+        <source>{host} does not answer like a Qwen service. Check the server address.</source>
+        <translation>{host} 的响应不像 Qwen 服务。请检查服务器地址。</translation>
+    </message>
+    <message>
+        <source>{host} does not answer. Check the network or the proxy.</source>
+        <translation>{host} 没有响应。请检查网络或代理。</translation>
+    </message>
+    <message>
+        <source>{host} does not know this model. Choose another model.</source>
+        <translation>{host} 不认识此模型。请更换模型。</translation>
+    </message>
+    <message>
+        <source>{host} does not offer what was asked for. Check the server address.</source>
+        <translation>{host} 不提供所请求的服务。请检查服务器地址。</translation>
+    </message>
+    <message>
+        <source>{host} does not speak HTTP. Check the server address and its port.</source>
+        <translation>{host} 使用的不是 HTTP 协议。请检查服务器地址和端口。</translation>
+    </message>
+    <message>
+        <source>{host} ended the reply with an error. What arrived is kept; try again.</source>
+        <translation>{host} 报错并结束了回复。已收到的内容已保留，可重试。</translation>
+    </message>
+    <message>
+        <source>{host} has a fault at the moment. Try again.</source>
+        <translation>{host} 暂时出现故障。请重试。</translation>
+    </message>
+    <message>
+        <source>{host} points to another address, which is not followed so that your key stays safe. Check the server address.</source>
+        <translation>{host} 要求转到另一个地址；为保护密钥，没有跟随。请检查服务器地址。</translation>
+    </message>
+    <message>
+        <source>{host} refused the request. Change the prompt or the model.</source>
+        <translation>{host} 拒绝了请求。请修改提示词或更换模型。</translation>
+    </message>
+    <message>
+        <source>{host} refuses the connection. Check the server address, and that it is running.</source>
+        <translation>{host} 拒绝连接。请检查服务器地址，并确认服务正在运行。</translation>
+    </message>
+    <message>
+        <source>{host} sent more at once than this app accepts. Check the server address.</source>
+        <translation>{host} 一次发来的数据超出了本应用的接受范围。请检查服务器地址。</translation>
+    </message>
+    <message>
+        <source>{host} sent nothing of the reply in the time allowed. Try again, or allow more time in the settings.</source>
+        <translation>{host} 在限定时间内没有发来任何回复内容。请重试，或在设置中放宽时限。</translation>
+    </message>
+    <message>
+        <source>{host} sent something that cannot be understood. Try again.</source>
+        <translation>{host} 发来了无法识别的内容。请重试。</translation>
+    </message>
+    <message>
+        <source>{host} sent the reply in a form that cannot be read. Check the proxy.</source>
+        <translation>{host} 发来的回复格式无法读取。请检查代理。</translation>
+    </message>
+    <message>
+        <source>{host} took the request but did not begin to answer in time. The reply may have been billed, so the prompt was not sent again by itself.</source>
+        <translation>{host} 收到了请求，但未能按时开始回复。这次回复可能已计费，因此没有自动重发。</translation>
+    </message>
+    <message>
+        <source>{host} took too long and gave up. Try again.</source>
+        <translation>{host} 处理超时。请重试。</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} 小时 {minutes} 分</translation>
+    </message>
+    <message>
+        <source>{minutes} min {seconds} s</source>
+        <translation>{minutes} 分 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read. The default settings are in use.</source>
+        <translation>无法读取 {path}，正在使用默认设置。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be understood. It was kept as {kept_as}, and the default settings are in use.</source>
+        <translation>无法识别 {path}，已另存为 {kept_as}，正在使用默认设置。</translation>
+    </message>
+    <message>
+        <source>{path} does not exist</source>
+        <translation>{path} 不存在</translation>
+    </message>
+    <message>
+        <source>{path} may not be written. Allow writing to it, then try again.</source>
+        <translation>没有写入 {path} 的权限。请允许写入后重试。</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{title}, a reply is being written</source>
+        <translation>{title}，正在回复</translation>
+    </message>
+    <message>
+        <source>{title}, unread</source>
+        <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{year}-{month:02}</source>
+        <translation>{year} 年 {month} 月</translation>
+    </message>
+    <message>
+        <source>· checked for free, on the region you choose</source>
+        <translation>· 验证不产生费用，地域可选</translation>
+    </message>
+</context>
+</TS>
