@@ -1,0 +1,41 @@
+"""pyproject.toml to the two lock files: every package pinned with its hashes, for all systems and Pythons at once.
+
+Run it with any Python after a dependency changed. uv is needed: the one on PATH, else one in a temporary environment.
+Packages already locked stay as they are; `--upgrade` takes the newest of all, `--upgrade-package NAME` of one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        uv = shutil.which("uv") or install_uv(Path(folder))
+        compile_lock(uv, "requirements.lock", arguments)
+        extras = ["--extra", "test", "--extra", "bench", "--constraint", "requirements.lock"]
+        compile_lock(uv, "requirements-test.lock", [*extras, *arguments])
+
+
+def install_uv(folder: Path) -> str:
+    venv.create(folder, with_pip=True)
+    scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
+    subprocess.run([scripts / "python", "-m", "pip", "install", "--quiet", "uv"], check=True)
+    return str(scripts / "uv")
+
+
+def compile_lock(uv: str, name: str, arguments: list[str]) -> None:
+    command = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--no-annotate", "--custom-compile-command", "python3 packaging/update_locks.py"]
+    subprocess.run([*command, *arguments, "pyproject.toml", "--output-file", name], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
