@@ -38,12 +38,22 @@ class ReplyStream(Protocol):
     task that iterates, or `aclose()`, closes the socket before it returns.
     """
 
-    usage: Usage | None
-    request_id: str | None
-    finish_reason: str | None
-    """The service's word, None while it has not said."""
-    is_done: bool
-    """`[DONE]` was read."""
+    @property
+    def usage(self) -> Usage | None: ...
+
+    @property
+    def request_id(self) -> str | None: ...
+
+    @property
+    def finish_reason(self) -> str | None:
+        """The service's word, None while it has not said."""
+        ...
+
+    @property
+    def is_done(self) -> bool:
+        """`[DONE]` was read."""
+        ...
+
     last_data_at: float
     """`time.monotonic()` of the last data line (not comment) or, before that, of the request's start."""
 

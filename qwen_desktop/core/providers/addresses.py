@@ -1,0 +1,123 @@
+"""What a user typed as the service's address, to the address that is asked, or a refusal with its reason.
+
+The key travels in a header of plain text, so plain `http` is for this computer alone, and for hosts the user confirmed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from qwen_desktop.core.errors import ConnectionFailed
+
+_KNOWN_PATHS = ("/compatible-mode/v1", "/api/v1")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A service's scheme, host and port."""
+
+    scheme: str
+    """'http' or 'https'."""
+    host: str
+    """Lower case, international names in their ASCII form, IPv6 without brackets."""
+    port: int
+
+    @property
+    def host_and_port(self) -> str:
+        """`host:port` as it is shown and confirmed; the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """Without a path and without a slash at the end: a wire path is appended to it."""
+        return f"{self.scheme}://{self.host_and_port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (no port, no brackets) is this computer by its own name or number; nothing is looked up."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def parse_base_url(text: str) -> Address:
+    """The address `text` means.  A path of the service itself (`/compatible-mode/v1`, `/api/v1`, anything below them)
+    is accepted and dropped; every other path, user, query or fragment is refused.
+
+    Raises ConnectionFailed('bad_address').
+    """
+    stripped = text.strip()
+    if not stripped or any(char.isspace() or not char.isprintable() or char == "\\" for char in stripped):
+        raise _bad_address("an address is one word, like https://dashscope.aliyuncs.com")
+    try:
+        parts = urlsplit(stripped)
+        port = parts.port
+    except ValueError as error:
+        raise _bad_address("the port or the host cannot be read") from error
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or "://" not in stripped:
+        raise _bad_address("an address begins with https://")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise _bad_address("an address holds no user, password, query or fragment")
+    if port == 0:
+        raise _bad_address("a port is a number from 1 to 65535")
+    path = parts.path.rstrip("/")
+    if path and not any(path == known or path.startswith(known + "/") for known in _KNOWN_PATHS):
+        raise _bad_address("the path is added by the app; give scheme and host only")
+    return Address(scheme, _clean_host(parts.hostname or ""), port or _DEFAULT_PORTS[scheme])
+
+
+def check_may_send(address: Address, confirmed_hosts: Collection[str]) -> None:
+    """Refuse to send a key in the clear.  `confirmed_hosts` holds `host` or `host:port` as the user confirmed them.
+
+    Raises ConnectionFailed('plain_http').
+    """
+    if address.scheme == "https" or address.is_loopback:
+        return
+    if address.host in confirmed_hosts or address.host_and_port in confirmed_hosts:
+        return
+    detail = "plain http would show the key to the network"
+    raise ConnectionFailed(detail, reason="plain_http", host=address.host_and_port)
+
+
+def _clean_host(host: str) -> str:
+    if ":" in host:
+        try:
+            return str(ipaddress.IPv6Address(host))
+        except ValueError as error:
+            raise _bad_address("the IPv6 address cannot be read") from error
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise _bad_address("the host's name cannot be written in ASCII") from error
+    host = host.lower()
+    labels = host.removesuffix(".").split(".")
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise _bad_address("the host's name cannot be read")
+    if labels[-1].isdigit():
+        try:
+            return str(ipaddress.IPv4Address(host))
+        except ValueError as error:
+            raise _bad_address("the IPv4 address cannot be read") from error
+    return host
+
+
+def _bad_address(detail: str) -> ConnectionFailed:
+    return ConnectionFailed(detail, reason="bad_address")

@@ -1,0 +1,87 @@
+"""Waiting with a deadline that moves with every event, and closing that a second cancellation cannot break off.
+
+`asyncio.timeout` arms and disarms a timer for each wait, which at one wait per event costs more than reading the event
+does; this one arms a timer once and looks again only when it fires.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_GRACE_S = 0.05
+"""What a wait gets that begins after the deadline: enough to take what has already arrived."""
+
+
+class MovingDeadline:
+    """Bounds waits, one at a time, by `at`, which may be moved at any time for the price of an assignment."""
+
+    def __init__(self) -> None:
+        self.at = math.inf
+        """`time.monotonic()` at which a wait ends with TimeoutError."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = math.inf
+        self._waiter: asyncio.Task[Any] | None = None
+        self._has_passed = False
+
+    async def bound(self, awaitable: Awaitable[T]) -> T:
+        """The result of `awaitable`.  Raises TimeoutError when the deadline passes first; a cancellation from elsewhere
+        goes on as one, also when both come at once."""
+        task = asyncio.current_task()
+        assert task is not None
+        cancellations_before = task.cancelling()
+        if self._timer is None or self._timer_at > self.at:
+            self._arm(max(self.at, time.monotonic() + _GRACE_S))
+        self._waiter = task
+        try:
+            return await awaitable
+        except asyncio.CancelledError as error:
+            if self._has_passed and task.uncancel() <= cancellations_before:
+                raise TimeoutError from error
+            raise
+        finally:
+            self._waiter = None
+
+    def close(self) -> None:
+        """Disarm the timer; call it when no wait will follow."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self, at: float) -> None:
+        self.close()
+        if at < math.inf:
+            self._timer_at = at
+            delay_s = max(0.0, at - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return  # the next wait arms it again
+        if time.monotonic() < self.at:
+            self._arm(self.at)
+        else:
+            self._has_passed = True
+            self._waiter.cancel()
+
+
+async def run_to_its_end(closing: Coroutine[Any, Any, None]) -> None:
+    """Await `closing` whole, though the caller be cancelled meanwhile, once or more; the cancellation goes on after."""
+    task = asyncio.ensure_future(closing)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        except Exception:
+            break  # told again by result()
+    task.result()
+    if cancelled is not None:
+        raise cancelled

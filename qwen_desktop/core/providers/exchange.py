@@ -1,0 +1,182 @@
+"""One request and its response: how far it came, its bytes as they arrive, and a socket that is closed in every case.
+
+Reading is paced for a loop that also paints: the first bytes are passed on at once, then, after each read that had to
+wait, the next one begins 16 ms later, so that wake-ups (which cost more than the bytes) are shared by what gathers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from qwen_desktop.core.errors import ConnectionFailed
+from qwen_desktop.core.providers.addresses import Address
+from qwen_desktop.core.providers.deadlines import MovingDeadline, run_to_its_end
+from qwen_desktop.core.providers.network_failures import from_exception
+from qwen_desktop.core.providers.transport import Transport
+
+if TYPE_CHECKING:
+    import httpx
+
+GATHER_S = 0.016
+"""How long bytes gather after a read that had to wait."""
+_WAITED_S = 0.001
+"""A read that took longer than this had to wait."""
+_BUSY_S = 0.004
+"""Longest time without giving the loop to others while bytes come faster than they are read."""
+_LONGEST_DRAIN_CHUNKS = 32
+
+
+class BodyBroken(Exception):
+    """The response's body ended otherwise than HTTP says; its cause is httpx's own exception."""
+
+
+class Exchange:
+    """Used once: `send`, then `read` until it gives b'' or enough was read, then `aclose`."""
+
+    def __init__(
+        self, transport: Transport, address: Address, *, on_sent: Callable[[], None] | None = None, api_key: str | None
+    ) -> None:
+        self.sending_began = False
+        """The request itself (not one for a proxy's tunnel) has begun to leave."""
+        self.deadline = MovingDeadline()
+        """Of the reads: move `deadline.at` as you like."""
+        self._transport = transport
+        self._address = address
+        self._on_sent = on_sent
+        self._api_key = api_key
+        self._loan = contextlib.AsyncExitStack()
+        self._response: httpx.Response | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
+        self._socket: Any = None
+        self._connecting: asyncio.Timeout | None = None
+        self._headers_due = 0.0
+        self._read_again_at = 0.0
+        self._last_pause_at = 0.0
+        self._is_closed = False
+
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+        """The response once its headers are in.  Raises ProviderError; then, and when cancelled, all is closed."""
+        try:
+            return await self._send(method, path, headers, body)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+        network, host = self._transport.network, self._address.host_and_port
+        loan = await self._loan.enter_async_context(self._transport.borrow(self._address))
+        import httpx
+        import socksio
+
+        from qwen_desktop.core.providers.http_client import build_request
+
+        if self._api_key:
+            headers = {**headers, "Authorization": f"Bearer {self._api_key}"}
+        request = build_request(method, self._address, path, headers, body, self._trace)
+        began_at = asyncio.get_running_loop().time()
+        self._headers_due = began_at + network.headers_timeout_s
+        try:
+            async with asyncio.timeout_at(min(began_at + network.connect_timeout_s, self._headers_due)) as deadline:
+                self._connecting = deadline
+                self._response = await loan.client.send(request, stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL, socksio.SOCKSError, OSError, UnicodeError) as error:
+            if isinstance(error, TimeoutError) and deadline.expired():
+                raise self._too_late(host) from error
+            raise from_exception(
+                error, host=host, proxy=loan.proxy, sending_began=self.sending_began, api_key=self._api_key
+            ) from error
+        self._chunks = aiter(self._response.stream)  # type: ignore[arg-type]
+        self._last_pause_at = time.monotonic()
+        return self._response
+
+    def _too_late(self, host: str) -> ConnectionFailed:
+        network = self._transport.network
+        if self.sending_began:
+            detail = f"no response within {network.headers_timeout_s:g} s"
+            return ConnectionFailed(detail, reason="headers_timeout", host=host)
+        detail = f"no connection within {network.connect_timeout_s:g} s"
+        return ConnectionFailed(detail, reason="timeout", host=host, safe_to_resend=True)
+
+    async def _trace(self, event: str, info: dict[str, Any]) -> None:
+        """httpcore's progress: https://www.encode.io/httpcore/extensions/#trace (read 2026-11-23)."""
+        if event.endswith("connect_tcp.complete"):
+            self._socket = info["return_value"]
+        elif event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
+            self.sending_began = True
+            if self._connecting is not None and not self._connecting.expired():
+                self._connecting.reschedule(self._headers_due)
+        elif event == "http11.send_request_body.complete" and self.sending_began and self._on_sent is not None:
+            self._on_sent()
+
+    async def read(self) -> bytes:
+        """The next bytes of the body as they were sent (still encoded); b'' at its end.
+
+        Raises TimeoutError past `deadline.at`, BodyBroken when the connection or the framing broke.  Gives the loop to
+        others at least every few milliseconds, however fast the bytes come."""
+        import httpx
+
+        assert self._chunks is not None
+        began_at = time.monotonic()
+        if began_at < self._read_again_at:
+            await asyncio.sleep(self._read_again_at - began_at)
+            began_at = self._last_pause_at = time.monotonic()
+        elif began_at - self._last_pause_at > _BUSY_S:
+            await self.breathe()
+            began_at = self._last_pause_at
+        try:
+            chunk = await self.deadline.bound(self._chunks.__anext__())
+        except StopAsyncIteration:
+            return b""
+        except (httpx.HTTPError, OSError) as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise BodyBroken(type(error).__name__) from error
+        now = time.monotonic()
+        if now - began_at > _WAITED_S:
+            self._last_pause_at = now
+            self._read_again_at = now + GATHER_S
+        return chunk
+
+    async def breathe(self) -> None:
+        """Give the loop to others if it was held for some milliseconds."""
+        if time.monotonic() - self._last_pause_at > _BUSY_S:
+            await asyncio.sleep(0)
+            self._last_pause_at = time.monotonic()
+
+    async def aclose(self) -> None:
+        """Close the socket, or give it back when the body was read to its end; never waits for the other side.  Whole
+        also when it is cancelled meanwhile."""
+        if not self._is_closed:
+            self._is_closed = True
+            await run_to_its_end(self._close())
+
+    async def _close(self) -> None:
+        self.deadline.close()
+        try:
+            if self._response is not None:
+                with contextlib.suppress(OSError):
+                    await self._response.aclose()
+                await self._end_chunks()
+            elif self._socket is not None:
+                # WORKAROUND httpcore 1.0.9 leaves the socket open when it is cancelled during a TLS handshake.
+                with contextlib.suppress(OSError):
+                    await self._socket.aclose()
+        finally:
+            await self._loan.aclose()
+            self._response = self._chunks = self._socket = None
+            await asyncio.sleep(0)  # asyncio closes the file descriptor one step after the transport
+
+    async def _end_chunks(self) -> None:
+        """Let httpx's nested generators end in order; a suspended one would be ended by tasks nobody owns."""
+        import httpx
+
+        assert self._chunks is not None
+        try:
+            for _ in range(_LONGEST_DRAIN_CHUNKS):
+                await self._chunks.__anext__()
+        except (StopAsyncIteration, httpx.HTTPError, httpx.StreamError, OSError):
+            return

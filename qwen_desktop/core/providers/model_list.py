@@ -1,0 +1,61 @@
+"""A key and a region to the ids of the models it may use: the check of a key that costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from qwen_desktop.core.errors import ConnectionFailed, ProtocolViolated
+from qwen_desktop.core.providers.addresses import parse_base_url
+from qwen_desktop.core.providers.exchange import Exchange
+from qwen_desktop.core.providers.failures import from_response
+from qwen_desktop.core.providers.reply_stream import Service, key_of
+from qwen_desktop.core.providers.responses import MAX_ERROR_BODY_BYTES, check_not_redirected, read_small_body
+from qwen_desktop.core.providers.transport import Transport
+
+PATH = "/compatible-mode/v1/models"
+DEADLINE_S = 15.0
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+
+class _Model(msgspec.Struct):
+    id: str
+
+
+class _ModelList(msgspec.Struct):
+    data: list[_Model]
+
+
+async def list_models(transport: Transport, base_url: str, api_key: str | None, *, needs_key: bool = True) -> list[str]:
+    """The ids the service lists, in its order, non-chat models among them; may be empty.  Within 15 s.
+
+    Raises ProviderError as a generation does; ApiKeyRejected for a key of another region."""
+
+    async def key() -> str | None:
+        return api_key
+
+    address = parse_base_url(base_url)
+    host = address.host_and_port
+    checked_key = await key_of(Service(transport, base_url, key, needs_key), host)
+    exchange = Exchange(transport, address, api_key=checked_key)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            response = await exchange.send("GET", PATH, {"Accept": "application/json"}, b"")
+            check_not_redirected(response, host)
+            status, headers = response.status_code, response.headers
+            if status >= 400:
+                body = await read_small_body(exchange, response, MAX_ERROR_BODY_BYTES)
+                raise from_response(status, headers, body, host=host, api_key=checked_key)
+            body = await read_small_body(exchange, response, MAX_BODY_BYTES)
+    except TimeoutError as error:
+        raise ConnectionFailed(f"no answer within {DEADLINE_S:g} s", reason="headers_timeout", host=host) from error
+    finally:
+        await exchange.aclose()
+    try:
+        models = msgspec.json.decode(body, type=_ModelList).data
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ProtocolViolated(
+            "the model list cannot be read", reason="media_type", status=status, host=host
+        ) from error
+    return [model.id for model in models]

@@ -1,0 +1,357 @@
+"""④ A request to the stream of its reply: one generation, its deadlines and limits, and every way in which it can end.
+
+One user action is one POST.  A generation is billed when the service read it, so nothing here connects again: the only
+second request is the repair of one that was refused for a parameter, before anything of a reply came.  A reply is
+finished when the service says so, not when the socket closes, and one that was cut is an error with its text kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
+from qwen_desktop.core.chat.message import Usage
+from qwen_desktop.core.errors import (
+    ApiKeyMissing,
+    ApiKeyRejected,
+    ConnectionFailed,
+    ProtocolViolated,
+    ProviderError,
+    ReplyInterrupted,
+    RequestRefused,
+)
+from qwen_desktop.core.protocol.chunks import Chunks, ErrorFrame
+from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, repair
+from qwen_desktop.core.protocol.sse import EventTooLarge, SSEDecoder
+from qwen_desktop.core.providers.addresses import Address, parse_base_url
+from qwen_desktop.core.providers.base import ReplyRequest
+from qwen_desktop.core.providers.content_encoding import BadEncoding, Inflater
+from qwen_desktop.core.providers.error_body import ErrorWords
+from qwen_desktop.core.providers.exchange import BodyBroken, Exchange
+from qwen_desktop.core.providers.failures import from_words, request_id_of
+from qwen_desktop.core.providers.responses import check_is_stream
+from qwen_desktop.core.providers.transport import Transport
+
+ApiKeySource = Callable[[], Awaitable[str | None]]
+"""Asked once per attempt, so that a key changed meanwhile is used; None when none is stored."""
+ModelMemory = MutableMapping[tuple[str, str], WireOptions]
+"""(host, model id) to how that model wants to be asked there, learned from refusals that were repaired."""
+
+MAX_REPLY_BYTES = 32 * 1024 * 1024
+"""Of text, reasoning and tool calls, in UTF-8."""
+MAX_STREAM_BYTES = 256 * 1024 * 1024
+"""Of decoded body: frames are many times larger than the text in them, and a cumulative stream repeats it."""
+_USAGE_GRACE_S = 1.0
+"""How long a finished reply waits for its usage, where the protocol sends that last."""
+_LARGE_PROMPT_CHARACTERS = 256 * 1024
+"""Up to 1 MB of body; a larger one is built on a worker thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What is particular to one protocol."""
+
+    build: Callable[[ReplyRequest, WireOptions], WireRequest]
+    options_of: Callable[[str, Address], WireOptions]
+    """What is known of a model before the first request."""
+    read: Callable[[bool], Chunks]
+    """A reader for one stream; its argument says whether frames are cumulative."""
+    usage_comes_last: bool
+    """After the finish come usage and `[DONE]`; else the frame that finishes is the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who is asked, and as whom."""
+
+    transport: Transport
+    base_url: str
+    api_key: ApiKeySource
+    needs_key: bool = True
+    """False for servers of one's own: without a key the request goes without one."""
+    memory: ModelMemory = field(default_factory=dict)
+
+
+async def key_of(service: Service, host: str) -> str | None:
+    """The key to send, checked to be one that a header can carry.  Raises ApiKeyMissing, ApiKeyRejected."""
+    api_key = await service.api_key()
+    if not api_key:
+        if service.needs_key:
+            raise ApiKeyMissing(host=host)
+        return None
+    if not api_key.isascii() or not api_key.isprintable() or " " in api_key:
+        raise ApiKeyRejected("the key holds characters that no key has", host=host)
+    return api_key
+
+
+class HttpReplyStream:
+    """One generation; see `base.ReplyStream`."""
+
+    def __init__(
+        self, service: Service, dialect: Dialect, request: ReplyRequest, on_sent: Callable[[], None] | None = None
+    ) -> None:
+        self.last_data_at = time.monotonic()
+        self._service = service
+        self._dialect = dialect
+        self._request = request
+        self._on_sent = on_sent
+        self._network = service.transport.network
+        self._options: WireOptions | None = None
+        self._is_repaired = False
+        self._exchange: Exchange | None = None
+        self._host = ""
+        self._api_key: str | None = None
+        self._header_request_id: str | None = None
+        self._inflater: Inflater | None = None
+        self._pieces: Iterator[bytes] = iter(())
+        self._begin_reading(is_cumulative=False)
+        self._is_closed = False
+
+    def _begin_reading(self, *, is_cumulative: bool) -> None:
+        self._decoder = SSEDecoder(json_lines=True)
+        self._chunks = self._dialect.read(is_cumulative)
+        self._stream_bytes = 0
+        self._reply_bytes = 0
+        self._has_events = False
+        """An event of a reply came; from then on nothing is refused any more."""
+        self._is_finished = False
+        self._is_over = False
+        self._failure: ProviderError | None = None
+        """Raised once the deltas before it were given."""
+
+    @property
+    def usage(self) -> Usage | None:
+        return self._chunks.usage
+
+    @property
+    def request_id(self) -> str | None:
+        return self._chunks.request_id or self._header_request_id
+
+    @property
+    def finish_reason(self) -> str | None:
+        return self._chunks.finish_reason
+
+    @property
+    def is_done(self) -> bool:
+        return self._chunks.is_done
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Sequence[Delta]:
+        if self._is_closed:
+            raise StopAsyncIteration
+        try:
+            return await self._next_deltas()
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Close the socket, whatever the other side does; a second call does nothing."""
+        self._is_closed = True
+        if self._exchange is not None:
+            await self._exchange.aclose()
+
+    async def _next_deltas(self) -> Sequence[Delta]:
+        while True:
+            try:
+                if self._exchange is None:
+                    self._exchange = await self._open()
+                return await self._read_deltas(self._exchange)
+            except ProviderError as error:
+                if not self._may_repair(error):
+                    raise
+                if self._exchange is not None:
+                    await self._exchange.aclose()
+                    self._exchange = None
+
+    # From the request to the head of its response.
+
+    async def _open(self) -> Exchange:
+        service, model_id = self._service, self._request.model_id
+        address = parse_base_url(service.base_url)
+        host = self._host = address.host_and_port
+        if self._options is None:
+            self._options = service.memory.get((host, model_id)) or self._dialect.options_of(model_id, address)
+        options = self._options
+        self._api_key = await key_of(service, host)
+        wire = await self._build(options)
+        self._begin_reading(is_cumulative=options.is_cumulative)
+        exchange = Exchange(service.transport, address, on_sent=self._on_sent, api_key=self._api_key)
+        self._exchange = exchange
+        self.last_data_at = time.monotonic()
+        try:
+            response = await exchange.send("POST", wire.path, wire.headers, wire.body)
+            self._header_request_id = request_id_of(response.headers)
+            self._inflater = await check_is_stream(exchange, response, host=host, api_key=self._api_key)
+        except BaseException:
+            await exchange.aclose()
+            raise
+        exchange.deadline.at = time.monotonic() + self._network.first_event_timeout_s
+        return exchange
+
+    async def _build(self, options: WireOptions) -> WireRequest:
+        if sum(len(message.text) for message in self._request.messages) > _LARGE_PROMPT_CHARACTERS:
+            return await asyncio.to_thread(self._dialect.build, self._request, options)
+        return self._dialect.build(self._request, options)
+
+    def _may_repair(self, error: ProviderError) -> bool:
+        """Whether the refusal named something that can be asked otherwise; then `_options` are the new ones."""
+        if self._is_repaired or self._has_events or self._options is None or not isinstance(error, RequestRefused):
+            return False
+        repaired = repair(self._options, code=error.provider_code, message=error.detail, status=error.status)
+        if repaired is None:
+            return False
+        self._is_repaired, self._options = True, repaired
+        return True
+
+    # From bytes to deltas.
+
+    async def _read_deltas(self, exchange: Exchange) -> Sequence[Delta]:
+        while True:
+            if self._failure is not None:
+                raise self._failure
+            if self._is_over:
+                raise StopAsyncIteration
+            try:
+                piece = await self._next_piece(exchange)
+            except TimeoutError:
+                self._end(self._stalled())
+            except BodyBroken as error:
+                self._end(self._broken(error))
+            except BadEncoding as error:
+                self._end(self._cut(str(error), ProtocolViolated(str(error), reason="encoding", host=self._host)))
+            else:
+                if piece:
+                    deltas = self._feed(piece, exchange)
+                    if deltas:
+                        return deltas
+                    if time.monotonic() > exchange.deadline.at:  # comments come, but nothing of the reply
+                        self._end(self._stalled())
+                else:
+                    self._end(self._cut("the stream ended", self._nothing_came()))
+
+    async def _next_piece(self, exchange: Exchange) -> bytes:
+        """Decoded bytes; b'' at the end of the body."""
+        while True:
+            piece = next(self._pieces, None)
+            if piece is not None:
+                if self._inflater is not None:
+                    await exchange.breathe()
+                return piece
+            chunk = await exchange.read()
+            if self._inflater is None or not chunk:
+                return chunk
+            self._pieces = self._inflater.feed(chunk)
+
+    def _feed(self, piece: bytes, exchange: Exchange) -> list[Delta]:
+        deltas: list[Delta] = []
+        self._stream_bytes += len(piece)
+        try:
+            events = self._decoder.feed(piece)
+            if events:
+                now = self.last_data_at = time.monotonic()
+                if not self._is_finished:
+                    exchange.deadline.at = now + self._network.idle_timeout_s
+                feed = self._chunks.feed
+                for event in events:
+                    deltas += feed(event)
+                    self._has_events = True
+        except ErrorFrame as frame:
+            self._failure = self._failure_of(frame)
+        except EventTooLarge as error:
+            self._failure = self._past_limit(str(error))
+        if self._is_repaired and self._has_events and self._options is not None:
+            self._service.memory[self._host, self._request.model_id] = self._options
+        if deltas:
+            deltas = self._measured(deltas, exchange)
+        if self._chunks.is_done:
+            self._end(None)
+        if self._stream_bytes > MAX_STREAM_BYTES and not self._is_finished and self._failure is None:
+            self._failure = self._past_limit(f"more than {MAX_STREAM_BYTES} bytes of stream")
+        return deltas
+
+    def _measured(self, deltas: list[Delta], exchange: Exchange) -> list[Delta]:
+        """`deltas` up to the finish or the limit."""
+        for position, delta in enumerate(deltas):
+            if isinstance(delta, TextDelta | ReasoningDelta):
+                self._reply_bytes += _size(delta.text)
+            elif isinstance(delta, ToolCallDelta):
+                self._reply_bytes += _size(delta.arguments) + _size(delta.name) + 1
+            elif isinstance(delta, TextReplaced):
+                self._reply_bytes = _size(delta.text) + _size(delta.reasoning)
+            elif isinstance(delta, Finished):
+                return deltas[: position + self._finish(exchange)]
+            if self._reply_bytes > MAX_REPLY_BYTES:
+                self._failure = self._past_limit(f"more than {MAX_REPLY_BYTES} bytes of reply")
+                return deltas[:position]
+        return deltas
+
+    def _finish(self, exchange: Exchange) -> bool:
+        """The service said that the reply is finished; False when there is none, which is a failure then."""
+        self._is_finished = True
+        if self._dialect.usage_comes_last:
+            exchange.deadline.at = time.monotonic() + _USAGE_GRACE_S
+        else:
+            self._end(None)
+        return self._reply_bytes > 0
+
+    # How it ends.
+
+    def _end(self, failure: ProviderError | None) -> None:
+        """Nothing more is read.  `failure` counts only while the reply is not finished; an empty one is a failure."""
+        self._is_over = True
+        if self._failure is not None:
+            return
+        if not (self._is_finished or self._chunks.is_done):
+            self._failure = failure
+        elif not self._reply_bytes:
+            self._failure = ProtocolViolated(
+                f"finished ({self.finish_reason or '[DONE]'}) without text",
+                reason="empty_reply",
+                host=self._host,
+                request_id=self.request_id,
+            )
+
+    def _cut(self, detail: str, when_empty: ProviderError, reason: str = "cut") -> ProviderError:
+        """The reply ended before it was finished: `when_empty` if nothing of it had come."""
+        if not self._reply_bytes:
+            return when_empty
+        return ReplyInterrupted(detail, reason=reason, host=self._host, request_id=self.request_id)
+
+    def _nothing_came(self) -> ProtocolViolated:
+        detail = "the stream ended before anything came"
+        return ProtocolViolated(detail, reason="empty_stream", host=self._host, request_id=self.request_id)
+
+    def _stalled(self) -> ProviderError:
+        detail = f"no data for {time.monotonic() - self.last_data_at:.0f} s"
+        when_empty = ConnectionFailed(detail, reason="first_event_timeout", host=self._host, request_id=self.request_id)
+        return self._cut(detail, when_empty, "stalled")
+
+    def _broken(self, error: BodyBroken) -> ProviderError:
+        detail = f"the connection broke ({error})"
+        lost = ConnectionFailed(detail, reason="lost", host=self._host, request_id=self.request_id)
+        return self._cut(detail, lost)
+
+    def _past_limit(self, detail: str) -> ProviderError:
+        too_large = ProtocolViolated(detail, reason="too_large", host=self._host, request_id=self.request_id)
+        return self._cut(detail, too_large, "limit")
+
+    def _failure_of(self, frame: ErrorFrame) -> ProviderError:
+        words = ErrorWords(frame.code or "", frame.message, frame.request_id or self.request_id or "")
+        return from_words(
+            words,
+            status=frame.status,
+            host=self._host,
+            something_received=self._has_events,
+            api_key=self._api_key,
+        )
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

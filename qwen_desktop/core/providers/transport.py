@@ -1,0 +1,109 @@
+"""One HTTP client for the whole process: settings in, an `httpx.AsyncClient` out, built off the loop when first needed.
+
+Building it costs about 0.1 s (importing httpx, reading the system's certificates), so it happens on a worker thread and
+not before the first request.  HTTP/1.1 only, no redirects, no cookies, no compression asked for.  Idle connections are
+kept for 4 s: a longer pause is where servers and routers drop them in silence, and a generation written to such a
+connection is lost in a way that cannot be told from one that was read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qwen_desktop.core.providers.addresses import Address, check_may_send
+from qwen_desktop.core.settings.settings import NetworkSettings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from qwen_desktop.core.providers.http_client import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """The client for one request."""
+
+    client: httpx.AsyncClient
+    proxy: str | None
+    """`host:port` of the proxy in between; None for a direct way."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pool:
+    client: httpx.AsyncClient
+    router: Router
+    borrowers: int = 0
+
+
+class Transport:
+    """Owns the client and lends it out.  Used on one event loop."""
+
+    def __init__(self, network: NetworkSettings | None = None, *, confirmed_hosts: Collection[str] = ()) -> None:
+        self._network = network or NetworkSettings()
+        self._confirmed_hosts = frozenset(confirmed_hosts)
+        self._tls: ssl.SSLContext | None = None
+        self._pool: _Pool | None = None
+        self._retired: list[_Pool] = []
+        self._building = asyncio.Lock()
+
+    @property
+    def network(self) -> NetworkSettings:
+        """Deadlines and proxy of the next request."""
+        return self._network
+
+    def configure(self, network: NetworkSettings, *, confirmed_hosts: Collection[str] | None = None) -> None:
+        """Use other settings from the next request on; streams under way keep the connection they have.
+
+        `confirmed_hosts`: `host` or `host:port` the user agreed to reach over plain http; None leaves them as they are.
+        """
+        if confirmed_hosts is not None:
+            self._confirmed_hosts = frozenset(confirmed_hosts)
+        if network.proxy != self._network.proxy and self._pool is not None:
+            self._retired.append(self._pool)
+            self._pool = None
+        self._network = network
+
+    @contextlib.asynccontextmanager
+    async def borrow(self, address: Address) -> AsyncIterator[Loan]:
+        """The client, with the way to `address` decided, for as long as the block runs.
+
+        Raises ConnectionFailed: 'plain_http', or 'proxy' when the proxy's own address cannot be used."""
+        check_may_send(address, self._confirmed_hosts)
+        async with self._building:
+            await self._close_retired()
+            if self._pool is None:
+                self._pool = await asyncio.to_thread(self._build, self._network.proxy)
+            pool = self._pool
+            if not pool.router.has_route(address):
+                await asyncio.to_thread(pool.router.open_route, address)
+        pool.borrowers += 1
+        try:
+            yield Loan(pool.client, pool.router.open_route(address))
+        finally:
+            pool.borrowers -= 1
+
+    async def aclose(self) -> None:
+        """Close every connection, those of streams under way too.  The next request builds a new client."""
+        pools = [*self._retired, *([self._pool] if self._pool is not None else [])]
+        self._retired, self._pool = [], None
+        for pool in pools:
+            await pool.client.aclose()
+
+    def _build(self, proxy: str) -> _Pool:
+        from qwen_desktop.core.providers.http_client import Router, build_client, build_tls_context
+
+        if self._tls is None:
+            self._tls = build_tls_context()
+        router = Router(self._tls, proxy)
+        return _Pool(build_client(router), router)
+
+    async def _close_retired(self) -> None:
+        unused = [pool for pool in self._retired if pool.borrowers == 0]
+        self._retired = [pool for pool in self._retired if pool.borrowers > 0]
+        for pool in unused:
+            await pool.client.aclose()
