@@ -27,7 +27,7 @@ class TextReplaced(msgspec.Struct, frozen=True, gc=False):
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True, gc=False):
-    """A piece of a function call.  `index` is its address; `id` and `name` may be empty; `arguments` is to be appended."""
+    """A piece of a function call: `index` is its address, `id` and `name` may be empty, `arguments` is appended."""
 
     index: int
     id: str

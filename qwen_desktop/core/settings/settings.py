@@ -54,6 +54,8 @@ class ServerSettings:
     base_url: str = _text(BEIJING, 2_000)
     """Scheme and host of the service, without a path; the native path or `/compatible-mode/v1` is appended.  Whether it
     is a usable address is decided where it is used."""
+    demo: bool = _switch(False)
+    """The built-in demo was chosen: it answers until a key is set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,177 @@
+"""Turn events to a terminal: plain text for people, one JSON object per line for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import IO, Protocol
+
+from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.message import Failure, Message, MessageStatus
+from qwen_desktop.core.chat.turn import DeltaReceived, RetryScheduled, StorageTroubled, TurnEvent
+from qwen_desktop.core.errors import QwenDesktopError
+from qwen_desktop.core.words import describe, status_words
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONNECTION_FAILED = 4
+KEY_NEEDED = 3
+BROKEN_PIPE = 141
+
+
+def neutralised(text: str) -> str:
+    """`text` with every control character but newline and tab made visible: no escape reaches the terminal."""
+    return _CONTROL.sub(_visible, text)
+
+
+def _visible(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"
+
+
+class Output(Protocol):
+    """What `ask` tells while a turn runs."""
+
+    def hear(self, event: TurnEvent) -> None: ...
+
+    def end(self, reply: Message | None, failure: QwenDesktopError | Failure | None) -> None:
+        """Called exactly once, last."""
+        ...
+
+
+def exit_code(status: str, kind: str | None) -> int:
+    """The process's exit code for how a turn ended."""
+    if status == MessageStatus.COMPLETE:
+        return 0
+    if status == MessageStatus.INTERRUPTED:
+        return 5
+    if status == MessageStatus.STOPPED:
+        return 130
+    if kind in ("ApiKeyMissing", "ApiKeyRejected"):
+        return KEY_NEEDED
+    return CONNECTION_FAILED if kind == "ConnectionFailed" else 1
+
+
+def _error_object(failure: QwenDesktopError | Failure) -> dict[str, object]:
+    words = describe(failure)
+    found: dict[str, object] = {
+        "kind": failure.kind,
+        "message": words.sentence,
+        "remedy": words.remedy_label,
+        "reason": getattr(failure, "reason", ""),
+        "provider_code": getattr(failure, "provider_code", None),
+        "request_id": getattr(failure, "request_id", None),
+        "http_status": getattr(failure, "status", None),
+        "detail": getattr(failure, "detail", ""),
+    }
+    if (retry_after_s := getattr(failure, "retry_after_s", None)) is not None:
+        found["retry_after_s"] = retry_after_s
+    return found
+
+
+class JsonOutput:
+    """One object per line, ASCII only, the model's text exactly; the last line is always one `end`."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+
+    def _line(self, value: dict[str, object]) -> None:
+        self._out.write(json.dumps(value, ensure_ascii=True) + "\n")
+        self._out.flush()
+
+    def hear(self, event: TurnEvent) -> None:
+        match event:
+            case DeltaReceived(TextDelta(text)):
+                self._line({"type": "delta", "text": text})
+            case DeltaReceived(ReasoningDelta(text)):
+                self._line({"type": "reasoning", "text": text})
+            case DeltaReceived(TextReplaced(text, reasoning)):
+                self._line({"type": "replaced", "text": text, "reasoning": reasoning})
+            case RetryScheduled(attempt, wait_s, error):
+                self._line({"type": "retry", "attempt": attempt, "wait_s": wait_s, "error": _error_object(error)})
+            case _:
+                pass
+
+    def end(self, reply: Message | None, failure: QwenDesktopError | Failure | None) -> None:
+        usage = None
+        if reply is not None and reply.usage is not None:
+            counts = reply.usage
+            usage = {
+                "input_tokens": counts.input_tokens,
+                "output_tokens": counts.output_tokens,
+                "total_tokens": counts.total_tokens,
+                "reasoning_tokens": counts.reasoning_tokens,
+                "cached_tokens": counts.cached_tokens,
+            }
+        self._line(
+            {
+                "type": "end",
+                "status": str(reply.status) if reply is not None else "failed",
+                "finish_reason": reply.finish_reason if reply is not None else None,
+                "text": reply.text if reply is not None else "",
+                "reasoning": reply.reasoning if reply is not None else "",
+                "usage": usage,
+                "request_id": reply.request_id if reply is not None else None,
+                "error": None if failure is None else _error_object(failure),
+            }
+        )
+
+
+class PlainOutput:
+    """The reply on standard output as it arrives; everything else, in the user's language, on standard error."""
+
+    def __init__(self, out: IO[str], notes: IO[str]) -> None:
+        self._out = out
+        self._notes = notes
+        self._ends_with_newline = True
+        self._has_text = False
+
+    def hear(self, event: TurnEvent) -> None:
+        match event:
+            case DeltaReceived(TextDelta(text)):
+                self._write(text)
+            case DeltaReceived(TextReplaced(text, _)):
+                self._write("\n\n" + text if self._has_text else text)
+            case RetryScheduled(_, wait_s, error):
+                self._note(describe(error).sentence)
+                self._note(status_words(MessageStatus.CONNECTING, 0.0, retry_in_s=wait_s))
+            case StorageTroubled(error):
+                self._note(describe(error).sentence)
+            case _:
+                pass
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._out.write(neutralised(text))
+            self._out.flush()
+            self._has_text = True
+            self._ends_with_newline = text.endswith("\n")
+
+    def _note(self, text: str) -> None:
+        if not self._ends_with_newline and self._out.isatty() and self._notes.isatty():
+            self._notes.write("\n")
+            self._ends_with_newline = True
+        self._notes.write(neutralised(text) + "\n")
+        self._notes.flush()
+
+    def end(self, reply: Message | None, failure: QwenDesktopError | Failure | None) -> None:
+        if not self._ends_with_newline:
+            self._out.write("\n")
+            self._out.flush()
+            self._ends_with_newline = True
+        if failure is not None:
+            words = describe(failure)
+            self._note(words.sentence)
+            request_id = getattr(failure, "request_id", None)
+            if request_id:
+                self._note(f"request {request_id}")
+
+
+def output_for(as_json: bool) -> Output:
+    """The output that was asked for, on this process's own streams, in UTF-8 whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    return JsonOutput(sys.stdout) if as_json else PlainOutput(sys.stdout, sys.stderr)

@@ -1,0 +1,123 @@
+"""The command line: arguments to one of the app's faces.  Nothing here imports Qt before a window is wanted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from qwen_desktop import __version__
+
+NOT_AVAILABLE = "not available in this version"
+BAD_USAGE = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Bad usage exits 2 with the reason on standard error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command."""
+    parser = _Parser(
+        prog="qwen-desktop",
+        description="A desktop client for Qwen models. Without a command it opens the window.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"qwen-desktop {__version__}")
+    parser.add_argument("--terminal", action="store_true", help="chat in this terminal instead of a window")
+    parser.add_argument("--self-test", action="store_true", help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    ask = commands.add_parser("ask", help="stream one reply to the terminal", allow_abbrev=False)
+    ask.add_argument("prompt", nargs="?", help="the prompt, or - to read it from standard input")
+    ask.add_argument("--model", help="any model id; sent unchanged")
+    ask.add_argument("--system", default="", help="a system prompt")
+    ask.add_argument("--protocol", choices=("native", "compatible"))
+    ask.add_argument("--base-url", help="address of the service, https://HOST")
+    ask.add_argument("--thinking", action=argparse.BooleanOptionalAction, default=None)
+    ask.add_argument("--no-save", action="store_true", help="do not write the turn to the history")
+    ask.add_argument("--json", action="store_true", help="one JSON object per line")
+    ask.add_argument("--search", action="store_true", help=argparse.SUPPRESS)
+    ask.add_argument("--image", action="append", help=argparse.SUPPRESS)
+    ask.add_argument("--file", action="append", help=argparse.SUPPRESS)
+    ask.add_argument("--continue", dest="continue_after_cut", choices=("auto", "never"), help=argparse.SUPPRESS)
+
+    demo = commands.add_parser("demo-server", help="serve the built-in demo on this computer", allow_abbrev=False)
+    demo.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one")
+
+    commands.add_parser("doctor", help="show what this installation finds and misses", allow_abbrev=False)
+    for later in ("quick", "export"):
+        hidden = commands.add_parser(later, allow_abbrev=False)
+        hidden.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError(text)
+    return port
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code.  `SystemExit` is raised for bad usage (2), help and version (0)."""
+    parser = build_parser()
+    options = parser.parse_args(list(arguments))
+    if options.command == "ask":
+        for name, value in (("--search", options.search), ("--image", options.image), ("--file", options.file)):
+            if value:
+                return _not_available(f"ask {name}")
+        if options.continue_after_cut == "auto":
+            return _not_available("ask --continue auto")
+        from qwen_desktop.ask import run as run_ask
+
+        return run_ask(options)
+    if options.command == "demo-server":
+        return _serve_demo(options.port)
+    if options.command == "doctor":
+        from qwen_desktop import doctor
+
+        return doctor.run()
+    if options.command in ("quick", "export"):
+        return _not_available(options.command)
+    if options.self_test:
+        return _not_available("--self-test")
+    if options.terminal or not _has_screen():
+        from qwen_desktop.ask import terminal_chat
+
+        return terminal_chat()
+    from qwen_desktop.app import run as run_app
+
+    return run_app()
+
+
+def _not_available(what: str) -> int:
+    print(f"qwen-desktop: {what}: {NOT_AVAILABLE}", file=sys.stderr)
+    return BAD_USAGE
+
+
+def _has_screen() -> bool:
+    """False only where it is known that no window can be shown."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _serve_demo(port: int) -> int:
+    import asyncio
+
+    from qwen_desktop.demo.server import serve
+
+    try:
+        asyncio.run(serve(port))
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        print(f"qwen-desktop: port {port} cannot be used: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,214 @@
+"""All turns under way, by conversation: at most one each, several conversations at once, and the prompts that wait.
+
+Views come and go; the turns stay here.  One object of this class serves every face of the app.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from qwen_desktop.core.chat.context import context_for
+from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.core.chat.message import Message, Role
+from qwen_desktop.core.chat.turn import Journal, RetryPolicy, Turn, TurnEnded, TurnEvent
+from qwen_desktop.core.providers.base import Provider, ReplyRequest
+
+
+class StartedTurnLike(Protocol):
+    """What storage gives back once prompt and empty reply are on disk."""
+
+    @property
+    def conversation(self) -> ConversationSummary: ...
+
+    @property
+    def prompt(self) -> Message: ...
+
+    @property
+    def reply(self) -> Message: ...
+
+    @property
+    def path(self) -> tuple[Message, ...]: ...
+
+
+class TurnStore(Protocol):
+    """The part of the history that turns need."""
+
+    async def begin_turn(
+        self,
+        conversation_id: int | None,
+        prompt: str,
+        *,
+        model_id: str,
+        is_demo: bool = False,
+        title: str = "",
+        system_prompt: str = "",
+    ) -> StartedTurnLike: ...
+
+    async def begin_reply(self, prompt_id: int, *, model_id: str, is_demo: bool = False) -> StartedTurnLike: ...
+
+    def journal(self, reply: Message) -> Journal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whom a turn asks, and how."""
+
+    provider: Provider
+    model_id: str
+    thinking: bool | None = None
+    is_demo: bool = False
+    system_prompt: str = ""
+    max_input_tokens: int | None = None
+    policy: RetryPolicy | None = None
+
+
+class Turns:
+    """Starts, finds and stops turns.
+
+    `listener(started, event)` is called on the loop for each event of each turn, in order; it must not raise.
+    `on_bug(error)` hears what should never happen: an exception that is not the world's.
+    """
+
+    def __init__(
+        self,
+        store: TurnStore,
+        *,
+        listener: Callable[[StartedTurnLike, TurnEvent], None],
+        on_bug: Callable[[BaseException], None],
+    ) -> None:
+        self._store = store
+        self._listener = listener
+        self._on_bug = on_bug
+        self._turns: dict[int, Turn] = {}
+        self._tasks: dict[int, asyncio.Task[Message]] = {}
+        self._ending: set[asyncio.Task[Message]] = set()
+        self._starting: set[int] = set()
+        self._queued: dict[int, str] = {}
+        self._is_closed = False
+
+    async def send(
+        self, prompt: str, asking: Asking, *, conversation_id: int | None, title: str = ""
+    ) -> StartedTurnLike:
+        """Commits prompt and empty reply, then lets the request leave.  Raises StorageError: then nothing was sent."""
+        if self.is_busy(conversation_id):
+            raise RuntimeError("a turn is running in this conversation")
+        with self._reserved(conversation_id):
+            started = await self._store.begin_turn(
+                conversation_id,
+                prompt,
+                model_id=asking.model_id,
+                is_demo=asking.is_demo,
+                title=title,
+                system_prompt=asking.system_prompt,
+            )
+            self._start(started, asking)
+        return started
+
+    async def retry(self, prompt_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
+        """Another reply to a prompt that is stored already, beside the earlier ones.  Only on the user's word."""
+        if self.is_busy(conversation_id):
+            raise RuntimeError("a turn is running in this conversation")
+        with self._reserved(conversation_id):
+            started = await self._store.begin_reply(prompt_id, model_id=asking.model_id, is_demo=asking.is_demo)
+            self._start(started, asking)
+        return started
+
+    def is_busy(self, conversation_id: int | None) -> bool:
+        """A turn runs in the conversation, or is being written down before it runs."""
+        return conversation_id is not None and (conversation_id in self._tasks or conversation_id in self._starting)
+
+    @contextmanager
+    def _reserved(self, conversation_id: int | None) -> Iterator[None]:
+        if conversation_id is None:
+            yield
+            return
+        self._starting.add(conversation_id)
+        try:
+            yield
+        finally:
+            self._starting.discard(conversation_id)
+
+    def _start(self, started: StartedTurnLike, asking: Asking) -> None:
+        conversation_id = started.conversation.id
+        path = started.path if started.path[-1].role is Role.USER else started.path[:-1]
+        context = context_for(
+            path,
+            system_prompt=asking.system_prompt,
+            max_input_tokens=asking.max_input_tokens,
+            is_demo=asking.is_demo,
+        )
+        turn = Turn(
+            started.reply,
+            ReplyRequest(asking.model_id, context.messages, asking.thinking),
+            asking.provider,
+            self._store.journal(started.reply),
+            listener=lambda event: self._hear(started, event),
+            policy=asking.policy,
+        )
+        task = asyncio.get_running_loop().create_task(turn.run(), name=f"turn {started.reply.id}")
+        self._turns[conversation_id] = turn
+        self._tasks[conversation_id] = task
+        task.add_done_callback(lambda done: self._forget(conversation_id, done))
+        if self._is_closed:
+            turn.stop()
+
+    def _hear(self, started: StartedTurnLike, event: TurnEvent) -> None:
+        if isinstance(event, TurnEnded):
+            # the conversation is free before its listener hears of the end, so that a queued prompt can follow
+            self._turns.pop(started.conversation.id, None)
+            task = self._tasks.pop(started.conversation.id, None)
+            if task is not None:
+                self._ending.add(task)
+        self._listener(started, event)
+
+    def _forget(self, conversation_id: int, task: asyncio.Task[Message]) -> None:
+        self._ending.discard(task)
+        if self._tasks.get(conversation_id) is task:
+            del self._tasks[conversation_id]
+            self._turns.pop(conversation_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_bug(error)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    def running(self, conversation_id: int | None) -> Turn | None:
+        """The turn under way in a conversation."""
+        return None if conversation_id is None else self._turns.get(conversation_id)
+
+    @property
+    def running_ids(self) -> frozenset[int]:
+        """Conversations in which a turn is under way."""
+        return frozenset(self._turns)
+
+    def stop(self, conversation_id: int | None) -> None:
+        """Stops the turn of a conversation if there is one."""
+        if (turn := self.running(conversation_id)) is not None:
+            turn.stop()
+
+    def queue(self, conversation_id: int, prompt: str) -> str:
+        """Keeps a prompt until the running turn ends; a second one is put below the first.  Returns all that waits."""
+        waiting = self._queued.get(conversation_id)
+        self._queued[conversation_id] = prompt if waiting is None else f"{waiting}\n\n{prompt}"
+        return self._queued[conversation_id]
+
+    def queued(self, conversation_id: int | None) -> str | None:
+        return None if conversation_id is None else self._queued.get(conversation_id)
+
+    def take_queued(self, conversation_id: int) -> str | None:
+        """What waits, which from now on does not."""
+        return self._queued.pop(conversation_id, None)
+
+    async def close(self) -> None:
+        """Stops every turn and waits until each has kept its text.  No turn starts after this."""
+        self._is_closed = True
+        for turn in list(self._turns.values()):
+            turn.stop()
+        pending = [*self._tasks.values(), *self._ending]
+        if pending:
+            await asyncio.gather(*pending, return_exceptions=True)

@@ -1,0 +1,231 @@
+"""Everything below the faces, built once per process: settings and keys to providers that can be asked.
+
+The window (`app.py`) and the terminal (`ask.py`) each build one Engine and hand its parts on.  No Qt, and nothing heavy
+is imported before it is needed: the first window paints without HTTP, keychain or catalogue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from qwen_desktop.core.credentials.api_keys import (
+    ApiKeys,
+    ApiKeyStore,
+    EnvironmentApiKey,
+    KeyOrigin,
+    clean_api_key,
+    profile_of,
+)
+from qwen_desktop.core.errors import SettingsInvalid
+from qwen_desktop.core.logs import redactor
+from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.core.settings import file as settings_file
+from qwen_desktop.core.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.chat.turns import Asking
+    from qwen_desktop.core.protocol.request_body import WireOptions
+    from qwen_desktop.core.providers.base import Provider
+    from qwen_desktop.core.providers.transport import Transport
+    from qwen_desktop.demo.server import DemoServer
+
+BASE_URL_VARIABLE = "QWEN_DESKTOP_BASE_URL"
+
+
+class Engine:
+    """Settings, keys, transport and demo of one process.  Belongs to one loop."""
+
+    def __init__(
+        self,
+        paths: AppPaths,
+        *,
+        environment: Mapping[str, str] | None = None,
+        keychain: ApiKeyStore | None = None,
+        base_url: str = "",
+        demo_pace: float = 1.0,
+    ) -> None:
+        """`base_url` overrides environment and settings.  `keychain` None: the system's own."""
+        self._environment = os.environ if environment is None else environment
+        self.paths = paths
+        self.settings, self.settings_notices = self._load_settings()
+        self._given_base_url = base_url or self._environment.get(BASE_URL_VARIABLE, "")
+        self._keychain = keychain
+        self.keys = ApiKeys(
+            profile_of(self.base_url),
+            keychain=keychain or _system_keychain(),
+            environment=EnvironmentApiKey(self._environment),
+        )
+        self._transport: Transport | None = None
+        self._known_keys: set[str] = set()
+        self._memory: dict[tuple[str, str], WireOptions] = {}
+        self._demo: DemoServer | None = None
+        self._demo_pace = demo_pace
+        self._starting_demo = asyncio.Lock()
+        self.use_demo_without_key = False
+        """Where nobody can be asked for a key, the demo answers without being chosen."""
+
+    def _load_settings(self) -> tuple[Settings, list[SettingsInvalid]]:
+        return settings_file.load(self.paths.settings)
+
+    @property
+    def base_url(self) -> str:
+        """Address of the service in use, as the user wrote it; checked when it is asked."""
+        return self._given_base_url or self.settings.server.base_url
+
+    @property
+    def is_base_url_given(self) -> bool:
+        """Set from outside for this run: the settings do not count."""
+        return bool(self._given_base_url)
+
+    @property
+    def is_demo(self) -> bool:
+        """The built-in demo answers: it was chosen, and no key is known."""
+        if self.is_base_url_given or self.keys.origin is not KeyOrigin.NONE:
+            return False
+        return self.settings.server.demo or self.use_demo_without_key
+
+    def change(self, settings: Settings) -> None:
+        """Uses other settings from the next request on.  Does not save them."""
+        self.settings = settings
+        self.keys.use_profile(profile_of(self.base_url))
+        if self._transport is not None:
+            self._transport.configure(settings.network)
+
+    async def save_settings(self) -> None:
+        """Raises StorageUnavailable; the settings are in force all the same."""
+        await asyncio.to_thread(settings_file.save, self.paths.settings, self.settings)
+
+    # Whom to ask
+
+    async def asking(
+        self, model_id: str, thinking: bool | None, *, system_prompt: str = "", protocol: str = ""
+    ) -> Asking:
+        """A provider for one turn, with what this model can take.  `protocol` overrides the settings."""
+        from qwen_desktop.core.chat.turn import RetryPolicy
+        from qwen_desktop.core.chat.turns import Asking
+        from qwen_desktop.core.providers import catalogue
+
+        is_demo = self.is_demo
+        if is_demo:
+            provider = self._provider(await self._demo_url(), "native", needs_key=False)
+        else:
+            chosen = protocol or self.settings.chat.protocol
+            provider = self._provider(self.base_url, chosen, needs_key=True)
+        return Asking(
+            provider,
+            model_id,
+            thinking=thinking,
+            is_demo=is_demo,
+            system_prompt=system_prompt,
+            max_input_tokens=catalogue.abilities(model_id).context_tokens,
+            policy=RetryPolicy(max_retries=self.settings.network.max_retries),
+        )
+
+    def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> Provider:
+        """A local server of the compatible protocol needs no key; the service itself always does."""
+        from qwen_desktop.core.providers.addresses import is_loopback
+        from qwen_desktop.core.providers.compatible import CompatibleProvider
+        from qwen_desktop.core.providers.dashscope import DashScopeProvider
+
+        if protocol == "compatible":
+            is_near = is_loopback(urlsplit(base_url).hostname or "")
+            return CompatibleProvider(
+                self.transport,
+                base_url=base_url,
+                api_key=self._key_value,
+                needs_key=needs_key and not is_near,
+                memory=self._memory,
+            )
+        return DashScopeProvider(
+            self.transport,
+            base_url=base_url,
+            api_key=self._key_value if needs_key else _no_key,
+            needs_key=needs_key,
+            memory=self._memory,
+        )
+
+    @property
+    def transport(self) -> Transport:
+        if self._transport is None:
+            from qwen_desktop.core.providers.transport import Transport
+
+            self._transport = Transport(self.settings.network)
+        return self._transport
+
+    async def _key_value(self) -> str | None:
+        key = await self.keys.current()
+        if key is None:
+            return None
+        if key.value not in self._known_keys:
+            self._known_keys.add(key.value)
+            redactor.register(key.value)  # should it ever come near a log line
+        return key.value
+
+    async def _demo_url(self) -> str:
+        async with self._starting_demo:
+            if self._demo is None:
+                from qwen_desktop.demo.server import DemoServer
+
+                demo = DemoServer(pace=self._demo_pace)
+                await demo.start()
+                self._demo = demo
+        return self._demo.base_url
+
+    # Keys and regions
+
+    def region_url(self, region_id: str) -> str:
+        """Where a key of this region is asked; '' and a server given from outside: the one in use."""
+        from qwen_desktop.core.providers.regions import REGIONS
+
+        if self.is_base_url_given:
+            return self.base_url
+        return next((region.base_url for region in REGIONS if region.id == region_id), self.base_url)
+
+    async def check_key(self, value: str, region_id: str) -> None:
+        """Asks for the model list, which is free.  Raises ProviderError."""
+        from qwen_desktop.core.providers.model_list import list_models
+
+        await list_models(self.transport, self.region_url(region_id), clean_api_key(value).value)
+
+    async def regions_that_know(self, value: str, region_id: str) -> list[str]:
+        """Ids of the service's other regions that accept the key; none for a server of another kind."""
+        from qwen_desktop.core.providers.model_list import list_models
+        from qwen_desktop.core.providers.regions import REGIONS, region_of
+
+        asked = self.region_url(region_id)
+        if region_of(asked) is None:
+            return []
+        others = [region for region in REGIONS if region.base_url != asked]
+        key = clean_api_key(value).value
+        answers = await asyncio.gather(
+            *(list_models(self.transport, region.base_url, key) for region in others), return_exceptions=True
+        )
+        return [region.id for region, answer in zip(others, answers, strict=True) if isinstance(answer, list)]
+
+    def use_region(self, region_id: str) -> None:
+        """The region whose key was accepted answers from now on (nothing changes for a server given from outside)."""
+        url = self.region_url(region_id)
+        if url != self.base_url:
+            self.change(replace(self.settings, server=replace(self.settings.server, base_url=url)))
+
+    async def close(self) -> None:
+        """Ends all connections and the demo."""
+        if self._transport is not None:
+            await self._transport.aclose()
+        if self._demo is not None:
+            await self._demo.close()
+
+
+def _system_keychain() -> ApiKeyStore:
+    from qwen_desktop.core.credentials.keyring_store import KeyringApiKeyStore
+
+    return KeyringApiKeyStore()
+
+
+async def _no_key() -> None:
+    """The demo is asked without one."""
