@@ -1,4 +1,4 @@
-"""The official SDKs, unmodified, talk to the demo: `dashscope` natively (old calls and new client), `openai` compatibly.
+"""The official SDKs, unmodified, talk to the demo: `dashscope` natively (old calls, new client), `openai` compatibly.
 
 Nothing leaves this computer: base addresses are loopback, proxies are unset, and a guard on the resolver and on connect
 fails the test for any other address.

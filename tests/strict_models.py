@@ -1,0 +1,84 @@
+"""Model ids to what the real service lets each of them do: from its documentation, independent of the product.
+
+Sources, read 2026-11-23: https://help.aliyun.com/zh/model-studio/error-code ("url error", stream-only models),
+https://help.aliyun.com/zh/model-studio/deep-thinking (who thinks), https://help.aliyun.com/zh/model-studio/models.
+Where they are silent about a path, both paths are open here: better a gap than an invented rule.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Path = Literal["text", "multimodal", "either"]
+Thinking = Literal["no", "off", "on", "always", "unknown"]
+"""no: the field is refused; off and on: may be switched, and this is the default; always: only true is taken;
+unknown: the field is taken as it comes."""
+
+
+@dataclass(frozen=True)
+class ModelRules:
+    """What one family takes."""
+
+    path: Path
+    thinking: Thinking
+    stream_only: bool = False
+    streams_to_think: bool = False
+    """Thinking is possible only in a stream."""
+    has_search: bool = False
+    continues: bool = False
+    """Takes a partial assistant message."""
+    is_translator: bool = False
+    is_cumulative: bool = False
+    """Repeats everything in each frame, whatever was asked."""
+    is_compatible: bool = True
+    takes_lists: bool = False
+    """On the text path, and still takes content as a list of parts."""
+
+
+_TABLE: tuple[tuple[str, ModelRules], ...] = (
+    (r"qwen3\.7-max-\d{4}-\d\d-\d\d", ModelRules("either", "on", has_search=True, continues=True)),
+    (r"qwen3\.7-max", ModelRules("text", "on", has_search=True, continues=True)),
+    (r"qwen3\.6-max-preview", ModelRules("text", "on", has_search=True, continues=True)),
+    (r"qwen3\.8-2\.4t-a95b", ModelRules("either", "always")),
+    (r"qwen3(\.\d)?-omni.*|qwen-omni.*", ModelRules("multimodal", "unknown", stream_only=True, has_search=True)),
+    (r"qwen3\.[5-8]-(plus|flash|max).*", ModelRules("multimodal", "on", has_search=True, continues=True)),
+    (r"qwen3\.[5-8]-\d+b.*", ModelRules("multimodal", "on", has_search=True, continues=True)),
+    (r"qwen3-max.*", ModelRules("text", "off", has_search=True, continues=True)),
+    (r"qwen3-coder-.*|qwen2\.5-coder-.*", ModelRules("text", "no", continues=True)),
+    (r"qwen3-vl-.*-thinking.*", ModelRules("multimodal", "always", stream_only=True)),
+    (r"qwen3-vl-.*-instruct.*", ModelRules("multimodal", "no", continues=True)),
+    (r"qwen3-vl-(plus|flash).*", ModelRules("multimodal", "off", continues=True)),
+    (r"qwen3-asr-.*|qwen3?-tts-.*", ModelRules("multimodal", "no")),
+    (r"qwen3-.*-thinking.*", ModelRules("text", "always", stream_only=True)),
+    (r"qwen3-.*-instruct.*", ModelRules("text", "no", continues=True)),
+    (r"qwen3-\d+(\.\d+)?b.*", ModelRules("text", "on", streams_to_think=True, continues=True)),
+    (r"qwen-vl-ocr.*", ModelRules("multimodal", "no")),
+    (r"qwen-vl-.*", ModelRules("multimodal", "no", continues=True)),
+    (r"qwen-audio.*", ModelRules("multimodal", "no", is_compatible=False)),
+    (r"qwen-(plus|flash|turbo)(-character|-us).*", ModelRules("text", "unknown")),
+    (r"qwen-(plus|flash)(-latest|-\d{4}-.*)?", ModelRules("text", "off", has_search=True, continues=True)),
+    (r"qwen-turbo(-latest|-\d{4}-.*)?", ModelRules("text", "off", has_search=True, continues=True)),
+    (r"qwen-max.*", ModelRules("text", "no", has_search=True, continues=True)),
+    (r"qwen-long.*", ModelRules("text", "no")),
+    (r"qwen-doc-turbo.*", ModelRules("text", "no", takes_lists=True)),
+    (r"qwen-mt-(plus|turbo)", ModelRules("text", "no", is_translator=True, is_cumulative=True)),
+    (r"qwen-mt-(flash|lite)", ModelRules("text", "no", is_translator=True)),
+    (r"qwen-math-.*", ModelRules("text", "no")),
+    (r"qwen-deep-research.*", ModelRules("text", "unknown", stream_only=True, is_compatible=False)),
+    (r"qwq-.*", ModelRules("text", "always", stream_only=True, has_search=True)),
+    (r"qvq-.*", ModelRules("multimodal", "always", stream_only=True)),
+    (r"deepseek-r1.*", ModelRules("text", "always")),
+    (r"deepseek-v.*", ModelRules("text", "unknown", has_search=True)),
+    (r"kimi-.*|glm-.*|minimax-.*|mimo-.*", ModelRules("either", "unknown")),
+)
+
+
+def rules_of(model_id: str) -> ModelRules | None:
+    """What `model_id` takes; None for a model the service does not know.  Ids are case-sensitive, as there."""
+    for pattern, rules in _TABLE:
+        flags = re.IGNORECASE if "minimax" in pattern else 0
+        if re.fullmatch(pattern, model_id, flags):
+            return rules
+    return None

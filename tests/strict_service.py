@@ -1,0 +1,192 @@
+"""A DashScope that refuses what the real one refuses, and records every request: requests to recordings and answers.
+
+    async with StrictService() as service:
+        ...  # point the product at service.base_url with service.api_key
+        assert [post.refusal for post in service.posts] == [None]
+
+`errors_as` chooses the shape of a refusal when a stream was asked for, since the service has been seen to use all of
+"http" (status 4xx and JSON), "event" (status 200 and an error frame) and "framed" (status 4xx, the same frame labelled
+JSON).  Accepted requests get `REASONING` where the model thinks, and `TEXT`, in a few pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal
+
+import msgspec
+
+from qwen_desktop.demo.ask import CHAT_PATH, MULTIMODAL_PATH, TEXT_PATH
+from qwen_desktop.demo.frames import (
+    EVENT_STREAM,
+    CompatibleWriter,
+    NativeWriter,
+    ReplyWriter,
+    ServiceFailure,
+    encode_json,
+    new_request_id,
+)
+from qwen_desktop.demo.http_head import Request
+from qwen_desktop.demo.wire import HttpServer, Response
+from tests.strict_rules import Call, Refused, check, refuse
+
+REASONING = "A strict service reads every field."
+TEXT = "Every field of this request was accepted. 每个字段都被接受了。"
+MODEL_IDS = ("qwen3.7-plus", "qwen3.7-max", "qwen-plus", "qwq-plus", "qwen3-vl-plus")
+"""What `/models` lists; more are known."""
+
+ErrorShape = Literal["http", "event", "framed"]
+
+
+@dataclass(frozen=True)
+class RecordedRequest:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: Any
+    """Parsed JSON; None when there was none or it was not JSON."""
+    refusal: ServiceFailure | None
+    """Why it was refused; None when it was accepted."""
+
+
+class StrictService:
+    """The service on one loop; `async with`, or `start` and `close`."""
+
+    def __init__(self, *, api_key: str = "sk-strict", errors_as: ErrorShape = "http") -> None:
+        self.api_key = api_key
+        self.errors_as = errors_as
+        self.requests: list[RecordedRequest] = []
+        self._http = HttpServer(self._handle)
+
+    @property
+    def base_url(self) -> str:
+        return self._http.base_url
+
+    @property
+    def posts(self) -> list[RecordedRequest]:
+        """The generations that were asked for, in order."""
+        return [request for request in self.requests if request.method == "POST"]
+
+    async def start(self) -> None:
+        await self._http.start()
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def __aenter__(self) -> StrictService:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _handle(self, request: Request) -> Response:
+        request_id = new_request_id()
+        body = _parsed(request.body)
+        is_native = not request.path.startswith("/compatible-mode/")
+        is_stream = _asks_for_stream(request, body, is_native)
+        refusal = None
+        try:
+            response = self._answer(request, body, is_native, is_stream, request_id)
+        except Refused as refused:
+            refusal = refused.failure
+            response = self._refusal(refusal, is_native, is_stream, request_id)
+        self.requests.append(RecordedRequest(request.method, request.path, request.headers, body, refusal))
+        return response
+
+    def _answer(self, request: Request, body: Any, is_native: bool, is_stream: bool, request_id: str) -> Response:
+        if request.headers.get("authorization") != f"Bearer {self.api_key}":
+            words = "Invalid API-key provided." if is_native else "Incorrect API key provided."
+            raise refuse(words, "InvalidApiKey", 401, "invalid_api_key")
+        if request.method == "GET" and request.path == "/compatible-mode/v1/models":
+            models = [{"id": name, "object": "model", "created": 1, "owned_by": "system"} for name in MODEL_IDS]
+            return Response(200, encode_json({"object": "list", "data": models}))
+        if request.method != "POST" or request.path not in (TEXT_PATH, MULTIMODAL_PATH, CHAT_PATH):
+            raise refuse("Not found.", "NotFound", 404, "not_found")
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            raise refuse("Content-Type must be application/json.", "BadRequest.IllegalInput")
+        if not isinstance(body, dict):
+            raise refuse("Required body invalid, please check the request body format.", "BadRequest.IllegalInput")
+        if "x-dashscope-async" in request.headers:
+            raise refuse("current user api does not support asynchronous calls.", "AccessDenied", 403, "access_denied")
+        call = Call(is_native, request.path == MULTIMODAL_PATH, is_stream, body)
+        check(call)
+        return _accepted(call, request_id)
+
+    def _refusal(self, failure: ServiceFailure, is_native: bool, is_stream: bool, request_id: str) -> Response:
+        headers = (("x-request-id", request_id),)
+        if is_stream and failure.status != 401 and self.errors_as != "http":
+            frame = failure.native_frame(request_id)
+            if self.errors_as == "event":
+                return Response(200, frame, EVENT_STREAM, headers)
+            return Response(failure.status, frame, headers=headers)
+        if is_native:
+            return Response(failure.status, encode_json(failure.native_body(request_id)), headers=headers)
+        body = failure.compatible_body(request_id)
+        if failure.status == 400:
+            body["error"]["message"] = f"<400> InternalError.Algo.InvalidParameter: {failure.message}"
+        return Response(failure.status, encode_json(body), headers=headers)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _asks_for_stream(request: Request, body: Any, is_native: bool) -> bool:
+    if not is_native:
+        return isinstance(body, dict) and body.get("stream") is True
+    accept = request.headers.get("accept", "")
+    return request.headers.get("x-dashscope-sse") == "enable" or "text/event-stream" in accept
+
+
+def _accepted(call: Call, request_id: str) -> Response:
+    reasoning = REASONING if call.thinks else ""
+    writer = _writer(call, request_id)
+    headers = (("x-request-id", request_id), ("x-dashscope-timeout", "298"))
+    if not call.is_stream:
+        return Response(200, writer.whole(reasoning, TEXT), headers=headers)
+    return Response(200, _stream(writer, reasoning), EVENT_STREAM, headers)
+
+
+def _writer(call: Call, request_id: str) -> ReplyWriter:
+    model_id = call.body["model"]
+    if call.is_native:
+        return NativeWriter(
+            request_id=request_id,
+            input_bytes=len(encode_json(call.messages)),
+            is_multimodal=call.is_multimodal,
+            is_thinking=call.thinks,
+            result_format=call.parameters.get("result_format", "text"),
+            is_cumulative=call.is_cumulative,
+        )
+    options = call.body.get("stream_options") or {}
+    return CompatibleWriter(
+        request_id=request_id,
+        input_bytes=len(encode_json(call.messages)),
+        model_id=model_id,
+        created_s=1,
+        is_thinking=call.thinks,
+        includes_usage=options.get("include_usage") is True,
+        is_cumulative=call.is_cumulative,
+    )
+
+
+async def _stream(writer: ReplyWriter, reasoning: str) -> AsyncGenerator[bytes, None]:
+    first = writer.begin()
+    if first:
+        yield first
+    for start in range(0, len(reasoning), 9):
+        yield writer.piece(reasoning=reasoning[start : start + 9])
+    for start in range(0, len(TEXT), 7):
+        yield writer.piece(text=TEXT[start : start + 7])
+    yield writer.finish()
