@@ -63,7 +63,10 @@ class ApiKeyMissing(ProviderError):
 
 
 class ApiKeyRejected(ProviderError):
-    """401: the key is wrong, deleted, or of another region or plan; 'malformed': no key at all, so it was not sent."""
+    """401: the key is wrong, deleted, or of another region or plan.
+
+    'malformed' and 'environment': what was entered, or stands in DASHSCOPE_API_KEY, is no key and was not sent.
+    """
 
 
 class ModelNotAllowed(ProviderError):
@@ -150,7 +153,7 @@ class SettingsInvalid(QwenDesktopError):
 
 REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     ApiKeyMissing: ("",),
-    ApiKeyRejected: ("", "plan_key", "workspace", "malformed"),
+    ApiKeyRejected: ("", "plan_key", "workspace", "malformed", "environment"),
     ModelNotAllowed: ("", "unknown", "not_supported", "unpurchased"),
     RateLimited: ("", "tokens_per_minute"),
     QuotaExhausted: ("", "free_quota", "arrears", "not_purchased"),

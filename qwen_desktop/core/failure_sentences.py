@@ -90,6 +90,11 @@ def _key_rejected(facts: Facts) -> str:
                 "This is not an API key: it is empty, too long, or holds a space or a character that keys never have. "
                 "Copy the key again."
             )
+        case "environment":
+            return tr(
+                "The environment variable DASHSCOPE_API_KEY does not hold an API key. "
+                "Correct it or remove it, then start the app again."
+            )
         case "plan_key":
             return tr(
                 "{host} does not accept this key: a key of a subscription plan works only at the address of its plan. "

@@ -328,6 +328,10 @@
         <translation>未发现问题。</translation>
     </message>
     <message>
+        <source>No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it.</source>
+        <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
+    </message>
+    <message>
         <source>Open</source>
         <translation>打开</translation>
     </message>
@@ -570,6 +574,10 @@
     <message>
         <source>The disk is full, so {path} cannot be written. Free some space, then try again.</source>
         <translation>磁盘已满，无法写入 {path}。请腾出空间后重试。</translation>
+    </message>
+    <message>
+        <source>The environment variable DASHSCOPE_API_KEY does not hold an API key. Correct it or remove it, then start the app again.</source>
+        <translation>环境变量 DASHSCOPE_API_KEY 的内容不是 API 密钥。请改正或删除它，然后重新启动应用。</translation>
     </message>
     <message>
         <source>The free quota of this model is used up. Allow paid use in the console, or choose another model.</source>

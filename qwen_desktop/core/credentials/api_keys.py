@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from qwen_desktop.core.credentials.api_key import ENVIRONMENT_VARIABLE, ApiKey, clean_api_key, profile_of
-from qwen_desktop.core.errors import ApiKeyStoreUnavailable
+from qwen_desktop.core.errors import ApiKeyRejected, ApiKeyStoreUnavailable
 
 __all__ = [
     "ApiKey",
@@ -79,8 +79,13 @@ class EnvironmentApiKey:
         return bool(self._environment.get(ENVIRONMENT_VARIABLE, "").strip())
 
     def load(self) -> ApiKey | None:
-        """The key, None if the variable is empty or not there.  Raises ApiKeyRejected ('malformed')."""
-        return clean_api_key(self._environment[ENVIRONMENT_VARIABLE]) if self.is_set else None
+        """The key, None if the variable is empty or not there.  Raises ApiKeyRejected ('environment')."""
+        if not self.is_set:
+            return None
+        try:
+            return clean_api_key(self._environment[ENVIRONMENT_VARIABLE])
+        except ApiKeyRejected as error:
+            raise ApiKeyRejected(reason="environment") from error
 
 
 class ApiKeys:
@@ -124,8 +129,8 @@ class ApiKeys:
         """The key to send now; None if none is set.
 
         May wait for as long as the system asks the person to unlock the keychain; ends early when a key is entered
-        meanwhile; cancelling it is safe.  Raises ApiKeyStoreError, and ApiKeyRejected ('malformed') for what is in the
-        environment.
+        meanwhile; cancelling it is safe.  Raises ApiKeyStoreError, and ApiKeyRejected ('environment') for what is in
+        the environment.
         """
         if (key := self._environment.load()) is not None:
             return key

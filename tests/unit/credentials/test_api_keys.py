@@ -65,7 +65,7 @@ async def test_empty_environment_variable_is_none(value: str) -> None:
 async def test_nonsense_in_the_environment_is_told() -> None:
     with pytest.raises(ApiKeyRejected) as caught:
         await api_keys(environment={"DASHSCOPE_API_KEY": "my key"}).current()
-    assert caught.value.reason == "malformed"
+    assert caught.value.reason == "environment"
 
 
 async def test_session_only_key_never_reaches_the_keychain() -> None:

@@ -79,8 +79,10 @@ def test_process_ends_while_a_call_hangs() -> None:
         "import asyncio, threading\n"
         "from qwen_desktop.core.credentials.worker import Worker\n"
         "async def main():\n"
-        "    asyncio.ensure_future(Worker('w').call(threading.Event().wait))\n"
-        "    await asyncio.sleep(0)\n"
+        "    has_begun = threading.Event()\n"
+        "    def hang():\n        has_begun.set()\n        threading.Event().wait()\n"
+        "    hanging = asyncio.ensure_future(Worker('w').call(hang))\n"
+        "    await asyncio.to_thread(has_begun.wait)\n"
         "asyncio.run(main())\n"
     )
     child = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=20)
