@@ -199,7 +199,8 @@ class Logs:
                     self.crash_path.unlink()
         if self._handler is not None:
             logging.getLogger().removeHandler(self._handler)
-            self._handler.close()
+            with suppress(OSError):  # a full disk: what could not be written is let go
+                self._handler.close()
             self._handler = None
 
     def catch_crashes(self, on_crash: Callable[[BaseException], None] | None = None) -> None:

@@ -1,0 +1,60 @@
+"""The history on the loop the window uses: while it waits for the disk, the window lives."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.storage.conversations import History
+from tests.conftest import RunScenario
+
+
+def test_a_turn_is_kept_on_the_window_loop(run: RunScenario, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        history = await History.open(tmp_path / "history.sqlite3")
+        started = await history.begin_turn(None, "hello", model_id="m")
+        journal = history.journal(started.reply)
+        await asyncio.gather(*(journal.append([("text", f"{number} ")]) for number in range(50)))
+        task = asyncio.create_task(journal.append([("text", "end")]))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        text = "".join(f"{number} " for number in range(50)) + "end"
+        await journal.append([])
+        assert (await history.conversation(started.conversation.id)).messages[-1].text == text
+        await journal.finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE))
+        search = asyncio.create_task(history.search("hello"))
+        await asyncio.sleep(0)
+        search.cancel()
+        await asyncio.gather(search, return_exceptions=True)
+        assert len(await history.search("hello")) == 1
+        await history.close()
+
+    run(scenario())
+
+
+def test_the_window_is_not_held_while_the_disk_works(run: RunScenario, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        history = await History.open(tmp_path / "history.sqlite3")
+        started = await history.begin_turn(None, "x" * 1_000_000, model_id="m")
+        loop = asyncio.get_running_loop()
+        ticks: list[float] = []
+
+        async def tick() -> None:
+            while True:
+                ticks.append(loop.time())
+                await asyncio.sleep(0.002)
+
+        ticking = asyncio.create_task(tick())
+        await history._writer.write(lambda db: db.execute("SELECT 1 FROM message a, message b").fetchall())
+        slow = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT max(i) FROM n"
+        await history._writer.write(lambda db: db.execute(slow).fetchall())
+        ticking.cancel()
+        await asyncio.gather(ticking, return_exceptions=True)
+        assert len(ticks) > 10, "the loop stood still while SQLite worked"
+        await history.journal(started.reply).finish(replace(started.reply, status=MessageStatus.STOPPED))
+        await history.close()
+
+    run(scenario())

@@ -1,0 +1,89 @@
+"""`ask` beside the window: two processes, one history."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.storage.conversations import History
+
+WRITER = Path(__file__).with_name("writer_process.py")
+TURNS = 40
+
+
+async def start(*arguments: object) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, WRITER, *map(str, arguments), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+    )
+
+
+async def test_two_processes_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    # Both find no file, and both make it.
+    children = [await start("turns", path, name, TURNS) for name in ("first", "second")]
+    history = await History.open(path)
+    for child in children:
+        assert child.stdout is not None
+        assert await asyncio.wait_for(child.stdout.readline(), 20.0)
+    for number in range(TURNS):
+        started = await history.begin_turn(None, f"window {number}", model_id="m")
+        journal = history.journal(started.reply)
+        await journal.append([("text", "a")])
+        assert await history.recover() == []
+        await journal.finish(replace(started.reply, text="ab", status=MessageStatus.COMPLETE))
+    for child in children:
+        await asyncio.wait_for(child.communicate(), 30.0)
+        assert child.returncode == 0
+    summaries = await history.conversations(limit=1000)
+    assert sorted(summary.title for summary in summaries) == sorted(
+        f"{name} {number}" for name in ("window", "first", "second") for number in range(TURNS)
+    )
+    for summary in summaries:
+        _, reply = (await history.conversation(summary.id)).messages
+        assert reply.status is MessageStatus.COMPLETE
+        assert len(reply.text.split()) == (1 if summary.title.startswith("window") else 5)
+    await history.check()
+    await history.close()
+    assert [name for name in os.listdir(tmp_path) if name.startswith("history")] == ["history.sqlite3"]
+
+
+async def test_a_living_process_keeps_its_turn_and_a_dead_one_loses_it(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    child = await start("hold", path)
+    try:
+        assert child.stdout is not None
+        reply_id = int(await asyncio.wait_for(child.stdout.readline(), 20.0))
+        history = await History.open(path)
+        assert await history.recover() == []
+        (running,) = await history.siblings(reply_id)
+        assert (running.status, running.text) == (MessageStatus.QUEUED, "Once upon")
+    finally:
+        child.kill()
+        await child.communicate()
+    (recovered,) = await history.recover()
+    assert (recovered.id, recovered.status, recovered.text) == (reply_id, MessageStatus.INTERRUPTED, "Once upon")
+    assert recovered.ended_at is not None
+    assert recovered.ended_at >= recovered.created_at
+    assert await history.siblings(reply_id) == [recovered]
+    assert await history.recover() == []
+    await history.close()
+
+
+async def test_two_that_recover_at_once_do_it_once(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    crashed = await History.open(path)
+    for number in range(20):
+        started = await crashed.begin_turn(None, f"prompt {number}", model_id="m")
+        await crashed.journal(started.reply).append([("text", "half")])
+    await crashed.close()
+    first, second = await History.open(path), await History.open(path)
+    both = await asyncio.gather(first.recover(), second.recover())
+    recovered = [message for messages in both for message in messages]
+    assert sorted(message.id for message in recovered) == [2 * number + 2 for number in range(20)]
+    assert all(message.text == "half" for message in recovered)
+    await first.close()
+    await second.close()

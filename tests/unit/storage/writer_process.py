@@ -1,0 +1,85 @@
+"""A process that writes to a history until somebody kills it: `python writer_process.py JOB PATH …`.
+
+Imports the storage and asyncio, nothing else, so that it starts fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.storage.conversations import History
+
+FLUSH_S = 0.25
+
+
+async def stream(path: Path, port: int) -> None:
+    """One prompt, and its reply as a loopback server sends it: lines of `t` or `r` and a piece of text."""
+    history = await History.open(path)
+    started = await history.begin_turn(None, "the prompt", model_id="m")
+    journal = history.journal(started.reply)
+    reader, _ = await asyncio.open_connection("127.0.0.1", port)
+    pieces: list[tuple[str, str]] = []
+    everything = {"text": "", "reasoning": ""}
+    loop = asyncio.get_running_loop()
+    flushed_at = loop.time()
+    line: bytes | None = None
+    while line != b"":
+        try:
+            async with asyncio.timeout(max(0.0, FLUSH_S - (loop.time() - flushed_at)) if pieces else None):
+                line = await reader.readline()
+        except TimeoutError:
+            await journal.append(pieces)
+            pieces = []
+            continue
+        if line:
+            if not pieces:
+                flushed_at = loop.time()
+            kind = {b"t": "text", b"r": "reasoning"}[line[:1]]
+            content = line[1:-1].decode()
+            pieces.append((kind, content))
+            everything[kind] += content
+    await journal.finish(replace(started.reply, status=MessageStatus.COMPLETE, **everything))
+    print("finished", flush=True)
+    await asyncio.Event().wait()
+
+
+async def turns(path: Path, name: str, count: int) -> None:
+    """Turn after turn as fast as it goes, each step reported once it is said to be committed."""
+    history = await History.open(path)
+    for number in range(count):
+        started = await history.begin_turn(None, f"{name} {number}", model_id="m")
+        print("begun", started.reply.id, flush=True)
+        journal = history.journal(started.reply)
+        await journal.set_status(MessageStatus.WRITING)
+        for step in range(5):
+            await journal.append([("text", f"{number}.{step} ")])
+            print("appended", started.reply.id, f"{number}.{step}", flush=True)
+        text = "".join(f"{number}.{step} " for step in range(5))
+        await journal.finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE))
+        print("finished", started.reply.id, flush=True)
+    await history.close()
+
+
+async def hold(path: Path) -> None:
+    """A turn that goes on and on."""
+    history = await History.open(path)
+    started = await history.begin_turn(None, "a long story", model_id="m")
+    await history.journal(started.reply).append([("text", "Once upon")])
+    print(started.reply.id, flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    job, path, *rest = sys.argv[1:]
+    if job == "stream":
+        asyncio.run(stream(Path(path), int(rest[0])))
+    elif job == "turns":
+        asyncio.run(turns(Path(path), rest[0], int(rest[1])))
+    else:
+        asyncio.run(hold(Path(path)))
