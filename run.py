@@ -436,12 +436,16 @@ def start_app(arguments):
     has_screen = not sys.platform.startswith("linux") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
-    wants_window = not arguments or arguments[0] in ("quick", "--self-test")
+    wants_window = has_screen and (not arguments or arguments[0] in ("quick", "--self-test"))
+    if not environment.is_ready() and sys.platform.startswith("linux"):
+        # All at once, so that there is one line to paste, not two after one another.
+        packages = system_packages()
+        required = packages.window_requirements() if wants_window else ()
+        required += () if find_uv() else (packages.virtual_environments(),)
+        ensure_system(required, welcome=[packages.CERTIFICATES] + [packages.CHINESE_FONT] * wants_window)
     environment.ensure()
-    if wants_window and has_screen:
+    if wants_window:
         ensure_window(environment)
-    elif sys.platform.startswith("linux") and system_packages().is_root():
-        ensure_system([], welcome=[system_packages().CERTIFICATES])
     if not arguments and not has_screen:
         say("No screen here (DISPLAY and WAYLAND_DISPLAY are not set): the conversation runs in this terminal.")
         arguments = ["--terminal"]

@@ -268,16 +268,22 @@ def ensure(required: Iterable[Requirement], welcome: Iterable[Requirement] = ())
     needed = missing(needed)
     if not needed:
         return
-    listed = ", ".join(requirement.name for requirement in needed)
+    listed = some_names(needed)
     if not kind or not package_names(needed, kind):
         raise SystemPackagesMissing(f"Missing on this system: {listed}.")
     line = " ".join([*(() if is_root() else ("sudo",)), *install_command(missing(wanted), kind)])
     raise SystemPackagesMissing(f"Missing on this system: {listed}. Paste this line, then start again:\n{line}")
 
 
-def offer(needed: Iterable[Requirement], command: Sequence[str]) -> None:
+def some_names(requirements: Sequence[Requirement]) -> str:
+    """Their names for a sentence; the command beside it names all packages."""
+    names = [requirement.name for requirement in requirements]
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def offer(needed: Sequence[Requirement], command: Sequence[str]) -> None:
     """Ask on the terminal whether to run `command` now, and run it after a yes."""
-    print(f"Missing on this system: {', '.join(requirement.name for requirement in needed)}", file=sys.stderr)
+    print(f"Missing on this system: {some_names(needed)}", file=sys.stderr)
     print(f"Run `{' '.join(command)}` now? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         subprocess.run(command, check=False)
