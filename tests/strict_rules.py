@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qwen_desktop.demo.frames import ServiceFailure
-from tests.strict_models import ModelRules, rules_of
+from tests.strict_models import ModelRules
 
 NATIVE_ROLES = {"system", "user", "assistant", "tool"}
 COMPATIBLE_ROLES = NATIVE_ROLES | {"function"}
@@ -79,6 +79,8 @@ class Call:
     """Native only: which path was asked."""
     is_stream: bool
     body: Mapping[str, Any]
+    rules: ModelRules | None
+    """Of the model the body names; None when the service does not know it."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -92,21 +94,19 @@ class Call:
     @property
     def thinks(self) -> bool:
         """Whether the model will think: as asked, else as is its default."""
-        rules = rules_of(self.body["model"])
         wanted = self.parameters.get("enable_thinking")
-        if rules is None or rules.thinking == "no":
+        if self.rules is None or self.rules.thinking == "no":
             return False
-        return wanted if isinstance(wanted, bool) else rules.thinking in ("on", "always")
+        return wanted if isinstance(wanted, bool) else self.rules.thinking in ("on", "always")
 
     @property
     def is_cumulative(self) -> bool:
-        model_id = self.body["model"]
-        rules = rules_of(model_id)
-        if rules is not None and rules.is_cumulative:
+        if self.rules is not None and self.rules.is_cumulative:
             return True
         if not self.is_native:
             return False
-        return self.parameters.get("incremental_output", model_id.startswith(("qwen3", "qwq", "qvq"))) is not True
+        is_incremental_by_default = self.body["model"].startswith(("qwen3", "qwq", "qvq"))
+        return self.parameters.get("incremental_output", is_incremental_by_default) is not True
 
 
 def refuse(message: str, code: str = "InvalidParameter", status: int = 400, compatible_code: str = "") -> Refused:
@@ -123,7 +123,7 @@ def check(call: Call) -> None:
     model_id = call.body.get("model")
     if not isinstance(model_id, str) or not model_id:
         raise refuse("Model not exist.")
-    rules = rules_of(model_id)
+    rules = call.rules
     if rules is None:
         if call.is_native:
             raise refuse("Model not exist.")

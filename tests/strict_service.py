@@ -6,7 +6,8 @@
 
 `errors_as` chooses the shape of a refusal when a stream was asked for, since the service has been seen to use all of
 "http" (status 4xx and JSON), "event" (status 200 and an error frame) and "framed" (status 4xx, the same frame labelled
-JSON).  Accepted requests get `REASONING` where the model thinks, and `TEXT`, in a few pieces.
+JSON).  `more_models` adds models nobody has heard of.  Accepted requests get `REASONING` where the model thinks, and
+`TEXT`, in a few pieces.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from qwen_desktop.demo.frames import (
 )
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.wire import HttpServer, Response
+from tests.strict_models import ModelRules, rules_of
 from tests.strict_rules import Call, Refused, check, refuse
 
 REASONING = "A strict service reads every field."
@@ -57,9 +59,16 @@ class RecordedRequest:
 class StrictService:
     """The service on one loop; `async with`, or `start` and `close`."""
 
-    def __init__(self, *, api_key: str = "sk-strict", errors_as: ErrorShape = "http") -> None:
+    def __init__(
+        self,
+        *,
+        api_key: str = "sk-strict",
+        errors_as: ErrorShape = "http",
+        more_models: Mapping[str, ModelRules] | None = None,
+    ) -> None:
         self.api_key = api_key
         self.errors_as = errors_as
+        self._more_models = more_models or {}
         self.requests: list[RecordedRequest] = []
         self._http = HttpServer(self._handle)
 
@@ -116,7 +125,9 @@ class StrictService:
             raise refuse("Required body invalid, please check the request body format.", "BadRequest.IllegalInput")
         if "x-dashscope-async" in request.headers:
             raise refuse("current user api does not support asynchronous calls.", "AccessDenied", 403, "access_denied")
-        call = Call(is_native, request.path == MULTIMODAL_PATH, is_stream, body)
+        model_id = str(body.get("model"))
+        rules = self._more_models.get(model_id) or rules_of(model_id)
+        call = Call(is_native, request.path == MULTIMODAL_PATH, is_stream, body, rules)
         check(call)
         return _accepted(call, request_id)
 
