@@ -32,6 +32,7 @@ from qwen_desktop.core.providers.error_body import ErrorWords, words_of
 _CHUNK_EVENTS = frozenset({"message", "result"})
 _STATUS = re.compile(r"HTTP_STATUS/(\d{3})|^<(\d{3})> ")
 _LARGEST_COUNT = 2**53
+_SHORTEST_USAGE = 32
 
 
 class ErrorFrame(Exception):
@@ -214,6 +215,11 @@ class Chunks:
     def _with_request_id(self, error: ErrorFrame) -> ErrorFrame:
         error.request_id = self.request_id = error.request_id or self.request_id
         return error
+
+    def _keep_raw_usage(self, raw: msgspec.Raw) -> None:
+        """The last usage counts, and is decoded when asked for; one too short to be one is looked at now."""
+        if len(raw) > _SHORTEST_USAGE or read_usage(bytes(raw)) is not None:
+            self._raw_usage = raw
 
     def _keep_usage(self, usage: object) -> None:
         """Of a frame that was read loosely."""

@@ -54,9 +54,8 @@ class CompatibleChunks(Chunks):
             return self._read_loosely(event)
         if self.request_id is None:
             self._keep_request_id(chunk.request_id or chunk.id)
-        usage = chunk.usage
-        if len(usage) > 4:  # longer than null
-            self._raw_usage = usage
+        if len(chunk.usage) > len("null"):
+            self._keep_raw_usage(chunk.usage)
         choice = chunk.choices[0]
         delta = choice.delta
         if delta is None:

@@ -9,15 +9,21 @@ import msgspec
 _OPENING = re.compile(rb"[ \t]*\{")
 _TEXT_WITH_CLOSED_STRINGS = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-def opens_object(line: bytes) -> bool:
+class _Anything(msgspec.Struct):
+    """An object of which nothing is wanted: the decoder only walks over it."""
+
+
+_walk_over = msgspec.json.Decoder(_Anything).decode
+
+
+def opens_object(line: bytes | bytearray) -> bool:
     """It begins as a JSON object does."""
     return _OPENING.match(line) is not None
 
 
-def brace_balance(line: bytes) -> int | None:
+def brace_balance(line: bytes | bytearray) -> int | None:
     """Opening less closing braces outside of strings; None when a string is left open, which no next line can close."""
     if _TEXT_WITH_CLOSED_STRINGS.fullmatch(line) is None:
         return None
@@ -25,12 +31,12 @@ def brace_balance(line: bytes) -> int | None:
     return outside.count(b"{") - outside.count(b"}")
 
 
-def is_whole_object(line: bytes) -> bool:
+def is_whole_object(line: bytes | bytearray) -> bool:
     """It begins as an object, and all that it opens is closed; faults inside are for the reader of the JSON to find."""
     if not opens_object(line):
         return False
     try:
-        _skip(line)
+        _walk_over(line)
     except (msgspec.DecodeError, RecursionError):
         balance = brace_balance(line)
         return balance is not None and balance <= 0

@@ -74,8 +74,8 @@ class NativeChunks(Chunks):
             return self._read_loosely(event)
         if frame.request_id:
             self.request_id = frame.request_id
-        if len(frame.usage) > 2:
-            self._raw_usage = frame.usage
+        if len(frame.usage) > len("{}"):
+            self._keep_raw_usage(frame.usage)
         sources = _sources(output.search_info) if output.search_info is not None else ()
         if not output.choices:
             return Increment(output.text or "", "", None, sources, output.finish_reason)

@@ -22,6 +22,8 @@ _LONGEST_PENDING = 8 * 1024
 """An unfinished event larger than this is read line by line, so that it is neither searched nor copied again."""
 _GROWTH_OF_BAD_BYTES = 3
 """A byte that is no UTF-8 becomes U+FFFD, which is three bytes long."""
+_LARGE_PIECE = 64 * 1024
+"""An unfinished line grows in pieces of this size, joined once: a large buffer that grows is copied often."""
 _LONGEST_HEAD = 256
 """How much of a line that will be ignored is kept: enough to find a status in it."""
 
@@ -96,8 +98,10 @@ class SSEDecoder:
         # Line by line: the unfinished line, and the block so far.
         self._by_lines = False
         self._line = bytearray()
+        self._line_start: list[bytearray] = []
+        self._line_bytes = 0
         self._ignoring = False
-        self._data = bytearray()
+        self._data: bytearray | None = None
         self._event = b""
         self._id: bytes | None = None
         self._status = 0
@@ -154,7 +158,7 @@ class SSEDecoder:
             return []
         buffer, self._pending = self._pending, b""
         events = self._feed_lines(buffer)
-        if self._line.startswith(b"data:"):
+        if self._line_start or self._line.startswith(b"data:"):
             self._feed_lines(b"\n", events)
         return events
 
@@ -201,15 +205,18 @@ class SSEDecoder:
         return events
 
     def _end_of_frames(self, buffer: bytes, start: int) -> int:
-        """One past the last finished data line, or past a blank line from `start` on; 1 when there is neither."""
-        end = 1
-        line = len(buffer)
-        while end == 1 and line > 0:
-            line = buffer.rfind(b"\ndata", 0, line) + 1
-            if line or buffer.startswith(b"data"):
-                end = buffer.find(b"\n", line) + 2
+        """One past the last blank line, looking from `start` on, or past a later data line; 1 when there is neither."""
         blank_end = buffer.rfind(b"\n\n", start) + 2
-        return max(blank_end, end - 1, 1)
+        first = blank_end - 1 if blank_end > 1 else 0
+        line = buffer.rfind(b"\ndata", first) + 1
+        while line:
+            line_end = buffer.find(b"\n", line)
+            if line_end >= 0:
+                return line_end + 1
+            line = buffer.rfind(b"\ndata", first, line) + 1
+        if blank_end == 1 and buffer.startswith(b"data"):
+            return max(buffer.find(b"\n") + 1, 1)
+        return blank_end
 
     def _read_frames(self, text: str) -> list[ServerSentEvent]:
         """`text` is whole lines, beginning with a block's first."""
@@ -247,29 +254,24 @@ class SSEDecoder:
         except EventTooLarge as error:
             self._error = str(error)
             self._needs_care = True
-            self._line.clear()
-            self._data.clear()
+            self._line, self._line_start, self._data = bytearray(), [], None
             if not events:
                 raise
             return events
-        self._by_lines = bool(self._line or self._ignoring or self._is_in_block())
+        self._by_lines = bool(self._line_bytes or self._is_in_block())
         return events
 
     def _is_in_block(self) -> bool:
-        return bool(self._data or self._event or self._status or self._id is not None)
+        return self._data is not None or self._id is not None or bool(self._event or self._status)
 
     def _read_lines(self, chunk: bytes, events: list[ServerSentEvent]) -> None:
         *lines, rest = chunk.split(b"\n")
         for line in lines:
-            if self._line or self._ignoring:
+            if self._line_bytes:
                 self._hold(line)
-                line = bytes(self._line)
-                self._line.clear()
-                if self._ignoring:
-                    self._ignoring = False
-                    self._ignore(line)
-                    continue
-            self._read_line(line, events)
+                self._end_held_line(events)
+            else:
+                self._read_line(line, events)
         if rest:
             self._hold(rest)
 
@@ -278,32 +280,56 @@ class SSEDecoder:
         if self._ignoring:
             return
         self._line += piece
-        if len(self._line) > _LONGEST_HEAD:
-            if not self._line.startswith(_KEPT_FIELDS):
-                del self._line[_LONGEST_HEAD:]
-                self._ignoring = True
-                return
-            self._check(len(self._line), len(self._line) - len(b"event: "))
+        self._line_bytes += len(piece)
+        if self._line_bytes <= _LONGEST_HEAD:
+            return
+        if not self._line_start and not self._line.startswith(_KEPT_FIELDS):
+            del self._line[_LONGEST_HEAD:]
+            self._ignoring = True
+            return
+        self._check(self._line_bytes, self._line_bytes - len(b"event: "))
+        if len(self._line) > _LARGE_PIECE:
+            self._line_start.append(self._line)
+            self._line = bytearray()
+
+    def _end_held_line(self, events: list[ServerSentEvent]) -> None:
+        line = bytearray().join([*self._line_start, self._line]) if self._line_start else self._line
+        self._line, self._line_start, self._line_bytes = bytearray(), [], 0
+        if self._ignoring:
+            self._ignoring = False
+            self._find_status(line)
+        else:
+            self._read_line(line, events)
 
     def _check(self, line_bytes: int, more_event_bytes: int) -> None:
         if line_bytes > self._max_line_bytes:
             raise EventTooLarge(f"A line of the stream is longer than {self._max_line_bytes} bytes.")
-        if len(self._data) + len(self._event) + len(self._id or b"") + more_event_bytes > self._max_event_bytes:
+        if len(self._data or b"") + len(self._event) + len(self._id or b"") + more_event_bytes > self._max_event_bytes:
             raise EventTooLarge(f"An event of the stream is larger than {self._max_event_bytes} bytes.")
 
-    def _read_line(self, line: bytes, events: list[ServerSentEvent]) -> None:
+    def _read_line(self, line: bytes | bytearray, events: list[ServerSentEvent]) -> None:
+        """A bytearray is given away: the data of a long line is not copied once more."""
         if not line:
             self._end_block(events)
             return
-        name, _, value = line.partition(b":")
+        if line.startswith(b"data:"):
+            start = len(b"data: ") if line[5:6] == b" " else len(b"data:")
+            self._check(len(line), len(line) - start + (self._data is not None))
+            if isinstance(line, bytearray):
+                del line[:start]
+            else:
+                line = line[start:]
+            if self._json_lines:
+                self._read_json_data(line, events)
+            else:
+                self._append(line)
+            return
+        name, _, value = bytes(line).partition(b":")
         if value.startswith(b" "):
             value = value[1:]
         if name == b"data":
-            self._check(len(line), len(value))
-            if self._json_lines:
-                self._read_json_data(value, events)
-            else:
-                self._append(value)
+            self._check(len(line), self._data is not None)
+            self._append(b"")
         elif name == b"event":
             self._begin_frame(events)
             self._event = b""
@@ -321,20 +347,23 @@ class SSEDecoder:
                 self._check(len(line), 0)
                 self._retry = value
         else:
-            self._ignore(line)
+            self._find_status(line)
 
-    def _append(self, value: bytes) -> None:
-        self._data += value
-        self._data += b"\n"
+    def _append(self, value: bytes | bytearray) -> None:
+        if self._data is None:
+            self._data = value if isinstance(value, bytearray) else bytearray(value)
+        else:
+            self._data += b"\n"
+            self._data += value
 
     def _end_block(self, events: list[ServerSentEvent]) -> None:
         """The blank line: commit the id, dispatch if there is data, forget the rest."""
         if self._id is not None:
             self.last_event_id = self._id.decode("utf-8", "replace")
             self._id = None
-        if self._data:
-            data = str(memoryview(self._data)[:-1], "utf-8", "replace")
-            self._data = bytearray()
+        if self._data is not None:
+            data = str(self._data, "utf-8", "replace")
+            self._data = None
             name = self._event.decode("utf-8", "replace") or "message"
             if self._status:
                 events.append(StatusEvent(name, data, self.last_event_id, self._status))
@@ -346,10 +375,7 @@ class SSEDecoder:
 
     # --- DashScope's leniency
 
-    def _ignore(self, line: bytes) -> None:
-        self._find_status(line)
-
-    def _find_status(self, line: bytes) -> None:
+    def _find_status(self, line: bytes | bytearray) -> None:
         if self._json_lines and (found := _STATUS.search(line, 0, _LONGEST_HEAD)):
             status = int(found[1])
             self._status = 0 if status == 200 else status
@@ -359,7 +385,7 @@ class SSEDecoder:
         if self._in_object:
             self._end_block(events)
 
-    def _read_json_data(self, value: bytes, events: list[ServerSentEvent]) -> None:
+    def _read_json_data(self, value: bytes | bytearray, events: list[ServerSentEvent]) -> None:
         if self._in_object and self._open_braces is not None:
             change = brace_balance(value)
             self._append(value)
@@ -370,18 +396,19 @@ class SSEDecoder:
             self._flush_data(events)
             self._append(value)
             self._end_block(events)
-        elif self._data:
+        elif self._data is not None:
             self._append(value)
         else:
-            self._append(value)
+            is_done = value == b"[DONE]"
             self._in_object = opens_object(value)
             self._open_braces = brace_balance(value) if self._in_object else None
-            if value == b"[DONE]":
+            self._append(value)
+            if is_done:
                 self._end_block(events)
 
     def _flush_data(self, events: list[ServerSentEvent]) -> None:
         """Data that was broken off, before a whole frame of the same block: an event of its own."""
-        if self._data:
+        if self._data is not None:
             name, status = self._event, self._status
             self._end_block(events)
             self._event, self._status = name, status
