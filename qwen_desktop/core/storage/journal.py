@@ -115,15 +115,16 @@ UnsavedListener = Callable[[ReplyJournal, Message | None], None]
 class DiskClock:
     """When this history last waited for the disk itself; one per history, used on its writing lane."""
 
-    def __init__(self, interval_s: float = SYNC_INTERVAL_S) -> None:
+    def __init__(self, interval_s: float = SYNC_INTERVAL_S, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval_s = interval_s
-        self._reached_at = time.monotonic()
+        self._clock = clock
+        self._reached_at = clock()
 
     def is_due(self) -> bool:
-        return time.monotonic() - self._reached_at >= self._interval_s
+        return self._clock() - self._reached_at >= self._interval_s
 
     def reached(self) -> None:
-        self._reached_at = time.monotonic()
+        self._reached_at = self._clock()
 
 
 def joined(pieces: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -30,8 +30,11 @@ def orphaned(db: sqlite3.Connection) -> list[tuple[int, str]]:
 def recover_one(db: sqlite3.Connection, message_id: int, instance_id: str) -> Message | None:
     """End one turn as interrupted, with what its journal holds; None if somebody else was faster."""
     with transaction(db):
-        row = db.execute(f"SELECT {MESSAGE_COLUMNS} FROM message m WHERE m.id = ?", (message_id,)).fetchone()
-        if row is None or row["owner_instance_id"] != instance_id:
+        row = db.execute(
+            f"SELECT {MESSAGE_COLUMNS} FROM message m WHERE m.id = ? AND m.owner_instance_id = ?",
+            (message_id, instance_id),
+        ).fetchone()
+        if row is None:
             return None
         interrupted, ended_at = _interrupted(db, message_from(row))
         write_ended(db, message_id, interrupted, ended_at)

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -18,13 +18,19 @@ from qwen_desktop.core.chat.message import Failure, Message, MessageStatus, Role
 T = TypeVar("T")
 
 SUMMARY_COLUMNS = "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_pinned, c.draft"
-MESSAGE_COLUMNS = """m.*, (
-    SELECT count(*) FROM message s
-    WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0)
-) AS sibling_count"""
+MESSAGE_COLUMNS = """
+    m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.ended_at, m.reasoning, m.thinking_s,
+    m.model_id, m.is_demo, m.finish_reason, m.request_id, m.input_tokens, m.output_tokens, m.total_tokens,
+    m.reasoning_tokens, m.cached_tokens, m.failure, m.tool_calls, m.sources, m.sibling_index,
+    (SELECT count(*) FROM message s
+     WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0))
+"""
+"""In the order in which `message_from` takes them."""
 
 _USAGE_COLUMNS = ("input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens")
 _LARGEST = 2**63 - 1
+_ROLES = {role.value: role for role in Role}
+_STATUSES = {status.value: status for status in MessageStatus}
 
 log = logging.getLogger(__name__)
 
@@ -61,30 +67,52 @@ def summary_from(row: sqlite3.Row) -> ConversationSummary:
     )
 
 
-def message_from(row: sqlite3.Row) -> Message:
+def message_from(row: Iterable[Any]) -> Message:
     """A row selected with MESSAGE_COLUMNS; the text of a running reply lies in the journal and is not in it."""
-    usage = [row[column] for column in _USAGE_COLUMNS]
+    # By position: a long conversation has thousands of these, and a look-up by name costs more than all the rest.
+    (
+        id,
+        conversation_id,
+        parent_id,
+        role,
+        text,
+        status,
+        created_at,
+        ended_at,
+        reasoning,
+        thinking_s,
+        model_id,
+        is_demo,
+        finish_reason,
+        request_id,
+        *usage,
+        failure,
+        tool_calls,
+        sources,
+        sibling_index,
+        sibling_count,
+    ) = row
     return Message(
-        id=row["id"],
-        conversation_id=row["conversation_id"],
-        parent_id=row["parent_id"],
-        role=Role(row["role"]),
-        text=row["text"],
-        status=MessageStatus(row["status"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        ended_at=datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None,
-        reasoning=row["reasoning"],
-        thinking_s=row["thinking_s"],
-        model_id=row["model_id"],
-        is_demo=bool(row["is_demo"]),
-        finish_reason=row["finish_reason"],
-        usage=None if all(count is None for count in usage) else Usage(*usage),
-        request_id=row["request_id"],
-        failure=_from_json(row["failure"], Failure, None),
-        tool_calls=_from_json(row["tool_calls"], tuple[ToolCall, ...], ()),
-        sources=_from_json(row["sources"], tuple[Source, ...], ()),
-        sibling_index=row["sibling_index"],
-        sibling_count=row["sibling_count"],
+        id=id,
+        conversation_id=conversation_id,
+        parent_id=parent_id,
+        role=_ROLES[role],
+        text=text,
+        status=_STATUSES[status],
+        created_at=datetime.fromisoformat(created_at),
+        ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
+        reasoning=reasoning,
+        thinking_s=thinking_s,
+        model_id=model_id,
+        is_demo=bool(is_demo),
+        finish_reason=finish_reason,
+        usage=Usage(*usage) if any(count is not None for count in usage) else None,
+        request_id=request_id,
+        failure=_from_json(failure, Failure, None) if failure else None,
+        tool_calls=_from_json(tool_calls, tuple[ToolCall, ...], ()) if tool_calls else (),
+        sources=_from_json(sources, tuple[Source, ...], ()) if sources else (),
+        sibling_index=sibling_index,
+        sibling_count=sibling_count,
     )
 
 
@@ -124,9 +152,7 @@ def _to_json(value: Any) -> str | None:
     return json.dumps(plain)
 
 
-def _from_json(text: str | None, shape: type[T], otherwise: T | None) -> Any:
-    if text is None:
-        return otherwise
+def _from_json(text: str, shape: type[T], otherwise: T | None) -> Any:
     try:
         return msgspec.convert(json.loads(text), shape)
     except (ValueError, msgspec.ValidationError, RecursionError) as error:

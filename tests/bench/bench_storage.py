@@ -1,0 +1,168 @@
+"""What the history costs: a prompt's commit, a journal's append early and late in a long reply, a long list, a start.
+
+Run it with `python -m tests.bench.bench_storage [FOLDER]`; it takes about a quarter of a minute.  Times depend on the
+disk the folder lies on; the ratios should not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.storage.conversations import History
+
+REPLY_CHARACTERS = 4_000_000
+PIECES_PER_APPEND = 100
+PIECE = "东" * 4 + "word " * 4
+
+
+async def timed_ms(work: Callable[[], Awaitable[object]]) -> float:
+    began = time.perf_counter()
+    await work()
+    return (time.perf_counter() - began) * 1000
+
+
+def spread(times_ms: list[float]) -> str:
+    times_ms = sorted(times_ms)
+    return f"median {statistics.median(times_ms):.2f} ms, p95 {times_ms[int(len(times_ms) * 0.95)]:.2f} ms"
+
+
+async def bench_turns(folder: Path) -> None:
+    history = await History.open(folder / "turns.sqlite3")
+    begins, finishes = [], []
+    conversation_id = None
+    for number in range(200):
+        began = time.perf_counter()
+        started = await history.begin_turn(conversation_id, f"prompt {number}", model_id="m")
+        begins.append((time.perf_counter() - began) * 1000)
+        conversation_id = started.conversation.id
+        reply = replace(started.reply, text="x" * 2000, status=MessageStatus.COMPLETE)
+        finishes.append(
+            await timed_ms(lambda started=started, reply=reply: history.journal(started.reply).finish(reply))
+        )
+    print(f"begin_turn, 200 turns in one conversation: {spread(begins)}")
+    print(f"finish: {spread(finishes)}")
+    print(f"begin_turn, last 20 to first 20: {statistics.median(begins[-20:]) / statistics.median(begins[:20]):.2f}")
+    await history.close()
+
+
+async def bench_journal(folder: Path) -> None:
+    history = await History.open(folder / "journal.sqlite3")
+    started = await history.begin_turn(None, "a long one", model_id="m")
+    journal = history.journal(started.reply)
+    pieces = [("text", PIECE)] * PIECES_PER_APPEND
+    costs, appended = [], 0
+    while appended < REPLY_CHARACTERS:
+        costs.append(await timed_ms(lambda: journal.append(pieces)))
+        appended += PIECES_PER_APPEND * len(PIECE)
+    tenth = len(costs) // 10
+    first, last = statistics.median(costs[:tenth]), statistics.median(costs[-tenth:])
+    print(f"append of {PIECES_PER_APPEND * len(PIECE)} characters, {len(costs)} times: {spread(costs)}")
+    print(f"append, last tenth to first tenth: {last / first:.2f}")
+    text = PIECE * (PIECES_PER_APPEND * len(costs))
+    read_ms = await timed_ms(lambda: history.conversation(started.conversation.id))
+    print(f"reading the running reply of {len(text)} characters: {read_ms:.1f} ms")
+    finish_ms = await timed_ms(lambda: journal.finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE)))
+    print(f"finish of it: {finish_ms:.1f} ms")
+    await history.close()
+
+
+def fill(path: Path, conversations: int, messages_each: int) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with closing(sqlite3.connect(path)) as db:
+        db.executemany(
+            "INSERT INTO conversation (id, title, title_origin, system_prompt, draft, is_pinned, created_at,"
+            " updated_at, current_message_id) VALUES (?1, ?2, 'app', '', '', 0, ?3, ?3, NULL)",
+            (
+                (
+                    number,
+                    f"Conversation {number} 天气",
+                    (start + timedelta(minutes=number)).isoformat(timespec="microseconds"),
+                )
+                for number in range(1, conversations + 1)
+            ),
+        )
+        db.executemany(
+            "INSERT INTO message (id, conversation_id, parent_id, sibling_index, role, text, reasoning, status,"
+            " created_at, is_demo) VALUES (?, ?, ?, 0, ?, ?, '', 'complete', '2026-01-01T00:00:00.000000+00:00', 0)",
+            (
+                (
+                    (number - 1) * messages_each + index + 1,
+                    number,
+                    (number - 1) * messages_each + index if index else None,
+                    ("user", "assistant")[index % 2],
+                    f"Message {index}: " + "some words of a reply, 一些中文。" * 20,
+                )
+                for number in range(1, conversations + 1)
+                for index in range(messages_each)
+            ),
+        )
+        db.execute("UPDATE conversation SET current_message_id = id * ?", (messages_each,))
+        db.commit()
+
+
+async def bench_long_history(folder: Path) -> None:
+    async def opened(path: Path) -> None:
+        await (await History.open(path)).close()
+
+    empty = folder / "empty.sqlite3"
+    await opened(empty)
+    empty_ms = statistics.median([await timed_ms(lambda: opened(empty)) for _ in range(9)])
+    path = folder / "long.sqlite3"
+    await opened(path)
+    await asyncio.to_thread(fill, path, 10_000, 10)
+    await opened(path)
+    long_ms = statistics.median([await timed_ms(lambda: opened(path)) for _ in range(9)])
+    print(
+        f"open and close, empty: {empty_ms:.1f} ms; with 100,000 messages: {long_ms:.1f} ms ({long_ms / empty_ms:.2f})"
+    )
+    history = await History.open(path)
+    first = [await timed_ms(lambda: history.conversations(limit=500)) for _ in range(20)]
+    everything = [await timed_ms(lambda: history.conversations(limit=10_000)) for _ in range(10)]
+    last = [await timed_ms(lambda: history.conversations(limit=500, offset=9_500)) for _ in range(20)]
+    print(f"list of 10,000 conversations: first 500 {spread(first)}; last 500 {spread(last)}; all {spread(everything)}")
+    found = [await timed_ms(lambda: history.search("nowhere")) for _ in range(5)]
+    print(f"search through 100,000 messages that finds nothing: {spread(found)}")
+    whole = await timed_ms(history.check)
+    print(f"check of {path.stat().st_size / 1e6:.0f} MB: {whole:.0f} ms")
+    search = asyncio.create_task(history.search("nowhere either"))
+    await asyncio.sleep(0.02)
+    begins = [
+        await timed_ms(lambda number=number: history.begin_turn(number, "beside a search", model_id="m"))
+        for number in range(1, 20)
+    ]
+    print(f"begin_turn while a search runs: {spread(begins)}")
+    search.cancel()
+    await asyncio.gather(search, return_exceptions=True)
+    await history.close()
+
+
+async def bench_long_conversation(folder: Path) -> None:
+    path = folder / "one.sqlite3"
+    await (await History.open(path)).close()
+    await asyncio.to_thread(fill, path, 1, 10_000)
+    history = await History.open(path)
+    read = [await timed_ms(lambda: history.conversation(1)) for _ in range(5)]
+    begin = [await timed_ms(lambda: history.begin_turn(1, "next", model_id="m")) for _ in range(5)]
+    print(f"conversation of 10,000 messages: read {spread(read)}; begin_turn in it {spread(begin)}")
+    await history.close()
+
+
+async def main(folder: Path) -> None:
+    for bench in (bench_turns, bench_journal, bench_long_history, bench_long_conversation):
+        await bench(folder)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as temporary:
+        asyncio.run(main(Path(temporary)))
