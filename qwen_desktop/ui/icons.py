@@ -8,15 +8,21 @@ from __future__ import annotations
 import functools
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
 
 ICONS_DIR = Path(__file__).resolve().parents[2] / "resources" / "icons"
 
 
 def icon(name: str, colour: str, size_px: int = 16) -> QIcon:
     """The icon for menus and stock widgets, sharp at 100, 200 and 300 %; an unknown name raises FileNotFoundError."""
+    from PySide6.QtGui import QIcon
+
     made = QIcon()
     for scale in (1.0, 2.0, 3.0):
         made.addPixmap(pixmap(name, colour, size_px, scale))
@@ -43,6 +49,8 @@ def pixmap(name: str, colour: str, size_px: int = 16, scale: float = 1.0) -> QPi
 
 def app_icon() -> QIcon:
     """The mark of the app, for the window, the task bar and the tray."""
+    from PySide6.QtGui import QIcon
+
     made = QIcon()
     for size_px in (16, 24, 32, 48, 64, 128, 256):
         made.addPixmap(pixmap("app", "#615CED", size_px))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QSize, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button, IconButton
-from qwen_desktop.ui.views.controls import Label, draw_box, name_control
+from qwen_desktop.ui.views.controls import Label, draw_box, fill, name_control
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qwen_desktop.ui.theme import Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,5 @@ class DemoStrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.colours.sidebar))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.colours.line))
+        fill(painter, self.rect(), self._theme.colours.sidebar)
+        fill(painter, QRect(0, self.height() - 1, self.width(), 1), self._theme.colours.line)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.words import tr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Index = QModelIndex | QPersistentModelIndex
 PAGE_ROWS = 200

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import key_origin_words, tr
-from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control
 from qwen_desktop.ui.views.fields import CheckBox, Choice
 from qwen_desktop.ui.views.key_form import KeyField, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QHideEvent
+
+    from qwen_desktop.ui.notices import NoticeAction
+    from qwen_desktop.ui.theme import Theme
 
 
 class ApiKeyDialog(QDialog):

@@ -35,7 +35,8 @@ class Button(QPushButton):
         is_secondary: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(parent)  # the constructor with a text would make Python types for QIcon
+        self.setText(text)
         self._theme = theme
         self._kind = kind
         self._icon_name = icon_name

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.theme import SMALL_PT, TEXT_PT, Theme
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.prompt_edit import PromptEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QHideEvent
+
+    from qwen_desktop.ui.models.model_list import ModelRow
 
 MOST_LINES = 10
 DRAFT_DELAY_MS = 400
@@ -171,6 +177,11 @@ class Composer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._draft_delay.isActive():
+            self.flush_draft()
 
     def _on_edited(self) -> None:
         self._draft_delay.start()

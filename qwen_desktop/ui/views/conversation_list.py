@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -43,7 +42,7 @@ _DELETE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) if sys.platform == "dar
 class ConversationDelegate(QStyledItemDelegate):
     """Paints one row: a heading, or a title with its pin, spinner or unread dot; edits titles in place."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: ConversationListView) -> None:
         super().__init__(parent)
         self._theme = theme
         self._view = parent
@@ -53,9 +52,10 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = self._theme.colours
+        # Not from `option.state`: Python types for all of QStyle's enums would cost the first frame some 5 ms.
         box: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        font = self._view.font()
+        view = self._view
+        font = view.font()
         painter.save()
         words = str(index.data(Qt.ItemDataRole.DisplayRole))
         if index.data(ConversationRole.ID) is None:
@@ -65,10 +65,10 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.drawText(lower, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, words)
             painter.restore()
             return
-        is_shown = bool(state & QStyle.StateFlag.State_Selected)
-        if is_shown or state & QStyle.StateFlag.State_MouseOver:
+        is_shown = index.data(ConversationRole.ID) == view.shown_id
+        if is_shown or index.row() == view.hovered_row:
             draw_box(painter, box, fill=colours.selection if is_shown else colours.hover)
-        if state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
+        if view.hasFocus() and index.row() == view.currentIndex().row():
             draw_focus_ring(painter, box, colours.accent)
         x = box.left() + 10
         scale = painter.device().devicePixelRatio()
@@ -128,7 +128,11 @@ class ConversationListView(QListView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._shown_id: int | None = None
+        self.shown_id: int | None = None
+        self.hovered_row = -1
+        # A viewport of our own: asking Qt for its one makes Python types for every kind of widget there is.
+        self._surface = QWidget()
+        self.setViewport(self._surface)
         self._empty_words = ""
         self.conversations = ConversationListModel(self)
         self.setModel(self.conversations)
@@ -142,18 +146,19 @@ class ConversationListView(QListView):
         name_control(self, "chats", tr("Chats"))
         self._restyle()
         theme.changed.connect(self._restyle)
+        self.entered.connect(self._on_entered)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         self.conversations.settled.connect(self._select_shown)
 
     def set_current(self, conversation_id: int | None) -> None:
         """Show which conversation is open; tells nobody."""
-        self._shown_id = conversation_id
+        self.shown_id = conversation_id
         self._select_shown()
 
     def set_empty_words(self, words: str) -> None:
         """What stands in the list while it has no rows."""
         self._empty_words = words
-        self.viewport().update()
+        self._surface.update()
 
     def rename(self, conversation_id: int) -> None:
         """Open the title for editing in place."""
@@ -161,6 +166,15 @@ class ConversationListView(QListView):
         if index.isValid():
             self.scrollTo(index)
             self.edit(index)
+
+    def choose_first(self) -> None:
+        """Move to the first conversation, as the user's choice."""
+        for row in range(self.conversations.rowCount()):
+            conversation_id = self.conversations.index(row).data(ConversationRole.ID)
+            if isinstance(conversation_id, int):
+                self._choose(conversation_id)
+                self._select_shown()
+                return
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         conversation_id = self.currentIndex().data(ConversationRole.ID)
@@ -176,6 +190,10 @@ class ConversationListView(QListView):
         # The right button opens a menu about a row; it does not move to it.
         if event.button() != Qt.MouseButton.RightButton:
             super().mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._on_entered(QModelIndex())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         # Qt makes the first row current when focus enters a list without one; that is no choice of the user's.
@@ -196,16 +214,20 @@ class ConversationListView(QListView):
         rename.triggered.connect(lambda: self.rename(conversation_id))
         delete = menu.addAction(icons.icon("trash", colour), tr("Delete"))
         delete.triggered.connect(lambda: self.delete_requested.emit(conversation_id))
-        at = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft()) if is_by_keyboard else event.globalPos()
+        at = self._surface.mapToGlobal(self.visualRect(index).bottomLeft()) if is_by_keyboard else event.globalPos()
         menu.popup(at)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._empty_words and not self.conversations.rowCount():
-            painter = QPainter(self.viewport())
+            painter = QPainter(self._surface)
             painter.setPen(QColor(self._theme.colours.text_secondary))
-            box = self.viewport().rect().adjusted(10, 16, -10, 0)
+            box = self._surface.rect().adjusted(10, 16, -10, 0)
             painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, self._empty_words)
+
+    def _on_entered(self, index: QModelIndex) -> None:
+        self.hovered_row = index.row()
+        self._surface.update()
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         conversation_id = current.data(ConversationRole.ID)
@@ -213,15 +235,15 @@ class ConversationListView(QListView):
             self._choose(conversation_id)
 
     def _choose(self, conversation_id: int) -> None:
-        if conversation_id != self._shown_id:
-            self._shown_id = conversation_id
+        if conversation_id != self.shown_id:
+            self.shown_id = conversation_id
             self.chosen.emit(conversation_id)
 
     def _select_shown(self) -> None:
         """Put the selection where the open conversation is: rows came or went, or the app said so."""
         index = QModelIndex()
-        if self._shown_id is not None:
-            index = self.conversations.index_of(self._shown_id)
+        if self.shown_id is not None:
+            index = self.conversations.index_of(self.shown_id)
         was_changing, self.conversations.is_changing = self.conversations.is_changing, True
         if index.isValid():
             self.setCurrentIndex(index)
@@ -234,7 +256,7 @@ class ConversationListView(QListView):
         palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
         self.setPalette(palette)
         self.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
-        self.viewport().update()
+        self._surface.update()
 
 
 def _one_line(words: str) -> str:

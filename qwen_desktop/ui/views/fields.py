@@ -82,6 +82,7 @@ class Choice(QComboBox):
         for row_id, words in rows:
             self.addItem(words, row_id)
         self.choose(chosen)
+        self.view().setAccessibleName(self.accessibleName())
         self.updateGeometry()
 
     def choose(self, row_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -10,11 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, name_control
 from qwen_desktop.ui.views.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qwen_desktop.ui.notices import NoticeAction
+    from qwen_desktop.ui.theme import Theme
 
 
 class KeyField(Field):

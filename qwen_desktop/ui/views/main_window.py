@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.ui.notices import DemoStrip, NoticeAction, NoticeBar, UndoBar
 from qwen_desktop.ui.shortcuts import shortcuts
 from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT, Theme
 from qwen_desktop.ui.views.composer import Composer
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, fill, name_control
 from qwen_desktop.ui.views.overlay import Scrim
 from qwen_desktop.ui.views.sidebar import Sidebar
 from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
 from qwen_desktop.ui.views.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qwen_desktop.ui.views.empty_state import EmptyState
     from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.welcome import WelcomePage
@@ -230,7 +231,7 @@ class MainWindow(QWidget):
         self._place()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(event.rect(), QColor(self._theme.colours.window))
+        fill(QPainter(self), event.rect(), self._theme.colours.window)
 
     def _on_shortcut(self, action: str) -> None:
         if self._page == "welcome" and action not in ("settings", "show_shortcuts"):

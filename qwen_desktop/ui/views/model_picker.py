@@ -6,7 +6,7 @@ and the same rounded corners on every platform, compositor or not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
@@ -29,6 +29,9 @@ from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT, Theme
 from qwen_desktop.ui.views.controls import draw_box, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.overlay import SHADOW_PX, FloatingPanel, Scrim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 48

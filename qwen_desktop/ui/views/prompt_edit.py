@@ -7,6 +7,8 @@ blocks of FOLD_CHARACTERS; a fold carries a mark in its block format and never b
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -15,24 +17,24 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
-    QPaintEvent,
     QTextBlock,
-    QTextBlockFormat,
     QTextCursor,
-    QTextFormat,
     QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from qwen_desktop.core.words import tr
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QTextBlockFormat
+
 FOLD_CHARACTERS = 1_000
 LONG_LINE_CHARACTERS = 4_000
 """Lines up to here stay whole."""
 SLICE_CHARACTERS = 40_000
 SLICE_LINES = 2_000
-_FOLD = QTextFormat.Property.UserProperty + 1
+_FOLD = 0x100001
+"""QTextFormat.Property.UserProperty + 1"""
 
 
 class PromptEdit(QPlainTextEdit):
@@ -132,7 +134,7 @@ class PromptEdit(QPlainTextEdit):
         """What stands in the empty editor."""
         self._hint = hint
         self.setAccessibleDescription(hint)
-        self.viewport().update()
+        self.setPlaceholderText(hint)
 
     # What the user does
 
@@ -198,8 +200,8 @@ class PromptEdit(QPlainTextEdit):
         if self._has_folds and event.commitString():
             self._remove_selection()
         self._preedit = event.preeditString()
+        self.setPlaceholderText("" if self._preedit else self._hint)
         super().inputMethodEvent(event)
-        self.viewport().update()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         return source.hasText()
@@ -225,15 +227,6 @@ class PromptEdit(QPlainTextEdit):
         super().focusOutEvent(event)
         self.focus_changed.emit()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._hint and not self._preedit and self._is_empty():
-            painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
-            box = self.viewport().rect()
-            shown = self.fontMetrics().elidedText(self._hint, Qt.TextElideMode.ElideRight, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, shown)
-
     # Slices and folds
 
     def _is_empty(self) -> bool:
@@ -241,7 +234,7 @@ class PromptEdit(QPlainTextEdit):
 
     def _break_line(self) -> None:
         self._remove_selection()
-        self.textCursor().insertBlock(QTextBlockFormat())
+        self.textCursor().insertBlock(_block_format(is_fold=False))
         self.ensureCursorVisible()
 
     def _insert(self, text: str) -> None:
@@ -317,11 +310,10 @@ class PromptEdit(QPlainTextEdit):
         if not _is_fold(cursor.block()) and room > 0 and _longest_line(text) <= room:
             cursor.insertText(text)
             return
-        fold = QTextBlockFormat()
-        fold.setProperty(_FOLD, True)
+        fold = _block_format(is_fold=True)
         for number, line in enumerate(text.split("\n")):
             if number:
-                cursor.insertBlock(QTextBlockFormat())
+                cursor.insertBlock(_block_format(is_fold=False))
             at = 0
             while at < len(line):
                 room = FOLD_CHARACTERS - cursor.block().length() + 1
@@ -363,6 +355,15 @@ def _remove(cursor: QTextCursor) -> None:
     if cursor.blockFormat() != kept:
         cursor.setBlockFormat(kept)
     cursor.endEditBlock()
+
+
+def _block_format(*, is_fold: bool) -> QTextBlockFormat:
+    from PySide6.QtGui import QTextBlockFormat  # late: no frame of an empty window needs it
+
+    made = QTextBlockFormat()
+    if is_fold:
+        made.setProperty(_FOLD, True)
+    return made
 
 
 def _is_fold(block: QTextBlock) -> bool:

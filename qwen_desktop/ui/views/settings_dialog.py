@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
@@ -18,13 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT, Theme
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, Line, name_control
 from qwen_desktop.ui.views.fields import Choice, Field, Switch
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from qwen_desktop.core.settings.settings import Settings
 
 
 class SettingsDialog(QDialog):

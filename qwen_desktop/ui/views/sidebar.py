@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.models.conversation_list import ConversationListModel
-from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button, IconButton
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, fill, name_control
 from qwen_desktop.ui.views.conversation_list import ConversationListView
 from qwen_desktop.ui.views.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qwen_desktop.core.chat.conversation import ConversationSummary
+    from qwen_desktop.ui.models.conversation_list import ConversationListModel
+    from qwen_desktop.ui.theme import Theme
 
 
 class Sidebar(QWidget):
@@ -133,17 +137,13 @@ class Sidebar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.colours.sidebar))
-        painter.fillRect(self.width() - 1, 0, 1, self.height(), QColor(self._theme.colours.line))
+        fill(painter, self.rect(), self._theme.colours.sidebar)
+        fill(painter, QRect(self.width() - 1, 0, 1, self.height()), self._theme.colours.line)
 
     def _enter_list(self) -> None:
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.list.currentIndex().isValid() or self.search_field.text():
-            for row in range(self.conversations.rowCount()):
-                index = self.conversations.index(row)
-                if self.conversations.flags(index) & Qt.ItemFlag.ItemIsSelectable:
-                    self.list.setCurrentIndex(index)
-                    return
+        if self.search_field.text() or not self.list.currentIndex().isValid():
+            self.list.choose_first()
 
     def _on_search(self, text: str) -> None:
         self.list.set_empty_words(tr("No chat matches") if text.strip() else tr("No chats yet"))

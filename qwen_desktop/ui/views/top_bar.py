@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import IconButton
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, fill, name_control
 from qwen_desktop.ui.views.fields import Field
+
+if TYPE_CHECKING:
+    from qwen_desktop.ui.theme import Theme
 
 HEIGHT_PX = 48
 
@@ -89,8 +93,8 @@ class TopBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.colours.window))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.colours.line))
+        fill(painter, self.rect(), self._theme.colours.window)
+        fill(painter, QRect(0, self.height() - 1, self.width(), 1), self._theme.colours.line)
 
     def _open_menu(self) -> None:
         menu = QMenu(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -10,12 +10,16 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBo
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.theme import SMALL_PT, Theme
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized
 from qwen_desktop.ui.views.fields import CheckBox, Choice
 from qwen_desktop.ui.views.key_form import KeyField, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qwen_desktop.ui.notices import NoticeAction
 
 KEYS_URL = "https://bailian.console.aliyun.com/?tab=model#/api-key"
 """Where keys are made; source: https://help.aliyun.com/zh/model-studio/get-api-key (read 2026-11-23)."""

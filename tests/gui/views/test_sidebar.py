@@ -1,0 +1,225 @@
+"""The list of chats: groups, selection, renaming, deleting, thousands of rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.ui.models.conversation_list import ConversationListModel, ConversationRole, group_words
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.views.sidebar import Sidebar
+
+LEFT = Qt.MouseButton.LeftButton
+NOON = datetime.now().astimezone().replace(hour=12, minute=0)
+
+
+def summary(number: int, title: str = "", *, days: float = 0, is_pinned: bool = False) -> ConversationSummary:
+    at = (NOON - timedelta(days=days, seconds=number)).astimezone(UTC)
+    return ConversationSummary(number, title or f"chat {number}", None, at, at, is_pinned)
+
+
+@pytest.fixture
+def sidebar(theme: Theme, shown: Callable[..., Any]) -> Sidebar:
+    made = Sidebar(theme)
+    made.resize(260, 600)
+    made.set_conversations([summary(1), summary(2), summary(3, days=1), summary(4, days=40, is_pinned=True)])
+    return shown(made)
+
+
+def words(model: ConversationListModel) -> list[str]:
+    return [str(model.index(row).data()) for row in range(model.rowCount())]
+
+
+def press(sidebar: Sidebar, conversation_id: int) -> None:
+    index = sidebar.conversations.index_of(conversation_id)
+    place = sidebar.list.visualRect(index).center()
+    QTest.mouseClick(sidebar.list.viewport(), LEFT, pos=place)
+
+
+def test_chats_stand_in_groups_pinned_first(sidebar: Sidebar) -> None:
+    assert words(sidebar.conversations) == ["Pinned", "chat 4", "Today", "chat 1", "chat 2", "Yesterday", "chat 3"]
+
+
+def test_groups_are_days_then_months() -> None:
+    today = date(2026, 3, 15)
+
+    def at(day: date) -> ConversationSummary:
+        noon = datetime(day.year, day.month, day.day, 12).astimezone()
+        return ConversationSummary(1, "x", None, noon, noon)
+
+    days = [date(2026, 3, 16), today, date(2026, 3, 14), date(2026, 3, 13), date(2026, 3, 8), date(2026, 3, 7)]
+    assert [group_words(at(day), today) for day in days] == [
+        "Today",
+        "Today",
+        "Yesterday",
+        "Previous 7 days",
+        "Previous 7 days",
+        "2026-03",
+    ]
+    assert group_words(at(date(2025, 12, 31)), today) == "2025-12"
+
+
+def test_a_click_selects_and_tells_once(sidebar: Sidebar) -> None:
+    chosen: list[int] = []
+    sidebar.conversation_selected.connect(chosen.append)
+    press(sidebar, 2)
+    press(sidebar, 2)
+    press(sidebar, 3)
+    assert chosen == [2, 3]
+
+
+def test_headings_cannot_be_selected(sidebar: Sidebar, qtbot: Any) -> None:
+    with qtbot.assertNotEmitted(sidebar.conversation_selected):
+        place = sidebar.list.visualRect(sidebar.conversations.index(2)).center()
+        QTest.mouseClick(sidebar.list.viewport(), LEFT, pos=place)
+
+
+def test_arrow_keys_skip_headings(sidebar: Sidebar) -> None:
+    chosen: list[int] = []
+    sidebar.conversation_selected.connect(chosen.append)
+    sidebar.set_current(4)
+    sidebar.list.setFocus()
+    QTest.keyClick(sidebar.list, Qt.Key.Key_Down)
+    assert chosen == [1]
+
+
+def test_what_the_app_marks_is_not_told_back(sidebar: Sidebar, qtbot: Any) -> None:
+    with qtbot.assertNotEmitted(sidebar.conversation_selected):
+        sidebar.set_current(3)
+        assert sidebar.list.currentIndex().data(ConversationRole.ID) == 3
+        sidebar.conversations.put(summary(9))
+        sidebar.conversations.remove(1)
+        assert sidebar.list.currentIndex().data(ConversationRole.ID) == 3
+        sidebar.conversations.remove(3)
+        assert not sidebar.list.currentIndex().isValid()
+        sidebar.set_conversations([summary(5), summary(6)])
+        sidebar.list.setFocus()
+        sidebar.set_current(None)
+
+
+def test_a_chat_that_was_written_to_moves_up_and_stays_marked(sidebar: Sidebar) -> None:
+    sidebar.set_current(3)
+    sidebar.conversations.put(summary(3, "renamed"))
+    assert words(sidebar.conversations) == ["Pinned", "chat 4", "Today", "chat 1", "chat 2", "renamed"]
+    assert sidebar.list.currentIndex().data() == "renamed"
+
+
+def test_f2_renames_in_place(sidebar: Sidebar, qtbot: Any) -> None:
+    sidebar.set_current(2)
+    sidebar.list.setFocus()
+    QTest.keyClick(sidebar.list, Qt.Key.Key_F2)
+    editor = sidebar.list.findChild(QLineEdit, "chat_title")
+    assert editor.text() == "chat 2"
+    editor.setText("  a new\tname ")
+    with qtbot.waitSignal(sidebar.rename_requested, timeout=1000) as told:
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert told.args == [2, "a new name"]
+    assert sidebar.conversations.index_of(2).data() == "chat 2"  # until the app says so
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "chat 2"])
+def test_an_empty_or_unchanged_name_changes_nothing(sidebar: Sidebar, qtbot: Any, typed: str) -> None:
+    index = sidebar.conversations.index_of(2)
+    with qtbot.assertNotEmitted(sidebar.rename_requested):
+        assert not sidebar.conversations.setData(index, typed)
+
+
+def test_delete_key_asks_to_delete(sidebar: Sidebar, qtbot: Any) -> None:
+    sidebar.set_current(1)
+    sidebar.list.setFocus()
+    with qtbot.waitSignal(sidebar.delete_requested, timeout=1000) as told:
+        QTest.keyClick(sidebar.list, Qt.Key.Key_Delete)
+    assert told.args == [1]
+
+
+def test_right_click_opens_a_menu_and_does_not_select(sidebar: Sidebar, qtbot: Any) -> None:
+    from PySide6.QtGui import QContextMenuEvent
+    from PySide6.QtWidgets import QMenu
+
+    place = sidebar.list.visualRect(sidebar.conversations.index_of(3)).center()
+    with qtbot.assertNotEmitted(sidebar.conversation_selected):
+        QTest.mouseClick(sidebar.list.viewport(), Qt.MouseButton.RightButton, pos=place)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, sidebar.list.viewport().mapToGlobal(place))
+    QApplication.sendEvent(sidebar.list.viewport(), event)
+    menu = sidebar.list.findChild(QMenu)
+    assert [action.text() for action in menu.actions()] == ["Rename", "Delete"]
+    with qtbot.waitSignal(sidebar.delete_requested, timeout=1000) as told:
+        menu.actions()[1].trigger()
+    assert told.args == [3]
+    menu.close()
+
+
+def test_search_is_told_stripped_and_down_goes_to_the_first_find(sidebar: Sidebar) -> None:
+    searched: list[str] = []
+    chosen: list[int] = []
+    sidebar.search_changed.connect(searched.append)
+    sidebar.conversation_selected.connect(chosen.append)
+    QTest.keyClicks(sidebar.search_field, " a ")
+    assert searched == ["", "a", "a"]
+    sidebar.set_conversations([summary(3)])
+    QTest.keyClick(sidebar.search_field, Qt.Key.Key_Down)
+    assert chosen == [3]
+    assert sidebar.list.hasFocus()
+
+
+def test_running_and_unread_are_told_to_screen_readers(sidebar: Sidebar) -> None:
+    sidebar.conversations.set_running(1, True)
+    sidebar.conversations.set_unread(2, True)
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert sidebar.conversations.index_of(1).data(role) == "chat 1, a reply is being written"
+    assert sidebar.conversations.index_of(2).data(role) == "chat 2, unread"
+    sidebar.conversations.set_running(1, False)
+    assert sidebar.conversations.index_of(1).data(role) == "chat 1"
+    assert sidebar.grab().toImage().width() == 260
+
+
+def test_ten_thousand_chats_open_quickly_and_all_can_be_reached(theme: Theme, shown: Callable[..., Any]) -> None:
+    rows = [summary(number, days=number / 50) for number in range(1, 10_001)]
+    sidebar = Sidebar(theme)
+    sidebar.resize(260, 700)
+    shown(sidebar)
+    started = time.thread_time()
+    sidebar.set_conversations(rows)
+    sidebar.grab()
+    assert time.thread_time() - started < 0.5  # a guard against quadratic work, not a measurement
+    assert sidebar.conversations.rowCount() < 1_000
+    sidebar.set_current(9_999)
+    assert sidebar.list.currentIndex().data(ConversationRole.ID) == 9_999
+    while sidebar.conversations.canFetchMore(QModelIndex()):
+        sidebar.conversations.fetchMore(QModelIndex())
+    ids = [
+        sidebar.conversations.index(row).data(ConversationRole.ID) for row in range(sidebar.conversations.rowCount())
+    ]
+    assert [i for i in ids if i is not None] == list(range(1, 10_001))
+
+
+def test_a_title_of_a_megabyte_is_painted_in_a_moment(theme: Theme, shown: Callable[..., Any]) -> None:
+    sidebar = Sidebar(theme)
+    shown(sidebar)
+    sidebar.set_conversations([summary(1, "<b>x</b>\n" * 100_000)])
+    started = time.thread_time()
+    sidebar.grab()
+    assert time.thread_time() - started < 0.2
+
+
+def test_names_are_the_fixed_ones(sidebar: Sidebar) -> None:
+    assert sidebar.new_chat_button.accessibleName() == "New chat"
+    assert sidebar.search_field.accessibleName() == "Search chats"
+    assert sidebar.list.accessibleName() == "Chats"
+    assert sidebar.settings_button.accessibleName() == "Settings"
+    assert sidebar.list.objectName() == "chats"
+
+
+def test_key_words_are_shown_and_lead_to_the_key(sidebar: Sidebar, qtbot: Any) -> None:
+    sidebar.set_key_words("Key in system keychain")
+    assert sidebar.key_button.text() == "Key in system keychain"
+    with qtbot.waitSignal(sidebar.key_requested, timeout=1000):
+        QTest.mouseClick(sidebar.key_button, LEFT, pos=QPoint(20, 10))
