@@ -21,7 +21,7 @@ from qwen_desktop.core.credentials.api_keys import (
     clean_api_key,
     profile_of,
 )
-from qwen_desktop.core.errors import SettingsInvalid
+from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyStoreUnavailable, SettingsInvalid
 from qwen_desktop.core.logs import redactor
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.settings import file as settings_file
@@ -158,7 +158,12 @@ class Engine:
         return self._transport
 
     async def _key_value(self) -> str | None:
-        key = await self.keys.current()
+        try:
+            key = await self.keys.current()
+        except ApiKeyStoreUnavailable as error:
+            if error.reason == "denied":
+                raise
+            raise ApiKeyMissing(error.detail) from error  # a machine without a keychain has no key in it
         if key is None:
             return None
         if key.value not in self._known_keys:

@@ -147,6 +147,10 @@ class Turn:
         self._finish_reason: str | None = None
 
     @property
+    def reply_id(self) -> int:
+        return self._reply.id
+
+    @property
     def status(self) -> MessageStatus:
         return self._status
 

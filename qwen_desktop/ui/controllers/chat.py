@@ -1,0 +1,209 @@
+"""Turns to Qt: every event of every turn becomes its own signal, in order; orders come back as slots.
+
+No pixels here.  The turns themselves live in `core/chat/turns.py` and go on whatever is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from qwen_desktop.core.chat.conversation import title_from_prompt
+from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.chat.turn import (
+    DeltaReceived,
+    RetryScheduled,
+    StatusChanged,
+    StorageTroubled,
+    Turn,
+    TurnEnded,
+    TurnEvent,
+)
+from qwen_desktop.core.chat.turns import Asking, StartedTurnLike, Turns, TurnStore
+from qwen_desktop.core.errors import QwenDesktopError
+from qwen_desktop.ui.aio import TaskOwner
+
+
+@dataclass(slots=True)
+class Thread:
+    """The conversation a view shows; `conversation_id` is None until its first prompt is on disk."""
+
+    conversation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user has chosen for the next turn."""
+
+    model_id: str
+    thinking: bool | None
+
+
+def _key(thread: Thread) -> tuple[str, int]:
+    """What tells two threads apart: the conversation, or for a new one the object itself."""
+    return ("new", id(thread)) if thread.conversation_id is None else ("stored", thread.conversation_id)
+
+
+class ChatController(QObject):
+    """Sends, queues, retries and stops.
+
+    Signals, each with the conversation's id first:
+      turn_started(int, StartedTurn): prompt and empty reply are on disk
+      delta_received(int, int reply_id, Delta): one for each increment
+      status_changed(int, int reply_id, MessageStatus)
+      retry_scheduled(int, int reply_id, RetryScheduled)
+      turn_ended(int, int reply_id, TurnEnded)
+      storage_troubled(int, StorageError)
+      queue_changed(int, str): what waits, '' for nothing
+      queue_returned(int, str): a queued prompt that will not be sent by itself, because its turn did not end well
+      not_started(Thread, str prompt, QwenDesktopError): nothing was sent; the prompt belongs back into the composer
+    """
+
+    turn_started = Signal(int, object)
+    delta_received = Signal(int, int, object)
+    status_changed = Signal(int, int, object)
+    retry_scheduled = Signal(int, int, object)
+    turn_ended = Signal(int, int, object)
+    storage_troubled = Signal(int, object)
+    queue_changed = Signal(int, str)
+    queue_returned = Signal(int, str)
+    not_started = Signal(object, str, object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        store: TurnStore,
+        asking: Callable[[str, bool | None], Awaitable[Asking]],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._turns = Turns(store, listener=self._hear, on_bug=self.failed.emit)
+        self._asking = asking
+        self._tasks = TaskOwner(self)
+        self._tasks.failed.connect(self.failed)
+        self._starting: dict[tuple[str, int], list[str]] = {}
+        self._wishes: dict[int, Wish] = {}
+
+    def send(self, thread: Thread, prompt: str, wish: Wish) -> None:
+        """Sends a prompt, or queues it while the thread's turn runs (or is being written down)."""
+        waiting = self._starting.get(_key(thread))
+        if waiting is not None:
+            waiting.append(prompt)
+            return
+        if thread.conversation_id is not None:
+            self._wishes[thread.conversation_id] = wish
+            if self._turns.is_busy(thread.conversation_id):
+                self.queue_changed.emit(thread.conversation_id, self._turns.queue(thread.conversation_id, prompt))
+                return
+        self._starting[_key(thread)] = []
+        self._tasks.start(self._send(thread, prompt, wish), name="send")
+
+    async def _send(self, thread: Thread, prompt: str, wish: Wish) -> None:
+        key = _key(thread)
+        try:
+            asking = await self._asking(wish.model_id, wish.thinking)
+            started = await self._turns.send(
+                prompt, asking, conversation_id=thread.conversation_id, title=title_from_prompt(prompt)
+            )
+        except QwenDesktopError as error:
+            waiting = self._starting.pop(key, [])
+            self.not_started.emit(thread, "\n\n".join([prompt, *waiting]), error)
+            return
+        except BaseException:
+            self._starting.pop(key, None)
+            raise
+        thread.conversation_id = started.conversation.id
+        self._wishes[started.conversation.id] = wish
+        self.turn_started.emit(started.conversation.id, started)
+        for later in self._starting.pop(key, []):
+            self.send(thread, later, wish)
+
+    def retry(self, thread: Thread, prompt_id: int, wish: Wish) -> None:
+        """Asks for another reply to a stored prompt, beside the ones there are."""
+        conversation_id = thread.conversation_id
+        if conversation_id is None or _key(thread) in self._starting or self._turns.is_busy(conversation_id):
+            return
+        self._wishes[conversation_id] = wish
+        self._starting[_key(thread)] = []
+        self._tasks.start(self._retry(thread, conversation_id, prompt_id, wish), name="retry")
+
+    async def _retry(self, thread: Thread, conversation_id: int, prompt_id: int, wish: Wish) -> None:
+        key = _key(thread)
+        try:
+            asking = await self._asking(wish.model_id, wish.thinking)
+            started = await self._turns.retry(prompt_id, asking, conversation_id=conversation_id)
+        except QwenDesktopError as error:
+            waiting = self._starting.pop(key, [])
+            self.not_started.emit(thread, "\n\n".join(waiting), error)
+            return
+        except BaseException:
+            self._starting.pop(key, None)
+            raise
+        self.turn_started.emit(conversation_id, started)
+        for later in self._starting.pop(key, []):
+            self.send(thread, later, wish)
+
+    def stop(self, conversation_id: int | None) -> None:
+        """Stops the turn of a conversation; a second call changes nothing."""
+        self._turns.stop(conversation_id)
+
+    def remove_queued(self, conversation_id: int) -> str:
+        """Takes back what waits; returns it."""
+        text = self._turns.take_queued(conversation_id) or ""
+        self.queue_changed.emit(conversation_id, "")
+        return text
+
+    def queued(self, conversation_id: int | None) -> str:
+        return self._turns.queued(conversation_id) or ""
+
+    def is_running(self, conversation_id: int | None) -> bool:
+        return self._turns.is_busy(conversation_id)
+
+    def running(self, conversation_id: int | None) -> Turn | None:
+        return self._turns.running(conversation_id)
+
+    @property
+    def running_ids(self) -> frozenset[int]:
+        return self._turns.running_ids
+
+    def with_live_reply(self, conversation_id: int, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """`messages` from the history, the running reply among them as it stands in memory, which is newer."""
+        turn = self._turns.running(conversation_id)
+        if turn is None:
+            return messages
+        live = turn.snapshot()
+        return tuple(live if message.id == live.id else message for message in messages)
+
+    def _hear(self, started: StartedTurnLike, event: TurnEvent) -> None:
+        conversation_id, reply_id = started.conversation.id, started.reply.id
+        match event:
+            case DeltaReceived(delta):
+                self.delta_received.emit(conversation_id, reply_id, delta)
+            case StatusChanged(status):
+                self.status_changed.emit(conversation_id, reply_id, status)
+            case RetryScheduled():
+                self.retry_scheduled.emit(conversation_id, reply_id, event)
+            case StorageTroubled(error):
+                self.storage_troubled.emit(conversation_id, error)
+            case TurnEnded(reply):
+                self.turn_ended.emit(conversation_id, reply_id, event)
+                self._after(conversation_id, reply.status)
+
+    def _after(self, conversation_id: int, status: MessageStatus) -> None:
+        """The queued prompt follows a turn that ended well, and goes back to the user after any other."""
+        prompt = self._turns.take_queued(conversation_id)
+        if prompt is None:
+            return
+        self.queue_changed.emit(conversation_id, "")
+        wish = self._wishes.get(conversation_id)
+        if status is MessageStatus.COMPLETE and wish is not None and not self._turns.is_closed:
+            self.send(Thread(conversation_id), prompt, wish)
+        else:
+            self.queue_returned.emit(conversation_id, prompt)
+
+    async def close(self) -> None:
+        """Stops all turns and waits until each has kept its text."""
+        await self._turns.close()
+        await self._tasks.close()

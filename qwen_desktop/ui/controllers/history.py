@@ -1,0 +1,165 @@
+"""The history to Qt: lists, conversations, names and drafts, read and written off the GUI thread.
+
+No pixels here.  Each answer is a signal; an answer that is no longer wanted (another search was typed) is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from qwen_desktop.core.errors import StorageError
+from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.ui.aio import TaskOwner
+
+
+class HistoryController(QObject):
+    """Reads and changes conversations.
+
+    Signals:
+      listed(list[ConversationSummary]): what the sidebar is to show
+      opened(Conversation): asked for by `open`
+      missing(int): the conversation asked for is not there any more
+      deleted(int), restored(int)
+      troubled(StorageError): the disk refused
+      failed(BaseException): a bug
+    """
+
+    listed = Signal(object)
+    opened = Signal(object)
+    missing = Signal(int)
+    deleted = Signal(int)
+    restored = Signal(int)
+    troubled = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, history: History, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._history = history
+        self._tasks = TaskOwner(self)
+        self._tasks.failed.connect(self.failed)
+        self._query = ""
+        self._listing: asyncio.Task[Any] | None = None
+        self._opening: asyncio.Task[Any] | None = None
+        self._drafts: dict[int, str] = {}
+        self._is_saving_drafts = False
+
+    def refresh(self) -> None:
+        """Lists anew: all conversations, or what the search in force finds."""
+        if self._listing is not None:
+            self._listing.cancel()
+        self._listing = self._start(self._list(self._query), "list conversations")
+
+    def search(self, text: str) -> None:
+        """Narrows the list to what holds `text` in title or messages; '' shows all again."""
+        if text != self._query:
+            self._query = text
+            self.refresh()
+
+    @property
+    def is_searching(self) -> bool:
+        return bool(self._query)
+
+    async def _list(self, query: str) -> None:
+        found = await (self._history.search(query) if query else self._history.conversations(limit=5000))
+        self.listed.emit(found)
+
+    def open(self, conversation_id: int) -> None:
+        """Reads a conversation; a former request that is not answered yet is dropped."""
+        if self._opening is not None:
+            self._opening.cancel()
+        self._opening = self._start(self._open(conversation_id), "open conversation")
+
+    def drop_opening(self) -> None:
+        """Another view was chosen meanwhile: what is being read is not shown."""
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+
+    async def _open(self, conversation_id: int) -> None:
+        try:
+            conversation = await self._history.conversation(conversation_id)
+        except LookupError:
+            self.missing.emit(conversation_id)
+            return
+        self.opened.emit(conversation)
+
+    def rename(self, conversation_id: int, title: str) -> None:
+        self._start(self._then_refresh(self._history.rename(conversation_id, title)), "rename")
+
+    def delete(self, conversation_id: int) -> None:
+        """Puts a conversation out of sight; `undelete` brings it back."""
+        self._start(self._delete(conversation_id), "delete")
+
+    async def _delete(self, conversation_id: int) -> None:
+        await self._history.delete(conversation_id)
+        self.deleted.emit(conversation_id)
+        self.refresh()
+
+    def undelete(self, conversation_id: int) -> None:
+        self._start(self._undelete(conversation_id), "undelete")
+
+    async def _undelete(self, conversation_id: int) -> None:
+        await self._history.undelete(conversation_id)
+        self.restored.emit(conversation_id)
+        self.refresh()
+
+    def set_model(self, conversation_id: int, model_id: str) -> None:
+        self._start(self._history.set_model(conversation_id, model_id), "set model")
+
+    def save_draft(self, conversation_id: int, text: str) -> None:
+        """Keeps what is typed and not sent; of several for one conversation the last one counts."""
+        self._drafts[conversation_id] = text
+        if not self._is_saving_drafts:
+            self._is_saving_drafts = True
+            self._start(self._save_drafts(), "save drafts")
+
+    def draft_of(self, conversation_id: int) -> str | None:
+        """A draft that is on its way to the disk; None when what the history says holds."""
+        return self._drafts.get(conversation_id)
+
+    async def _save_drafts(self) -> None:
+        try:
+            while self._drafts:
+                conversation_id, text = next(iter(self._drafts.items()))
+                with suppress(LookupError):  # deleted for good meanwhile
+                    await self._history.save_draft(conversation_id, text)
+                if self._drafts.get(conversation_id) == text:
+                    del self._drafts[conversation_id]
+        finally:
+            self._is_saving_drafts = False
+
+    def save_unsaved(self) -> None:
+        """Tries again to write replies the disk did not take; `troubled` tells when it still does not."""
+        self._start(self._then_refresh(self._history.save_unsaved()), "save again")
+
+    async def _then_refresh(self, work: Coroutine[Any, Any, object]) -> None:
+        await work
+        self.refresh()
+
+    def _start(self, work: Coroutine[Any, Any, object], name: str) -> asyncio.Task[Any]:
+        return self._tasks.start(self._guarded(work), name=name)
+
+    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except StorageError as error:
+            self.troubled.emit(error)
+        except LookupError:
+            self.refresh()  # it is gone: another process may have deleted it
+
+    async def close(self) -> None:
+        """Writes drafts that are on their way, then ends."""
+        if self._listing is not None:
+            self._listing.cancel()
+        self.drop_opening()
+        try:
+            if self._drafts:
+                await self._save_drafts()
+        except StorageError as error:
+            self.troubled.emit(error)
+        await self._tasks.close()

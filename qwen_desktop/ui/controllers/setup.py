@@ -1,0 +1,295 @@
+"""First start, key and settings: from nothing to a service that answers, and every change afterwards.
+
+Dialogs are made when they are asked for, opened without a nested loop, and forgotten when they close.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from qwen_desktop.core.credentials.api_keys import KeyOrigin
+from qwen_desktop.core.errors import ApiKeyStoreError, QwenDesktopError, StorageUnavailable
+from qwen_desktop.core.providers.regions import REGIONS, region_of
+from qwen_desktop.core.settings.settings import Settings
+from qwen_desktop.core.words import describe, key_origin_words, tr
+from qwen_desktop.engine import Engine
+from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.controllers.keys import CHECKING, KeyController
+from qwen_desktop.ui.controllers.window import open_link
+from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
+from qwen_desktop.ui.views.main_window import MainWindow
+from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+_TRY_REGION = "region:"
+_SESSION = "session_only"
+
+
+class SetupController(QObject):
+    """Signals:
+    ready(): whom to ask is settled (a key, or the demo); the chat may be shown
+    settings_changed(Settings): in force now
+    key_accepted(): a key was set while the chat was open
+    failed(BaseException): a bug
+    """
+
+    ready = Signal()
+    settings_changed = Signal(object)
+    key_accepted = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self, engine: Engine, keys: KeyController, window: MainWindow, theme: Theme, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._keys = keys
+        self._window = window
+        self._theme = theme
+        self._tasks = TaskOwner(self)
+        self._tasks.failed.connect(self.failed)
+        self._dialog: ApiKeyDialog | None = None
+        self._settings_dialog: SettingsDialog | None = None
+        self._has_welcome = False
+        self._last_key = ("", "", False)
+        keys.looked_up.connect(self._on_looked_up)
+        keys.origin_changed.connect(self._on_origin)
+        keys.stage_changed.connect(self._on_stage)
+        keys.accepted.connect(self._on_accepted)
+        keys.refused.connect(self._on_refused)
+        keys.not_kept.connect(self._on_not_kept)
+        window.leave_demo_requested.connect(self.show_welcome)
+
+    def begin(self) -> None:
+        """After the first frame: find out where the key stands."""
+        self._window.sidebar.set_key_words(tr("Looking for the key…"))
+        self._keys.look_up()
+
+    def _on_looked_up(self, origin: str) -> None:
+        if origin != KeyOrigin.NONE or self._engine.is_demo:
+            self.ready.emit()
+        else:
+            self.show_welcome()
+
+    def _on_origin(self, origin: str) -> None:
+        is_demo = self._engine.is_demo
+        self._window.set_demo(is_demo)
+        self._window.sidebar.set_key_words(short_origin_words(origin, is_demo=is_demo))
+        words = tr("The demo answers on this computer. It is not Qwen.") if is_demo else key_origin_words(origin)
+        self._window.empty_state.key_words.setText(words)
+        if self._dialog is not None:
+            self._dialog.set_origin(origin)
+
+    # First start
+
+    def show_welcome(self) -> None:
+        """The page that asks for a key, with the demo as the other way."""
+        welcome = self._window.welcome
+        if not self._has_welcome:
+            self._has_welcome = True
+            welcome.check_requested.connect(
+                lambda key, region_id: self._check(key, region_id, is_session_only=welcome.is_session_only)
+            )
+            welcome.demo_requested.connect(self._start_demo)
+            welcome.link_activated.connect(open_link)
+            welcome.action_triggered.connect(self._on_action)
+        welcome.reset()
+        welcome.set_regions(self._region_rows(), self._region_id())
+        self._window.show_welcome()
+
+    def _region_rows(self) -> list[tuple[str, str]]:
+        rows = [(region.id, region.name) for region in REGIONS]
+        if not self._region_id():
+            host = QUrl(self._engine.base_url).authority() or self._engine.base_url
+            rows.insert(0, ("", host))
+        return [rows[0]] if self._engine.is_base_url_given else rows
+
+    def _region_id(self) -> str:
+        """Of the server in use; '' for one that is not a region of the service."""
+        found = None if self._engine.is_base_url_given else region_of(self._engine.base_url.rstrip("/"))
+        return found.id if found else ""
+
+    def _check(self, key: str, region_id: str, *, is_session_only: bool) -> None:
+        self._last_key = (key, region_id, is_session_only)
+        self._keys.check_and_save(key, region_id, session_only=is_session_only)
+
+    def _start_demo(self) -> None:
+        self._keys.cancel()
+        self._change(replace(self._engine.settings, server=replace(self._engine.settings.server, demo=True)))
+        self._on_origin(str(self._keys.origin))
+        self.ready.emit()
+
+    def _on_stage(self, stage: str) -> None:
+        words = tr("Checking…") if stage == CHECKING else tr("Waiting for the keyring…")
+        if self._dialog is not None:
+            self._dialog.show_waiting(words)
+        elif self._window.page == "welcome":
+            self._window.welcome.show_checking(words)
+
+    def _on_accepted(self, origin: str) -> None:
+        self._last_key = ("", "", False)
+        if self._engine.settings.server.demo:
+            self._change(replace(self._engine.settings, server=replace(self._engine.settings.server, demo=False)))
+        else:
+            self._save()
+        self._on_origin(origin)
+        if self._dialog is not None:
+            self._dialog.show_saved(origin)
+            self._dialog.accept()
+            self.key_accepted.emit()
+        if self._window.page == "welcome":
+            self._window.welcome.reset()
+            self.ready.emit()
+
+    def _on_refused(self, error: QwenDesktopError, regions: list[str]) -> None:
+        actions = [
+            NoticeAction(_TRY_REGION + region.id, tr("Use {region}", region=region.name), is_primary=True)
+            for region in REGIONS
+            if region.id in regions
+        ]
+        sentence = describe(error).sentence
+        if actions:
+            sentence = tr("This key belongs to another region.")
+        self._show_error(sentence, actions)
+
+    def _on_not_kept(self, error: ApiKeyStoreError) -> None:
+        self._window.welcome.set_session_choice(True)
+        actions = [NoticeAction(_SESSION, tr("Keep only for this session"), is_primary=True)]
+        self._show_error(describe(error).sentence, actions if self._last_key[0] else [])
+
+    def _show_error(self, sentence: str, actions: list[NoticeAction]) -> None:
+        if self._dialog is not None:
+            self._dialog.show_error(sentence, actions)
+        else:
+            self._window.welcome.show_error(sentence, actions)
+
+    def _on_action(self, name: str) -> None:
+        key, region_id, is_session_only = self._last_key
+        if name.startswith(_TRY_REGION):
+            region_id = name.removeprefix(_TRY_REGION)
+            self._window.welcome.choose_region(region_id)
+        elif name == _SESSION:
+            is_session_only = True
+        if key:
+            self._check(key, region_id, is_session_only=is_session_only)
+
+    # The key dialog
+
+    def open_key_dialog(self) -> None:
+        if self._dialog is not None:
+            self._dialog.raise_()
+            return
+        dialog = self._dialog = ApiKeyDialog(self._theme, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.set_origin(str(self._keys.origin))
+        dialog.set_regions(self._region_rows(), self._region_id())
+        dialog.save_requested.connect(
+            lambda key, only: self._check(key, dialog.region_choice.chosen(), is_session_only=only)
+        )
+        dialog.forget_requested.connect(self._forget)
+        dialog.action_triggered.connect(self._on_action)
+        dialog.finished.connect(self._on_dialog_closed)
+        dialog.open()
+
+    def _forget(self) -> None:
+        self._last_key = ("", "", False)
+        self._keys.forget()
+        if self._dialog is not None:
+            self._dialog.show_idle()
+
+    def _on_dialog_closed(self) -> None:
+        self._dialog = None
+        self._last_key = ("", "", False)
+        self._keys.cancel()
+
+    # Settings
+
+    def open_settings(self) -> None:
+        if self._settings_dialog is not None:
+            self._settings_dialog.raise_()
+            return
+        dialog = self._settings_dialog = SettingsDialog(self._theme, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show_settings(self._engine.settings)
+        dialog.set_key_words(key_origin_words(str(self._keys.origin)))
+        dialog.set_data_folder(str(self._engine.paths.data))
+        dialog.theme_changed.connect(lambda value: self._change_part("appearance", theme=value))
+        dialog.language_changed.connect(lambda value: self._change_part("appearance", language=value))
+        dialog.model_changed.connect(lambda value: self._change_part("chat", model=value))
+        dialog.enter_sends_changed.connect(lambda value: self._change_part("chat", enter_sends=value))
+        dialog.protocol_changed.connect(lambda value: self._change_part("chat", protocol=value))
+        dialog.proxy_changed.connect(lambda value: self._change_part("network", proxy=value))
+        dialog.base_url_changed.connect(self._change_server)
+        dialog.key_requested.connect(self.open_key_dialog)
+        dialog.data_folder_requested.connect(self._open_data_folder)
+        dialog.finished.connect(self._on_settings_closed)
+        dialog.open()
+
+    def _on_settings_closed(self) -> None:
+        self._settings_dialog = None
+
+    def _change_part(self, part: str, **values: object) -> None:
+        settings = self._engine.settings
+        self._change(replace(settings, **{part: replace(getattr(settings, part), **values)}))
+
+    def _change_server(self, base_url: str) -> None:
+        """Another server has another key; the old one is not offered to it."""
+        from qwen_desktop.core.providers.addresses import parse_base_url
+
+        try:
+            address = parse_base_url(base_url)
+        except QwenDesktopError as error:
+            if self._settings_dialog is not None:
+                self._settings_dialog.show_error("base_url", describe(error).sentence)
+            return
+        self._change_part("server", base_url=address.base_url, demo=False)
+        self._keys.look_up(is_first=False)
+
+    def remember_sidebar(self, is_visible: bool, width_px: int) -> None:
+        self._change_part("appearance", sidebar_visible=is_visible, sidebar_width_px=width_px)
+
+    def _change(self, settings: Settings) -> None:
+        if settings == self._engine.settings:
+            return
+        self._engine.change(settings)
+        self.settings_changed.emit(settings)
+        self._save()
+
+    def _save(self) -> None:
+        self._tasks.start(self._save_settings(), name="save settings")
+
+    async def _save_settings(self) -> None:
+        try:
+            await self._engine.save_settings()
+        except StorageUnavailable as error:
+            self._window.show_notice(describe(error).sentence)
+
+    def open_console(self) -> None:
+        """The service's own pages, where keys are made and bills are paid; the user asked for it."""
+        found = region_of(self._engine.base_url.rstrip("/")) or REGIONS[0]
+        open_link(found.console_url)
+
+    def _open_data_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._engine.paths.data)))
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+
+def short_origin_words(origin: str, *, is_demo: bool) -> str:
+    """Where the key stands, for the sidebar's last line."""
+    if is_demo:
+        return tr("Demo, no key")
+    match origin:
+        case KeyOrigin.ENVIRONMENT:
+            return tr("Key from environment")
+        case KeyOrigin.KEYCHAIN:
+            return tr("Key in system keychain")
+        case KeyOrigin.SESSION:
+            return tr("Key for this session")
+        case _:
+            return tr("No API key")

@@ -1,0 +1,441 @@
+"""The window and the chat, joined: what the user does becomes orders, what happens becomes something to see.
+
+Owns nothing that lasts: turns live in the ChatController, conversations in the history, looks in the views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
+from qwen_desktop.core.chat.delta import Delta, ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
+from qwen_desktop.core.chat.turns import StartedTurnLike
+from qwen_desktop.core.errors import QwenDesktopError, StorageError
+from qwen_desktop.core.protocol.surrogates import clean_text
+from qwen_desktop.core.words import Remedy, describe, status_words, tr
+from qwen_desktop.ui.controllers.chat import ChatController, Thread, Wish
+from qwen_desktop.ui.controllers.drafts import NewChatDraft
+from qwen_desktop.ui.controllers.history import HistoryController
+from qwen_desktop.ui.controllers.notices import notice_for
+from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.transcript.view import TranscriptView
+from qwen_desktop.ui.views.main_window import MainWindow
+
+SILENCE_WORTH_TELLING_S = 10.0
+SAVE_AGAIN = "save_again"
+_SECOND_MS = 1000
+
+
+class WindowController(QObject):
+    """Signals:
+    key_wanted(): the user asked for the key dialog
+    settings_wanted()
+    billing_wanted(): the service's console is to be opened
+    """
+
+    key_wanted = Signal()
+    settings_wanted = Signal()
+    billing_wanted = Signal()
+
+    def __init__(
+        self,
+        window: MainWindow,
+        transcript: TranscriptView,
+        chat: ChatController,
+        history: HistoryController,
+        *,
+        draft: NewChatDraft,
+        default_model: Callable[[], str],
+        wants_thinking: Callable[[], bool],
+        can_switch_thinking: Callable[[str], bool],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._window = window
+        self._transcript = transcript
+        self._chat = chat
+        self._history = history
+        self._new_draft = draft
+        self._default_model = default_model
+        self._wants_thinking = wants_thinking
+        self._can_switch_thinking = can_switch_thinking
+        self._thread = Thread()
+        self._summaries: dict[int, ConversationSummary] = {}
+        self._messages: dict[int, Message] = {}
+        self._thinking_on = wants_thinking()
+        self._retry: RetryScheduled | None = None
+        self._second = QTimer(self, interval=_SECOND_MS)
+        """Runs only while a turn runs in the conversation that is shown."""
+        self._second.timeout.connect(self._show_status)
+        self._connect()
+
+    def _connect(self) -> None:
+        window, composer, sidebar, chat = self._window, self._window.composer, self._window.sidebar, self._chat
+        composer.submitted.connect(self.submit)
+        composer.stop_requested.connect(self._stop)
+        composer.draft_changed.connect(self._keep_draft)
+        composer.edit_last_requested.connect(self._edit_last)
+        composer.model_requested.connect(window.open_model_picker)
+        composer.model_chosen.connect(self._choose_model)
+        composer.thinking_toggled.connect(self._toggle_thinking)
+        composer.queued_removed.connect(self._take_back_queued)
+        sidebar.new_chat_requested.connect(self.new_chat)
+        sidebar.conversation_selected.connect(self._select)
+        sidebar.search_changed.connect(self._history.search)
+        sidebar.key_requested.connect(self.key_wanted)
+        sidebar.settings_requested.connect(self.settings_wanted)
+        window.rename_requested.connect(self._history.rename)
+        window.delete_requested.connect(self._delete)
+        window.undo_requested.connect(self._history.undelete)
+        window.shortcut_activated.connect(self._on_shortcut)
+        window.notice_action.connect(self._on_notice_action)
+        self._transcript.link_activated.connect(open_link)
+        self._transcript.notice_action.connect(self._on_message_action)
+        self._transcript.action_requested.connect(self._on_message_action)
+        chat.turn_started.connect(self._on_started)
+        chat.delta_received.connect(self._on_delta)
+        chat.status_changed.connect(self._on_status)
+        chat.retry_scheduled.connect(self._on_retry)
+        chat.turn_ended.connect(self._on_ended)
+        chat.storage_troubled.connect(lambda _, error: self.tell_storage_trouble(error))
+        chat.queue_changed.connect(self._on_queue)
+        chat.queue_returned.connect(self._on_queue_returned)
+        chat.not_started.connect(self._on_not_started)
+        self._history.listed.connect(self._on_listed)
+        self._history.opened.connect(self._on_opened)
+        self._history.missing.connect(lambda _: self._history.refresh())
+        self._history.deleted.connect(self._on_deleted)
+        self._history.troubled.connect(self.tell_storage_trouble)
+
+    # What is shown
+
+    @property
+    def conversation_id(self) -> int | None:
+        """The conversation that is shown; None for a new chat."""
+        return self._thread.conversation_id
+
+    def show_start(self) -> None:
+        """Whom to ask is settled: the conversation that was shown, or a new chat."""
+        if self._thread.conversation_id is None:
+            self.new_chat()
+        else:
+            self._window.show_transcript()
+
+    def use_default_model(self) -> None:
+        """The settings name another model: a chat that has not begun takes it."""
+        if self._thread.conversation_id is None and not self._chat.is_running(None):
+            self._show_model(self._default_model())
+
+    def new_chat(self) -> None:
+        """An empty page; what was typed into the last new chat and not sent is there again."""
+        self._leave()
+        self._thread = Thread()
+        self._messages = {}
+        self._window.set_conversation(None, tr("New chat"))
+        self._transcript.show_messages(())
+        self._window.show_empty()
+        self._show_model(self._default_model())
+        self._window.composer.set_text(self._new_draft.text)
+        self._show_running()
+        self._window.composer.focus()
+
+    def _leave(self) -> None:
+        """Before another conversation is shown: the draft belongs to this one."""
+        self._history.drop_opening()
+        self._window.composer.flush_draft()
+
+    def _select(self, conversation_id: int) -> None:
+        if conversation_id != self._thread.conversation_id:
+            self._leave()
+            self._history.open(conversation_id)
+
+    def _on_opened(self, conversation: Conversation) -> None:
+        self._thread = Thread(conversation.id)
+        messages = self._chat.with_live_reply(conversation.id, conversation.messages)
+        self._messages = {message.id: message for message in messages}
+        self._window.set_conversation(conversation.id, conversation.summary.title)
+        self._window.sidebar.conversations.set_unread(conversation.id, False)
+        self._window.show_transcript()
+        self._transcript.show_messages(messages)
+        for message in messages:
+            self._show_notice(message)
+        self._show_model(conversation.summary.model_id or self._default_model())
+        draft = self._history.draft_of(conversation.id)
+        if self._chat.queued(conversation.id):
+            draft = ""  # it waits in the line above the composer
+        self._window.composer.set_text(conversation.summary.draft if draft is None else draft)
+        self._show_running()
+        self._window.composer.focus()
+
+    def _on_listed(self, summaries: list[ConversationSummary]) -> None:
+        if not self._history.is_searching:
+            self._summaries = {summary.id: summary for summary in summaries}
+        self._window.sidebar.set_conversations(summaries)
+        current = self._summaries.get(self._thread.conversation_id or 0)
+        if current is not None:
+            self._window.set_conversation(current.id, current.title)
+        else:
+            self._window.sidebar.set_current(self._thread.conversation_id)
+
+    def _show_running(self) -> None:
+        """Composer, queue line and status of the conversation that is shown."""
+        conversation_id = self._thread.conversation_id
+        is_running = self._chat.is_running(conversation_id)
+        self._window.composer.set_running(is_running)
+        self._window.composer.set_queued(self._chat.queued(conversation_id))
+        if is_running:
+            self._second.start()
+        else:
+            self._second.stop()
+            self._retry = None
+        self._show_status()
+
+    # Turns
+
+    def submit(self, prompt: str) -> None:
+        """What was written is sent, or waits while a reply is being written."""
+        self._chat.send(self._thread, clean_text(prompt), self._wish())
+        if self._thread.conversation_id is None:
+            self._window.composer.set_running(True)
+
+    def _wish(self) -> Wish:
+        model_id = self._window.composer.model_id
+        thinking = self._thinking_on if self._can_switch_thinking(model_id) else None
+        return Wish(model_id, thinking)
+
+    def _stop(self) -> None:
+        self._chat.stop(self._thread.conversation_id)
+
+    def _retry_reply(self, reply_id: int) -> None:
+        reply = self._messages.get(reply_id)
+        if reply is not None and reply.parent_id is not None:
+            self._chat.retry(self._thread, reply.parent_id, self._wish())
+
+    def _last(self, role: Role) -> Message | None:
+        return next((message for message in reversed(self._messages.values()) if message.role is role), None)
+
+    def _is_shown(self, conversation_id: int) -> bool:
+        return conversation_id == self._thread.conversation_id
+
+    def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
+        self._new_draft.clear_if_sent(started.prompt.text)
+        self._window.sidebar.conversations.put(started.conversation)
+        self._window.sidebar.conversations.set_running(conversation_id, True)
+        self._history.refresh()
+        if not self._is_shown(conversation_id):
+            return
+        if started.prompt.id in self._messages:  # another reply to a prompt that is there: it takes the old one's place
+            self._messages = {message.id: message for message in (*started.path, started.reply)}
+            self._transcript.show_messages(tuple(self._messages.values()))
+            for message in started.path:
+                self._show_notice(message)
+        else:
+            for message in (started.prompt, started.reply):
+                self._messages[message.id] = message
+                self._transcript.add_message(message)
+        self._window.set_conversation(conversation_id, started.conversation.title)
+        self._window.show_transcript()
+        self._show_running()
+
+    def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
+        if not self._is_shown(conversation_id):
+            return
+        match delta:
+            case TextDelta(text):
+                self._transcript.append_text(reply_id, text)
+            case ReasoningDelta(text):
+                self._transcript.append_reasoning(reply_id, text)
+            case TextReplaced(text, reasoning):
+                self._transcript.replace_text(reply_id, text, reasoning)
+            case _:
+                pass
+
+    def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
+        if self._is_shown(conversation_id) and status.is_running:
+            self._retry = None
+            self._transcript.set_status(reply_id, status, 0.0)
+            self._show_status()
+
+    def _on_retry(self, conversation_id: int, reply_id: int, retry: RetryScheduled) -> None:
+        if self._is_shown(conversation_id):
+            self._retry = retry
+            self._show_status()
+
+    def _on_ended(self, conversation_id: int, reply_id: int, ended: TurnEnded) -> None:
+        self._window.sidebar.conversations.set_running(conversation_id, False)
+        self._history.refresh()
+        if not self._is_shown(conversation_id):
+            self._window.sidebar.conversations.set_unread(conversation_id, True)
+            return
+        self._messages[reply_id] = ended.reply
+        self._transcript.end_message(ended.reply)
+        self._show_notice(ended.reply)
+        self._show_running()
+
+    def _show_notice(self, message: Message) -> None:
+        if message.failure is not None:
+            self._transcript.show_notice(message.id, notice_for(message))
+
+    def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
+        """Nothing was sent: the prompt is in the composer again, above what was typed since."""
+        if thread is self._thread or thread.conversation_id == self._thread.conversation_id:
+            self._put_into_composer(prompt)
+            self._show_running()
+        words = describe(error)
+        self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
+
+    # The queue and drafts
+
+    def _keep_draft(self, text: str) -> None:
+        conversation_id = self._thread.conversation_id
+        if conversation_id is None:
+            self._new_draft.keep(text)
+        else:
+            queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
+            self._history.save_draft(conversation_id, "\n\n".join(part for part in (queued, text) if part))
+
+    def _on_queue(self, conversation_id: int, queued: str) -> None:
+        if self._is_shown(conversation_id):
+            self._window.composer.set_queued(queued)
+            if queued:
+                self._keep_draft(self._window.composer.text())
+
+    def _on_queue_returned(self, conversation_id: int, prompt: str) -> None:
+        if not self._is_shown(conversation_id):
+            self._history.save_draft(conversation_id, prompt)
+            return
+        self._put_into_composer(prompt)
+        self._window.composer.flush_draft()
+
+    def _take_back_queued(self) -> None:
+        if (conversation_id := self._thread.conversation_id) is not None:
+            self._on_queue_returned(conversation_id, self._chat.remove_queued(conversation_id))
+
+    def _edit_last(self) -> None:
+        if (prompt := self._last(Role.USER)) is not None:
+            self._put_into_composer(prompt.text)
+
+    def _put_into_composer(self, prompt: str) -> None:
+        """Above what stands there already: nothing that was typed is lost."""
+        if prompt:
+            typed = self._window.composer.text()
+            self._window.composer.set_text(f"{prompt}\n\n{typed}" if typed.strip() else prompt)
+            self._window.composer.focus()
+
+    # Model
+
+    def _show_model(self, model_id: str) -> None:
+        self._window.composer.set_model(model_id)
+        self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
+
+    def _choose_model(self, model_id: str) -> None:
+        self._show_model(model_id)
+        if (conversation_id := self._thread.conversation_id) is not None:
+            self._history.set_model(conversation_id, model_id)
+
+    def _toggle_thinking(self, is_on: bool) -> None:
+        self._thinking_on = is_on
+
+    # Other things the user does
+
+    def _delete(self, conversation_id: int) -> None:
+        self._chat.stop(conversation_id)
+        self._history.delete(conversation_id)
+
+    def _on_deleted(self, conversation_id: int) -> None:
+        summary = self._summaries.get(conversation_id)
+        self._window.show_undo(conversation_id, summary.title if summary else "")
+        if self._is_shown(conversation_id):
+            self.new_chat()
+
+    def _on_shortcut(self, action: str) -> None:
+        reply = self._last(Role.ASSISTANT)
+        if action == "regenerate" and reply is not None:
+            self._retry_reply(reply.id)
+        elif action == "copy_last_reply" and reply is not None:
+            self._copy(reply.id)
+
+    def _copy(self, message_id: int) -> None:
+        QGuiApplication.clipboard().setText(self._transcript.text_of(message_id))
+
+    def _on_message_action(self, message_id: int, action: str) -> None:
+        """A button of a message or of the notice below it."""
+        message = self._messages.get(message_id)
+        if message is None:
+            return
+        match action:
+            case "copy":
+                self._copy(message_id)
+            case Remedy.RETRY | Remedy.CHECK_NETWORK | "regenerate":
+                self._retry_reply(message_id)
+            case "edit":
+                self._put_into_composer(message.text)
+            case Remedy.SHORTEN:
+                prompt = self._messages.get(message.parent_id or 0)
+                self._put_into_composer(prompt.text if prompt else "")
+            case _:
+                self._on_notice_action(action)
+
+    def _on_notice_action(self, action: str) -> None:
+        match action:
+            case Remedy.SET_KEY:
+                self.key_wanted.emit()
+            case Remedy.CHANGE_MODEL:
+                self._window.open_model_picker()
+            case Remedy.OPEN_BILLING:
+                self.billing_wanted.emit()
+            case Remedy.OPEN_SETTINGS:
+                self.settings_wanted.emit()
+            case _ if action == SAVE_AGAIN:
+                self._window.clear_notice()
+                self._history.save_unsaved()
+            case _:
+                self._window.clear_notice()
+
+    def tell_storage_trouble(self, error: StorageError) -> None:
+        """The disk refused: what is on the screen is still in memory."""
+        words = describe(error)
+        self._window.show_notice(words.sentence, [NoticeAction(SAVE_AGAIN, tr("Save again"), is_primary=True)])
+
+    # The status line
+
+    def _show_status(self) -> None:
+        turn = self._chat.running(self._thread.conversation_id)
+        if turn is None:
+            reply = self._last(Role.ASSISTANT)
+            self._window.set_status("" if reply is None else ended_words(reply))
+            return
+        silent_s = turn.silent_s if turn.silent_s >= SILENCE_WORTH_TELLING_S else None
+        retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
+        words = status_words(turn.status, turn.status_s, silent_s=silent_s, retry_in_s=retry_in_s)
+        if retry_in_s is not None and self._retry is not None:
+            words = f"{describe(self._retry.error).sentence} {words}"
+        self._window.set_status(words)
+        if turn.status is MessageStatus.THINKING:
+            self._transcript.set_status(turn.reply_id, turn.status, turn.status_s)
+
+
+def ended_words(reply: Message) -> str:
+    """How the last reply ended and what it cost, in tokens; a demo's cost nothing."""
+    parts = []
+    if reply.status in (MessageStatus.STOPPED, MessageStatus.INTERRUPTED, MessageStatus.FAILED):
+        parts.append(status_words(reply.status, 0.0))
+    usage = reply.usage
+    if usage is not None and not reply.is_demo:
+        if usage.input_tokens is not None:
+            parts.append(tr("input {tokens} tokens", tokens=f"{usage.input_tokens:,}"))
+        if usage.output_tokens is not None:
+            parts.append(tr("output {tokens} tokens", tokens=f"{usage.output_tokens:,}"))
+    return " · ".join(parts)
+
+
+def open_link(url: str) -> None:
+    """Opens a web or mail address the user clicked; nothing else, whatever the model wrote."""
+    found = QUrl(url, QUrl.ParsingMode.StrictMode)
+    if found.isValid() and found.scheme().lower() in ("http", "https", "mailto"):
+        QDesktopServices.openUrl(found)

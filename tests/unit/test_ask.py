@@ -1,0 +1,323 @@
+"""`qwen-desktop ask` as a process of its own, against the demo server in this one: output, exit codes, input rules."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qwen_desktop.demo.server import DemoServer
+from tests.canary import assert_key_nowhere
+from tests.conftest import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "sk-canary-51c0ffee51c0ffee51c0ffee"
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def end(self) -> dict[str, Any]:
+        ends = [line for line in self.lines if line["type"] == "end"]
+        assert len(ends) == 1
+        assert self.lines[-1] == ends[0]
+        return ends[0]
+
+
+class Asker:
+    """Starts `ask` with a key and an address in its environment."""
+
+    def __init__(self, home: Path, base_url: str) -> None:
+        self.home = home
+        self.environment = {
+            **os.environ,
+            "QWEN_DESKTOP_HOME": str(home),
+            "QWEN_DESKTOP_BASE_URL": base_url,
+            "DASHSCOPE_API_KEY": KEY,
+            "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
+            "PYTHONPATH": str(ROOT),
+        }
+
+    async def start(
+        self, *arguments: str, stdin: int | None = asyncio.subprocess.DEVNULL
+    ) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "qwen_desktop",
+            "ask",
+            *arguments,
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self.environment,
+        )
+
+    async def __call__(self, *arguments: str, input: bytes | None = None, timeout_s: float = 30.0) -> Done:
+        stdin = asyncio.subprocess.DEVNULL if input is None else asyncio.subprocess.PIPE
+        process = await self.start(*arguments, stdin=stdin)
+        async with asyncio.timeout(timeout_s):
+            out, err = await process.communicate(input)
+        assert process.returncode is not None
+        return Done(process.returncode, out.decode(), err.decode())
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[DemoServer]:
+    async with DemoServer(pace=0) as server:
+        yield server
+
+
+@pytest.fixture
+def ask(demo: DemoServer, home: Path) -> Asker:
+    return Asker(home, demo.base_url)
+
+
+def messages(home: Path) -> list[tuple[str, str, str]]:
+    with sqlite3.connect(home / "data" / "history.sqlite3") as db:
+        found = db.execute("SELECT role, text, status FROM message ORDER BY id").fetchall()
+    db.close()
+    return found
+
+
+@pytest.mark.parametrize("protocol", ["native", "compatible"])
+async def test_json_lines_add_up_to_the_end_and_to_the_history(ask: Asker, home: Path, protocol: str) -> None:
+    done = await ask("--json", "--protocol", protocol, "Plan three days in Beijing")
+    assert done.code == 0
+    end = done.end
+    assert "".join(line["text"] for line in done.lines if line["type"] == "delta") == end["text"] != ""
+    assert "".join(line["text"] for line in done.lines if line["type"] == "reasoning") == end["reasoning"] != ""
+    assert (end["status"], end["finish_reason"], end["error"]) == ("complete", "stop", None)
+    assert end["usage"]["output_tokens"] > 0
+    assert end["request_id"]
+    assert done.out.isascii()
+    assert messages(home) == [
+        ("user", "Plan three days in Beijing", "complete"),
+        ("assistant", end["text"], "complete"),
+    ]
+
+
+async def test_plain_output_is_the_reply(ask: Asker) -> None:
+    plain = await ask("--no-thinking", "用表格比较 SQLite 和 PostgreSQL")
+    as_json = await ask("--json", "--no-thinking", "用表格比较 SQLite 和 PostgreSQL")
+    assert plain.code == 0
+    assert plain.out.rstrip("\n") == as_json.end["text"].rstrip("\n")
+    assert as_json.end["reasoning"] == ""
+
+
+async def test_no_save_leaves_no_history(ask: Asker, home: Path) -> None:
+    assert (await ask("--no-save", "hello")).code == 0
+    assert not (home / "data" / "history.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "code", "kind", "status"),
+    [
+        ("/error 401", 3, "ApiKeyRejected", "failed"),
+        ("/error filter", 1, "RequestRefused", "failed"),
+        ("/error bill", 1, "QuotaExhausted", "failed"),
+        ("/error cut", 5, "ReplyInterrupted", "interrupted"),
+    ],
+)
+async def test_failures_have_their_exit_codes_words_and_remedy(
+    ask: Asker, prompt: str, code: int, kind: str, status: str
+) -> None:
+    done = await ask("--json", prompt)
+    assert done.code == code
+    error = done.end["error"]
+    assert (error["kind"], done.end["status"]) == (kind, status)
+    assert error["message"]
+    assert error["remedy"]
+    if status == "interrupted":
+        assert done.end["text"]
+    plain = await ask(prompt)
+    assert plain.code == code
+    assert error["message"] in plain.err
+
+
+async def test_without_a_key_nothing_is_sent(ask: Asker, home: Path) -> None:
+    del ask.environment["DASHSCOPE_API_KEY"]
+    done = await ask("--json", "hello")
+    assert done.code == 3
+    assert done.end["error"]["kind"] == "ApiKeyMissing"
+    assert messages(home) == [("user", "hello", "complete"), ("assistant", "", "failed")]
+
+
+async def test_a_service_that_is_not_there_is_a_failed_connection(home: Path) -> None:
+    ask = Asker(home, "http://127.0.0.1:9")
+    done = await ask("--json", "hello")
+    assert done.code == 4
+    assert done.end["error"]["kind"] == "ConnectionFailed"
+    assert [line["attempt"] for line in done.lines if line["type"] == "retry"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "address", ["not a url", "ftp://example.org", "http://example.org", "https://", "http://127.0.0.1:99999"]
+)
+async def test_a_wrong_address_gets_a_sentence(home: Path, address: str) -> None:
+    done = await Asker(home, "")("--json", "--base-url", address, "hello")
+    assert done.code == 4
+    assert done.end["error"]["kind"] == "ConnectionFailed"
+    assert done.end["error"]["remedy"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        [""],
+        ["   "],
+        ["--protocol", "smtp", "hello"],
+        ["--nonsense", "hello"],
+        ["hello", "world"],
+        ["--search", "hello"],
+        ["--image", "x.png", "hello"],
+        ["--file", "x.pdf", "hello"],
+        ["--continue", "auto", "hello"],
+        ["-"],
+    ],
+)
+async def test_bad_usage_exits_2_and_says_why(ask: Asker, arguments: list[str]) -> None:
+    done = await ask(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.strip()
+
+
+async def test_a_dash_reads_the_prompt_from_standard_input(ask: Asker, home: Path) -> None:
+    assert (await ask("-", input="第一行\nsecond line\n".encode())).code == 0
+    assert messages(home)[0][1] == "第一行\nsecond line\n"
+
+
+async def test_a_pipe_is_appended_as_a_fenced_block(ask: Asker, home: Path) -> None:
+    assert (await ask("review", input=b"```\ncode\n```\n")).code == 0
+    assert messages(home)[0][1] == "review\n\n````\n```\ncode\n```\n````"
+
+
+async def test_an_open_pipe_that_says_nothing_is_not_waited_for_long(ask: Asker, home: Path) -> None:
+    process = await ask.start("hello", stdin=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(20):
+        assert process.stdout is not None
+        await process.stdout.read()
+        assert await process.wait() == 0
+    assert messages(home)[0][1] == "hello"
+    assert process.stdin is not None
+    process.stdin.close()
+
+
+async def test_nul_and_lone_surrogates_of_a_prompt_survive_or_are_replaced(ask: Asker, home: Path) -> None:
+    assert (await ask("-", input=b"a\x00b \xed\xa0\x80 c")).code == 0
+    text = messages(home)[0][1]
+    assert text.startswith("a\x00b ")
+    assert text.endswith(" c")
+    assert "\ufffd" in text
+
+
+async def test_a_prompt_of_one_megabyte_is_sent_and_stored_whole(ask: Asker, home: Path) -> None:
+    prompt = "长 prompt " * 100_000
+    assert (await ask("-", input=prompt.encode())).code == 0
+    assert messages(home)[0][1] == prompt
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_the_reply_and_keeps_it(home: Path, number: signal.Signals) -> None:
+    async with DemoServer(pace=1) as server:
+        ask = Asker(home, server.base_url)
+        process = await ask.start("--json", "Plan three days in Beijing")
+        assert process.stdout is not None
+        lines: list[dict[str, Any]] = []
+        async with asyncio.timeout(20):
+            while sum(line["type"] == "delta" for line in lines) < 3:
+                lines.append(json.loads(await process.stdout.readline()))
+            process.send_signal(number)
+            rest = (await process.stdout.read()).splitlines()
+            code = await process.wait()
+    end = json.loads(rest[-1])
+    assert code == 128 + number
+    assert end["status"] == "stopped"
+    assert messages(home)[1] == ("assistant", end["text"], "stopped")
+
+
+async def test_a_reader_that_goes_away_stops_the_reply(home: Path) -> None:
+    async with DemoServer(pace=1) as server:
+        ask = Asker(home, server.base_url)
+        process = await ask.start("--no-thinking", "Plan three days in Beijing")
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            await process.stdout.read(10)
+            process.stdout._transport.close()  # type: ignore[attr-defined]
+            await process.wait()
+            await eventually(lambda: messages(home)[1][2] == "stopped")
+    assert process.returncode == 141
+
+
+async def test_terminal_escapes_are_shown_and_not_obeyed() -> None:
+    from qwen_desktop.ask_output import neutralised
+
+    assert neutralised("a\x1b[31mb\x07\r\n\tc\x9b\x7f\u202e") == "a␛[31mb␇␍\n\tc\ufffd\u2421\ufffd"
+    assert neutralised("中文 🌏 é\u200d") == "中文 🌏 é\u200d"
+
+
+async def test_the_key_is_nowhere_but_in_the_environment(ask: Asker, home: Path) -> None:
+    for prompt in ("hello", "/error 401", "/error 500", "/error cut"):
+        done = await ask("--json", prompt)
+        assert KEY not in done.out + done.err
+    assert_key_nowhere(KEY, home)
+
+
+async def test_asking_does_not_import_qt(ask: Asker) -> None:
+    ask.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    done = await ask("--no-save", "hello")
+    assert done.code == 0
+    assert "httpx" in done.err
+    assert "PySide6" not in done.err
+    assert "qasync" not in done.err
+
+
+async def test_two_at_once_share_one_history(ask: Asker, home: Path) -> None:
+    first, second = await asyncio.gather(ask("--json", "hello"), ask("--json", "Plan three days in Beijing"))
+    assert (first.code, second.code) == (0, 0)
+    assert sorted(status for _, _, status in messages(home)) == ["complete"] * 4
+
+
+async def test_a_history_of_a_newer_app_is_refused_and_untouched(ask: Asker, home: Path) -> None:
+    path = home / "data" / "history.sqlite3"
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+        db.execute("CREATE TABLE future (x)")
+    db.close()
+    before = path.read_bytes()
+    done = await ask("--json", "hello")
+    assert done.code == 1
+    assert done.end["error"]["kind"] == "DatabaseTooNew"
+    assert path.read_bytes() == before
+    assert sorted(entry.name for entry in path.parent.iterdir() if entry.name != "logs") == ["history.sqlite3"]
+
+
+async def test_a_broken_settings_file_is_kept_aside_and_told(ask: Asker, home: Path) -> None:
+    folder = home / "config"
+    folder.mkdir()
+    (folder / "settings.toml").write_text("[chat\nmodel=")
+    done = await ask("hello")
+    assert done.code == 0
+    assert "settings.toml" in done.err
+    kept = [entry for entry in folder.iterdir() if ".broken-" in entry.name]
+    assert [entry.read_text() for entry in kept] == ["[chat\nmodel="]
