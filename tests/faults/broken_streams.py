@@ -364,11 +364,11 @@ async def _gzip_if_asked(connection: Connection) -> None:
 async def _gzip_bomb(connection: Connection) -> None:
     await connection.head(Content_Encoding="gzip")
     pack = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
-    await connection.chunk(pack.compress(b"data:") + pack.flush(zlib.Z_SYNC_FLUSH))
-    block = b"y" * MIB
+    await connection.chunk(pack.compress(b"data:") + pack.flush(zlib.Z_FULL_FLUSH))
+    # After a full flush the same block is packed into the same bytes, so it is packed only once.
+    block = pack.compress(b"y" * MIB) + pack.flush(zlib.Z_FULL_FLUSH)
     for _ in range(1_024):
-        await connection.chunk(pack.compress(block))
-    await connection.chunk(pack.flush())
+        await connection.chunk(block)
     await connection.end()
 
 

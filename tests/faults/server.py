@@ -62,7 +62,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self._note_left()
-        return True
+        return not self.server.is_tls
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._note_left()
@@ -248,6 +248,10 @@ class FaultServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self.failures: list[BaseException] = []
         """What went wrong in the server itself; the block's end raises the first."""
+
+    @property
+    def is_tls(self) -> bool:
+        return self._tls is not None
 
     @property
     def base_url(self) -> str:

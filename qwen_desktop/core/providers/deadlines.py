@@ -85,3 +85,21 @@ async def run_to_its_end(closing: Coroutine[Any, Any, None]) -> None:
     task.result()
     if cancelled is not None:
         raise cancelled
+
+
+async def run_cancelled_once(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, which runs as a task of its own: however often the caller is cancelled, `work` sees it once,
+    so that its cleaning up is not broken off; it has ended when this returns or raises."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        await run_to_its_end(_wait(task))
+        raise
+
+
+async def _wait(task: asyncio.Task[Any]) -> None:
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # the cancellation is what is told

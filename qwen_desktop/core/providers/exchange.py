@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_desktop.core.errors import ConnectionFailed
 from qwen_desktop.core.providers.addresses import Address
-from qwen_desktop.core.providers.deadlines import MovingDeadline, run_to_its_end
+from qwen_desktop.core.providers.deadlines import MovingDeadline, run_cancelled_once, run_to_its_end
 from qwen_desktop.core.providers.network_failures import from_exception
-from qwen_desktop.core.providers.transport import Transport
+from qwen_desktop.core.providers.transport import Loan, Transport
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +48,8 @@ class Exchange:
         self._address = address
         self._on_sent = on_sent
         self._api_key = api_key
-        self._loan = contextlib.AsyncExitStack()
+        self._lending = contextlib.AsyncExitStack()
+        self._loan: Loan | None = None
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
         self._socket: Any = None
@@ -56,19 +57,21 @@ class Exchange:
         self._headers_due = 0.0
         self._read_again_at = 0.0
         self._last_pause_at = 0.0
+        self._is_at_end = False
+        self._was_cancelled = False
         self._is_closed = False
 
     async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
         """The response once its headers are in.  Raises ProviderError; then, and when cancelled, all is closed."""
         try:
-            return await self._send(method, path, headers, body)
+            return await run_cancelled_once(self._send(method, path, headers, body))
         except BaseException:
             await self.aclose()
             raise
 
     async def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
         network, host = self._transport.network, self._address.host_and_port
-        loan = await self._loan.enter_async_context(self._transport.borrow(self._address))
+        self._loan = loan = await self._lending.enter_async_context(self._transport.borrow(self._address))
         import httpx
         import socksio
 
@@ -130,7 +133,11 @@ class Exchange:
         try:
             chunk = await self.deadline.bound(self._chunks.__anext__())
         except StopAsyncIteration:
+            self._is_at_end = True
             return b""
+        except asyncio.CancelledError:
+            self._was_cancelled = True
+            raise
         except (httpx.HTTPError, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
@@ -157,17 +164,21 @@ class Exchange:
     async def _close(self) -> None:
         self.deadline.close()
         try:
+            if self._response is not None and not self._is_at_end:
+                # httpx closes too, but a second cancellation can break that off before it reached the socket.
+                await _close_socket(self._response.extensions.get("network_stream"))
+            elif self._response is None:
+                # WORKAROUND httpcore 1.0.9 leaves the socket open when it is cancelled during a TLS handshake.
+                await _close_socket(self._socket)
             if self._response is not None:
                 with contextlib.suppress(OSError):
                     await self._response.aclose()
                 await self._end_chunks()
-            elif self._socket is not None:
-                # WORKAROUND httpcore 1.0.9 leaves the socket open when it is cancelled during a TLS handshake.
-                with contextlib.suppress(OSError):
-                    await self._socket.aclose()
+            if self._was_cancelled and self._loan is not None:
+                self._loan.retire()
         finally:
-            await self._loan.aclose()
-            self._response = self._chunks = self._socket = None
+            await self._lending.aclose()
+            self._response = self._chunks = self._socket = self._loan = None
             await asyncio.sleep(0)  # asyncio closes the file descriptor one step after the transport
 
     async def _end_chunks(self) -> None:
@@ -180,3 +191,10 @@ class Exchange:
                 await self._chunks.__anext__()
         except (StopAsyncIteration, httpx.HTTPError, httpx.StreamError, OSError):
             return
+
+
+async def _close_socket(stream: Any) -> None:
+    """`stream` is httpcore's network stream, or None."""
+    if stream is not None:
+        with contextlib.suppress(OSError):
+            await stream.aclose()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ class Loan:
     client: httpx.AsyncClient
     proxy: str | None
     """`host:port` of the proxy in between; None for a direct way."""
+    retire: Callable[[], None]
+    """Lend this client to nobody else: its books may be wrong."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,8 +66,7 @@ class Transport:
         if confirmed_hosts is not None:
             self._confirmed_hosts = frozenset(confirmed_hosts)
         if network.proxy != self._network.proxy and self._pool is not None:
-            self._retired.append(self._pool)
-            self._pool = None
+            self._retire(self._pool)
         self._network = network
 
     @contextlib.asynccontextmanager
@@ -83,7 +84,7 @@ class Transport:
                 await asyncio.to_thread(pool.router.open_route, address)
         pool.borrowers += 1
         try:
-            yield Loan(pool.client, pool.router.open_route(address))
+            yield Loan(pool.client, pool.router.open_route(address), lambda: self._retire(pool))
         finally:
             pool.borrowers -= 1
 
@@ -101,6 +102,11 @@ class Transport:
             self._tls = build_tls_context()
         router = Router(self._tls, proxy)
         return _Pool(build_client(router), router)
+
+    def _retire(self, pool: _Pool) -> None:
+        if pool is self._pool:
+            self._retired.append(pool)
+            self._pool = None
 
     async def _close_retired(self) -> None:
         unused = [pool for pool in self._retired if pool.borrowers == 0]

@@ -1,0 +1,131 @@
+"""How bytes become batches: the first at once, later ones gathered, the loop never held, memory bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+import tracemalloc
+
+import pytest
+
+from qwen_desktop.core.providers.transport import Transport
+from tests.faults.frames import PIECES, PROTOCOLS, WHOLE
+from tests.faults.outcome import REQUEST, drain, generate, network, provider_of
+from tests.faults.server import Connection, FaultServer, ThreadedFaultServer
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_each_piece_is_given_before_the_next_is_sent(protocol: str) -> None:
+    seen = asyncio.Queue[None]()
+
+    async def wait_for_the_reader(connection: Connection) -> None:
+        await connection.head()
+        for piece in PIECES:
+            await connection.chunk(connection.frames.text(piece))
+            await seen.get()
+        await connection.chunks([connection.frames.finish(), connection.frames.after_finish()])
+        await connection.silence()
+
+    async with asyncio.timeout(5), FaultServer(wait_for_the_reader, protocol) as server:
+        transport = Transport(network())
+        text = []
+        async for deltas in provider_of(protocol, transport, server.base_url).stream(REQUEST):
+            for delta in deltas:
+                if hasattr(delta, "text"):
+                    text.append(delta.text)
+                    seen.put_nowait(None)
+        await transport.aclose()
+    assert text == list(PIECES)
+
+
+async def test_pieces_that_come_quickly_are_gathered_into_few_wake_ups() -> None:
+    count = 200
+
+    async def every_two_milliseconds(connection: Connection) -> None:
+        await connection.head()
+        for number in range(count):
+            await connection.chunk(connection.frames.text(f"{number} "))
+            await asyncio.sleep(0.002)
+        await connection.chunk(connection.frames.finish())
+        await connection.end()
+
+    async with FaultServer(every_two_milliseconds) as server:
+        transport = Transport(network())
+        arrivals = []
+        async for deltas in provider_of("native", transport, server.base_url).stream(REQUEST):
+            arrivals += [time.monotonic()] * len(deltas)
+        await transport.aclose()
+    assert len(arrivals) == count + 1
+    groups = 1 + sum(later - earlier > 0.006 for earlier, later in itertools.pairwise(arrivals))
+    assert groups < count / 3, f"{groups} wake-ups for {count} pieces"
+    assert groups > 10, "pieces were held back"
+
+
+@pytest.mark.parametrize("fault", ["endless-comments", "endless-stream", "gzip-bomb"])
+async def test_flood_leaves_the_loop_to_others(fault: str) -> None:
+    with ThreadedFaultServer(fault) as server:
+        transport = Transport(network())
+        reading = asyncio.ensure_future(drain(provider_of("native", transport, server.base_url).stream(REQUEST)))
+        turns = 0
+        until = time.monotonic() + 0.3
+        while time.monotonic() < until and not reading.done():
+            await asyncio.sleep(0)
+            turns += 1
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await transport.aclose()
+    assert turns > 10
+
+
+@pytest.mark.parametrize("fault", ["endless-line", "endless-event", "gzip-bomb", "500-huge-body"])
+async def test_flood_stays_within_bounded_memory(fault: str) -> None:
+    async with FaultServer(fault) as server:
+        tracemalloc.start()
+        try:
+            outcome = await generate("native", server.base_url)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert outcome.error is not None
+    assert peak < 96 * MIB, f"{peak / MIB:.0f} MiB"
+
+
+async def test_many_events_in_one_chunk_come_as_one_batch() -> None:
+    async with FaultServer("burst") as server:
+        transport = Transport(network())
+        batches = [deltas async for deltas in provider_of("native", transport, server.base_url).stream(REQUEST)]
+        await transport.aclose()
+    assert len(batches) == 1
+    assert "".join(delta.text for delta in batches[0] if hasattr(delta, "text")) == WHOLE
+
+
+async def test_usage_and_end_of_the_compatible_protocol_are_read_after_the_finish() -> None:
+    async with FaultServer("hang-after-done", "compatible") as server:
+        outcome = await generate("compatible", server.base_url)
+    assert outcome.is_done
+    assert outcome.usage is not None
+    assert outcome.usage.output_tokens == 24
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_streams_side_by_side_keep_apart(protocol: str) -> None:
+    async with FaultServer("slow-drip", protocol) as server:
+        transport = Transport(network())
+        provider = provider_of(protocol, transport, server.base_url)
+        outcomes = await asyncio.gather(*(drain(provider.stream(REQUEST)) for _ in range(5)))
+        await transport.aclose()
+    assert [outcome.text for outcome in outcomes] == [WHOLE] * 5
+
+
+async def test_last_data_moves_with_data_and_not_with_comments() -> None:
+    async with FaultServer("stall-heartbeats") as server:
+        transport = Transport(network(idle_timeout_s=0.5))
+        stream = provider_of("native", transport, server.base_url).stream(REQUEST)
+        began_at = time.monotonic()
+        outcome = await drain(stream)
+        assert outcome.error is not None
+        assert stream.last_data_at - began_at < 0.4
+        await transport.aclose()
