@@ -188,8 +188,8 @@ class Chunks:
 
     def _raise_error_in(self, event: ServerSentEvent, value: object) -> None:
         """`value` is the frame's JSON, which holds no reply: maybe the service's words of an error."""
-        if not self._is_over() and isinstance(value, dict) and (words := words_of(value)) is not None:
-            raise self._error_frame(event, words)
+        if not self._is_over() and isinstance(value, dict) and _names_error(value):
+            raise self._error_frame(event, words_of(value))
 
     def _error_frame(self, event: ServerSentEvent, words: ErrorWords | None) -> ErrorFrame:
         if words is None:
@@ -226,6 +226,16 @@ class Chunks:
         if isinstance(usage, dict):
             self._usage = _usage_of(usage) or self.usage
             self._raw_usage = None
+
+
+def _names_error(frame: dict[str, Any]) -> bool:
+    """Something in it says error, more than a stray message would."""
+    error, code = frame.get("error"), frame.get("code")
+    if error and isinstance(error, dict | str):
+        return True
+    if isinstance(code, int):
+        return code >= 400
+    return bool(code and isinstance(code, str) and code != "200") or frame.get("object") == "error"
 
 
 def content_text(content: str | list[ContentPart] | None) -> str:

@@ -244,6 +244,14 @@ WRONG += [
     '{"output":{"text":5}}',
 ]
 WRONG += ['{"output":{"search_info":{"search_results":[null,5]}}}', '{"output":{"search_info":5,"choices":[]}}']
+WRONG += [
+    '{"message":0}',
+    '{"message":"m"}',
+    '{"code":0}',
+    '{"code":200,"message":"m"}',
+    '{"code":true}',
+    '{"error":5}',
+]
 WRONG += ['{"choices":[{"delta":{"tool_calls":"x","reasoning_content":[]}}],"id":7,"usage":[]}']
 BROKEN = ["{", '{"a"', "ping", "", '{"output":', "[" * 5000, '{"a":' * 5000, "[DONE", "NaN1", '{"a":"\x01']
 
