@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
+from qwen_desktop.core import paths
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QIcon
-
-ICONS_DIR = Path(__file__).resolve().parents[2] / "resources" / "icons"
 
 
 def icon(name: str, colour: str, size_px: int = 16) -> QIcon:
@@ -58,5 +58,11 @@ def app_icon() -> QIcon:
 
 
 @functools.cache
+def icons_folder() -> Path:
+    """Where the SVG files are."""
+    return paths.resources() / "icons"
+
+
+@functools.cache
 def _svg(name: str) -> bytes:
-    return (ICONS_DIR / f"{name}.svg").read_bytes()
+    return (icons_folder() / f"{name}.svg").read_bytes()

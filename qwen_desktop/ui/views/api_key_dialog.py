@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
 
 from qwen_desktop.core.words import key_origin_words, tr
 from qwen_desktop.ui.views.buttons import Button
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QHideEvent
+    from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.ui.notices import NoticeAction
     from qwen_desktop.ui.theme import Theme

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import SMALL_PT, TEXT_PT, Theme
+from qwen_desktop.ui.theme import SMALL_PT, TEXT_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.prompt_edit import PromptEdit
@@ -17,9 +17,10 @@ from qwen_desktop.ui.views.prompt_edit import PromptEdit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QHideEvent
+    from PySide6.QtGui import QHideEvent, QMouseEvent, QResizeEvent
 
     from qwen_desktop.ui.models.model_list import ModelRow
+    from qwen_desktop.ui.theme import Theme
 
 MOST_LINES = 10
 DRAFT_DELAY_MS = 400

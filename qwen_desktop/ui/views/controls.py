@@ -5,11 +5,19 @@ Controls paint themselves, since a style sheet costs a parse and a second style 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
-from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX, Theme
+from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QPaintEvent
+
+    from qwen_desktop.ui.theme import Theme
 
 
 def sized(font: QFont, points: float, weight: QFont.Weight | None = None) -> QFont:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QFont,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPalette,
     QPen,
 )
@@ -24,15 +21,28 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.models.conversation_list import ConversationListModel, ConversationRole
-from qwen_desktop.ui.theme import SMALL_PT, Theme
+from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import (
+        QFocusEvent,
+        QKeyEvent,
+        QMouseEvent,
+        QPaintEvent,
+    )
+    from PySide6.QtWidgets import (
+        QStyleOptionViewItem,
+    )
+
+    from qwen_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 34

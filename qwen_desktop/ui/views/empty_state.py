@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT, Theme
+from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control
+
+if TYPE_CHECKING:
+    from qwen_desktop.ui.theme import Theme
 
 
 def starters() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
@@ -16,6 +16,8 @@ from qwen_desktop.ui.views.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
 
     from qwen_desktop.ui.notices import NoticeAction
     from qwen_desktop.ui.theme import Theme

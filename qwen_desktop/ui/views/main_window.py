@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from qwen_desktop.ui.notices import DemoStrip, NoticeAction, NoticeBar, UndoBar
+from qwen_desktop.ui.notices import DemoStrip, NoticeBar, UndoBar
 from qwen_desktop.ui.shortcuts import shortcuts
-from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT, Theme
+from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT
 from qwen_desktop.ui.views.composer import Composer
 from qwen_desktop.ui.views.controls import Label, fill, name_control
 from qwen_desktop.ui.views.overlay import Scrim
@@ -21,6 +21,10 @@ from qwen_desktop.ui.views.top_bar import TopBar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
+
+    from qwen_desktop.ui.notices import NoticeAction
+    from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.empty_state import EmptyState
     from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.welcome import WelcomePage

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -17,21 +17,29 @@ from PySide6.QtWidgets import (
     QListView,
     QStyle,
     QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.models.model_list import ModelListModel, ModelRole, ModelRow
-from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT, Theme
+from qwen_desktop.ui.models.model_list import ModelListModel, ModelRole
+from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.views.controls import draw_box, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.overlay import SHADOW_PX, FloatingPanel, Scrim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import (
+        QStyleOptionViewItem,
+    )
+
+    from qwen_desktop.ui.models.model_list import ModelRow
+    from qwen_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 48

@@ -11,22 +11,25 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QContextMenuEvent,
-    QFocusEvent,
-    QInputMethodEvent,
-    QKeyEvent,
     QKeySequence,
-    QMouseEvent,
-    QTextBlock,
     QTextCursor,
     QTextOption,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit
 
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QTextBlockFormat
+    from PySide6.QtGui import (
+        QContextMenuEvent,
+        QFocusEvent,
+        QInputMethodEvent,
+        QKeyEvent,
+        QMouseEvent,
+        QTextBlock,
+        QTextBlockFormat,
+    )
+    from PySide6.QtWidgets import QWidget
 
 FOLD_CHARACTERS = 1_000
 LONG_LINE_CHARACTERS = 4_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import SMALL_PT, Theme
+from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, Line, name_control
 from qwen_desktop.ui.views.fields import Choice, Field, Switch
@@ -28,7 +28,10 @@ from qwen_desktop.ui.views.settings_list import SettingsListDelegate
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QPaintEvent
+
     from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.ui.theme import Theme
 
 
 class SettingsDialog(QDialog):

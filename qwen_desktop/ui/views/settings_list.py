@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from typing import TYPE_CHECKING
 
-from qwen_desktop.ui.theme import INTERFACE_PT, Theme
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate
+
+from qwen_desktop.ui.theme import INTERFACE_PT
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
+
+    from qwen_desktop.ui.theme import Theme
 
 
 class SettingsListDelegate(QStyledItemDelegate):

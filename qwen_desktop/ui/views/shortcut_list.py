@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.shortcuts import shortcuts
@@ -14,6 +14,8 @@ from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from qwen_desktop.ui.theme import Theme
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.theme import SMALL_PT, Theme
+from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized
 from qwen_desktop.ui.views.fields import CheckBox, Choice
@@ -19,7 +19,10 @@ from qwen_desktop.ui.views.key_form import KeyField, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QPaintEvent
+
     from qwen_desktop.ui.notices import NoticeAction
+    from qwen_desktop.ui.theme import Theme
 
 KEYS_URL = "https://bailian.console.aliyun.com/?tab=model#/api-key"
 """Where keys are made; source: https://help.aliyun.com/zh/model-studio/get-api-key (read 2026-11-23)."""

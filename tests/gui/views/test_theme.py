@@ -84,10 +84,10 @@ def test_interface_font_is_never_smaller_than_10_5_points(theme: Theme) -> None:
     assert theme.interface_font().pointSizeF() >= 10.5
 
 
-@pytest.mark.parametrize("path", sorted(icons.ICONS_DIR.glob("*.svg")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(icons.icons_folder().glob("*.svg")), ids=lambda path: path.stem)
 def test_icon_is_drawn_in_the_colour_asked_for(qapp: QApplication, path: object) -> None:
     name = getattr(path, "stem", "")
-    root = ET.parse(icons.ICONS_DIR / f"{name}.svg").getroot()
+    root = ET.parse(icons.icons_folder() / f"{name}.svg").getroot()
     picture = icons.pixmap(name, "#FF0000", 24, 2.0).toImage()
     drawn = [picture.pixelColor(x, y) for x in range(48) for y in range(48)]
     solid = [colour for colour in drawn if colour.alpha() > 200]
