@@ -180,7 +180,8 @@ class DemoServer:
         return await self._whole(path, reply, writer, request_id)
 
     async def _stream(self, reply: DemoReply, writer: ReplyWriter) -> AsyncGenerator[bytes, None]:
-        await self._wait(_SLOW_S if reply.fault == "slow" else FIRST_WAIT_S)
+        clock = _Pacer(self._pace)
+        await clock.wait(_SLOW_S if reply.fault == "slow" else FIRST_WAIT_S)
         first = writer.begin()
         if first:
             yield first
@@ -188,12 +189,12 @@ class DemoServer:
             yield writer.finish()
             return
         for wait_s, piece in pieces_of(reply.reasoning, THINKING_S):
-            await self._wait(wait_s)
+            await clock.wait(wait_s)
             yield writer.piece(reasoning=piece)
         goes_wrong = reply.fault in ("filter", "cut", "stall")
         text = reply.text[: len(reply.text) * 2 // 5] if goes_wrong else reply.text
         for wait_s, piece in pieces_of(text, WRITING_S):
-            await self._wait(wait_s)
+            await clock.wait(wait_s)
             yield writer.piece(text=piece)
         if reply.fault == "filter":
             yield writer.error(_FILTERED)
@@ -206,7 +207,7 @@ class DemoServer:
             yield writer.finish()
 
     async def _whole(self, path: str, reply: DemoReply, writer: ReplyWriter, request_id: str) -> Response:
-        await self._wait(_SLOW_S if reply.fault == "slow" else FIRST_WAIT_S * 4)
+        await _Pacer(self._pace).wait(_SLOW_S if reply.fault == "slow" else FIRST_WAIT_S * 4)
         if reply.fault == "filter":
             return _refusal(path, _FILTERED, request_id)
         if reply.fault in ("cut", "stall"):
@@ -215,9 +216,19 @@ class DemoServer:
         text = "" if reply.fault == "empty" else reply.text
         return Response(200, writer.whole(reply.reasoning, text), headers=(("x-request-id", request_id),))
 
-    async def _wait(self, seconds: float) -> None:
-        if seconds * self._pace > 0:
-            await asyncio.sleep(seconds * self._pace)
+
+class _Pacer:
+    """Waits that add up: a late wake-up shortens the next wait, so a busy machine does not stretch a reply."""
+
+    def __init__(self, pace: float) -> None:
+        self._pace = pace
+        self._due_at = time.monotonic()
+
+    async def wait(self, seconds: float) -> None:
+        self._due_at += seconds * self._pace
+        left_s = self._due_at - time.monotonic()
+        if left_s > 0:
+            await asyncio.sleep(left_s)
 
 
 async def serve(port: int = 0) -> None:
