@@ -373,3 +373,12 @@ def test_no_timer_runs_while_nothing_happens(window: MainWindow, shown: Callable
     window.composer.set_running(True)
     QApplication.processEvents()
     assert active_timers() == []
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_a_button_with_the_keyboard_is_pressed_by_space_and_enter(window: MainWindow, qtbot: Any, key: Qt.Key) -> None:
+    window.sidebar.new_chat_button.setFocus()
+    pressed: list[bool] = []
+    window.sidebar.new_chat_requested.connect(lambda: pressed.append(True))
+    QTest.keyClick(window.sidebar.new_chat_button, key)
+    assert pressed == [True]
