@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-THINKING_S = 1.8
+THINKING_S = 1.5
 """Longest time for the whole reasoning."""
-WRITING_S = 7.0
+WRITING_S = 6.0
 """Longest time for the whole text: with the thinking and the first wait a reply ends within 10 s."""
 FIRST_WAIT_S = 0.35
 """Silence before the first piece."""
