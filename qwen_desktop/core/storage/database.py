@@ -146,9 +146,6 @@ def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Con
         _enter_wal(connection, timeout_s)
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
-        # On a read-only disk SQLite opens the file all the same; ask now, not at the user's first prompt.
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
     except BaseException:
         connection.close()
         raise

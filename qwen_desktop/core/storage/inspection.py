@@ -45,16 +45,17 @@ def inspect(path: Path, newest_version: int) -> None:
     if has_hot_journal:  # died while it was made, before it had a log; only a writer can put that right
         return
     # In the header the numbers are current only when there is no log; without one, opening would already make files.
+    version, application_id = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
     if not wal_bytes:
-        _refuse_strangers(
-            path, int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big"), newest_version
-        )
+        _refuse_strangers(path, version, application_id, newest_version)
     try:
         with closing(open_reader(path)) as connection:
             if wal_bytes:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 application_id = connection.execute("PRAGMA application_id").fetchone()[0]
                 _refuse_strangers(path, version, application_id, newest_version)
+            if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+                raise _strange(path)
             if wal_bytes or size_bytes <= _QUICK_BYTES:
                 check(connection, path)
     except sqlite3.Error as error:
@@ -75,7 +76,11 @@ def check(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _refuse_strangers(path: Path, version: int, application_id: int, newest_version: int) -> None:
-    if application_id not in (APPLICATION_ID, 0):
-        raise StorageUnavailable("the database of another program", reason="damaged", path=str(path))
+    if application_id != APPLICATION_ID and (application_id, version) != (0, 0):  # zeros: died while it was made
+        raise _strange(path)
     if version > newest_version:
         raise DatabaseTooNew(f"schema {version}, this version knows {newest_version}", path=str(path))
+
+
+def _strange(path: Path) -> StorageUnavailable:
+    return StorageUnavailable("the database of another program", reason="damaged", path=str(path))

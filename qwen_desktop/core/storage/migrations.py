@@ -111,10 +111,11 @@ def upgrade(db: sqlite3.Connection, path: Path | None, migrations: Sequence[Migr
     at once; each step is done by one of them.
     """
     made: Path | None = None
+    is_new = _version(db) == 0
     for version, migrate in enumerate(migrations, start=1):
         if _version(db) >= version:
             continue
-        if made is None and version > 1 and path is not None:
+        if made is None and not is_new and path is not None:
             made = take_snapshot(db, path.parent / "backups", f"before-schema-{len(migrations)}")
         with transaction(db):
             if _version(db) < version:  # asked again inside: another process may have been faster
@@ -122,6 +123,9 @@ def upgrade(db: sqlite3.Connection, path: Path | None, migrations: Sequence[Migr
                 db.execute(f"PRAGMA user_version = {version}")
     if _version(db) > len(migrations):
         raise DatabaseTooNew(f"schema {_version(db)}, this version knows {len(migrations)}", path=str(path or ""))
+    # SQLite opens a read-only file all the same, and even BEGIN IMMEDIATE succeeds; this changes nothing, and fails now
+    # rather than at the user's first prompt.
+    db.execute("DELETE FROM journal WHERE 0")
     return made
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -128,7 +129,15 @@ def another_program(path: Path) -> None:
         db.execute("CREATE TABLE stranger (x)")
 
 
-@pytest.mark.parametrize("damage", [truncated, zeroed_page, random_bytes, short_header, another_program])
+def a_program_without_a_name(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE message (x)")
+
+
+@pytest.mark.parametrize(
+    "damage", [truncated, zeroed_page, random_bytes, short_header, another_program, a_program_without_a_name]
+)
 async def test_a_damaged_file_is_refused_and_kept_as_it_is(tmp_path: Path, damage: object) -> None:
     path = tmp_path / "history.sqlite3"
     await make(path, *(f"prompt {number} " + "x" * 2000 for number in range(20)))
@@ -246,36 +255,33 @@ async def test_closing_with_a_disk_that_refuses_says_so_and_leaves_the_turn_to_r
 
 async def test_a_cancelled_search_ends_at_once(tmp_path: Path) -> None:
     history = await History.open(tmp_path / "history.sqlite3")
-
-    def fill(db: sqlite3.Connection) -> None:
-        db.execute("BEGIN")
-        for number in range(1, 60):
-            db.execute(
-                "INSERT INTO conversation (id, title, title_origin, system_prompt, draft, is_pinned, created_at,"
-                " updated_at) VALUES (?, '', 'app', '', '', 0, '2026-11-23T00:00:00', '2026-11-23T00:00:00+00:00')",
-                (number,),
-            )
-            db.executemany(
-                "INSERT INTO message (conversation_id, sibling_index, role, text, reasoning, status, created_at,"
-                " is_demo) VALUES (?, ?, 'user', ?, '', 'complete', '2026-11-23T00:00:00+00:00', 0)",
-                ((number, index, "a" * 5000) for index in range(100)),
-            )
-        db.execute("COMMIT")
-
-    await history._writer.write(fill)
+    begun = asyncio.Event()
     loop = asyncio.get_running_loop()
-    begun = loop.time()
-    await history.search("b")
-    whole_s = loop.time() - begun
-    searches = [asyncio.create_task(history.search(f"b{number}")) for number in range(20)]
-    await asyncio.sleep(0)
-    for task in searches:
-        task.cancel()
-    begun = loop.time()
-    await asyncio.gather(*searches, return_exceptions=True)
-    assert await history.search("aaa", limit=1)
-    assert loop.time() - begun < max(0.5, 5 * whole_s), "the cancelled ones still ran"
+
+    def slow(db: sqlite3.Connection) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        # Some ten seconds of work, if nobody ends it.
+        db.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 60000000) SELECT max(i) FROM n"
+        )
+
+    task = asyncio.create_task(history._searcher.read(slow))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    since = loop.time()
+    assert await history.search("nothing") == []
+    assert loop.time() - since < 1.0, "the next search waited for the cancelled one"
+    # And closing does not wait for a search that still runs.
+    begun.clear()
+    task = asyncio.create_task(history._searcher.read(slow))
+    await begun.wait()
+    since = loop.time()
     await history.close()
+    assert loop.time() - since < 1.0, "closing waited for a search"
+    with pytest.raises(StorageUnavailable, match="closed"):
+        await task
 
 
 @pytest.fixture
@@ -346,12 +352,38 @@ async def test_a_read_only_folder_is_refused_as_read_only(small_disk: Path, exis
     assert raised.value.reason == "read_only"
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-async def test_a_folder_without_permission_is_refused_as_read_only(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir(mode=0o500)
+@pytest.fixture
+def ordinary_user() -> Iterator[Path]:
+    """A folder of an ordinary user, whom this process becomes: root may write everywhere."""
+    if os.name != "posix":
+        pytest.skip("modes are of POSIX")
+    folder = Path(tempfile.mkdtemp())
+    user = os.geteuid() or 65534
+    os.chown(folder, user, -1)
+    root = os.geteuid()
+    os.seteuid(user)
+    yield folder
+    os.seteuid(root)
+    folder.chmod(0o700)
+    shutil.rmtree(folder)
+
+
+async def test_a_folder_without_permission_is_refused_as_read_only(ordinary_user: Path) -> None:
+    os.chmod(ordinary_user, 0o500)
     with pytest.raises(StorageUnavailable) as raised:
-        await History.open(tmp_path / "data" / "history.sqlite3")
+        await History.open(ordinary_user / "data" / "history.sqlite3")
     assert raised.value.reason == "read_only"
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o000])
+async def test_a_file_without_permission_is_refused_as_read_only(ordinary_user: Path, mode: int) -> None:
+    path = ordinary_user / "history.sqlite3"
+    await make(path, "hello")
+    os.chmod(path, mode)
+    with pytest.raises(StorageUnavailable) as raised:
+        await History.open(path)
+    assert raised.value.reason == "read_only"
+    assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
 LIMITED = """

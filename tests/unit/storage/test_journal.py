@@ -1,4 +1,4 @@
-"""How a reply reaches the disk while it grows: what is written, when the disk itself is waited for, and in what shape."""
+"""How a reply reaches the disk while it grows: what is written, in what shape, and when the disk is waited for."""
 
 from __future__ import annotations
 

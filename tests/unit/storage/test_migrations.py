@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from qwen_desktop.core.chat.message import Failure, MessageStatus, Usage
 from qwen_desktop.core.errors import DatabaseTooNew
 from qwen_desktop.core.storage.conversations import History
-from qwen_desktop.core.storage.database import open_writer
+from qwen_desktop.core.storage.database import open_writer, transaction
 from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, take_snapshot, upgrade
 
 ROOT = Path(__file__).parents[3]
@@ -112,6 +114,30 @@ def test_an_upgrade_is_done_once_and_after_a_snapshot(tmp_path: Path) -> None:
         assert "\n".join(copy.iterdump()) == before
         assert copy.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
     assert os.name != "posix" or snapshot.stat().st_mode & 0o077 == 0
+
+
+def test_two_that_upgrade_at_once_do_it_once(tmp_path: Path) -> None:
+    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    waiting = threading.Event()
+
+    def second() -> None:
+        with closing(open_writer(path)) as db:
+            ready.set()
+            may_start.wait()
+            db.set_trace_callback(lambda line: waiting.set() if line == "BEGIN IMMEDIATE" else None)
+            upgrade(db, path, (*MIGRATIONS, old_and_new))
+
+    ready, may_start = threading.Event(), threading.Event()
+    with closing(open_writer(path)) as first, ThreadPoolExecutor(1) as pool:
+        done = pool.submit(second)
+        assert ready.wait(10.0)
+        with transaction(first):
+            may_start.set()
+            assert waiting.wait(10.0), "the second has seen the old version and waits for the first"
+            old_and_new(first)
+            first.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        done.result(10.0)
+        assert first.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION + 1
 
 
 def test_a_step_that_fails_has_changed_nothing(tmp_path: Path) -> None:
