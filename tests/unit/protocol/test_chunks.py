@@ -408,7 +408,7 @@ class TestCumulative:
     @pytest.mark.parametrize(
         "pieces",
         [
-            ("0123456789abcde", "0123456789abcdeX"),
+            ("0123456789abcde", "0123456789abcdeX", "0123456789abcdeXY", "0123456789abcdeXYZ"),
             ("ha", "haha", "hahaha", "hahahahaha"),
             ("================", "================", "================", "================"),
             (
