@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,55 +19,51 @@ _GRACE_S = 0.05
 
 
 class MovingDeadline:
-    """Bounds waits, one at a time, by `at`, which may be moved at any time for the price of an assignment."""
+    """Bounds waits, one at a time, by `at`, which may be moved at any time for the price of an assignment.
+
+    `with deadline:` raises TimeoutError when it passes before the block has ended."""
 
     def __init__(self) -> None:
         self.at = math.inf
         """`time.monotonic()` at which a wait ends with TimeoutError."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
+        """When the timer fires; never, while there is none."""
         self._waiter: asyncio.Task[Any] | None = None
-        self._has_passed = False
+        self._cancellations_before: int | None = None
+        """Those the waiter had when the deadline passed and cancelled it; None before."""
 
-    async def bound(self, awaitable: Awaitable[T]) -> T:
-        """The result of `awaitable`.  Raises TimeoutError when the deadline passes first; a cancellation from elsewhere
-        goes on as one, also when both come at once."""
-        task = asyncio.current_task()
-        assert task is not None
-        cancellations_before = task.cancelling()
-        if self._timer is None or self._timer_at > self.at:
+    def __enter__(self) -> None:
+        self._waiter = asyncio.current_task()
+        if self._timer_at > self.at:
             self._arm(max(self.at, time.monotonic() + _GRACE_S))
-        self._waiter = task
-        try:
-            return await awaitable
-        except asyncio.CancelledError as error:
-            if self._has_passed and task.uncancel() <= cancellations_before:
-                raise TimeoutError from error
-            raise
-        finally:
-            self._waiter = None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        task, self._waiter = self._waiter, None
+        before = self._cancellations_before
+        # As asyncio.timeout does: our own cancellation becomes a TimeoutError, one from elsewhere goes on.
+        if kind is asyncio.CancelledError and before is not None and task is not None and task.uncancel() <= before:
+            raise TimeoutError from error
 
     def close(self) -> None:
         """Disarm the timer; call it when no wait will follow."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._timer, self._timer_at = None, math.inf
 
     def _arm(self, at: float) -> None:
         self.close()
-        if at < math.inf:
-            self._timer_at = at
-            delay_s = max(0.0, at - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._look)
+        self._timer_at = at
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, at - time.monotonic()), self._look)
 
     def _look(self) -> None:
-        self._timer = None
+        self._timer, self._timer_at = None, math.inf
         if self._waiter is None:
             return  # the next wait arms it again
-        if time.monotonic() < self.at:
+        if time.monotonic() < self.at < math.inf:
             self._arm(self.at)
-        else:
-            self._has_passed = True
+        elif self.at < math.inf:
+            self._cancellations_before = self._waiter.cancelling()
             self._waiter.cancel()
 
 
@@ -88,8 +84,9 @@ async def run_to_its_end(closing: Coroutine[Any, Any, None]) -> None:
 
 
 async def run_cancelled_once(work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, which runs as a task of its own: however often the caller is cancelled, `work` sees it once,
-    so that its cleaning up is not broken off; it has ended when this returns or raises."""
+    """The result of `work`, run as a task of its own: however often the caller is cancelled, `work` sees it once.
+
+    So its cleaning up is not broken off; it has ended when this returns or raises."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

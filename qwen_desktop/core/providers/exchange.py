@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from qwen_desktop.core.errors import ConnectionFailed
@@ -52,6 +52,8 @@ class Exchange:
         self._loan: Loan | None = None
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
+        self._next_chunk: Callable[[], Awaitable[bytes]]
+        self._breaks: tuple[type[Exception], ...] = ()
         self._socket: Any = None
         self._connecting: asyncio.Timeout | None = None
         self._headers_due = 0.0
@@ -93,6 +95,8 @@ class Exchange:
                 error, host=host, proxy=loan.proxy, sending_began=self.sending_began, api_key=self._api_key
             ) from error
         self._chunks = aiter(self._response.stream)  # type: ignore[arg-type]
+        self._next_chunk = self._chunks.__anext__
+        self._breaks = (httpx.HTTPError, OSError)
         self._last_pause_at = time.monotonic()
         return self._response
 
@@ -120,9 +124,6 @@ class Exchange:
 
         Raises TimeoutError past `deadline.at`, BodyBroken when the connection or the framing broke.  Gives the loop to
         others at least every few milliseconds, however fast the bytes come."""
-        import httpx
-
-        assert self._chunks is not None
         began_at = time.monotonic()
         if began_at < self._read_again_at:
             await asyncio.sleep(self._read_again_at - began_at)
@@ -131,14 +132,15 @@ class Exchange:
             await self.breathe()
             began_at = self._last_pause_at
         try:
-            chunk = await self.deadline.bound(self._chunks.__anext__())
+            with self.deadline:
+                chunk = await self._next_chunk()
         except StopAsyncIteration:
             self._is_at_end = True
             return b""
         except asyncio.CancelledError:
             self._was_cancelled = True
             raise
-        except (httpx.HTTPError, OSError) as error:
+        except self._breaks as error:
             if isinstance(error, TimeoutError):
                 raise
             raise BodyBroken(type(error).__name__) from error

@@ -45,6 +45,7 @@ MAX_REPLY_BYTES = 32 * 1024 * 1024
 """Of text, reasoning and tool calls, in UTF-8."""
 MAX_STREAM_BYTES = 256 * 1024 * 1024
 """Of decoded body: frames are many times larger than the text in them, and a cumulative stream repeats it."""
+_WORDS = (TextDelta, ReasoningDelta)
 _USAGE_GRACE_S = 1.0
 """How long a finished reply waits for its usage, where the protocol sends that last."""
 _LARGE_PROMPT_CHARACTERS = 256 * 1024
@@ -146,7 +147,17 @@ class HttpReplyStream:
         if self._is_closed:
             raise StopAsyncIteration
         try:
-            return await self._next_deltas()
+            while True:
+                try:
+                    if self._exchange is None:
+                        self._exchange = await self._open()
+                    return await self._read_deltas(self._exchange)
+                except ProviderError as error:
+                    if not self._may_repair(error):
+                        raise
+                    if self._exchange is not None:
+                        await self._exchange.aclose()
+                        self._exchange = None
         except BaseException:
             await self.aclose()
             raise
@@ -156,19 +167,6 @@ class HttpReplyStream:
         self._is_closed = True
         if self._exchange is not None:
             await self._exchange.aclose()
-
-    async def _next_deltas(self) -> Sequence[Delta]:
-        while True:
-            try:
-                if self._exchange is None:
-                    self._exchange = await self._open()
-                return await self._read_deltas(self._exchange)
-            except ProviderError as error:
-                if not self._may_repair(error):
-                    raise
-                if self._exchange is not None:
-                    await self._exchange.aclose()
-                    self._exchange = None
 
     # From the request to the head of its response.
 
@@ -212,14 +210,10 @@ class HttpReplyStream:
 
     # From bytes to deltas.
 
-    async def _read_deltas(self, exchange: Exchange) -> Sequence[Delta]:
-        while True:
-            if self._failure is not None:
-                raise self._failure
-            if self._is_over:
-                raise StopAsyncIteration
+    async def _read_deltas(self, exchange: Exchange) -> list[Delta]:
+        while not self._is_over:
             try:
-                piece = await self._next_piece(exchange)
+                piece = await (exchange.read() if self._inflater is None else self._read_inflated(exchange))
             except TimeoutError:
                 self._end(self._stalled())
             except BodyBroken as error:
@@ -227,59 +221,57 @@ class HttpReplyStream:
             except BadEncoding as error:
                 self._end(self._cut(str(error), ProtocolViolated(str(error), reason="encoding", host=self._host)))
             else:
-                if piece:
-                    deltas = self._feed(piece, exchange)
-                    if deltas:
-                        return deltas
-                    if time.monotonic() > exchange.deadline.at:  # comments come, but nothing of the reply
-                        self._end(self._stalled())
-                else:
+                if not piece:
                     self._end(self._cut("the stream ended", self._nothing_came()))
+                elif deltas := self._feed(piece, exchange):
+                    return deltas
+                elif time.monotonic() > exchange.deadline.at:  # comments come, but nothing of the reply
+                    self._end(self._stalled())
+        if self._failure is not None:
+            raise self._failure
+        raise StopAsyncIteration
 
-    async def _next_piece(self, exchange: Exchange) -> bytes:
-        """Decoded bytes; b'' at the end of the body."""
-        while True:
-            piece = next(self._pieces, None)
-            if piece is not None:
-                if self._inflater is not None:
-                    await exchange.breathe()
-                return piece
+    async def _read_inflated(self, exchange: Exchange) -> bytes:
+        """Decoded bytes in pieces of bounded size; b'' at the end of the body."""
+        assert self._inflater is not None
+        while (piece := next(self._pieces, None)) is None:
             chunk = await exchange.read()
-            if self._inflater is None or not chunk:
-                return chunk
+            if not chunk:
+                return b""
             self._pieces = self._inflater.feed(chunk)
+        await exchange.breathe()
+        return piece
 
     def _feed(self, piece: bytes, exchange: Exchange) -> list[Delta]:
-        deltas: list[Delta] = []
         self._stream_bytes += len(piece)
+        deltas: list[Delta] = []
         try:
             events = self._decoder.feed(piece)
+            for event in events:
+                deltas += self._chunks.feed(event)
+                self._has_events = True
             if events:
-                now = self.last_data_at = time.monotonic()
+                self.last_data_at = time.monotonic()
                 if not self._is_finished:
-                    exchange.deadline.at = now + self._network.idle_timeout_s
-                feed = self._chunks.feed
-                for event in events:
-                    deltas += feed(event)
-                    self._has_events = True
+                    exchange.deadline.at = self.last_data_at + self._network.idle_timeout_s
         except ErrorFrame as frame:
-            self._failure = self._failure_of(frame)
+            self._fail(self._failure_of(frame))
         except EventTooLarge as error:
-            self._failure = self._past_limit(str(error))
-        if self._is_repaired and self._has_events and self._options is not None:
-            self._service.memory[self._host, self._request.model_id] = self._options
+            self._fail(self._past_limit(str(error)))
         if deltas:
             deltas = self._measured(deltas, exchange)
         if self._chunks.is_done:
             self._end(None)
-        if self._stream_bytes > MAX_STREAM_BYTES and not self._is_finished and self._failure is None:
-            self._failure = self._past_limit(f"more than {MAX_STREAM_BYTES} bytes of stream")
+        elif self._stream_bytes > MAX_STREAM_BYTES and not self._is_finished:
+            self._fail(self._past_limit(f"more than {MAX_STREAM_BYTES} bytes of stream"))
+        if self._is_repaired and self._has_events and self._options is not None:
+            self._service.memory[self._host, self._request.model_id] = self._options
         return deltas
 
     def _measured(self, deltas: list[Delta], exchange: Exchange) -> list[Delta]:
         """`deltas` up to the finish or the limit."""
         for position, delta in enumerate(deltas):
-            if isinstance(delta, TextDelta | ReasoningDelta):
+            if isinstance(delta, _WORDS):
                 self._reply_bytes += _size(delta.text)
             elif isinstance(delta, ToolCallDelta):
                 self._reply_bytes += _size(delta.arguments) + _size(delta.name) + 1
@@ -288,7 +280,7 @@ class HttpReplyStream:
             elif isinstance(delta, Finished):
                 return deltas[: position + self._finish(exchange)]
             if self._reply_bytes > MAX_REPLY_BYTES:
-                self._failure = self._past_limit(f"more than {MAX_REPLY_BYTES} bytes of reply")
+                self._fail(self._past_limit(f"more than {MAX_REPLY_BYTES} bytes of reply"))
                 return deltas[:position]
         return deltas
 
@@ -302,6 +294,12 @@ class HttpReplyStream:
         return self._reply_bytes > 0
 
     # How it ends.
+
+    def _fail(self, failure: ProviderError) -> None:
+        """Nothing more is read; the first failure is the one that is told, after the deltas that came before it."""
+        self._is_over = True
+        if not self._is_finished:
+            self._failure = self._failure or failure
 
     def _end(self, failure: ProviderError | None) -> None:
         """Nothing more is read.  `failure` counts only while the reply is not finished; an empty one is a failure."""
