@@ -119,7 +119,9 @@ async def test_a_killed_stream_is_kept_up_to_half_a_second_before(tmp_path: Path
         async with at_once:
             return await kill_one(tmp_path / str(number), number / KILLS * whole_s)
 
-    outcomes = await asyncio.gather(*(one(number) for number in range(KILLS)))
+    async with asyncio.TaskGroup() as group:  # one that fails ends the others, and with them their processes
+        tasks = [group.create_task(one(number)) for number in range(KILLS)]
+    outcomes = [task.result() for task in tasks]
     ended = sum(has_ended for _, has_ended in outcomes)
     worst_s = max(lost_s for lost_s, _ in outcomes)
     assert 0 < ended < KILLS / 2, "the kills did not meet the streams"
