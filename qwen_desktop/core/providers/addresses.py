@@ -99,7 +99,7 @@ def check_may_send(address: Address, confirmed_hosts: Collection[str]) -> None:
 def _clean_host(host: str) -> str:
     if ":" in host:
         try:
-            return str(ipaddress.IPv6Address(host))
+            return str(ipaddress.IPv6Address(host.replace("%", " ")))  # a zone is for one's own link only
         except ValueError as error:
             raise _bad_address("the IPv6 address cannot be read") from error
     if not host.isascii():
