@@ -77,11 +77,11 @@ class Desktop(QObject):
 
     async def show(self) -> None:
         """Shows the window and returns once its first frame is painted."""
-        painted = asyncio.get_running_loop().create_future()
-        watcher = _FirstPaint(lambda: painted.done() or painted.set_result(None))
+        painted = asyncio.Event()
+        watcher = _FirstPaint(painted.set)
         self.window.installEventFilter(watcher)
         self.window.show()
-        await painted
+        await painted.wait()
         self.window.removeEventFilter(watcher)
 
     async def begin(self) -> None:
@@ -169,8 +169,11 @@ class Desktop(QObject):
     def tell_bug(self, error: BaseException) -> None:
         """An exception that should not exist: into the log, and said without pretending to know more."""
         log.error("unexpected", exc_info=(type(error), error, error.__traceback__))
-        sentence = tr("Something went wrong inside the app. What was received is kept; the log tells more.")
-        self.window.show_notice(sentence)
+        self.window.show_notice(_crash_words())
+
+    def tell_crash(self, error: BaseException) -> None:
+        """What nobody caught, in any thread; it is in the log already."""
+        QTimer.singleShot(0, self, lambda: self.window.show_notice(_crash_words()))
 
     async def close(self) -> None:
         """Hides the window, stops the turns, keeps their text, ends."""
@@ -186,6 +189,10 @@ class Desktop(QObject):
         await self.engine.close()
         self.window.accept_close()
         self.window.deleteLater()
+
+
+def _crash_words() -> str:
+    return tr("Something went wrong inside the app. What was received is kept; the log tells more.")
 
 
 class _FirstPaint(QObject):
@@ -225,12 +232,16 @@ def run() -> int:
     paths = AppPaths.find()
     lock = HistoryLock(paths.history_lock)
     logs = start_logs(paths.logs)
-    desktop: Desktop | None = None
+    desktops: list[Desktop] = []
+
+    def stop() -> None:
+        for desktop in desktops:
+            desktop.stop()
 
     async def main() -> int:
-        nonlocal desktop
         desktop = build(paths)
-        logs.catch_crashes(lambda error: desktop and desktop.tell_bug(error))
+        desktops.append(desktop)
+        logs.catch_crashes(desktop.tell_crash)
         if not _take(lock):
             return await _say_already_open(application)
         _translate_qt(application)
@@ -241,7 +252,7 @@ def run() -> int:
         return 0
 
     try:
-        return aio.run(application, main, on_stop=lambda: desktop and desktop.stop())
+        return aio.run(application, main, on_stop=stop)
     finally:
         lock.release()
         _end(logs)
@@ -262,11 +273,11 @@ async def _say_already_open(application: QApplication) -> int:
 
     sentence = tr("Qwen Desktop is open already. Its window has this history.")
     print(sentence, file=sys.stderr)
-    closed = asyncio.get_running_loop().create_future()
+    closed = asyncio.Event()
     box = QMessageBox(QMessageBox.Icon.Information, "Qwen Desktop", sentence)
-    box.finished.connect(lambda _: closed.done() or closed.set_result(None))
+    box.finished.connect(closed.set)
     box.open()
-    await closed
+    await closed.wait()
     return 0
 
 

@@ -108,7 +108,7 @@ class StorageError(QwenDesktopError):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
-        """'full', 'read_only', 'locked', 'damaged' or 'io'; chooses the sentence."""
+        """'full', 'read_only', 'locked', 'damaged' or '' (any other failure); chooses the sentence."""
         self.path = path
         """The file or folder concerned."""
 

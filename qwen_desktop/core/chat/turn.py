@@ -362,10 +362,10 @@ class _Saver:
         try:
             pieces, self._pieces = self._pieces, []
             status, self._status = self._status, None
+            if pieces:  # first: what the journal could not write it keeps, and writes with the next
+                await self._journal.append(pieces)
             if status is not None:
                 await self._journal.set_status(status)
-            if pieces:
-                await self._journal.append(pieces)
             self._is_in_trouble = False
         except StorageError as error:
             self._tell(error)

@@ -95,7 +95,7 @@ class SetupController(QObject):
                 lambda key, region_id: self._check(key, region_id, is_session_only=welcome.is_session_only)
             )
             welcome.demo_requested.connect(self._start_demo)
-            welcome.link_activated.connect(open_link)
+            welcome.link_activated.connect(lambda _: self._open_key_page(welcome.region_choice.chosen()))
             welcome.action_triggered.connect(self._on_action)
         welcome.reset()
         welcome.set_regions(self._region_rows(), self._region_id())
@@ -116,6 +116,11 @@ class SetupController(QObject):
     def _check(self, key: str, region_id: str, *, is_session_only: bool) -> None:
         self._last_key = (key, region_id, is_session_only)
         self._keys.check_and_save(key, region_id, session_only=is_session_only)
+
+    def _open_key_page(self, region_id: str) -> None:
+        """Where keys of the chosen region are made."""
+        chosen = next((region for region in REGIONS if region.id == region_id), REGIONS[0])
+        open_link(chosen.console_url)
 
     def _start_demo(self) -> None:
         self._keys.cancel()
