@@ -147,7 +147,7 @@ class MarkdownStream:
         """Read what was fed.  `final` freezes everything: nothing more will come."""
         self._take_pieces(final)
         first_changed, dirty = self.frozen, set[int]()
-        while True:
+        while self._tail:
             if self._closing_line is not None:
                 if not self._grow_fence(self._closing_line):
                     break
@@ -157,6 +157,7 @@ class MarkdownStream:
                 break
         if final:
             self.frozen = len(self.blocks)
+            self._tail, self._closing_line, self._is_plain, self._continued = "", None, False, None
         return Update(first_changed, frozenset(index for index in dirty if index < first_changed))
 
     def _take_pieces(self, final: bool) -> None:

@@ -16,18 +16,20 @@ from qwen_desktop.ui.transcript.stream import MarkdownStream
 
 SECONDS = float(os.environ.get("MARKDOWN_FUZZ_S", "0"))
 SEED = os.environ.get("MARKDOWN_FUZZ_SEED", "")
-BLOCKS = """para|another *em* line|# head|---|===|- a|- b|  - nested|    cont|      deep|1. one|2) two|7. seven|> q|>> qq
-> ```|```|```py|~~~|````|   ```|| a  b |- | -|$$|x^2 $$|$$ y $$|\\alpha|[foo]: /url|[foo]: /url2 'ti|tle'|[bar]:|/bar
+BLOCKS = """para|another *em* line|# head|---|===|- a|- b|  - nested|    cont|      deep|1. one|2) two|7. seven|> q
+>> qq|> ```|```|```py|~~~|````|   ```|| a  b |- | -|$$|x^2 $$|$$ y $$|\\alpha|[foo]: /url|[foo]: /url2 'ti|tle'|[bar]:|/bar
 see [foo] and [bar][] and ![img][foo]|[x][FOO]|<div>|</div>|<pre>|<!-- c|-->|\tcode|    code|   # h3|* * *|+|-|1.|lazy\\
-`open|close`|**b|b**|中文，段落|<b>in</b>|a\tb|\u00a0|[ref]: <x|***|- - x|-   ```|  ```|> - x|> $$|- $$|10. ten
-&amp; <http://x.y>|#|##|~~~ a|=|--|[a|b]: /c|[a b]: /d|[a b]|``` x|- [x] done|- [ ] open|~~gone~~|$5 and $6|$x_1$""".replace("\n", "|")
+`open|close`|**b|b**|中文，段落|<b>in</b>|a\tb|\u00a0|[ref]: <x|***|- - x|-   ```|  ```|> - x|> $$|- $$
+10. ten|&amp; <http://x.y>|#|##|~~~ a|=|--|[a|b]: /c|[a b]: /d|[a b]|``` x|- [x] done|- [ ] open|~~gone~~|$5 and $6
+$x_1$""".replace("\n", "|")
 LINES = [line for line in BLOCKS.split("|") if line] + [
     "", "", "", "", "| a | b |", "|---|---|", "a | b", "-|-", "|", "| |", "|-|", ":-:", "| [foo] | `x|y` |",
 ]  # fmt: skip
 LISTS = [
     "- a", "- b *x*", "- ", "-", "  cont", "", "", "  - nest", "    deep", "  ```", "  x", "- ```", " - off1",
-    "   - off3", "lazy", "  > q", "  1. o", "    code", "- - - x", "- # h", "1. one", "2. two", "3) three", "  [foo]: /u",
-    "- [foo]", "* star", "---", "===", "text", "\ttab", "- \tt", "  | a | b |", "  |---|---|", "# head", "- [foo]: /v",
+    "   - off3", "lazy", "  > q", "  1. o", "    code", "- - - x", "- # h", "1. one", "2. two", "3) three",
+    "  [foo]: /u", "- [foo]", "* star", "---", "===", "text", "\ttab", "- \tt", "  | a | b |", "  |---|---|", "# head",
+    "- [foo]: /v",
 ]  # fmt: skip
 TABLES = ["| 1 | 2 |", "| `a|b` | x |", "a | b | c", "| \\| | y |", "x", "|", "| [foo] | **z** |", "[foo]: /u"]
 

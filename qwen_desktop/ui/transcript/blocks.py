@@ -1,0 +1,354 @@
+"""One block of the stream to pieces that can be painted: a list item may be a text, then code, then a nested list.
+
+A piece knows its height before it is laid out (an estimate) and exactly after; what is far from the screen is neither
+laid out nor kept laid out.  New kinds (math, pictures) are new subclasses of `Piece`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from qwen_desktop.ui.transcript.inline import PLAIN, Run, plain_of, runs_of, shown
+from qwen_desktop.ui.transcript.style import GAP_PX, INDENT_PX, NUMBERED_INDENT_PX, QUOTE_PX, Style
+from qwen_desktop.ui.transcript.text_box import Selection, TextBox
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a piece stands among its containers."""
+
+    indent_px: int = 0
+    quote_bars_px: tuple[int, ...] = ()
+    joined_bars: int = 0
+    """How many of the bars go on from the piece above, through the gap."""
+    marker: str = ""
+    """Bullet, number or box before the first piece of a list item."""
+    gap_px: int = GAP_PX
+    """Space above it."""
+
+
+class Piece:
+    """Something that is painted in one go, as wide as the column; heights in px."""
+
+    kind = "piece"
+
+    def __init__(self, style: Style, place: Place) -> None:
+        self.style = style
+        self.place = place
+        self.y = 0
+        """Top within its flow, the gap above it not included."""
+        self.height = 0
+        self.is_exact = False
+        """It is laid out at the present width."""
+        self.text_length = 0
+
+    @property
+    def gap_px(self) -> int:
+        return self.place.gap_px
+
+    def estimate(self, width: int) -> int:
+        """About how high it will be in a column of `width` px, at next to no cost."""
+        return self.style.line_px
+
+    def lay_out(self, width: int) -> None:
+        """Set `height`, exactly."""
+        self.height = self.estimate(width)
+        self.is_exact = True
+
+    def drop(self) -> None:
+        """Forget what can be made again; the height stays."""
+        self.is_exact = False
+
+    def restyle(self, style: Style) -> None:
+        """Take other colours or fonts."""
+        self.drop()
+        self.style = style
+
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+        """Paint at (x, y); only what is laid out is ever painted."""
+
+    def position_at(self, x: float, y: float) -> int:
+        return 0
+
+    def word_at(self, position: int) -> Selection:
+        return 0, self.text_length
+
+    def link_at(self, x: float, y: float) -> str:
+        return ""
+
+    def plain(self, begin: int, end: int) -> str:
+        return ""
+
+    def end_of_text(self) -> QPointF:
+        return QPointF(self.place.indent_px, self.height / 2)
+
+    def draw_containers(self, painter: QPainter, x: int, y: int) -> None:
+        """The bars of the quotes it stands in."""
+        for number, bar_px in enumerate(self.place.quote_bars_px):
+            above_px = self.gap_px if number < self.place.joined_bars else 0
+            painter.fillRect(x + bar_px, y - above_px, 2, self.height + above_px, self.style.colour("line"))
+
+
+class TextPiece(Piece):
+    """A paragraph, a heading, an item's text, or text that is shown as it was written."""
+
+    kind = "text"
+
+    def __init__(self, style: Style, place: Place, runs: Sequence[Run], level: int = 0) -> None:
+        super().__init__(style, place)
+        self.runs = runs
+        self.level = level
+        self._box: TextBox | None = None
+        self._marker: TextBox | None = None
+        self._width = 0
+
+    def estimate(self, width: int) -> int:
+        line_px = self.style.heading_line_px(self.level) if self.level else self.style.line_px
+        columns = max(1.0, (width - self.place.indent_px) / self.style.body_advance_px)
+        return line_px * estimated_lines(plain_of(list(self.runs)), columns)
+
+    def lay_out(self, width: int) -> None:
+        box = self.box
+        self._width = width
+        self.height = box.lay_out(max(40, width - self.place.indent_px))
+        self.is_exact = True
+
+    @property
+    def _text_x(self) -> int:
+        """Text that runs from the right has its indent and marker there, unless a quote's bar is on the left."""
+        return 0 if self.box.is_right_to_left and not self.place.quote_bars_px else self.place.indent_px
+
+    @property
+    def box(self) -> TextBox:
+        if self._box is None:
+            self._box = TextBox(self.runs, self.style, level=self.level)
+            self.text_length = self._box.length
+        return self._box
+
+    def drop(self) -> None:
+        super().drop()
+        self._box = self._marker = None
+
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+        self.draw_containers(painter, x, y)
+        if self.place.marker:
+            self._draw_marker(painter, x, y, clip)
+        self.box.draw(painter, x + self._text_x, y, clip, selection)
+
+    def _draw_marker(self, painter: QPainter, x: int, y: int, clip: QRectF) -> None:
+        marker, middle = self.place.marker, y + self.style.line_px / 2
+        right = x + self.place.indent_px - 8
+        if not self._text_x:
+            right = x + self._width - 4
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        if marker in "•◦▪":
+            centre = QPointF(right - 5, middle)
+            painter.setPen(QPen(self.style.text_colour, 1))
+            painter.setBrush(self.style.text_colour if marker != "◦" else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(centre, 2.2, 2.2) if marker != "▪" else painter.drawRect(
+                QRectF(right - 7, middle - 2, 4, 4)
+            )
+        elif marker in "☐☑":
+            self._draw_check(painter, QRectF(right - 14, middle - 6.5, 13, 13), is_done=marker == "☑")
+        else:
+            if self._marker is None:
+                self._marker = TextBox([(marker, PLAIN)], self.style)
+                self._marker.lay_out(1e6)
+            self._marker.draw(painter, right + 2 - self._marker.natural_width, y, clip)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _draw_check(self, painter: QPainter, box: QRectF, is_done: bool) -> None:
+        painter.setPen(QPen(self.style.colour("control_line"), 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, 3, 3)
+        if is_done:
+            painter.setPen(QPen(self.style.text_colour, 1.6))
+            painter.drawPolyline(
+                [QPointF(box.x() + dx, box.y() + dy) for dx, dy in ((3.2, 6.8), (5.6, 9.2), (9.8, 3.8))]
+            )
+
+    def position_at(self, x: float, y: float) -> int:
+        return self.box.position_at(x - self._text_x, y)
+
+    def word_at(self, position: int) -> Selection:
+        return self.box.word_at(position)
+
+    def link_at(self, x: float, y: float) -> str:
+        return self.box.link_at(x - self._text_x, y)
+
+    def plain(self, begin: int, end: int) -> str:
+        return self.box.plain(begin, end)
+
+    def end_of_text(self) -> QPointF:
+        return self.box.end_of_text() + QPointF(self._text_x, 0)
+
+
+class RulePiece(Piece):
+    """A thin line across the column."""
+
+    kind = "rule"
+
+    def estimate(self, width: int) -> int:
+        return 9
+
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+        self.draw_containers(painter, x, y)
+        left = x + self.place.indent_px
+        painter.fillRect(left, y + 4, width - self.place.indent_px, 1, self.style.colour("line"))
+
+
+def estimated_lines(text: str, columns: float) -> int:
+    """Lines of `text` at so many average letters a line; a Chinese character is about two letters wide."""
+    wide = 0 if text.isascii() else (len(text.encode("utf-8", "replace")) - len(text)) // 2  # CJK has three bytes
+    if "\n" not in text:
+        return max(1, -int(-(len(text) + wide) // columns))
+    ratio = 1 + wide / max(1, len(text))
+    return sum(max(1, -int(-len(line) * ratio // columns)) for line in text.split("\n"))
+
+
+def plain_pieces(text: str, style: Style, place: Place, longest: int = 2_000) -> Iterator[Piece]:
+    """Text as it was written, in pieces small enough to be laid out within a frame."""
+    is_first = True
+    while text:
+        cut = len(text)
+        if cut > longest:
+            cut = max(text.rfind("\n", 0, longest), text.rfind(" ", longest // 2, longest)) + 1 or longest
+        part, text = text[:cut], text[cut:]
+        if text and part.endswith("\n"):
+            part = part[:-1]
+        yield TextPiece(style, place if is_first else Place(place.indent_px, gap_px=0), [(shown(part), PLAIN)])
+        is_first = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What of a block is not a container: where it stands and its token (for a table all of its tokens)."""
+
+    token: Token
+    place: Place
+    tokens: Sequence[Token] = ()
+    is_done: bool | None = None
+    """Of a task: whether it has been done."""
+    level: int = 0
+    """Of a heading: 1 to 6."""
+
+
+_BULLETS = ("•", "◦", "▪")
+
+
+def leaves_of(tokens: Sequence[Token], number: int | None, is_continued: bool, is_loose: bool) -> Iterator[Leaf]:
+    """Walk a block.  `number` is that of its first item; `is_continued`: its list began in an earlier block."""
+    walk = _Walk(number, is_loose)
+    index = 0
+    if is_continued and tokens and tokens[0].type == "list_item_open":
+        walk.open_list(number is not None, None, is_first_block=False)
+    while index < len(tokens):
+        token = tokens[index]
+        if token.type == "table_open":
+            end = next((k for k in range(index, len(tokens)) if tokens[k].type == "table_close"), len(tokens) - 1)
+            yield walk.leaf(token, tokens[index : end + 1])
+            index = end
+        elif token.type == "tr_open":
+            yield walk.leaf(token, tokens[index:])
+            return
+        elif token.type in ("inline", "fence", "code_block", "math_block", "hr"):
+            yield walk.leaf(token)
+        else:
+            walk.step(token)
+        index += 1
+
+
+class _Walk:
+    """The containers open at one point of a block."""
+
+    def __init__(self, number: int | None, is_loose: bool) -> None:
+        self._first_number = number
+        self._is_loose = is_loose
+        self._containers: list[str] = []
+        self._numbers: list[int | None] = []
+        self._marker = ""
+        self._gap: int | None = None
+        self._heading = 0
+        self._joined_bars = 0
+
+    def open_list(self, is_numbered: bool, start: int | None, *, is_first_block: bool = True) -> None:
+        self._containers.append("numbers" if is_numbered else "bullets")
+        first = self._first_number if len(self._numbers) == 0 and self._first_number is not None else start
+        self._numbers.append((first if first is not None else 1) if is_numbered else None)
+        if len(self._numbers) > 1 or not is_first_block:
+            self._gap = self._tight_gap
+
+    @property
+    def _tight_gap(self) -> int:
+        return 8 if self._is_loose else 4
+
+    def step(self, token: Token) -> None:
+        kind = token.type
+        if kind in ("bullet_list_open", "ordered_list_open"):
+            start = token.attrs.get("start")
+            self.open_list(kind == "ordered_list_open", int(start) if start is not None else None)
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            if self._numbers:
+                self._numbers.pop()
+                self._containers.pop()
+        elif kind == "list_item_open":
+            self._open_item()
+        elif kind == "list_item_close":
+            self._marker = ""
+            self._gap = self._tight_gap
+        elif kind == "heading_open":
+            self._heading = int(token.tag[1:])
+        elif kind == "heading_close":
+            self._heading = 0
+        elif kind == "blockquote_open":
+            self._containers.append("quote")
+        elif kind == "blockquote_close":
+            self._containers.pop()
+            self._joined_bars = min(self._joined_bars, self._containers.count("quote"))
+
+    def _open_item(self) -> None:
+        number = self._numbers[-1]
+        if number is None:
+            self._marker = _BULLETS[min(self._numbers.count(None), len(_BULLETS)) - 1]
+        else:
+            self._marker = f"{number}."
+            self._numbers[-1] = number + 1
+
+    def leaf(self, token: Token, tokens: Sequence[Token] = ()) -> Leaf:
+        indent, bars = 0, []
+        for container in self._containers:
+            if container == "quote":
+                bars.append(indent)
+                indent += QUOTE_PX
+            else:
+                indent += INDENT_PX if container == "bullets" else NUMBERED_INDENT_PX
+        gap = GAP_PX if self._gap is None else self._gap
+        marker, is_done = self._marker, None
+        if marker and token.type == "inline" and token.content[:4].lower() in ("[ ] ", "[x] "):
+            is_done = token.content[1] != " "
+            marker = "☑" if is_done else "☐"
+        self._marker = ""
+        self._gap = self._tight_gap if self._numbers and not self._is_loose else GAP_PX
+        if token.type in ("fence", "code_block", "table_open"):
+            gap = max(gap, 8)
+        if self._heading:
+            gap = max(gap, 20 if self._heading <= 2 else 16)
+        place = Place(indent, tuple(bars), self._joined_bars, marker, gap)
+        self._joined_bars = len(bars)
+        return Leaf(token, place, tokens, is_done, self._heading)
+
+
+def text_piece(leaf: Leaf, style: Style) -> TextPiece:
+    """The piece of a paragraph or heading."""
+    runs = runs_of(leaf.token)
+    if leaf.is_done is not None and runs:
+        runs[0] = (runs[0][0][4:], runs[0][1])
+    return TextPiece(style, leaf.place, runs, leaf.level)

@@ -1,0 +1,387 @@
+"""A fence to painted lines: header, colours, sideways scrolling or wrapping; one piece for every few dozen lines.
+
+`CodeBlock` is the whole fence: its text, its spans, where it is scrolled to.  `CodePiece` paints some of its lines,
+each laid out when it is first painted, so that neither growing nor opening a long one costs more than a screenful."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QTextLayout
+
+from qwen_desktop.ui.transcript.blocks import Piece, Place
+from qwen_desktop.ui.transcript.highlight import (
+    LEXERS,
+    LONGEST_COLOURED,
+    SMALL_CODE,
+    GrowingLexer,
+    LexerToken,
+    Span,
+    role_of,
+    tokens_in_slices,
+)
+from qwen_desktop.ui.transcript.inline import shown_code
+from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, CODE_PADDING_PX, CODE_SIDE_PX, SCROLL_BAR_PX, Style
+from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, utf16_length, x_in_line
+
+LINES_PER_PIECE = 40
+LONGEST_LINE = 1_000
+"""Characters above which a line is shown as several."""
+RADIUS_PX = 10
+SLICE_S = 0.002
+REREAD_GROWTH = 1.3
+"""A lexer that cannot go on from where it stood reads all again when the code has grown by so much."""
+
+
+class CodeBlock:
+    """The code of one fence.  Its owner calls `grow` as more comes and `close` at its end."""
+
+    def __init__(self, language: str, lexer_loaded: Callable[[], None]) -> None:
+        self.language = language
+        self.code = ""
+        self.lines: list[str] = [""]
+        """As shown: without line ends, long ones in parts."""
+        self.starts: list[int] = [0]
+        """Offset in `code` of each shown line."""
+        self.spans: list[list[Span]] = [[]]
+        self.is_wrapped = False
+        self.scrolled_px = 0
+        self.longest_line = 0
+        """In columns; a wide character is two."""
+        self.is_closed = False
+        self.changed_lines: set[int] = set()
+        """Lines whose colours changed since they were last asked for."""
+        self._lexer_loaded = lexer_loaded
+        self._lexer: Any = None
+        self._growing: GrowingLexer | None = None
+        self._slices: Iterator[list[LexerToken]] | None = None
+        self._read_length = 0
+
+    def grow(self, code: str) -> int:
+        """Take the code so far; the first shown line that changed.  No more than the new part is looked at."""
+        first = len(self.lines) - 1
+        if len(code) < len(self.code) or not code.startswith(self.code[-64:], max(0, len(self.code) - 64)):
+            first = 0  # a line that looked like the end of the fence was none, or the other way round
+            self._growing = GrowingLexer(self._lexer) if self._growing else None
+            self._slices, self._read_length = None, 0
+        elif len(code) == len(self.code):
+            return len(self.lines)
+        self.code = code
+        at = self.starts[first]
+        del self.lines[first:], self.starts[first:], self.spans[first:]
+        for line in code[at:].split("\n"):
+            for begin in range(0, max(1, len(line)), LONGEST_LINE):
+                part = shown_code(line[begin : begin + LONGEST_LINE])
+                self.lines.append(part)
+                self.starts.append(at + begin)
+                self.spans.append([])
+                self.longest_line = max(self.longest_line, columns(part))
+            at += len(line) + 1
+        if len(self.lines) > 1 and not self.lines[-1]:
+            del self.lines[-1], self.starts[-1], self.spans[-1]  # the last line end is no line
+        self._colour_new_part()
+        return first
+
+    def close(self) -> None:
+        """No more will come: colour all of it once, in slices, if that has not been done."""
+        if not self.is_closed:
+            self.is_closed = True
+            self._colour_new_part()
+
+    def _find_lexer(self) -> Any:
+        if self._lexer is None and len(self.code) <= LONGEST_COLOURED:
+            self._lexer = LEXERS.find(self.language, self._lexer_loaded)
+            if self._lexer is not None and GrowingLexer.can_read(self._lexer):
+                self._growing = GrowingLexer(self._lexer)
+        return self._lexer if len(self.code) <= LONGEST_COLOURED else None
+
+    def _colour_new_part(self) -> None:
+        lexer = self._find_lexer()
+        if lexer is None:
+            return
+        grown = len(self.code) - self._read_length
+        if len(self.code) <= SMALL_CODE:
+            self._set_spans(0, lexer.get_tokens_unprocessed(self.code))
+            self._read_length = len(self.code)
+        elif self.is_closed:
+            self._slices = tokens_in_slices(lexer, self.code, SLICE_S)
+            self._read_length = len(self.code)
+        elif self._growing is not None and grown <= SMALL_CODE * 2:
+            self._set_spans(*self._growing.read(self.code))
+            self._read_length = len(self.code)
+        elif self._slices is None and len(self.code) > self._read_length * REREAD_GROWTH:
+            self._slices = tokens_in_slices(lexer, self.code, SLICE_S)
+            self._read_length = len(self.code)
+
+    def colour_some(self) -> bool:
+        """Go on colouring for a few milliseconds; whether there is more to do."""
+        if self._slices is None:
+            self._colour_new_part()
+        if self._slices is None:
+            return False
+        tokens = next(self._slices, None)
+        if tokens:
+            self._set_spans(tokens[0][0], tokens)
+        if tokens is None:
+            self._slices = None
+        return self._slices is not None
+
+    @property
+    def is_coloured(self) -> bool:
+        return self._slices is None
+
+    def _set_spans(self, base: int, tokens: Iterable[LexerToken]) -> None:
+        """Colours of the tokens from offset `base` on, to the lines they stand on."""
+        starts, lines, spans = self.starts, self.lines, self.spans
+        row = bisect.bisect_right(starts, base) - 1
+        fresh: dict[int, list[Span]] = {}
+        seen = row
+        for position, kind, text in tokens:
+            role = role_of(kind)
+            while row + 1 < len(starts) and starts[row + 1] <= position:
+                row += 1
+            seen = row
+            if not role:
+                continue
+            end = position + len(text)
+            at = row
+            while at < len(starts) and starts[at] < end:
+                begin = max(0, position - starts[at])
+                stop = min(len(lines[at]), end - starts[at])
+                if stop > begin:
+                    fresh.setdefault(at, []).append((begin, stop - begin, role))
+                at += 1
+            seen = max(seen, at - 1)
+        first = bisect.bisect_right(starts, base) - 1
+        for index in range(first, min(seen + 1, len(spans))):
+            new = fresh.get(index, [])
+            if index == first and base > starts[index]:
+                new = [span for span in spans[index] if span[0] + span[1] <= base - starts[index]] + new
+            if new != spans[index]:
+                spans[index] = new
+                self.changed_lines.add(index)
+
+    def content_px(self, style: Style) -> float:
+        """Width of the widest line, not wrapped; a little more where the font is narrower than expected."""
+        return self.longest_line * style.mono_advance_px + 2 * CODE_SIDE_PX
+
+
+def columns(text: str) -> int:
+    """Cells of a fixed-width font that `text` takes; a tab counts as four."""
+    if text.isascii():
+        return len(text) + 3 * text.count("\t")
+    return len(text) + 3 * text.count("\t") + sum(character >= "\u1100" for character in text)
+
+
+class CodePiece(Piece):
+    """Lines `first` to before `last` of a code block; the first piece carries its header."""
+
+    kind = "code"
+
+    def __init__(self, style: Style, place: Place, block: CodeBlock, first: int) -> None:
+        super().__init__(style, place)
+        self.block = block
+        self.first = first
+        self._layouts: dict[int, QTextLayout] = {}
+        self._tops: list[int] = [0]
+        self._wrap_px = 0.0
+
+    @property
+    def last(self) -> int:
+        return min(self.first + LINES_PER_PIECE, len(self.block.lines))
+
+    @property
+    def has_header(self) -> bool:
+        return self.first == 0
+
+    @property
+    def is_end(self) -> bool:
+        return self.last == len(self.block.lines)
+
+    @property
+    def top_px(self) -> int:
+        return CODE_HEADER_PX + CODE_PADDING_PX if self.has_header else 0
+
+    def width_px(self, width: int) -> int:
+        return max(80, width - self.place.indent_px)
+
+    def needs_scroll_bar(self, width: int) -> bool:
+        return not self.block.is_wrapped and self.block.content_px(self.style) > self.width_px(width)
+
+    def _bottom_px(self, width: int) -> int:
+        if not self.is_end:
+            return 0
+        return CODE_PADDING_PX + (SCROLL_BAR_PX - 4 if self.needs_scroll_bar(width) else 0)
+
+    def estimate(self, width: int) -> int:
+        rows = self.last - self.first
+        if self.block.is_wrapped:
+            fit = max(1, int((self.width_px(width) - 2 * CODE_SIDE_PX) // self.style.mono_advance_px))
+            rows = sum(max(1, -(-columns(line) // fit)) for line in self.block.lines[self.first : self.last])
+        return self.top_px + rows * self.style.code_line_px + self._bottom_px(width)
+
+    def lay_out(self, width: int) -> None:
+        line_px = self.style.code_line_px
+        wrap_px = float(self.width_px(width) - 2 * CODE_SIDE_PX) if self.block.is_wrapped else ENDLESS_PX
+        if wrap_px != self._wrap_px:
+            self._layouts.clear()
+            self._wrap_px = wrap_px
+        if self.block.is_wrapped:
+            self._tops = [0]
+            for index in range(self.first, self.last):
+                self._tops.append(self._tops[-1] + self._layout(index).lineCount() * line_px)
+        else:
+            self._tops = [row * line_px for row in range(self.last - self.first + 1)]
+        self.text_length = sum(utf16_length(line) + 1 for line in self.block.lines[self.first : self.last])
+        self.height = self.top_px + self._tops[-1] + self._bottom_px(width)
+        self.is_exact = True
+
+    def lines_changed(self, first: int) -> None:
+        """Lines from `first` on are others now."""
+        for index in [index for index in self._layouts if index >= first]:
+            del self._layouts[index]
+        self.is_exact = False
+
+    def colours_changed(self, line: int) -> bool:
+        return self._layouts.pop(line, None) is not None
+
+    def drop(self) -> None:
+        super().drop()
+        self._layouts.clear()
+
+    def _layout(self, index: int) -> QTextLayout:
+        layout = self._layouts.get(index)
+        if layout is None:
+            style, text = self.style, self.block.lines[index]
+            layout = self._layouts[index] = QTextLayout(text, style.mono)
+            layout.setTextOption(style.code_wrapped if self.block.is_wrapped else style.code_unwrapped)
+            layout.setCacheEnabled(True)
+            if self.block.spans[index]:
+                layout.setFormats(self._formats(text, self.block.spans[index]))
+            metrics = QFontMetricsF(style.mono)
+            baseline = (style.code_line_px + metrics.ascent() - metrics.descent()) / 2
+            layout.beginLayout()
+            y = 0
+            while (line := layout.createLine()).isValid():
+                line.setLineWidth(self._wrap_px or ENDLESS_PX)
+                line.setPosition(QPointF(0, y + baseline - line.ascent()))
+                y += style.code_line_px
+            layout.endLayout()
+        return layout
+
+    def _formats(self, text: str, spans: list[Span]) -> list[QTextLayout.FormatRange]:
+        formats = []
+        is_narrow = text.isascii()
+        for begin, length, role in spans:
+            made = QTextLayout.FormatRange()
+            made.start = begin if is_narrow else utf16_length(text[:begin])
+            made.length = length if is_narrow else utf16_length(text[begin : begin + length])
+            made.format = self.style.code_format(role)
+            formats.append(made)
+        return formats
+
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+        self.draw_containers(painter, x, y)
+        box = QRectF(x + self.place.indent_px, y, self.width_px(width), self.height)
+        self._draw_box(painter, box)
+        inner = box.adjusted(1, self.top_px and CODE_HEADER_PX, -1, 0).intersected(clip)
+        painter.save()
+        painter.setClipRect(inner, Qt.ClipOperation.IntersectClip)
+        left = box.left() + CODE_SIDE_PX - (0 if self.block.is_wrapped else self.block.scrolled_px)
+        top = y + self.top_px
+        row = max(0, bisect.bisect_right(self._tops, clip.top() - top) - 1)
+        painter.setPen(self.style.text_colour)
+        while row < self.last - self.first and top + self._tops[row] < clip.bottom():
+            line_y = top + self._tops[row]
+            if selection is not None:
+                self._draw_selection(painter, row, left, line_y, selection)
+            self._layout(self.first + row).draw(painter, QPointF(left, line_y))
+            row += 1
+        painter.restore()
+
+    def _draw_box(self, painter: QPainter, box: QRectF) -> None:
+        """Background, border and header; a piece in the middle has open ends."""
+        line, radius = self.style.colour("line"), RADIUS_PX
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
+        whole = box.adjusted(0.5, 0.5 if self.has_header else -2 * radius, -0.5, -0.5 if self.is_end else 2 * radius)
+        path = QPainterPath()
+        path.addRoundedRect(whole, radius, radius)
+        painter.fillPath(path, self.style.colour("code_background"))
+        if self.has_header:
+            painter.save()
+            header = QRectF(box.left(), box.top(), box.width(), CODE_HEADER_PX)
+            painter.setClipRect(header, Qt.ClipOperation.IntersectClip)
+            painter.fillPath(path, self.style.colour("code_header"))
+            painter.setFont(self.style.small)
+            painter.setPen(self.style.colour("text_secondary"))
+            room = header.adjusted(13, 0, -84, 0)
+            name = QFontMetricsF(self.style.small).elidedText(
+                shown_code(self.block.language), Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+            painter.restore()
+        painter.setPen(QPen(line, 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        painter.restore()
+
+    def _draw_selection(self, painter: QPainter, row: int, left: float, y: float, selection: Selection) -> None:
+        begin = self._offset_of_row(row)
+        layout = self._layout(self.first + row)
+        first, last = selection[0] - begin, selection[1] - begin
+        colour = self.style.colour("control_line")
+        colour.setAlpha(80)
+        for index in range(layout.lineCount()):
+            line = layout.lineAt(index)
+            start, end = max(first, line.textStart()), min(last, line.textStart() + line.textLength())
+            if start < end or (first <= line.textStart() and last > end and not line.textLength()):
+                from_x, to_x = x_in_line(line, start), x_in_line(line, max(start, end))
+                is_whole = last > line.textStart() + line.textLength()
+                extent = max(to_x - from_x, 0.0) + (self.style.mono_advance_px / 2 if is_whole else 0)
+                rect = QRectF(left + from_x, y + index * self.style.code_line_px, extent, self.style.code_line_px)
+                painter.fillRect(rect, colour)
+
+    def _offset_of_row(self, row: int) -> int:
+        return sum(utf16_length(line) + 1 for line in self.block.lines[self.first : self.first + row])
+
+    def position_at(self, x: float, y: float) -> int:
+        x = x - self.place.indent_px - CODE_SIDE_PX + (0 if self.block.is_wrapped else self.block.scrolled_px)
+        y -= self.top_px
+        if y < 0:
+            return 0
+        row = min(bisect.bisect_right(self._tops, y) - 1, self.last - self.first - 1)
+        layout = self._layout(self.first + row)
+        index = min(int((y - self._tops[row]) // self.style.code_line_px), layout.lineCount() - 1)
+        if y >= self._tops[-1] or layout.lineCount() == 0:
+            return self.text_length
+        return self._offset_of_row(row) + int(layout.lineAt(index).xToCursor(x))
+
+    def word_at(self, position: int) -> Selection:
+        row = next((r for r in range(self.last - self.first) if self._offset_of_row(r + 1) > position), 0)
+        begin, layout = self._offset_of_row(row), self._layout(self.first + row)
+        end = layout.nextCursorPosition(position - begin, QTextLayout.CursorMode.SkipWords)
+        start = layout.previousCursorPosition(end, QTextLayout.CursorMode.SkipWords)
+        word = self.plain(begin + start, begin + end)
+        return begin + start, begin + end - (len(word) - len(word.rstrip()))
+
+    def plain(self, begin: int, end: int) -> str:
+        text = "".join(self._exact(index) + "\n" for index in range(self.first, self.last))
+        units = text.encode("utf-16-le", "surrogatepass")
+        return units[2 * begin : 2 * end].decode("utf-16-le", "replace")
+
+    def _exact(self, index: int) -> str:
+        start = self.block.starts[index]
+        return self.block.code[start : start + len(self.block.lines[index])]
+
+    def end_of_text(self) -> QPointF:
+        row = self.last - self.first - 1
+        layout = self._layout(self.last - 1)
+        line = layout.lineAt(max(0, layout.lineCount() - 1))
+        x = x_in_line(line, line.textStart() + line.textLength()) - self.block.scrolled_px
+        y = self.top_px + self._tops[row] + (max(1, layout.lineCount()) - 0.5) * self.style.code_line_px
+        return QPointF(self.place.indent_px + CODE_SIDE_PX + x, y)

@@ -1,0 +1,238 @@
+"""The widgets in a painted message: buttons of code blocks, sideways scroll bars, the row of actions below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter
+from PySide6.QtWidgets import QScrollBar, QWidget
+
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.transcript.code_block import CodeBlock, CodePiece
+from qwen_desktop.ui.transcript.flow import Flow
+from qwen_desktop.ui.transcript.message_state import MessageState
+from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, SCROLL_BAR_PX, Style
+from qwen_desktop.ui.transcript.table_block import Table, TablePiece
+from qwen_desktop.ui.views.buttons import IconButton
+from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
+
+BUTTON_PX = 28
+DONE_MS = 1_500
+"""How long a copy button says that it has copied."""
+
+
+class CopyButton(IconButton):
+    """An icon button that shows a check mark for a moment after it was pressed."""
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget) -> None:
+        super().__init__(theme, "copy", name, side_px=BUTTON_PX, parent=parent)
+        self._done = QTimer(self)
+        self._done.setSingleShot(True)
+        self._done.setInterval(DONE_MS)
+        self._done.timeout.connect(lambda: self.set_icon_name("copy"))
+        self.clicked.connect(self._say_done)
+
+    def _say_done(self) -> None:
+        self.set_icon_name("check")
+        self._done.start()
+
+
+@dataclass(slots=True)
+class _CodeButtons:
+    code: CodeBlock
+    wrap: IconButton
+    copy: CopyButton
+
+
+class BlockControls:
+    """Makes and places the widgets of the blocks on the screen, and removes those of the others."""
+
+    def __init__(self, widget: QWidget, theme: Theme) -> None:
+        self._widget = widget
+        self._theme = theme
+        self._buttons: dict[int, _CodeButtons] = {}
+        self._bars: dict[int, tuple[CodeBlock | Table, QScrollBar]] = {}
+        self._wide: list[tuple[QRect, CodeBlock | Table, int]] = []
+        """On the screen: where something wide is, what it is, how far it can be scrolled."""
+
+    @property
+    def widgets(self) -> list[QWidget]:
+        rows = sorted(self._buttons.values(), key=lambda row: row.copy.y())
+        return [button for row in rows for button in (row.wrap, row.copy)]
+
+    def clear(self) -> None:
+        for key in list(self._buttons):
+            self._remove_buttons(key)
+        for key in list(self._bars):
+            self._remove_bar(key)
+
+    def place(self, flows: list[tuple[Flow, int, int]], top: float, bottom: float) -> None:
+        """Widgets for what is between `top` and `bottom`."""
+        headers, bars = set[int](), set[int]()
+        self._wide.clear()
+        for flow, x, y in flows:
+            index = flow.piece_at(top - y)
+            while index < len(flow.pieces) and y + flow.pieces[index].y < bottom:
+                piece = flow.pieces[index]
+                if isinstance(piece, CodePiece):
+                    if piece.has_header:
+                        headers.add(id(piece.block))
+                        self._place_buttons(piece, x, y + piece.y, flow.width)
+                    if piece.needs_scroll_bar(flow.width):
+                        room = piece.width_px(flow.width)
+                        farthest = int(piece.block.content_px(piece.style)) - room
+                        bars |= self._place_wide(piece, piece.block, x, y, room, farthest)
+                elif isinstance(piece, TablePiece) and piece.needs_scroll_bar(flow.width):
+                    room = flow.width - piece.place.indent_px
+                    farthest = int(piece.table.content_px(room)) - room
+                    bars |= self._place_wide(piece, piece.table, x, y, room, farthest)
+                index += 1
+        for key in self._buttons.keys() - headers:
+            self._remove_buttons(key)
+        for key in self._bars.keys() - bars:
+            self._remove_bar(key)
+
+    def _place_buttons(self, piece: CodePiece, x: int, y: int, width: int) -> None:
+        row = self._buttons.get(id(piece.block))
+        if row is None:
+            row = self._make_buttons(piece.block)
+        right = x + piece.place.indent_px + piece.width_px(width)
+        button_y = y + (CODE_HEADER_PX - BUTTON_PX) // 2 + 1
+        for button, edge in ((row.copy, right - 9 - BUTTON_PX), (row.wrap, right - 13 - 2 * BUTTON_PX)):
+            if button.x() != edge or button.y() != button_y:
+                button.move(edge, button_y)
+
+    def _make_buttons(self, code: CodeBlock) -> _CodeButtons:
+        wrap = IconButton(self._theme, "wrap", tr("Wrap lines"), side_px=BUTTON_PX, parent=self._widget)
+        wrap.setCheckable(True)
+        wrap.setChecked(code.is_wrapped)
+        wrap.setObjectName("wrap_code")
+        wrap.toggled.connect(lambda is_on: self._widget.set_wrapped(code, is_on))  # type: ignore[attr-defined]
+        copy = CopyButton(self._theme, tr("Copy code"), self._widget)
+        copy.setObjectName("copy_code")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(code.code))
+        row = self._buttons[id(code)] = _CodeButtons(code, wrap, copy)
+        wrap.show()
+        copy.show()
+        self._widget.controls_changed()  # type: ignore[attr-defined]
+        return row
+
+    def _place_wide(
+        self, piece: CodePiece | TablePiece, shared: CodeBlock | Table, x: int, y: int, room: int, farthest: int
+    ) -> set[int]:
+        left = x + piece.place.indent_px
+        self._wide.append((QRect(left, y + piece.y, room, piece.height), shared, farthest))
+        if not piece.is_end:
+            return set()
+        found = self._bars.get(id(shared))
+        if found is None:
+            bar = QScrollBar(Qt.Orientation.Horizontal, self._widget)
+            bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
+            bar.setObjectName("scroll_sideways")
+            bar.setAccessibleName(tr("Scroll sideways"))
+            bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            bar.valueChanged.connect(lambda value: self._scroll_to(shared, value))
+            found = self._bars[id(shared)] = (shared, bar)
+            bar.show()
+        bar = found[1]
+        bar.setPageStep(room)
+        bar.setRange(0, max(0, farthest))
+        bar.setValue(shared.scrolled_px)
+        bar.setGeometry(left + 4, y + piece.y + piece.height - SCROLL_BAR_PX, room - 8, SCROLL_BAR_PX - 1)
+        return {id(shared)}
+
+    def _scroll_to(self, shared: CodeBlock | Table, value: int) -> None:
+        if shared.scrolled_px != value:
+            shared.scrolled_px = value
+            self._widget.update()
+
+    def scroll_sideways(self, point: QPointF, delta_px: int) -> bool:
+        """Scroll what is wide under `point`; whether there is such a thing."""
+        for rect, shared, farthest in self._wide:
+            if rect.contains(point.toPoint()):
+                self._scroll_to(shared, max(0, min(farthest, shared.scrolled_px + delta_px)))
+                if id(shared) in self._bars:
+                    self._bars[id(shared)][1].setValue(shared.scrolled_px)
+                return True
+        return False
+
+    def restyle(self, style: Style) -> None:
+        for _, bar in self._bars.values():
+            bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
+
+    def _remove_buttons(self, key: int) -> None:
+        row = self._buttons.pop(key)
+        for button in (row.wrap, row.copy):
+            button.hide()
+            button.deleteLater()
+
+    def _remove_bar(self, key: int) -> None:
+        _, bar = self._bars.pop(key)
+        bar.hide()
+        bar.deleteLater()
+
+
+class Footer(QObject):
+    """Actions below a message, and of a reply its model and time; hidden until somebody wants them.
+
+    Signals: pressed(str action).
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self, widget: QWidget, theme: Theme, style: Style, state: MessageState) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._style = style
+        self._state = state
+        self._row = QRect()
+        self._is_shown = False
+        copy = CopyButton(theme, tr("Copy prompt") if state.is_prompt else tr("Copy reply"), widget)
+        name_control(copy, "copy_message")
+        copy.clicked.connect(lambda: self.pressed.emit("copy"))
+        self.buttons: list[QWidget] = [copy]
+        if not state.is_prompt:
+            again = IconButton(theme, "refresh", tr("Regenerate"), side_px=BUTTON_PX, parent=widget)
+            name_control(again, "regenerate")
+            again.clicked.connect(lambda: self.pressed.emit("regenerate"))
+            self.buttons.append(again)
+        for button in self.buttons:
+            button.hide()
+
+    def restyle(self, style: Style) -> None:
+        self._style = style
+
+    def place_below(self, column: QRect, y: int) -> int:
+        """Put the row of a reply at height `y`; its height in px."""
+        self._row = QRect(column.left(), y, column.width(), BUTTON_PX)
+        for place, button in enumerate(self.buttons):
+            button.move(column.left() - 6 + place * (BUTTON_PX + 2), y)
+        return BUTTON_PX
+
+    def place_beside(self, box: QRect) -> None:
+        """Put the row of a prompt to the left of its box."""
+        width = (BUTTON_PX + 2) * len(self.buttons)
+        x = max(0, box.left() - width - 4)
+        self._row = QRect(x, box.bottom() - BUTTON_PX - 5, width, BUTTON_PX)
+        for place, button in enumerate(self.buttons):
+            button.move(x + place * (BUTTON_PX + 2), self._row.top())
+
+    def set_shown(self, is_shown: bool) -> None:
+        if is_shown != self._is_shown:
+            self._is_shown = is_shown
+            for button in self.buttons:
+                button.setVisible(is_shown)
+            self._widget.update(self._row)
+
+    def draw(self, painter: QPainter) -> None:
+        if not self._is_shown or self._state.is_prompt:
+            return
+        painter.setFont(self._style.small)
+        painter.setPen(self._style.colour("text_secondary"))
+        room = self._row.adjusted((BUTTON_PX + 2) * len(self.buttons) + 2, 0, 0, 0)
+        words = QFontMetrics(self._style.small).elidedText(
+            self._state.footer_words, Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)

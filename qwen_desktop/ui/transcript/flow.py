@@ -1,0 +1,440 @@
+"""A text to pieces one below the other: a reply's Markdown, its reasoning, or a prompt as it was typed.
+
+A flow knows which pieces changed, lays out those that are looked at, and keeps estimates for the others.  A long text
+is read in slices; what is not read yet is shown as it was written, so that its end can be looked at at once."""
+
+from __future__ import annotations
+
+import bisect
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter
+
+from qwen_desktop.ui.transcript.blocks import Piece, Place, RulePiece, TextPiece, leaves_of, plain_pieces, text_piece
+from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodeBlock, CodePiece
+from qwen_desktop.ui.transcript.inline import PLAIN, shown
+from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
+from qwen_desktop.ui.transcript.style import Style
+from qwen_desktop.ui.transcript.table_block import Table, TablePiece
+
+SLICE = 4_000
+"""Characters that are read in one go, about 2 ms; a longer text is read in slices."""
+KEPT_PX = 1_500
+"""What is farther from the screen is not kept laid out."""
+MOST_KEPT = 96
+
+Mark = tuple[int, int]
+"""A place in the text of a flow: which piece, which position in it."""
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A block as it is shown."""
+
+    block: Block
+    revision: int
+    first: int
+    """Index of its first piece."""
+    code: CodeBlock | None = None
+    table: Table | None = None
+
+
+class Flow:
+    """Pieces in a column of `width` px.  `schedule_colouring` is called with a code block that wants idle time."""
+
+    def __init__(
+        self,
+        style: Style,
+        *,
+        is_markdown: bool,
+        lexer_loaded: Callable[[], None],
+        schedule_colouring: Callable[[CodeBlock], None],
+    ) -> None:
+        self.style = style
+        self.pieces: list[Piece] = []
+        self.width = 0
+        self.height = 0
+        self._lexer_loaded = lexer_loaded
+        self._schedule_colouring = schedule_colouring
+        self._stream = MarkdownStream() if is_markdown else None
+        self._shown: list[_Shown] = []
+        self._unread: deque[tuple[str, list[Piece]]] = deque()
+        """Text that was not given to the stream yet, with the pieces that show it meanwhile."""
+        self._fed: list[str] = []
+        self._plain_tail = ""
+        self._is_final = False
+        self._changed_from: int | None = None
+
+    # Text in
+
+    def feed(self, text: str) -> None:
+        self._fed.append(text)
+
+    def finish(self) -> None:
+        """Nothing more will be fed; takes effect with the next `update`."""
+        self._is_final = True
+
+    @property
+    def is_reading(self) -> bool:
+        """There is text to be read in slices, by `read_some`."""
+        return bool(self._unread)
+
+    def update(self) -> int | None:
+        """Bring the pieces up to date with what was fed; from which y on they changed, or None."""
+        text = "".join(self._fed)
+        self._fed.clear()
+        self._changed_from = None
+        if self._stream is None:
+            self._grow_plain(text)
+        elif self._unread or len(text) > 2 * SLICE:
+            self._put_aside(text)
+        elif text or self._is_final:
+            self._stream.feed(text)
+            self._read(self._is_final)
+        return self._finish_update()
+
+    def read_some(self, budget_s: float) -> int | None:
+        """Read on in a text put aside; from which y on pieces changed."""
+        end = time.perf_counter() + budget_s
+        self._changed_from = None
+        while self._unread and self._stream is not None:
+            text, stand_ins = self._unread.popleft()
+            self._touch(len(self.pieces) - sum(len(pieces) for _, pieces in self._unread) - len(stand_ins))
+            position = len(self.pieces) - sum(len(pieces) for _, pieces in self._unread)
+            del self.pieces[position - len(stand_ins) : position]
+            self._stream.feed(text)
+            self._read(self._is_final and not self._unread)
+            if time.perf_counter() > end:
+                break
+        return self._finish_update()
+
+    def _finish_update(self) -> int | None:
+        if self._changed_from is None:
+            return None
+        first = min(self._changed_from, len(self.pieces))
+        self._place(first)
+        return self.pieces[first].y if first < len(self.pieces) else self.height
+
+    def _touch(self, piece: int) -> None:
+        self._changed_from = piece if self._changed_from is None else min(self._changed_from, piece)
+
+    def _grow_plain(self, text: str) -> None:
+        if not text:
+            return
+        if self.pieces:
+            text = self._plain_tail + text
+            self.pieces.pop()
+        self._touch(len(self.pieces))
+        place = Place(gap_px=0)
+        fresh = list(plain_pieces(text, self.style, place))
+        self.pieces += fresh
+        last = fresh[-1]
+        self._plain_tail = text[-len(last.runs[0][0]) :] if isinstance(last, TextPiece) else ""
+
+    def _put_aside(self, text: str) -> None:
+        self._touch(len(self.pieces))
+        while text:
+            cut = text.rfind("\n", SLICE // 2, SLICE) + 1 or SLICE
+            part, text = text[:cut], text[cut:]
+            stand_ins = list(plain_pieces(part.rstrip("\n") or part, self.style, Place()))
+            self.pieces += stand_ins
+            self._unread.append((part, stand_ins))
+
+    def _read(self, final: bool) -> None:
+        stream = self._stream
+        assert stream is not None
+        update = stream.update(final)
+        blocks, shown_blocks = stream.blocks, self._shown
+        tail_pieces = [piece for _, pieces in self._unread for piece in pieces]
+        if tail_pieces:
+            del self.pieces[-len(tail_pieces) :]
+        if update.dirty:
+            self._rebuild(sorted(update.dirty))
+        index = min(update.first_changed, len(shown_blocks))
+        while index < min(len(shown_blocks), len(blocks)) and _is_shown(shown_blocks[index], blocks[index]):
+            index += 1
+        if index < min(len(shown_blocks), len(blocks)):
+            entry = shown_blocks[index]
+            is_last = index == len(shown_blocks) - 1
+            if entry.block is blocks[index] and entry.code is not None and is_last:
+                self._grow_code(entry)
+                index += 1
+        if index < len(shown_blocks):
+            first = shown_blocks[index].first
+            del self.pieces[first:], shown_blocks[index:]
+            self._touch(first)
+        for block in blocks[len(shown_blocks) :]:
+            self._touch(len(self.pieces))
+            self._show_block(block)
+        for entry in shown_blocks[update.first_changed : stream.frozen]:
+            self._on_frozen(entry)
+        self.pieces += tail_pieces
+
+    def _on_frozen(self, entry: _Shown) -> None:
+        entry.block.release_tokens()
+        if entry.code is not None:
+            entry.code.close()
+            self._want_colours(entry.code)
+
+    def _want_colours(self, code: CodeBlock) -> None:
+        if not code.is_coloured:
+            self._schedule_colouring(code)
+
+    def _show_block(self, block: Block) -> None:
+        entry = _Shown(block, block.revision, len(self.pieces))
+        previous = self._shown[-1] if self._shown else None
+        self._shown.append(entry)
+        self.pieces += self._pieces_of(block, entry, previous)
+
+    def _pieces_of(self, block: Block, entry: _Shown, previous: _Shown | None) -> list[Piece]:
+        if block.kind == "plain":
+            is_continued = previous is not None and previous.block.kind == "plain"
+            return list(plain_pieces(block.src.strip("\n"), self.style, Place(gap_px=0 if is_continued else 12)))
+        pieces: list[Piece] = []
+        for leaf in leaves_of(block.tokens, block.number, bool(block.prefix), block.is_loose is True):
+            match leaf.token.type:
+                case "inline":
+                    pieces.append(text_piece(leaf, self.style))
+                case "fence" | "code_block":
+                    code = CodeBlock((leaf.token.info.split() or [""])[0], self._lexer_loaded)
+                    code.grow(leaf.token.content)
+                    pieces += self._code_pieces(code, leaf.place, 0)
+                    if block.kind == "fence":
+                        entry.code = code
+                    self._want_colours(code)
+                case "table_open" | "tr_open":
+                    is_continued = block.kind == "rows" and previous is not None and previous.table is not None
+                    table = previous.table if is_continued and previous is not None else None
+                    made = TablePiece(self.style, leaf.place, table or Table(), leaf.tokens)
+                    if is_continued and self.pieces and isinstance(self.pieces[-1], TablePiece):
+                        self.pieces[-1].is_end = False
+                    entry.table = made.table
+                    pieces.append(made)
+                case "math_block":
+                    source = f"$$\n{leaf.token.content.strip()}\n$$"
+                    pieces.append(TextPiece(self.style, leaf.place, [(shown(source), PLAIN)]))
+                case "hr":
+                    pieces.append(RulePiece(self.style, leaf.place))
+        return pieces
+
+    def _code_pieces(self, code: CodeBlock, place: Place, first_line: int) -> list[Piece]:
+        pieces: list[Piece] = []
+        for line in range(first_line, len(code.lines), LINES_PER_PIECE):
+            own = place if line == 0 else Place(place.indent_px, place.quote_bars_px, len(place.quote_bars_px), "", 0)
+            pieces.append(CodePiece(self.style, own, code, line))
+        return pieces
+
+    def _grow_code(self, entry: _Shown) -> None:
+        """A fence that got longer: only its last piece has changed, and there may be new ones."""
+        code, block = entry.code, entry.block
+        assert code is not None
+        entry.revision = block.revision
+        changed = code.grow(block.tokens[0].content)
+        self._want_colours(code)
+        first = entry.first + min(changed, len(code.lines) - 1) // LINES_PER_PIECE
+        count = -(-len(code.lines) // LINES_PER_PIECE)
+        del self.pieces[entry.first + count :]
+        for piece in self.pieces[max(entry.first, first) :]:
+            if isinstance(piece, CodePiece):
+                piece.lines_changed(changed)
+        self._touch(min(first, len(self.pieces)))
+        place = self.pieces[entry.first].place
+        self.pieces += self._code_pieces(code, place, (len(self.pieces) - entry.first) * LINES_PER_PIECE)
+        self._take_colours(code)
+
+    def _take_colours(self, code: CodeBlock) -> set[int]:
+        """Have the lines drawn again whose colours changed; indexes of their pieces."""
+        lines, code.changed_lines = code.changed_lines, set()
+        pieces = set[int]()
+        if lines:
+            for index, piece in enumerate(self.pieces):
+                if isinstance(piece, CodePiece) and piece.block is code:
+                    for line in lines:
+                        if piece.first <= line < piece.last and piece.colours_changed(line):
+                            pieces.add(index)
+        return pieces
+
+    def colours_arrived(self, code: CodeBlock) -> tuple[int, int] | None:
+        """Top and bottom of what a code block's new colours changed."""
+        pieces = self._take_colours(code)
+        if not pieces:
+            return None
+        return self.pieces[min(pieces)].y, self.pieces[max(pieces)].y + self.pieces[max(pieces)].height
+
+    def relayout_code(self, code: CodeBlock) -> None:
+        """A code block is wrapped or not wrapped from now on."""
+        for piece in self.pieces:
+            if isinstance(piece, CodePiece) and piece.block is code:
+                piece.drop()
+                piece.height = piece.estimate(self.width)
+        self._place(0)
+
+    def code_blocks(self) -> list[CodeBlock]:
+        return list({id(p.block): p.block for p in self.pieces if isinstance(p, CodePiece)}.values())
+
+    def _rebuild(self, dirty: list[int]) -> None:
+        """Blocks far up that changed: a link got its address, a list its space between items."""
+        ends = [entry.first for entry in self._shown[1:]] + [len(self.pieces)]
+        pieces = self.pieces
+        parts = [pieces[entry.first : end] for entry, end in zip(self._shown, ends, strict=True)]
+        for index in dirty:
+            entry = self._shown[index]
+            entry.revision = entry.block.revision
+            parts[index] = self._pieces_of(entry.block, entry, self._shown[index - 1] if index else None)
+            entry.block.release_tokens()
+        self.pieces = []
+        for entry, part in zip(self._shown, parts, strict=True):
+            entry.first = len(self.pieces)
+            self.pieces += part
+        self._touch(self._shown[dirty[0]].first)
+
+    # Geometry
+
+    def set_width(self, width: int) -> bool:
+        """Take another column width; heights stay estimates until a piece is looked at."""
+        if width == self.width:
+            return False
+        is_first = self.width == 0
+        self.width = width
+        for piece in self.pieces:
+            piece.is_exact = False
+            if is_first:
+                piece.height = piece.estimate(width)
+        self._place(0)
+        return True
+
+    def restyle(self, style: Style) -> None:
+        """Take other colours or fonts."""
+        self.style = style
+        for piece in self.pieces:
+            piece.restyle(style)
+            piece.height = piece.estimate(self.width)
+        self._place(0)
+
+    def _place(self, first: int) -> None:
+        """Set the positions from piece `first` on."""
+        y = self.pieces[first - 1].y + self.pieces[first - 1].height if first else 0
+        for index in range(first, len(self.pieces)):
+            piece = self.pieces[index]
+            if not piece.height and self.width:
+                piece.height = piece.estimate(self.width)
+            if index:
+                y += piece.gap_px
+            piece.y = y
+            y += piece.height
+        self.height = y
+
+    def piece_at(self, y: float) -> int:
+        """Index of the piece at or above `y`."""
+        return max(0, bisect.bisect_right(self.pieces, y, key=lambda piece: piece.y) - 1)
+
+    def ensure(self, top: float, bottom: float) -> bool:
+        """Lay out what is between two heights; whether any height or position changed by it."""
+        index, changed_from = self.piece_at(top), None
+        while index < len(self.pieces):
+            piece = self.pieces[index]
+            if piece.y >= bottom:
+                break
+            if not piece.is_exact:
+                before = piece.height
+                piece.lay_out(self.width)
+                if piece.height != before:
+                    changed_from = index if changed_from is None else changed_from
+                    self._place_next(index)
+            index += 1
+        if changed_from is not None:
+            self._place(changed_from)
+        return changed_from is not None
+
+    def _place_next(self, index: int) -> None:
+        if index + 1 < len(self.pieces):
+            piece = self.pieces[index]
+            self.pieces[index + 1].y = piece.y + piece.height + self.pieces[index + 1].gap_px
+
+    def drop_far(self, top: float, bottom: float) -> None:
+        """Forget the layouts of what is far from the screen."""
+        laid_out = [piece for piece in self.pieces if piece.is_exact]
+        if len(laid_out) > MOST_KEPT:
+            for piece in laid_out:
+                if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX:
+                    piece.drop()
+
+    # Pixels and places
+
+    def draw(self, painter: QPainter, x: int, y: int, clip: QRectF, selection: tuple[Mark, Mark] | None) -> None:
+        """Paint the pieces that touch `clip`; all of them must be laid out."""
+        index = self.piece_at(clip.top() - y)
+        while index < len(self.pieces):
+            piece = self.pieces[index]
+            if y + piece.y - piece.gap_px > clip.bottom():
+                break
+            if not piece.is_exact:
+                piece.lay_out(self.width)  # its height is known, it was dropped
+            piece.draw(painter, x, y + piece.y, self.width, clip, self._selected(index, selection))
+            index += 1
+
+    def _selected(self, index: int, selection: tuple[Mark, Mark] | None) -> tuple[int, int] | None:
+        if selection is None or not selection[0][0] <= index <= selection[1][0]:
+            return None
+        begin = selection[0][1] if index == selection[0][0] else 0
+        end = selection[1][1] if index == selection[1][0] else self.pieces[index].text_length + 1
+        return (begin, end) if begin < end else None
+
+    def mark_at(self, x: float, y: float) -> Mark:
+        """The place in the text nearest to a point."""
+        if not self.pieces:
+            return 0, 0
+        index = self.piece_at(y)
+        piece = self._laid_out(index)
+        return index, piece.position_at(x, y - piece.y)
+
+    def _laid_out(self, index: int) -> Piece:
+        piece = self.pieces[index]
+        if not piece.is_exact:
+            piece.lay_out(self.width)
+        return piece
+
+    def word_at(self, mark: Mark) -> tuple[Mark, Mark]:
+        begin, end = self._laid_out(mark[0]).word_at(mark[1])
+        return (mark[0], begin), (mark[0], end)
+
+    def whole_piece(self, mark: Mark) -> tuple[Mark, Mark]:
+        return (mark[0], 0), (mark[0], self._laid_out(mark[0]).text_length)
+
+    def end_mark(self) -> Mark:
+        return (len(self.pieces) - 1, self._laid_out(-1).text_length) if self.pieces else (0, 0)
+
+    def link_at(self, x: float, y: float) -> str:
+        if not self.pieces or not 0 <= y <= self.height:
+            return ""
+        piece = self._laid_out(self.piece_at(y))
+        return piece.link_at(x, y - piece.y) if y <= piece.y + piece.height else ""
+
+    def plain(self, begin: Mark, end: Mark) -> str:
+        """The text between two places, without Markdown; blocks are parted as they are on the screen."""
+        parts: list[str] = []
+        for index in range(begin[0], min(end[0], len(self.pieces) - 1) + 1):
+            piece = self._laid_out(index)
+            first = begin[1] if index == begin[0] else 0
+            last = end[1] if index == end[0] else piece.text_length
+            if parts:
+                parts.append("\n" if piece.gap_px < 12 or piece.kind == "table" else "\n\n")
+                if parts[-2].endswith("\n"):
+                    parts[-1] = parts[-1][1:]
+            parts.append(piece.plain(first, last))
+        return "".join(parts)
+
+    def end_of_text(self) -> QPointF:
+        """Just behind the last character."""
+        if not self.pieces:
+            return QPointF(0, self.style.line_px / 2)
+        piece = self._laid_out(-1)
+        return piece.end_of_text() + QPointF(0, piece.y)
+
+
+def _is_shown(entry: _Shown, block: Block) -> bool:
+    return entry.block is block and entry.revision == block.revision

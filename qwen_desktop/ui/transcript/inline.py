@@ -1,0 +1,125 @@
+"""Inline tokens to runs: stretches of text that look the same.  No Qt.
+
+What a model writes is hostile: control characters become visible signs, heaps of combining marks lose their height,
+only web and mail addresses become links, pictures are named and linked but never fetched."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+
+class Look(NamedTuple):
+    """How a run is drawn."""
+
+    bold: bool = False
+    italic: bool = False
+    struck: bool = False
+    code: bool = False
+    url: str = ""
+    """Where it leads; empty for what is no link."""
+
+
+Run = tuple[str, Look]
+PLAIN = Look()
+
+_SAFE_URL = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+$", re.IGNORECASE)
+_BARE_URL = re.compile(r"https?://[^\s<>\"'`，。；：！？、（）《》「」『』【】“”‘’\x00-\x1f]+", re.IGNORECASE)
+_MARKS = "\u0300-\u036f\u0483-\u0489\u0e31-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_HEAPED_MARKS = re.compile(f"([{_MARKS}]{{4}})([{_MARKS}]+)")
+_SIGNS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
+_BIDI_CONTROLS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), 0x25CC)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_NEEDS_CARE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_MARKS}\ud800-\udfff]")
+
+
+def shown(text: str) -> str:
+    """`text` as it can be drawn: of the same length, no control character acts, no line is painted over by marks."""
+    if _NEEDS_CARE.search(text) is None:
+        return text
+    text = _SURROGATES.sub("\ufffd", text.translate(_SIGNS))
+    return _HEAPED_MARKS.sub(lambda found: found[1] + "\u200b" * len(found[2]), text)
+
+
+def shown_code(text: str) -> str:
+    """Like `shown`; characters that turn the order of others around are visible too, so that code is what it seems."""
+    return shown(text).translate(_BIDI_CONTROLS)
+
+
+def safe_url(url: str) -> str:
+    """`url` if it may become a link, else nothing: no javascript:, file:, data: and the like, no hidden characters."""
+    return url if _SAFE_URL.match(url) and url.translate(_BIDI_CONTROLS) == url else ""
+
+
+def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
+    """The runs of one inline token; neighbours that look the same are one run.  A hard break is `\\n`."""
+    runs: list[Run] = []
+    looks = [look]
+    for token in (inline.children or []) if inline is not None else []:
+        now = looks[-1]
+        kind = token.type
+        if kind == "text" or kind == "html_inline":
+            _add_text(runs, token.content, now)
+        elif kind == "softbreak":
+            _add(runs, " ", now)
+        elif kind == "hardbreak":
+            _add(runs, "\n", now)
+        elif kind == "code_inline":
+            _add(runs, shown_code(token.content), now._replace(code=True))
+        elif kind == "math_inline":
+            _add(runs, shown(f"${token.content}$"), now)
+        elif kind == "image":
+            url = safe_url(str(token.attrs.get("src", "")))
+            _add(runs, shown(token.content) or url or "…", now._replace(url=now.url or url))
+        elif token.nesting == 1:
+            looks.append(_opened(token, now))
+        elif token.nesting == -1 and len(looks) > 1:
+            looks.pop()
+        elif token.content:
+            _add_text(runs, token.content, now)
+    return runs
+
+
+def plain_of(runs: list[Run]) -> str:
+    return "".join(text for text, _ in runs)
+
+
+def _opened(token: Token, look: Look) -> Look:
+    match token.type:
+        case "strong_open":
+            return look._replace(bold=True)
+        case "em_open":
+            return look._replace(italic=True)
+        case "s_open":
+            return look._replace(struck=True)
+        case "link_open":
+            return look._replace(url=safe_url(str(token.attrs.get("href", ""))))
+    return look
+
+
+def _add(runs: list[Run], text: str, look: Look) -> None:
+    if not text:
+        return
+    if runs and runs[-1][1] == look:
+        runs[-1] = (runs[-1][0] + text, look)
+    else:
+        runs.append((text, look))
+
+
+def _add_text(runs: list[Run], text: str, look: Look) -> None:
+    text = shown(text)
+    if look.url or "://" not in text:
+        _add(runs, text, look)
+        return
+    at = 0
+    for found in _BARE_URL.finditer(text):
+        url = found[0].rstrip(".,;:!?*_~)]}")
+        if url.count("(") > url.count(")") and text[found.start() + len(url) :].startswith(")"):
+            url += ")"
+        _add(runs, text[at : found.start()], look)
+        _add(runs, url, look._replace(url=safe_url(url)))
+        at = found.start() + len(url)
+    _add(runs, text[at:], look)

@@ -1,0 +1,121 @@
+"""What the transcript knows of one message: its exact text as it grows, and how far it is.  No pixels."""
+
+from __future__ import annotations
+
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.transcript.notice import Notice
+from qwen_desktop.ui.transcript.style import clock_time
+
+
+class MessageState:
+    """The message as last given, and the text that came since."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.status = message.status
+        self.status_words = ""
+        """Of a running reply, in the user's language: "Thinking · 7 s"."""
+        self.thinking_s = message.thinking_s
+        self.notice: Notice | None = None
+        self.is_folded: bool | None = None
+        """Whether its reasoning is folded away; None while the user has not chosen."""
+        self.is_last = False
+        self._text = [message.text]
+        self._reasoning = [message.reasoning]
+
+    @property
+    def id(self) -> int:
+        return self.message.id
+
+    @property
+    def is_prompt(self) -> bool:
+        return self.message.role is Role.USER
+
+    @property
+    def is_running(self) -> bool:
+        return self.status.is_running
+
+    @property
+    def text(self) -> str:
+        """Exactly what was typed or received."""
+        return _joined(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        return _joined(self._reasoning)
+
+    def append(self, text: str) -> None:
+        self._text.append(text)
+
+    def append_reasoning(self, text: str) -> None:
+        self._reasoning.append(text)
+
+    def replace(self, text: str, reasoning: str) -> None:
+        self._text, self._reasoning = [text], [reasoning]
+
+    @property
+    def has_reasoning(self) -> bool:
+        return any(self._reasoning)
+
+    @property
+    def has_text(self) -> bool:
+        return any(self._text)
+
+    def end(self, message: Message) -> bool:
+        """Take the final state; whether its text is what had been received."""
+        is_same = message.text == self.text and message.reasoning == self.reasoning
+        self.message, self.status = message, message.status
+        self.thinking_s = message.thinking_s if message.thinking_s is not None else self.thinking_s
+        self.status_words = ""
+        if not is_same:
+            self.replace(message.text, message.reasoning)
+        return is_same
+
+    @property
+    def is_reasoning_folded(self) -> bool:
+        """Open while it runs, folded once there is text, unless the user chose."""
+        if self.is_folded is not None:
+            return self.is_folded
+        return not (self.is_running and not self.has_text)
+
+    @property
+    def reasoning_words(self) -> str:
+        """The heading of the reasoning."""
+        if self.is_running and not self.has_text:
+            return self.status_words or tr("Thinking")
+        if self.thinking_s is None:
+            return tr("Thoughts")
+        return tr("Thought for {seconds} s", seconds=max(1, round(self.thinking_s)))
+
+    @property
+    def waiting_words(self) -> str:
+        """What to show where the text will be while there is none."""
+        if self.has_text or self.has_reasoning or not self.is_running:
+            return ""
+        return self.status_words
+
+    @property
+    def footer_words(self) -> str:
+        parts = [self.message.model_id or "", clock_time(self.message.created_at)]
+        if self.message.status is MessageStatus.STOPPED:
+            parts.append(tr("stopped"))
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def accessible_name(self) -> str:
+        """Who wrote it and when."""
+        if self.is_prompt:
+            return tr("You, {time}", time=clock_time(self.message.created_at))
+        return tr("Qwen, {time}", time=clock_time(self.message.created_at))
+
+    def estimated_height(self, line_px: int) -> int:
+        """About how high it will be; for messages nobody has looked at yet."""
+        length = sum(len(part) for part in self._text)
+        return 72 + line_px * (1 + length // 60)
+
+
+def _joined(parts: list[str]) -> str:
+    if len(parts) > 1:
+        parts[:] = ["".join(parts)]
+    return parts[0]

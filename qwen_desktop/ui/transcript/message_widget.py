@@ -1,0 +1,586 @@
+"""One message as one painted widget: reasoning, text, actions and notice; only its buttons are widgets of their own."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.transcript.code_block import CodeBlock
+from qwen_desktop.ui.transcript.controls import BlockControls, Footer
+from qwen_desktop.ui.transcript.flow import Flow
+from qwen_desktop.ui.transcript.message_state import MessageState
+from qwen_desktop.ui.transcript.notice import NoticeBox
+from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
+from qwen_desktop.ui.transcript.selection import TextSelection
+from qwen_desktop.ui.transcript.style import Style
+from qwen_desktop.ui.views.controls import draw_focus_ring
+
+PROMPT_GAP_PX = 16
+REPLY_GAP_PX = 16
+BOX_SIDE_PX = 14
+BOX_PADDING_PX = 9
+BOX_RADIUS_PX = 12
+WIDEST_PROMPT = 0.85
+REASONING_INDENT_PX = 14
+DOT_PX = 8.0
+
+Anchor = tuple[str, int, float]
+"""Section, index of the piece, and px below its top: a place that stays the same while heights change."""
+
+
+class MessageWidget(QWidget):
+    """Paints one message at the width it is given by `arrange`.
+
+    Signals: link_activated(str url); notice_action(str id); action_requested(str name); height_changed(): call
+    `arrange` again; text_painted(): new text is on the screen; colouring_wanted(CodeBlock): call `colour_some` on it
+    when idle; lexer_loaded(): a lexer is there (comes from another thread, arrives in this one).
+    """
+
+    link_activated = Signal(str)
+    notice_action = Signal(str)
+    action_requested = Signal(str)
+    height_changed = Signal()
+    text_painted = Signal()
+    colouring_wanted = Signal(object)
+    lexer_loaded = Signal()
+
+    def __init__(self, state: MessageState, theme: Theme, styles: tuple[Style, Style], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.state = state
+        self._theme = theme
+        self._style, self._muted = styles
+        self._column = QRect(0, 0, 0, 0)
+        self._visible = (0.0, 0.0)
+        self._unpainted_from: int | None = None
+        self._link_under_mouse = ""
+        self._shows_focus = False
+        self.body = self._new_flow(self._style, is_markdown=not state.is_prompt)
+        self.reasoning: Flow | None = None
+        self._body_y = self._reasoning_y = 0
+        self._box = QRect()
+        self._header: ReasoningHeader | None = None
+        self._notice: NoticeBox | None = None
+        self._footer: Footer | None = None
+        self._controls = BlockControls(self, theme)
+        self.selection = TextSelection(self)
+        self.paint_ms = 0.0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setObjectName("message")
+        self.setAccessibleName(state.accessible_name)
+        self.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
+        self._read_state()
+
+    # Text in
+
+    def feed(self, text: str, reasoning: str) -> None:
+        """Take text that came; shown by the next `flush`."""
+        if text:
+            self.body.feed(text)
+        if reasoning:
+            self._reasoning_flow().feed(reasoning)
+
+    def flush(self) -> bool:
+        """Bring the pieces up to date; the view calls `arrange` after it.  Whether anything changed."""
+        changed = self.body.update()
+        if changed is not None:
+            self._mark_changed(self._body_y + changed)
+        if self.reasoning is not None:
+            reasoning_changed = self.reasoning.update()
+            if reasoning_changed is not None:
+                self._mark_changed(self._reasoning_y + reasoning_changed)
+                changed = reasoning_changed
+        return changed is not None
+
+    def read_some(self, budget_s: float) -> bool:
+        """Go on reading a long text; whether there is more."""
+        for flow, top in self._flows():
+            if flow.is_reading:
+                changed = flow.read_some(budget_s)
+                if changed is not None:
+                    self._mark_changed(top() + changed)
+        return any(flow.is_reading for flow, _ in self._flows())
+
+    @property
+    def is_reading(self) -> bool:
+        return any(flow.is_reading for flow, _ in self._flows())
+
+    def _read_state(self) -> None:
+        """Show the whole text of the state from new on."""
+        self.body = self._new_flow(self._style, is_markdown=not self.state.is_prompt)
+        self.reasoning = None
+        self.body.feed(self.state.text)
+        if self.state.has_reasoning:
+            self._reasoning_flow().feed(self.state.reasoning)
+        if not self.state.is_running:
+            self._finish_flows()
+        self.selection.clear()
+        self.flush()
+
+    def reload(self) -> None:
+        """The text was replaced by another."""
+        self._controls.clear()
+        self._read_state()
+        self._arrange_flows()
+        self.update()
+
+    def end(self, is_same: bool) -> None:
+        """The state has ended; `is_same` says that its text is what was fed."""
+        if is_same:
+            self._finish_flows()
+            self.flush()
+        else:
+            self.reload()
+        self.update()
+
+    def _finish_flows(self) -> None:
+        self.body.finish()
+        if self.reasoning is not None:
+            self.reasoning.finish()
+
+    def _new_flow(self, style: Style, *, is_markdown: bool) -> Flow:
+        return Flow(style, is_markdown=is_markdown, lexer_loaded=self.lexer_loaded.emit,
+                    schedule_colouring=self.colouring_wanted.emit)  # fmt: skip
+
+    def _reasoning_flow(self) -> Flow:
+        if self.reasoning is None:
+            self.reasoning = self._new_flow(self._muted, is_markdown=True)
+            if self._column.width():
+                self.reasoning.set_width(self._column.width() - REASONING_INDENT_PX)
+        return self.reasoning
+
+    def _flows(self) -> list[tuple[Flow, Callable[[], int]]]:
+        flows: list[tuple[Flow, Callable[[], int]]] = [(self.body, lambda: self._body_y)]
+        if self.reasoning is not None:
+            flows.append((self.reasoning, lambda: self._reasoning_y))
+        return flows
+
+    def section(self, name: str) -> tuple[Flow | None, int, int]:
+        """A part of the message that can be selected in, and where its top left corner is."""
+        if name == "reasoning":
+            return (
+                (None if self.state.is_reasoning_folded else self.reasoning),
+                self._text_x + REASONING_INDENT_PX,
+                (self._reasoning_y),
+            )
+        return self.body, self._text_x, self._body_y
+
+    # Geometry
+
+    @property
+    def _text_x(self) -> int:
+        return self._box.left() + BOX_SIDE_PX if self.state.is_prompt else self._column.left()
+
+    def arrange(self, column: QRect, top: float, bottom: float) -> int:
+        """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height."""
+        self._visible = (top, bottom)
+        if (column.left(), column.width()) != (self._column.left(), self._column.width()):
+            self._column = QRect(column.left(), 0, column.width(), 0)
+            self.update()
+        height = self._arrange_flows()
+        for _ in range(6):
+            if not self._ensure(top, bottom):
+                break
+            before = height
+            height = self._arrange_flows()
+            if height != before:
+                self.update(QRect(0, max(0, int(top)), self.width(), int(bottom - top) + 1))
+        self.body.drop_far(top - self._body_y, bottom - self._body_y)
+        self._controls.place(self._flows_shown(), top, bottom)
+        return height
+
+    def _ensure(self, top: float, bottom: float) -> bool:
+        changed = self.body.ensure(top - self._body_y, bottom - self._body_y)
+        if self.reasoning is not None and not self.state.is_reasoning_folded:
+            changed |= self.reasoning.ensure(top - self._reasoning_y, bottom - self._reasoning_y)
+        return changed
+
+    def _flows_shown(self) -> list[tuple[Flow, int, int]]:
+        shown = [self.section(name) for name in ("body", "reasoning")]
+        return [(flow, x, y) for flow, x, y in shown if flow is not None]
+
+    def _arrange_flows(self) -> int:
+        return self._arrange_prompt() if self.state.is_prompt else self._arrange_reply()
+
+    def _arrange_prompt(self) -> int:
+        column = self._column
+        widest = int(column.width() * WIDEST_PROMPT) - 2 * BOX_SIDE_PX
+        self.body.set_width(widest)
+        self.body.ensure(0, min(self.body.height, 400))
+        used = widest
+        if len(self.body.pieces) == 1:
+            used = min(widest, int(self.body.pieces[0].box.natural_width) + 2)  # type: ignore[attr-defined]
+        width = used + 2 * BOX_SIDE_PX
+        self._box = QRect(column.left() + column.width() - width, PROMPT_GAP_PX, width,
+                          self.body.height + 2 * BOX_PADDING_PX)  # fmt: skip
+        self._body_y = PROMPT_GAP_PX + BOX_PADDING_PX
+        bottom = self._box.bottom() + 1
+        self._footer_row().place_beside(self._box)
+        return self._arrange_notice(bottom)
+
+    def _arrange_reply(self) -> int:
+        column, y = self._column, REPLY_GAP_PX
+        state = self.state
+        self.body.set_width(column.width())
+        if state.has_reasoning or (state.is_running and state.status_words and state.status.value == "thinking"):
+            header = self._reasoning_header()
+            is_live = state.is_running and not state.has_text
+            header.show_words(state.reasoning_words, is_live=is_live)
+            header.setChecked(not state.is_reasoning_folded)
+            size = header.sizeHint()
+            header.setGeometry(column.left(), y - 2, min(size.width(), column.width()), size.height())
+            header.show()
+            y += size.height() + 2
+            if self.reasoning is not None and not state.is_reasoning_folded:
+                self.reasoning.set_width(column.width() - REASONING_INDENT_PX)
+                self._reasoning_y = y + 4
+                y = self._reasoning_y + self.reasoning.height + 12
+        elif self._header is not None:
+            self._header.hide()
+        self._body_y = y
+        y += self.body.height
+        if not self.body.pieces and state.is_running and not (state.has_reasoning and not state.is_reasoning_folded):
+            y += self._style.line_px
+        y = self._arrange_notice(y)
+        if not state.is_running:
+            y += 8 + self._footer_row().place_below(column, y + 8)
+        return y
+
+    def _arrange_notice(self, y: int) -> int:
+        column = self._column
+        if self.state.notice is not None and self._notice is not None:
+            height = self._notice.height_for(column.width())
+            self._notice.setGeometry(column.left(), y + 8, column.width(), height)
+            self._notice.show()
+            y += height + 8
+        return y
+
+    def _reasoning_header(self) -> ReasoningHeader:
+        if self._header is None:
+            self._header = ReasoningHeader(self._muted, self)
+            self._header.clicked.connect(self._toggle_reasoning)
+            self._order_tabs()
+        return self._header
+
+    def _toggle_reasoning(self) -> None:
+        self.state.is_folded = not self.state.is_reasoning_folded
+        self.selection.clear()
+        self.height_changed.emit()
+        self.update()
+
+    def _footer_row(self) -> Footer:
+        if self._footer is None:
+            self._footer = Footer(self, self._theme, self._style, self.state)
+            self._footer.pressed.connect(self._on_footer)
+            self.refresh_footer()
+            self._order_tabs()
+        return self._footer
+
+    def _on_footer(self, action: str) -> None:
+        if action == "copy":
+            self.copy_all()
+        self.action_requested.emit(action)
+
+    def show_notice(self) -> None:
+        """Show, replace or remove the notice below the text, as the state says."""
+        if self._notice is not None:
+            self._notice.hide()
+            self._notice.deleteLater()
+            self._notice = None
+        if self.state.notice is not None:
+            self._notice = NoticeBox(self._theme, self.state.notice, self._style, self)
+            self._notice.action_triggered.connect(self.notice_action)
+            self._notice.height_changed.connect(self.height_changed)
+            self._order_tabs()
+        self.update()
+
+    def _order_tabs(self) -> None:
+        """The keyboard goes through a message from top to bottom."""
+        controls: list[QWidget] = [self]
+        if self._header is not None:
+            controls.append(self._header)
+        controls += self._controls.widgets
+        if self._footer is not None:
+            controls += self._footer.buttons
+        if self._notice is not None:
+            controls += self._notice.controls
+        for first, second in pairwise(controls):
+            QWidget.setTabOrder(first, second)
+
+    def controls_changed(self) -> None:
+        self._order_tabs()
+
+    def anchor_at(self, y: float) -> Anchor:
+        """The place at height `y`."""
+        for name in ("body", "reasoning"):
+            flow, _, top = self.section(name)
+            if flow is not None and flow.pieces and top <= y < top + flow.height:
+                index = flow.piece_at(y - top)
+                return name, index, y - top - flow.pieces[index].y
+        return (
+            ("below", 0, y - self._body_y - self.body.height) if y >= self._body_y + self.body.height else ("top", 0, y)
+        )
+
+    def y_of(self, anchor: Anchor) -> float:
+        """The height at which a place is now."""
+        name, index, below = anchor
+        if name == "top":
+            return below
+        if name == "below":
+            return self._body_y + self.body.height + below
+        flow, _, top = self.section(name)
+        if flow is None:
+            return float(self._header.geometry().top()) if self._header is not None else 0.0
+        if not flow.pieces:
+            return float(top)
+        return top + flow.pieces[min(index, len(flow.pieces) - 1)].y + below
+
+    # Painting
+
+    def _mark_changed(self, y: int) -> None:
+        y -= self._style.line_px + 12  # the dot stood behind the last line
+        self._unpainted_from = y if self._unpainted_from is None else min(self._unpainted_from, y)
+
+    def paint_changes(self) -> None:
+        """Ask for painting what changed since the last time."""
+        if self._unpainted_from is not None:
+            top = max(0, self._unpainted_from)
+            self.update(0, top, self.width(), self.height() - top)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.perf_counter()
+        painter = QPainter(self)
+        clip = QRectF(event.rect())
+        painter.fillRect(event.rect(), self._style.colour("window"))
+        if self.state.is_prompt:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._style.colour("user_message"))
+            painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for name in ("reasoning", "body"):
+            flow, x, y = self.section(name)
+            if flow is not None:
+                if name == "reasoning" and flow.pieces:
+                    painter.fillRect(self._column.left(), y, 2, flow.height, self._style.colour("line"))
+                flow.draw(painter, x, y, clip, self.selection.in_section(name))
+        if self.state.is_running:
+            self._draw_waiting(painter)
+        if self._footer is not None and not self.state.is_running:
+            self._footer.draw(painter)
+        if self._shows_focus and self.hasFocus():
+            ring = QRect(self._column.left() - 8, 6, self._column.width() + 16, self.height() - 8)
+            draw_focus_ring(painter, ring, self._style.colours.accent, 8)
+        painter.end()
+        self.paint_ms += (time.perf_counter() - began) * 1000
+        if self._unpainted_from is not None and event.rect().bottom() >= self._unpainted_from:
+            self._unpainted_from = None
+            self.text_painted.emit()
+
+    def _draw_waiting(self, painter: QPainter) -> None:
+        """A dot behind the last word while the reply runs, and what it waits for while there is no word."""
+        state = self.state
+        words = state.waiting_words
+        if state.has_reasoning and not state.has_text and not state.is_reasoning_folded:
+            return  # the ring above the reasoning says it
+        end = QPointF(self._text_x, self._body_y) + self.body.end_of_text()
+        x = end.x() + (10 if self.body.pieces else DOT_PX / 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._style.colour("accent"))
+        painter.drawEllipse(QPointF(min(x, self.width() - DOT_PX), end.y() + 1), DOT_PX / 2, DOT_PX / 2)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if words:
+            painter.setFont(self._style.small)
+            painter.setPen(self._style.colour("text_secondary"))
+            room = QRect(int(x) + 14, self._body_y, self._column.width() - 20, self._style.line_px)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+    def restyle(self, styles: tuple[Style, Style]) -> None:
+        """Take other colours or fonts."""
+        self._style, self._muted = styles
+        self.body.restyle(self._style)
+        if self.reasoning is not None:
+            self.reasoning.restyle(self._muted)
+        if self._header is not None:
+            self._header.restyle(self._muted)
+        if self._footer is not None:
+            self._footer.restyle(self._style)
+        if self._notice is not None:
+            self._notice.restyle(self._style)
+        self._controls.restyle(self._style)
+        self.update()
+
+    def colour_some(self, code: CodeBlock) -> bool:
+        """Go on colouring a code block; whether there is more to do."""
+        is_more = code.colour_some()
+        self._take_colours(code)
+        return is_more
+
+    def _take_colours(self, code: CodeBlock) -> None:
+        for flow, top in self._flows():
+            changed = flow.colours_arrived(code)
+            if changed is not None:
+                self.update(0, top() + changed[0], self.width(), changed[1] - changed[0] + 1)
+
+    def _recolour(self) -> None:
+        for flow, _ in self._flows():
+            for code in flow.code_blocks():
+                self.colouring_wanted.emit(code)
+
+    def set_wrapped(self, code: CodeBlock, is_wrapped: bool) -> None:
+        """Wrap the lines of a code block, or scroll it sideways."""
+        code.is_wrapped, code.scrolled_px = is_wrapped, 0
+        for flow, _ in self._flows():
+            flow.relayout_code(code)
+        self.height_changed.emit()
+        self.update()
+
+    # Mouse and keyboard
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.selection.press(event.position(), event.modifiers())
+            event.accept()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.selection.double_click(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.selection.drag(event.position())
+            return
+        link = self._link_at(event.position())
+        if link:
+            shape = Qt.CursorShape.PointingHandCursor
+        else:
+            shape = (
+                Qt.CursorShape.IBeamCursor
+                if self.selection.is_over_text(event.position())
+                else (Qt.CursorShape.ArrowCursor)
+            )
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+        self._link_under_mouse = link
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        was_drag = self.selection.release()
+        link = self._link_at(event.position())
+        if link and not was_drag:
+            self.link_activated.emit(link)
+
+    def _link_at(self, point: QPointF) -> str:
+        for name in ("body", "reasoning"):
+            flow, x, y = self.section(name)
+            if flow is not None and y <= point.y() <= y + flow.height:
+                return flow.link_at(point.x() - x, point.y() - y)
+        return ""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Sideways wheels scroll wide code and tables; all others are the view's."""
+        delta = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 2
+        sideways = (
+            delta.x() if delta.x() else (delta.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
+        )
+        if sideways and self._controls.scroll_sideways(event.position(), -sideways):
+            event.accept()
+        else:
+            event.ignore()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.refresh_footer()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.refresh_footer()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._shows_focus = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def refresh_footer(self) -> None:
+        """Show the actions while the message is pointed at, holds the keyboard or is the last; else hide them."""
+        if self._footer is not None:
+            focus = QGuiApplication.focusObject()
+            has_focus = isinstance(focus, QWidget) and (focus is self or self.isAncestorOf(focus))
+            self._footer.set_shown(self.underMouse() or has_focus or (self.state.is_last and not self.state.is_prompt))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_selection()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selection.select_all()
+        else:
+            event.ignore()  # the view scrolls
+
+    def copy_selection(self) -> None:
+        """The selected text; the exact Markdown when all of the text is selected."""
+        text = self.selection.text()
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def copy_all(self) -> None:
+        """The message exactly as it was written."""
+        QGuiApplication.clipboard().setText(self.state.text)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        link = self._link_at(QPointF(event.pos())) if event.reason() == QContextMenuEvent.Reason.Mouse else ""
+        if link:
+            menu.addAction(tr("Copy link"), lambda: QGuiApplication.clipboard().setText(link))
+        copy = menu.addAction(tr("Copy"), self.copy_selection)
+        copy.setEnabled(not self.selection.is_empty)
+        menu.addAction(tr("Copy message"), self.copy_all)
+        menu.addAction(tr("Select all"), self.selection.select_all)
+        position = (
+            event.globalPos()
+            if event.reason() == QContextMenuEvent.Reason.Mouse
+            else (self.mapToGlobal(QPoint(self._column.left(), max(0, int(self._visible[0])) + 24)))
+        )
+        menu.popup(position)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            link = self._link_at(QPointF(event.pos()))
+            if link:  # as markup it cannot be: escaped, and cut where it gets absurd
+                QToolTip.showText(event.globalPos(), f"<p style='white-space:pre'>{html.escape(link[:300])}</p>", self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)

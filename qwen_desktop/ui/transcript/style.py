@@ -1,0 +1,184 @@
+"""Theme and font to everything the transcript draws with: fonts, text formats, measures in pixels."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from functools import cached_property
+
+from PySide6.QtCore import QLocale, Qt, QTime
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QTextCharFormat, QTextOption
+from PySide6.QtWidgets import QApplication
+
+from qwen_desktop.ui.theme import INTERFACE_PT, TEXT_PT, Colours
+from qwen_desktop.ui.transcript.inline import Look
+
+COLUMN_PX = 760
+"""Widest the column of text gets."""
+MARGIN_PX = 20
+"""Between the column and the edge of a narrow window; wider than any scroll bar."""
+CODE_HEADER_PX = 32
+CODE_PADDING_PX = 10
+CODE_SIDE_PX = 14
+CELL_GAP_PX = 24
+"""Between the columns of a table."""
+GAP_PX = 12
+"""Between blocks."""
+INDENT_PX = 24
+"""Of a list within what is around it."""
+NUMBERED_INDENT_PX = 28
+QUOTE_PX = 14
+SCROLL_BAR_PX = 12
+
+_LINE_HEIGHT = 1.55
+_HEADING_SIZES = {1: 1.5, 2: 1.28, 3: 1.12}
+
+
+class Style:
+    """One theme at one font.  A value in use: a change of theme or font makes a new one.
+
+    `is_muted` is the look of reasoning: smaller and in the second colour."""
+
+    def __init__(self, colours: Colours, font: QFont, *, is_muted: bool = False) -> None:
+        self.colours = colours
+        self.is_muted = is_muted
+        size_pt = max(font.pointSizeF(), 1.0) * (TEXT_PT if not is_muted else INTERFACE_PT - 0.5) / INTERFACE_PT
+        self.body = QFont(font)
+        self.body.setPointSizeF(size_pt)
+        self.small = QFont(font)
+        self.small.setPointSizeF(max(font.pointSizeF(), 1.0) * 0.95)
+        self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        if not QFontInfo(self.mono).fixedPitch():  # some platforms name no such font
+            self.mono = QFont("monospace")
+        # By its real name: in a list with other families an alias like "monospace" is passed over.
+        self.mono.setFamilies([QFontInfo(self.mono).family(), *font.families()])
+        self.mono.setPointSizeF(size_pt * 0.95)
+        self.mono.setStyleHint(QFont.StyleHint.Monospace)
+        self.mono.setFixedPitch(True)
+        for feature in ("liga", "clig", "calt", "dlig"):
+            self.mono.setFeature(QFont.Tag(feature), 0)
+        self.mono.setKerning(False)
+        self.line_px = _line_px(self.body, _LINE_HEIGHT)
+        self.small_line_px = _line_px(self.small, 1.5)
+        self.code_line_px = _line_px(self.mono, 1.48)
+        self._formats: dict[tuple[Look, int], QTextCharFormat] = {}
+        self._code_formats: dict[str, QTextCharFormat] = {}
+
+    def colour(self, name: str) -> QColor:
+        return QColor(getattr(self.colours, name))
+
+    @cached_property
+    def second(self) -> Style:
+        """The same fonts and measures with secondary text, as the header of a table has."""
+        made = copy.copy(self)
+        made.is_muted = True
+        made._formats, made._code_formats = {}, {}
+        return made
+
+    @property
+    def text_colour(self) -> QColor:
+        return self.colour("text_secondary" if self.is_muted else "text")
+
+    @cached_property
+    def mono_advance_px(self) -> float:
+        return QFontMetricsF(self.mono).horizontalAdvance("0")
+
+    @cached_property
+    def body_advance_px(self) -> float:
+        """Of an average Latin letter, for estimates."""
+        return QFontMetricsF(self.body).averageCharWidth() * 1.04
+
+    def heading_font(self, level: int) -> QFont:
+        font = QFont(self.body)
+        font.setPointSizeF(self.body.pointSizeF() * _HEADING_SIZES.get(level, 1.0))
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+    def heading_line_px(self, level: int) -> int:
+        return _line_px(self.heading_font(level), 1.4 if level < 3 else 1.5)
+
+    def format(self, look: Look, level: int = 0) -> QTextCharFormat:
+        """The text format of a run, in a heading of `level` or a text (0)."""
+        format_ = self._formats.get((look._replace(url="u") if look.url else look, level))
+        if format_ is None:
+            format_ = self._make_format(look, level)
+            self._formats[(look._replace(url="u") if look.url else look, level)] = format_
+        return format_
+
+    def code_format(self, role: str) -> QTextCharFormat:
+        format_ = self._code_formats.get(role)
+        if format_ is None:
+            format_ = QTextCharFormat()
+            format_.setForeground(self.colour(role))
+            self._code_formats[role] = format_
+        return format_
+
+    def pad_format(self) -> QTextCharFormat:
+        """Of the narrow spaces that stand around inline code."""
+        format_ = self._code_formats.get("")
+        if format_ is None:
+            font = QFont(self.mono)
+            font.setPointSizeF(self.mono.pointSizeF() * 0.6)
+            format_ = QTextCharFormat()
+            format_.setFont(font)
+            self._code_formats[""] = format_
+        return format_
+
+    def _make_format(self, look: Look, level: int) -> QTextCharFormat:
+        format_ = QTextCharFormat()
+        if look.code:
+            font = QFont(self.mono)
+            font.setPointSizeF(self.mono.pointSizeF() * 0.95 * _HEADING_SIZES.get(level, 1.0))
+            format_.setFont(font)
+        if look.bold or level:
+            format_.setFontWeight(QFont.Weight.Bold if look.bold else QFont.Weight.DemiBold)
+        format_.setFontItalic(look.italic)
+        format_.setFontStrikeOut(look.struck)
+        format_.setForeground(self.colour("accent_text") if look.url else self.text_colour)
+        return format_
+
+    @cached_property
+    def wrapped(self) -> QTextOption:
+        """Wraps at words, anywhere when a word is too long; each paragraph in its own direction."""
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        option.setTabStopDistance(QFontMetricsF(self.body).horizontalAdvance("0") * 4)
+        return option
+
+    @cached_property
+    def wrapped_right(self) -> QTextOption:
+        """For text that runs from right to left."""
+        option = QTextOption(self.wrapped)
+        option.setAlignment(Qt.AlignmentFlag.AlignRight)
+        return option
+
+    @cached_property
+    def code_wrapped(self) -> QTextOption:
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        option.setTabStopDistance(self.mono_advance_px * 4)
+        return option
+
+    @cached_property
+    def code_unwrapped(self) -> QTextOption:
+        option = QTextOption(self.code_wrapped)
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        return option
+
+
+def style_for(colours: Colours, *, is_muted: bool = False) -> Style:
+    return Style(colours, QApplication.font(), is_muted=is_muted)
+
+
+def clock_time(moment: datetime) -> str:
+    """A message's time of day as the user's system writes it, short."""
+    local = moment.astimezone()
+    return QLocale.system().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+
+
+def _line_px(font: QFont, factor: float) -> int:
+    metrics = QFontMetricsF(font)
+    em = font.pixelSize() if font.pixelSize() > 0 else font.pointSizeF() * metrics.fontDpi() / 72
+    return max(round(em * factor), round(metrics.ascent() + metrics.descent()))

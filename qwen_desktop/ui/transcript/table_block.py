@@ -1,0 +1,239 @@
+"""A table to painted rows: columns as wide as they need, wrapped in a narrow window, scrolled when that is not enough.
+
+`Table` is the whole table: the widths of its columns, found from its first rows; `TablePiece` paints some rows."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QTextOption
+
+from qwen_desktop.ui.transcript.blocks import Piece, Place
+from qwen_desktop.ui.transcript.inline import Look, Run, plain_of, runs_of
+from qwen_desktop.ui.transcript.style import CELL_GAP_PX, SCROLL_BAR_PX, Style
+from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, TextBox
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+ROW_PADDING_PX = 3
+NARROWEST_COLUMN_PX = 64
+ROOMY_COLUMN_PX = 160
+"""A column is not wrapped below this before the table scrolls sideways."""
+_ALIGNMENTS = {"text-align:right": Qt.AlignmentFlag.AlignRight, "text-align:center": Qt.AlignmentFlag.AlignHCenter}
+
+Row = list[list[Run]]
+
+
+class Table:
+    """What the pieces of one table share."""
+
+    def __init__(self) -> None:
+        self.natural_px: list[float] = []
+        self.alignments: list[Qt.AlignmentFlag] = []
+        self.scrolled_px = 0
+
+    def widths(self, room_px: int) -> list[float]:
+        """Of each column, without the gap behind it: natural ones if they fit, else the wide ones give way."""
+        natural = self.natural_px
+        gaps = CELL_GAP_PX * max(0, len(natural) - 1)
+        room = room_px - gaps
+        if sum(natural) <= room or not natural:
+            return list(natural)
+        limit = max(room / len(natural), ROOMY_COLUMN_PX)
+        for _ in range(8):  # share what narrow columns leave among the wide ones
+            wide = [px for px in natural if px > limit]
+            left = room - sum(px for px in natural if px <= limit)
+            if not wide or left / len(wide) <= limit + 0.5:
+                break
+            limit = left / len(wide)
+        return [max(NARROWEST_COLUMN_PX if px > NARROWEST_COLUMN_PX else px, min(px, limit)) for px in natural]
+
+    def content_px(self, room_px: int) -> float:
+        return sum(self.widths(room_px)) + CELL_GAP_PX * len(self.natural_px)
+
+
+class TablePiece(Piece):
+    """Some rows of a table; the first piece has the header."""
+
+    kind = "table"
+
+    def __init__(self, style: Style, place: Place, table: Table, tokens: Sequence[Token]) -> None:
+        super().__init__(style, place)
+        self.table = table
+        self.rows, self._has_header = _rows(tokens, table)
+        self.is_end = True
+        self._boxes: list[list[TextBox]] = []
+        self._tops: list[int] = [0]
+        self._widths: list[float] = []
+        self._measure()
+
+    @property
+    def gap_px(self) -> int:
+        return self.place.gap_px if self._has_header else 0
+
+    def _measure(self) -> None:
+        """Widen the columns for these rows.  Rows far down do not: what is on screen would move."""
+        table = self.table
+        if not self._has_header and table.natural_px:
+            return
+        for number, row in enumerate(self.rows):
+            for column, runs in enumerate(row):
+                box = self._box(runs, number, column)
+                box.lay_out(ENDLESS_PX)
+                while len(table.natural_px) <= column:
+                    table.natural_px.append(0.0)
+                table.natural_px[column] = max(table.natural_px[column], box.natural_width + 1)
+
+    def _box(self, runs: list[Run], row: int, column: int) -> TextBox:
+        if row == 0 and self._has_header:
+            runs = [(text, look._replace(bold=True)) for text, look in runs] or [("", Look(bold=True))]
+        box = TextBox(runs, self.style.second if row == 0 and self._has_header else self.style,
+                      option=self._option(column))  # fmt: skip
+        return box
+
+    def _option(self, column: int) -> QTextOption:
+        option = QTextOption(self.style.wrapped)
+        if column < len(self.table.alignments):
+            option.setAlignment(self.table.alignments[column])
+        return option
+
+    def estimate(self, width: int) -> int:
+        line_px = self.style.line_px + 2 * ROW_PADDING_PX + 1
+        widths = self.table.widths(width - self.place.indent_px)
+        rows = 0
+        for row in self.rows:
+            rows += max((-(-int(len(plain_of(cell)) * self.style.body_advance_px) // max(1, int(px)))
+                         for cell, px in zip(row, widths, strict=False)), default=1) or 1  # fmt: skip
+        return rows * line_px
+
+    def needs_scroll_bar(self, width: int) -> bool:
+        room = width - self.place.indent_px
+        return self.table.content_px(room) - CELL_GAP_PX > room + 1
+
+    def lay_out(self, width: int) -> None:
+        widths = self.table.widths(width - self.place.indent_px)
+        if not self._boxes:
+            self._boxes = [[self._box(runs, r, c) for c, runs in enumerate(row)] for r, row in enumerate(self.rows)]
+        self._widths = widths
+        self._tops = [0]
+        for boxes in self._boxes:
+            height = max((box.lay_out(px) for box, px in zip(boxes, widths, strict=False)), default=self.style.line_px)
+            self._tops.append(self._tops[-1] + height + 2 * ROW_PADDING_PX + 1)
+        self.text_length = sum(box.length + 1 for boxes in self._boxes for box in boxes)
+        self.height = self._tops[-1] + (SCROLL_BAR_PX if self.is_end and self.needs_scroll_bar(width) else 0)
+        self.is_exact = True
+
+    def drop(self) -> None:
+        super().drop()
+        self._boxes = []
+
+    def restyle(self, style: Style) -> None:
+        super().restyle(style)
+        if self._has_header:
+            self.table.natural_px.clear()
+            self._measure()
+
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+        self.draw_containers(painter, x, y)
+        left = x + self.place.indent_px
+        room = width - self.place.indent_px
+        painter.save()
+        painter.setClipRect(QRectF(left, y, room, self.height), Qt.ClipOperation.IntersectClip)
+        left -= self.table.scrolled_px
+        line_px = int(min(self.table.content_px(room), max(room, self.table.content_px(room) - CELL_GAP_PX)))
+        row = max(0, bisect.bisect_right(self._tops, clip.top() - y) - 1)
+        offset = sum(box.length + 1 for boxes in self._boxes[:row] for box in boxes)
+        while row < len(self._boxes) and y + self._tops[row] < clip.bottom():
+            cell_x = float(left)
+            for box, cell_px in zip(self._boxes[row], self._widths, strict=False):
+                part = None
+                if selection is not None and selection[0] < offset + box.length + 1 and selection[1] > offset:
+                    part = max(0, selection[0] - offset), min(box.length, selection[1] - offset)
+                box.draw(painter, cell_x, y + self._tops[row] + ROW_PADDING_PX, clip, part)
+                offset += box.length + 1
+                cell_x += cell_px + CELL_GAP_PX
+            painter.fillRect(int(left), y + self._tops[row + 1] - 1, line_px, 1, self.style.colour("line"))
+            row += 1
+        painter.restore()
+
+    def _cell_at(self, x: float, y: float) -> tuple[int, int]:
+        row = max(0, min(bisect.bisect_right(self._tops, y) - 1, len(self._boxes) - 1))
+        x -= self.place.indent_px - self.table.scrolled_px
+        edges = list(accumulate(px + CELL_GAP_PX for px in self._widths))
+        return row, min(bisect.bisect_right(edges, x), max(0, len(self._boxes[row]) - 1))
+
+    def _cell_x(self, column: int) -> float:
+        return self.place.indent_px - self.table.scrolled_px + sum(self._widths[:column]) + CELL_GAP_PX * column
+
+    def position_at(self, x: float, y: float) -> int:
+        if not self._boxes or y < 0:
+            return 0
+        if y >= self._tops[-1]:
+            return self.text_length
+        row, column = self._cell_at(x, y)
+        before = sum(box.length + 1 for boxes in self._boxes[:row] for box in boxes)
+        before += sum(box.length + 1 for box in self._boxes[row][:column])
+        if not self._boxes[row]:
+            return before
+        inside = self._boxes[row][column].position_at(x - self._cell_x(column), y - self._tops[row] - ROW_PADDING_PX)
+        return before + inside
+
+    def word_at(self, position: int) -> Selection:
+        offset = 0
+        for boxes in self._boxes:
+            for box in boxes:
+                if position <= offset + box.length:
+                    begin, end = box.word_at(position - offset)
+                    return begin + offset, end + offset
+                offset += box.length + 1
+        return position, position
+
+    def link_at(self, x: float, y: float) -> str:
+        if not self._boxes:
+            return ""
+        row, column = self._cell_at(x, y)
+        if not self._boxes[row]:
+            return ""
+        box = self._boxes[row][column]
+        return box.link_at(x - self._cell_x(column), y - self._tops[row] - ROW_PADDING_PX)
+
+    def plain(self, begin: int, end: int) -> str:
+        """Cells parted by tabs, rows by line ends."""
+        parts, offset = [], 0
+        for boxes in self._boxes:
+            for column, box in enumerate(boxes):
+                if begin < offset + box.length + 1 and end > offset:
+                    parts.append(box.plain(max(0, begin - offset), min(box.length, end - offset)))
+                    if end > offset + box.length:
+                        parts.append("\n" if column == len(boxes) - 1 else "\t")
+                offset += box.length + 1
+        return "".join(parts)
+
+    def end_of_text(self) -> QPointF:
+        if not self._boxes or not self._boxes[-1]:
+            return super().end_of_text()
+        row = self._boxes[-1]
+        column = max((c for c, box in enumerate(row) if box.length), default=0)
+        return row[column].end_of_text() + QPointF(self._cell_x(column), self._tops[-2] + ROW_PADDING_PX)
+
+
+def _rows(tokens: Sequence[Token], table: Table) -> tuple[list[Row], bool]:
+    rows: list[Row] = []
+    has_header = False
+    for token in tokens:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_open", "td_open") and rows:
+            rows[-1].append([])
+            if token.type == "th_open":
+                has_header = True
+                style = str(token.attrs.get("style", ""))
+                table.alignments.append(_ALIGNMENTS.get(style, Qt.AlignmentFlag.AlignLeft))
+        elif token.type == "inline" and rows and rows[-1]:
+            rows[-1][-1] = runs_of(token)
+    return rows, has_header

@@ -1,0 +1,211 @@
+"""Runs to painted lines: one QTextLayout, built without any markup, with inline code in its rounded tint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+from unicodedata import bidirectional
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextLine, QTextOption
+
+from qwen_desktop.ui.transcript.inline import Run
+from qwen_desktop.ui.transcript.style import Style
+
+PAD = "\u00a0"
+ENDLESS_PX = 1e7
+"""A line width at which nothing is wrapped."""
+
+Selection = tuple[int, int]
+"""First position and the one after the last, in UTF-16 units of a piece's text."""
+
+
+def utf16_length(text: str) -> int:
+    """How many QChars `text` is."""
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+
+
+class TextBox:
+    """One paragraph of text at one width.
+
+    Positions count UTF-16 units, as Qt does, of the text with the pads around inline code in it."""
+
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        style: Style,
+        *,
+        level: int = 0,
+        font: QFont | None = None,
+        line_px: int | None = None,
+        option: QTextOption | None = None,
+    ) -> None:
+        self._style = style
+        self._line_px = line_px or (style.heading_line_px(level) if level else style.line_px)
+        self._pads: set[int] = set()
+        self._tints: list[Selection] = []
+        self._links: list[tuple[int, int, str]] = []
+        used = font or (style.heading_font(level) if level else style.body)
+        self._text, formats = self._compose(runs, level)
+        self._layout = QTextLayout(self._text.replace("\n", "\u2028"), used)
+        self.is_right_to_left = option is None and not self._text.isascii() and is_right_to_left(self._text)
+        self._layout.setTextOption(option or (style.wrapped_right if self.is_right_to_left else style.wrapped))
+        self._layout.setCacheEnabled(True)
+        if formats:
+            self._layout.setFormats(formats)
+        metrics = QFontMetricsF(used)
+        self._baseline = (self._line_px + metrics.ascent() - metrics.descent()) / 2
+        self.length = utf16_length(self._text)
+        self.height = self._line_px
+        self.width = -1.0
+
+    def _compose(self, runs: Sequence[Run], level: int) -> tuple[str, list[QTextLayout.FormatRange]]:
+        parts: list[str] = []
+        formats: list[QTextLayout.FormatRange] = []
+        at = 0
+        for text, look in runs:
+            size = utf16_length(text)
+            if look.code:
+                self._pads |= {at, at + size + 1}
+                self._tints.append((at, at + size + 2))
+                formats.append(_range(at, 1, self._style.pad_format()))
+                formats.append(_range(at + size + 1, 1, self._style.pad_format()))
+                formats.append(_range(at + 1, size, self._style.format(look, level)))
+                text, begin, size = f"{PAD}{text}{PAD}", at, size + 2
+            else:
+                begin = at
+                if any(look) or level or self._style.is_muted:
+                    formats.append(_range(at, size, self._style.format(look, level)))
+            if look.url:
+                self._links.append((begin, begin + size, look.url))
+            parts.append(text)
+            at += size
+        return "".join(parts), formats
+
+    def lay_out(self, width: float) -> int:
+        """Break the lines at `width` px; the height in px."""
+        if width == self.width:
+            return self.height
+        self.width = width
+        layout, line_px, baseline = self._layout, self._line_px, self._baseline
+        layout.beginLayout()
+        y = 0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            line.setPosition(QPointF(0, y + baseline - line.ascent()))
+            y += line_px
+        layout.endLayout()
+        self.height = max(y, line_px)
+        return self.height
+
+    @property
+    def natural_width(self) -> float:
+        """Of the widest line as laid out."""
+        return self._layout.maximumWidth()
+
+    def draw(self, painter: QPainter, x: float, y: float, clip: QRectF, selection: Selection | None = None) -> None:
+        """Paint at (x, y) what touches `clip`."""
+        if self._tints:
+            self._draw_tints(painter, x, y, clip)
+        if selection is not None:
+            colour = self._style.colour("control_line")
+            colour.setAlpha(80)
+            for rect in self.rects(*selection):
+                painter.fillRect(rect.translated(x, y), colour)
+        painter.setPen(self._style.text_colour)
+        self._layout.draw(painter, QPointF(x, y), [], clip)
+
+    def _draw_tints(self, painter: QPainter, x: float, y: float, clip: QRectF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(self._style.colour("line"), 1))
+        painter.setBrush(self._style.colour("code_background"))
+        inset = (self._line_px - self._style.code_line_px) / 2 + 0.5
+        for begin, end in self._tints:
+            for rect in self.rects(begin, end):
+                box = rect.translated(x, y).adjusted(0.5, inset + 0.5, -0.5, -inset - 0.5)
+                if box.intersects(clip):
+                    painter.drawRoundedRect(box, 4, 4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def rects(self, begin: int, end: int) -> list[QRectF]:
+        """Where the characters from `begin` to before `end` stand, one rectangle a line, as high as the line."""
+        rects = []
+        for index in range(self._layout.lineCount()):
+            line = self._layout.lineAt(index)
+            first, last = max(begin, line.textStart()), min(end, line.textStart() + line.textLength())
+            if first >= last:
+                continue
+            one, other = x_in_line(line, first), x_in_line(line, last)
+            top = index * self._line_px
+            rects.append(QRectF(min(one, other), top, abs(other - one), self._line_px))
+        return rects
+
+    def position_at(self, x: float, y: float) -> int:
+        """The position nearest to a point."""
+        count = self._layout.lineCount()
+        if count == 0 or y < 0:
+            return 0
+        if y >= count * self._line_px:
+            return self.length
+        position = self._layout.lineAt(int(y // self._line_px)).xToCursor(x)
+        return int(position)
+
+    def link_at(self, x: float, y: float) -> str:
+        """The address of the link under a point; empty if there is none."""
+        for begin, end, url in self._links:
+            if any(rect.contains(x, y) for rect in self.rects(begin, end)):
+                return url
+        return ""
+
+    def word_at(self, position: int) -> Selection:
+        begin = position
+        if not self._layout.isValidCursorPosition(position):
+            begin = self._layout.previousCursorPosition(position)
+        end = self._layout.nextCursorPosition(begin, QTextLayout.CursorMode.SkipWords)
+        begin = self._layout.previousCursorPosition(end, QTextLayout.CursorMode.SkipWords)
+        text = self.plain(begin, end)
+        return begin, end - (len(text) - len(text.rstrip()))
+
+    def end_of_text(self) -> QPointF:
+        """Just behind the last character, at the middle of its line."""
+        count = self._layout.lineCount()
+        if count == 0:
+            return QPointF(0, self._line_px / 2)
+        line = self._layout.lineAt(count - 1)
+        x = x_in_line(line, line.textStart() + line.textLength())
+        return QPointF(x, (count - 0.5) * self._line_px)
+
+    def plain(self, begin: int, end: int) -> str:
+        """The text between two positions, as it would be typed: without the pads."""
+        if len(self._text) == self.length:
+            return "".join(c for at, c in enumerate(self._text[begin:end], begin) if at not in self._pads)
+        units = bytearray(self._text.encode("utf-16-le"))
+        for pad in sorted(self._pads, reverse=True):
+            del units[2 * pad : 2 * pad + 2]
+        before = sum(pad < begin for pad in self._pads)
+        inside = sum(pad < end for pad in self._pads)
+        return units[2 * (begin - before) : 2 * (end - inside)].decode("utf-16-le", "replace")
+
+
+def x_in_line(line: QTextLine, position: int) -> float:
+    """Where a position stands in its line, in px."""
+    found = cast("tuple[float, int] | float", line.cursorToX(position))
+    return found[0] if isinstance(found, tuple) else found
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction runs from right to left."""
+    for character in text:
+        direction = bidirectional(character)
+        if direction in ("R", "AL"):
+            return True
+        if direction == "L":
+            return False
+    return False
+
+
+def _range(start: int, length: int, format_: object) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length, made.format = start, length, format_  # type: ignore[assignment]
+    return made
