@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from qwen_desktop.core.errors import ConnectionFailed
@@ -28,6 +28,8 @@ _WAITED_S = 0.001
 _BUSY_S = 0.004
 """Longest time without giving the loop to others while bytes come faster than they are read."""
 _LONGEST_DRAIN_CHUNKS = 32
+_TURNS_TO_END_GENERATORS = 12
+"""asyncio ends a dropped generator two turns of the loop later, and five are nested in each other."""
 
 
 class BodyBroken(Exception):
@@ -51,7 +53,7 @@ class Exchange:
         self._lending = contextlib.AsyncExitStack()
         self._loan: Loan | None = None
         self._response: httpx.Response | None = None
-        self._chunks: AsyncIterator[bytes] | None = None
+        self._chunks: AsyncGenerator[bytes, None] | None = None
         self._next_chunk: Callable[[], Awaitable[bytes]]
         self._breaks: tuple[type[Exception], ...] = ()
         self._socket: Any = None
@@ -94,8 +96,8 @@ class Exchange:
             raise from_exception(
                 error, host=host, proxy=loan.proxy, sending_began=self.sending_began, api_key=self._api_key
             ) from error
-        self._chunks = aiter(self._response.stream)  # type: ignore[arg-type]
-        self._next_chunk = self._chunks.__anext__
+        chunks: AsyncGenerator[bytes, None] = aiter(self._response.stream)  # type: ignore[arg-type]
+        self._chunks, self._next_chunk = chunks, chunks.__anext__
         self._breaks = (httpx.HTTPError, OSError)
         self._last_pause_at = time.monotonic()
         return self._response
@@ -184,7 +186,8 @@ class Exchange:
             await asyncio.sleep(0)  # asyncio closes the file descriptor one step after the transport
 
     async def _end_chunks(self) -> None:
-        """Let httpx's nested generators end in order; a suspended one would be ended by tasks nobody owns."""
+        """End httpx's nested generators here and now: those left suspended are ended by whoever collects the garbage,
+        on asyncio's loop in tasks nobody owns, on Qt's outside of any task, where they fail."""
         import httpx
 
         assert self._chunks is not None
@@ -192,7 +195,10 @@ class Exchange:
             for _ in range(_LONGEST_DRAIN_CHUNKS):
                 await self._chunks.__anext__()
         except (StopAsyncIteration, httpx.HTTPError, httpx.StreamError, OSError):
-            return
+            return  # the usual case: what had arrived is used up, and the closed socket ended them in order
+        await self._chunks.aclose()
+        for _ in range(_TURNS_TO_END_GENERATORS):
+            await asyncio.sleep(0)
 
 
 async def _close_socket(stream: Any) -> None:
