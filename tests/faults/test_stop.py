@@ -194,3 +194,31 @@ async def test_closing_between_two_reads_closes_the_socket_and_ends_the_stream(p
         assert [deltas async for deltas in stream] == []
         await transport.aclose()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("state", ["waiting", "stalled", "writing", "flooded by comments"])
+async def test_closing_while_another_task_reads_ends_the_stream(state: str) -> None:
+    fault, is_there = _WAYS[state]
+    async with asyncio.timeout(5), FaultServer(fault) as server:
+        reading = Reading("native", server.base_url)
+        await eventually(lambda: is_there(reading), poll_s=0.001)
+        closed_at = time.monotonic()
+        await reading.stream.aclose()
+        await reading.task
+        await eventually(lambda: server.open_connections == 0, timeout_s=1.0, poll_s=0.001)
+        assert server.closed_at is not None
+        assert server.closed_at - closed_at < STOP_S
+        await reading.transport.aclose()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_closing_while_another_task_connects_ends_the_stream() -> None:
+    async with asyncio.timeout(5), FaultServer("400") as server:
+        server.on_connect = _mute
+        reading = Reading("native", f"https://127.0.0.1:{server.port}")
+        await eventually(lambda: server.connections)
+        await reading.stream.aclose()
+        await reading.task
+        await eventually(lambda: server.open_connections == 0, timeout_s=1.0, poll_s=0.001)
+        await reading.transport.aclose()
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -45,6 +45,11 @@ class MovingDeadline:
         if kind is asyncio.CancelledError and before is not None and task is not None and task.uncancel() <= before:
             raise TimeoutError from error
 
+    @property
+    def is_bounding(self) -> bool:
+        """Whether somebody waits just now."""
+        return self._waiter is not None
+
     def close(self) -> None:
         """Disarm the timer; call it when no wait will follow."""
         if self._timer is not None:
@@ -83,20 +88,20 @@ async def run_to_its_end(closing: Coroutine[Any, Any, None]) -> None:
         raise cancelled
 
 
-async def run_cancelled_once(work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, run as a task of its own: however often the caller is cancelled, `work` sees it once.
+async def run_cancelled_once(task: asyncio.Task[T]) -> T:
+    """The result of `task`, which is the caller's own: however often the caller is cancelled, `task` sees it once.
 
     So its cleaning up is not broken off; it has ended when this returns or raises."""
-    task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        task.cancel()
-        await run_to_its_end(_wait(task))
+        await run_to_its_end(cancel_and_wait(task))
         raise
 
 
-async def _wait(task: asyncio.Task[Any]) -> None:
+async def cancel_and_wait(task: asyncio.Task[Any]) -> None:
+    """Cancel `task` and wait until it has ended, however it ends."""
+    task.cancel()
     await asyncio.wait([task])
     if not task.cancelled():
         task.exception()  # the cancellation is what is told

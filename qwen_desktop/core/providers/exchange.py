@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_desktop.core.errors import ConnectionFailed
 from qwen_desktop.core.providers.addresses import Address
-from qwen_desktop.core.providers.deadlines import MovingDeadline, run_cancelled_once, run_to_its_end
+from qwen_desktop.core.providers.deadlines import MovingDeadline, cancel_and_wait, run_cancelled_once, run_to_its_end
 from qwen_desktop.core.providers.network_failures import from_exception
 from qwen_desktop.core.providers.transport import Loan, Transport
 
@@ -53,6 +53,7 @@ class Exchange:
         self._lending = contextlib.AsyncExitStack()
         self._loan: Loan | None = None
         self._response: httpx.Response | None = None
+        self._sending: asyncio.Task[httpx.Response] | None = None
         self._chunks: AsyncGenerator[bytes, None] | None = None
         self._next_chunk: Callable[[], Awaitable[bytes]]
         self._breaks: tuple[type[Exception], ...] = ()
@@ -67,10 +68,16 @@ class Exchange:
 
     async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
         """The response once its headers are in.  Raises ProviderError; then, and when cancelled, all is closed."""
+        self._sending = asyncio.ensure_future(self._send(method, path, headers, body))
         try:
-            return await run_cancelled_once(self._send(method, path, headers, body))
-        except BaseException:
+            return await run_cancelled_once(self._sending)
+        except BaseException as error:
+            was_closed = self._is_closed
             await self.aclose()
+            task = asyncio.current_task()
+            if was_closed and isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
+                # Closed by another task, which cancelled the sending but not the one that waits here.
+                raise ConnectionFailed("closed", reason="lost", host=self._address.host_and_port) from error
             raise
 
     async def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
@@ -122,7 +129,7 @@ class Exchange:
             self._on_sent()
 
     async def read(self) -> bytes:
-        """The next bytes of the body as they were sent (still encoded); b'' at its end.
+        """The next bytes of the body as they were sent (still encoded); b'' at its end, and once it is closed.
 
         Raises TimeoutError past `deadline.at`, BodyBroken when the connection or the framing broke.  Gives the loop to
         others at least every few milliseconds, however fast the bytes come."""
@@ -143,6 +150,8 @@ class Exchange:
             self._was_cancelled = True
             raise
         except self._breaks as error:
+            if self._is_closed:
+                return b""
             if isinstance(error, TimeoutError):
                 raise
             raise BodyBroken(type(error).__name__) from error
@@ -168,6 +177,8 @@ class Exchange:
     async def _close(self) -> None:
         self.deadline.close()
         try:
+            if self._sending is not None and not self._sending.done():
+                await cancel_and_wait(self._sending)
             if self._response is not None and not self._is_at_end:
                 # httpx closes too, but a second cancellation can break that off before it reached the socket.
                 await _close_socket(self._response.extensions.get("network_stream"))
@@ -177,7 +188,8 @@ class Exchange:
             if self._response is not None:
                 with contextlib.suppress(OSError):
                     await self._response.aclose()
-                await self._end_chunks()
+                if not self.deadline.is_bounding:  # another task's read under way ends them itself
+                    await self._end_chunks()
             if self._was_cancelled and self._loan is not None:
                 self._loan.retire()
         finally:

@@ -147,17 +147,20 @@ class HttpReplyStream:
         if self._is_closed:
             raise StopAsyncIteration
         try:
-            while True:
+            while not self._is_closed:
                 try:
                     if self._exchange is None:
                         self._exchange = await self._open()
                     return await self._read_deltas(self._exchange)
                 except ProviderError as error:
+                    if self._is_closed:
+                        break
                     if not self._may_repair(error):
                         raise
                     if self._exchange is not None:
                         await self._exchange.aclose()
                         self._exchange = None
+            raise StopAsyncIteration
         except BaseException:
             await self.aclose()
             raise

@@ -114,7 +114,7 @@ async def test_work_sees_one_cancellation_of_many() -> None:
             cleaned.append(1)
             raise
 
-    task = asyncio.ensure_future(run_cancelled_once(work()))
+    task = asyncio.ensure_future(run_cancelled_once(asyncio.ensure_future(work())))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     for _ in range(3):
@@ -123,4 +123,4 @@ async def test_work_sees_one_cancellation_of_many() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert cleaned == [1]
-    assert await run_cancelled_once(asyncio.sleep(0, "done")) == "done"
+    assert await run_cancelled_once(asyncio.ensure_future(asyncio.sleep(0, "done"))) == "done"
