@@ -171,6 +171,19 @@ async def _no_last_chunk(connection: Connection) -> None:
     connection.fin()
 
 
+def last_frame_without_line_end(*, is_clean: bool) -> Script:
+    async def script(connection: Connection) -> None:
+        frames = connection.frames
+        await connection.head()
+        await connection.chunks([*frames.pieces(), frames.finish().rstrip(b"\n")])
+        if is_clean:
+            await connection.end()
+        else:
+            connection.fin()
+
+    return script
+
+
 async def _framed_by_close(connection: Connection) -> None:
     await connection.head(length=-1, Connection="close")
     await connection.send(b"".join(connection.frames.pieces(KEPT)) + b"id:9\nda")
@@ -485,6 +498,8 @@ STREAMS: dict[str, Fault] = {
     "rst-midstream": interrupted(after_pieces(_reset)),
     "fin-midstream": interrupted(after_pieces(_fin)),
     "fin-midchunk": interrupted(after_pieces(_fin_inside_a_chunk)),
+    "no-last-newline": complete(last_frame_without_line_end(is_clean=True)),
+    "no-last-newline-fin": complete(last_frame_without_line_end(is_clean=False)),
     "truncated-chunked": complete(_no_last_chunk),
     "eof-close-framed": interrupted(_framed_by_close),
     "clean-eof-no-finish": interrupted(stream("pieces")),

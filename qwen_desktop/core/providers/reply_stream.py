@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
@@ -215,21 +216,23 @@ class HttpReplyStream:
 
     async def _read_deltas(self, exchange: Exchange) -> list[Delta]:
         while not self._is_over:
+            piece = b""
+            why_it_ended: Callable[[], ProviderError] = self._ended
             try:
                 piece = await (exchange.read() if self._inflater is None else self._read_inflated(exchange))
             except TimeoutError:
-                self._end(self._stalled())
+                why_it_ended = self._stalled
             except BodyBroken as error:
-                self._end(self._broken(error))
+                why_it_ended = partial(self._broken, error)
             except BadEncoding as error:
-                self._end(self._cut(str(error), ProtocolViolated(str(error), reason="encoding", host=self._host)))
-            else:
-                if not piece:
-                    self._end(self._cut("the stream ended", self._nothing_came()))
-                elif deltas := self._feed(piece, exchange):
-                    return deltas
-                elif time.monotonic() > exchange.deadline.at:  # comments come, but nothing of the reply
-                    self._end(self._stalled())
+                why_it_ended = partial(self._badly_encoded, error)
+            deltas = self._feed(piece, exchange)
+            if not piece:
+                self._end(why_it_ended())
+            elif not deltas and time.monotonic() > exchange.deadline.at:  # comments come, but nothing of the reply
+                self._end(self._stalled())
+            if deltas:
+                return deltas
         if self._failure is not None:
             raise self._failure
         raise StopAsyncIteration
@@ -246,10 +249,11 @@ class HttpReplyStream:
         return piece
 
     def _feed(self, piece: bytes, exchange: Exchange) -> list[Delta]:
+        """b'' is the end of the body, where a last frame may lack its line end."""
         self._stream_bytes += len(piece)
         deltas: list[Delta] = []
         try:
-            events = self._decoder.feed(piece)
+            events = self._decoder.feed(piece) if piece else self._decoder.close()
             for event in events:
                 deltas += self._chunks.feed(event)
                 self._has_events = True
@@ -325,6 +329,9 @@ class HttpReplyStream:
             return when_empty
         return ReplyInterrupted(detail, reason=reason, host=self._host, request_id=self.request_id)
 
+    def _ended(self) -> ProviderError:
+        return self._cut("the stream ended", self._nothing_came())
+
     def _nothing_came(self) -> ProtocolViolated:
         detail = "the stream ended before anything came"
         return ProtocolViolated(detail, reason="empty_stream", host=self._host, request_id=self.request_id)
@@ -338,6 +345,9 @@ class HttpReplyStream:
         detail = f"the connection broke ({error})"
         lost = ConnectionFailed(detail, reason="lost", host=self._host, request_id=self.request_id)
         return self._cut(detail, lost)
+
+    def _badly_encoded(self, error: BadEncoding) -> ProviderError:
+        return self._cut(str(error), ProtocolViolated(str(error), reason="encoding", host=self._host))
 
     def _past_limit(self, detail: str) -> ProviderError:
         too_large = ProtocolViolated(detail, reason="too_large", host=self._host, request_id=self.request_id)
