@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QPainter
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from qwen_desktop.core.words import tr
@@ -19,24 +19,22 @@ from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
 BUTTON_PX = 28
-DONE_MS = 1_500
-"""How long a copy button says that it has copied."""
 
 
 class CopyButton(IconButton):
-    """An icon button that shows a check mark for a moment after it was pressed."""
+    """An icon button that shows a check mark from when it is pressed until it is left."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget) -> None:
         super().__init__(theme, "copy", name, side_px=BUTTON_PX, parent=parent)
-        self._done = QTimer(self)
-        self._done.setSingleShot(True)
-        self._done.setInterval(DONE_MS)
-        self._done.timeout.connect(lambda: self.set_icon_name("copy"))
-        self.clicked.connect(self._say_done)
+        self.clicked.connect(lambda: self.set_icon_name("check"))
 
-    def _say_done(self) -> None:
-        self.set_icon_name("check")
-        self._done.start()
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.set_icon_name("copy")
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.set_icon_name("copy")
 
 
 @dataclass(slots=True)

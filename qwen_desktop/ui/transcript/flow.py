@@ -14,9 +14,19 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
-from qwen_desktop.ui.transcript.blocks import Piece, Place, RulePiece, TextPiece, leaves_of, plain_pieces, text_piece
+from qwen_desktop.ui.transcript.blocks import (
+    Leaf,
+    Piece,
+    Place,
+    RulePiece,
+    TextPiece,
+    leaves_of,
+    plain_pieces,
+    text_piece,
+)
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodeBlock, CodePiece
 from qwen_desktop.ui.transcript.inline import PLAIN, shown
+from qwen_desktop.ui.transcript.reuse import Reuse
 from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.transcript.table_block import Table, TablePiece
@@ -163,13 +173,16 @@ class Flow:
             if entry.block is blocks[index] and entry.code is not None and is_last:
                 self._grow_code(entry)
                 index += 1
+        before: list[Piece] = []
         if index < len(shown_blocks):
             first = shown_blocks[index].first
+            before = self.pieces[first : shown_blocks[index + 1].first if index + 1 < len(shown_blocks) else None]
             del self.pieces[first:], shown_blocks[index:]
-            self._touch(first)
+            if len(blocks) == len(shown_blocks):
+                self._touch(first)
         for block in blocks[len(shown_blocks) :]:
-            self._touch(len(self.pieces))
-            self._show_block(block)
+            self._show_block(block, before)
+            before = []
         for entry in shown_blocks[update.first_changed : stream.frozen]:
             self._on_frozen(entry)
         self.pieces += tail_pieces
@@ -184,13 +197,19 @@ class Flow:
         if not code.is_coloured:
             self._schedule_colouring(code)
 
-    def _show_block(self, block: Block) -> None:
+    def _show_block(self, block: Block, before: list[Piece]) -> None:
+        """Append the pieces of a block; `before` are those it had until now, if any."""
         entry = _Shown(block, block.revision, len(self.pieces))
         previous = self._shown[-1] if self._shown else None
         self._shown.append(entry)
-        self.pieces += self._pieces_of(block, entry, previous)
+        reuse = Reuse(before)
+        fresh = self._pieces_of(block, entry, previous, reuse)
+        unchanged = len(fresh) if reuse.unchanged is None else reuse.unchanged
+        if unchanged < max(len(fresh), len(before)):
+            self._touch(len(self.pieces) + unchanged)
+        self.pieces += fresh
 
-    def _pieces_of(self, block: Block, entry: _Shown, previous: _Shown | None) -> list[Piece]:
+    def _pieces_of(self, block: Block, entry: _Shown, previous: _Shown | None, reuse: Reuse) -> list[Piece]:
         if block.kind == "plain":
             is_continued = previous is not None and previous.block.kind == "plain"
             return list(plain_pieces(block.src.strip("\n"), self.style, Place(gap_px=0 if is_continued else 12)))
@@ -198,28 +217,42 @@ class Flow:
         for leaf in leaves_of(block.tokens, block.number, bool(block.prefix), block.is_loose is True):
             match leaf.token.type:
                 case "inline":
-                    pieces.append(text_piece(leaf, self.style))
+                    pieces.append(reuse.text(text_piece(leaf, self.style)))
                 case "fence" | "code_block":
-                    code = CodeBlock((leaf.token.info.split() or [""])[0], self._lexer_loaded)
-                    code.grow(leaf.token.content)
-                    pieces += self._code_pieces(code, leaf.place, 0)
-                    if block.kind == "fence":
-                        entry.code = code
-                    self._want_colours(code)
+                    pieces += self._fence(leaf, entry, reuse)
                 case "table_open" | "tr_open":
-                    is_continued = block.kind == "rows" and previous is not None and previous.table is not None
-                    table = previous.table if is_continued and previous is not None else None
-                    made = TablePiece(self.style, leaf.place, table or Table(), leaf.tokens)
-                    if is_continued and self.pieces and isinstance(self.pieces[-1], TablePiece):
-                        self.pieces[-1].is_end = False
-                    entry.table = made.table
-                    pieces.append(made)
+                    pieces.append(self._table(leaf, entry, previous, reuse))
                 case "math_block":
                     source = f"$$\n{leaf.token.content.strip()}\n$$"
-                    pieces.append(TextPiece(self.style, leaf.place, [(shown(source), PLAIN)]))
+                    pieces.append(reuse.text(TextPiece(self.style, leaf.place, [(shown(source), PLAIN)])))
                 case "hr":
-                    pieces.append(RulePiece(self.style, leaf.place))
+                    pieces.append(reuse.other(RulePiece(self.style, leaf.place)))
         return pieces
+
+    def _fence(self, leaf: Leaf, entry: _Shown, reuse: Reuse) -> list[Piece]:
+        language, content = (leaf.token.info.split() or [""])[0], leaf.token.content
+        pieces: list[Piece] = [*reuse.code(leaf.place, language, content)]
+        if pieces and isinstance(pieces[0], CodePiece):
+            code = pieces[0].block
+        else:
+            code = CodeBlock(language, self._lexer_loaded)
+            code.grow(content)
+        pieces += self._code_pieces(code, leaf.place, len(pieces) * LINES_PER_PIECE)
+        if entry.block.kind == "fence":
+            entry.code = code
+        self._want_colours(code)
+        return pieces
+
+    def _table(self, leaf: Leaf, entry: _Shown, previous: _Shown | None, reuse: Reuse) -> Piece:
+        piece = reuse.table(leaf.place, leaf.tokens)
+        if piece is None:
+            is_continued = entry.block.kind == "rows" and previous is not None
+            table = previous.table if is_continued and previous is not None else None
+            piece = TablePiece(self.style, leaf.place, table or Table(), leaf.tokens)
+            if table is not None and self.pieces and isinstance(self.pieces[-1], TablePiece):
+                self.pieces[-1].is_end = False
+        entry.table = piece.table
+        return piece
 
     def _code_pieces(self, code: CodeBlock, place: Place, first_line: int) -> list[Piece]:
         pieces: list[Piece] = []
@@ -284,7 +317,7 @@ class Flow:
         for index in dirty:
             entry = self._shown[index]
             entry.revision = entry.block.revision
-            parts[index] = self._pieces_of(entry.block, entry, self._shown[index - 1] if index else None)
+            parts[index] = self._pieces_of(entry.block, entry, self._shown[index - 1] if index else None, Reuse(()))
             entry.block.release_tokens()
         self.pieces = []
         for entry, part in zip(self._shown, parts, strict=True):

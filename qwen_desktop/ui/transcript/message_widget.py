@@ -73,7 +73,7 @@ class MessageWidget(QWidget):
         self._visible = (0.0, 0.0)
         self._unpainted_from: int | None = None
         self._link_under_mouse = ""
-        self._shows_focus = False
+        self.shows_focus = False
         self.body = self._new_flow(self._style, is_markdown=not state.is_prompt)
         self.reasoning: Flow | None = None
         self._body_y = self._reasoning_y = 0
@@ -391,7 +391,7 @@ class MessageWidget(QWidget):
             self._draw_waiting(painter)
         if self._footer is not None and not self.state.is_running:
             self._footer.draw(painter)
-        if self._shows_focus and self.hasFocus():
+        if self.shows_focus and self.hasFocus():
             ring = QRect(self._column.left() - 8, 6, self._column.width() + 16, self.height() - 8)
             draw_focus_ring(painter, ring, self._style.colours.accent, 8)
         painter.end()
@@ -526,7 +526,7 @@ class MessageWidget(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._shows_focus = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.shows_focus = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -13,7 +13,7 @@ a table.  `blocks[:frozen]` have reached their end; what follows is parsed again
   that neither is read from its start again.  Whether a list is loose is decided for all of it, and reported as dirty.
 - A fence is not parsed at all while it grows: lines are appended until one can close it.
 
-Where exactness ends: a block without any end in sight (more than `LONGEST_BLOCK` characters) and one nested deeper
+Where exactness ends: a block without any end in sight (more than `LONGEST_TEXT` characters) and one nested deeper
 than the parser looks are shown as they were written.  No Qt here; to be used by one thread at a time.
 """
 
@@ -30,8 +30,14 @@ from qwen_desktop.ui.transcript.units import Unit, invented_item, is_loose, set_
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-LONGEST_BLOCK = 16_000
-"""Characters of one block that cannot be cut, above which it is no longer parsed: about 8 ms of parsing."""
+LONGEST_TEXT = 8_000
+"""Characters of a paragraph, above which it is no longer parsed: more would take more than a frame."""
+LONGEST_BLOCK = 24_000
+"""The same for what may have code and paragraphs in it: a quote, an item of a list."""
+BRACKET_WEIGHT = 20
+"""Characters that an opening bracket counts for: each may begin a link, and is looked at for long."""
+BRACKET_HEAP = 400
+"""Opening brackets in one line, above which it is not parsed."""
 PIECE = 4_000
 """Characters of one piece of text that is shown as it was written."""
 
@@ -175,6 +181,9 @@ class MarkdownStream:
     def _read_tail(self, dirty: set[int]) -> bool:
         """Parse the tail, replace the blocks that are not frozen, freeze what is finished.  Adds to `dirty` the frozen
         blocks that changed.  True if the tail is now to be read in another way."""
+        if _has_bracket_heap(self._tail):
+            self._is_plain, self._continued = True, None
+            return True
         tail, continued, first = self._tail, self._continued, self.frozen
         prefix = continued.prefix if continued else ""
         references = _Recording(self._defined)
@@ -257,10 +266,14 @@ class MarkdownStream:
                 self._checked = opening.end()
                 self._continued = None
                 return True
-        if len(tail) > LONGEST_BLOCK:
+        weight = len(tail) + BRACKET_WEIGHT * tail.count("[") if len(tail) > LONGEST_TEXT // 4 else 0
+        if weight > LONGEST_TEXT and (weight > LONGEST_BLOCK or self._is_text_last()):
             self._is_plain, self._continued = True, None
             return True
         return False
+
+    def _is_text_last(self) -> bool:
+        return len(self.blocks) == self.frozen or self.blocks[-1].kind not in ("item", "quote", "fence")
 
     # Blocks that do not end
 
@@ -363,6 +376,10 @@ def _kept(old: Block, new: Block) -> Block:
 def _meaning(references: dict[str, Any], label: str) -> tuple[str, str] | None:
     found = references.get(label) if type(references) is dict else dict.get(references, label)
     return (found["href"], found["title"]) if found else None
+
+
+def _has_bracket_heap(text: str) -> bool:
+    return text.count("[") > BRACKET_HEAP and any(line.count("[") > BRACKET_HEAP for line in text.split("\n"))
 
 
 def _line_starts(text: str) -> list[int]:

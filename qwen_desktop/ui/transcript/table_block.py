@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, takewhile, zip_longest
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -65,12 +65,27 @@ class TablePiece(Piece):
     def __init__(self, style: Style, place: Place, table: Table, tokens: Sequence[Token]) -> None:
         super().__init__(style, place)
         self.table = table
-        self.rows, self._has_header = _rows(tokens, table)
         self.is_end = True
+        self.rows: list[Row] = []
+        self._has_header = False
+        self._row_px: list[list[float]] = []
+        """Natural widths of the cells that were measured."""
         self._boxes: list[list[TextBox]] = []
         self._tops: list[int] = [0]
         self._widths: list[float] = []
+        self.take(tokens)
+
+    def take(self, tokens: Sequence[Token]) -> bool:
+        """Take the rows as they are now; whether any of them changed.  Those that did not stay laid out."""
+        rows, self._has_header = _rows(tokens, self.table)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.rows, rows, strict=False)))
+        if same == len(rows) == len(self.rows):
+            return False
+        self.rows = rows
+        del self._boxes[same:], self._row_px[same:]
         self._measure()
+        self.is_exact = False
+        return True
 
     @property
     def gap_px(self) -> int:
@@ -81,13 +96,12 @@ class TablePiece(Piece):
         table = self.table
         if not self._has_header and table.natural_px:
             return
-        for number, row in enumerate(self.rows):
-            for column, runs in enumerate(row):
-                box = self._box(runs, number, column)
+        for number in range(len(self._row_px), len(self.rows)):
+            boxes = [self._box(runs, number, column) for column, runs in enumerate(self.rows[number])]
+            for box in boxes:
                 box.lay_out(ENDLESS_PX)
-                while len(table.natural_px) <= column:
-                    table.natural_px.append(0.0)
-                table.natural_px[column] = max(table.natural_px[column], box.natural_width + 1)
+            self._row_px.append([box.natural_width + 1 for box in boxes])
+        table.natural_px = [max(column) for column in zip_longest(*self._row_px, fillvalue=0.0)]
 
     def _box(self, runs: list[Run], row: int, column: int) -> TextBox:
         if row == 0 and self._has_header:
@@ -117,8 +131,8 @@ class TablePiece(Piece):
 
     def lay_out(self, width: int) -> None:
         widths = self.table.widths(width - self.place.indent_px)
-        if not self._boxes:
-            self._boxes = [[self._box(runs, r, c) for c, runs in enumerate(row)] for r, row in enumerate(self.rows)]
+        for number in range(len(self._boxes), len(self.rows)):
+            self._boxes.append([self._box(runs, number, column) for column, runs in enumerate(self.rows[number])])
         self._widths = widths
         self._tops = [0]
         for boxes in self._boxes:
@@ -134,8 +148,8 @@ class TablePiece(Piece):
 
     def restyle(self, style: Style) -> None:
         super().restyle(style)
+        self._row_px.clear()
         if self._has_header:
-            self.table.natural_px.clear()
             self._measure()
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
@@ -224,16 +238,17 @@ class TablePiece(Piece):
 
 def _rows(tokens: Sequence[Token], table: Table) -> tuple[list[Row], bool]:
     rows: list[Row] = []
-    has_header = False
+    alignments: list[Qt.AlignmentFlag] = []
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
         elif token.type in ("th_open", "td_open") and rows:
             rows[-1].append([])
             if token.type == "th_open":
-                has_header = True
                 style = str(token.attrs.get("style", ""))
-                table.alignments.append(_ALIGNMENTS.get(style, Qt.AlignmentFlag.AlignLeft))
+                alignments.append(_ALIGNMENTS.get(style, Qt.AlignmentFlag.AlignLeft))
         elif token.type == "inline" and rows and rows[-1]:
             rows[-1][-1] = runs_of(token)
-    return rows, has_header
+    if alignments:
+        table.alignments = alignments
+    return rows, bool(alignments)

@@ -79,6 +79,7 @@ class TranscriptView(QAbstractScrollArea):
         """What is at the top of the screen, in the coordinates of the column."""
         self._total = 0
         self._is_settling = False
+        self._is_tabbing = False
         self.scheduler = FlushScheduler(self._flush, self)
         self._idle = IdleWork(self)
         self._watched_window: QWidget | None = None
@@ -95,6 +96,7 @@ class TranscriptView(QAbstractScrollArea):
         bar.actionTriggered.connect(self._on_scroll_action)
         self._jump = IconButton(theme, "arrow-down", tr("Jump to latest"), kind="outlined", side_px=36, parent=self)
         name_control(self._jump, "jump_to_latest")
+        self._jump.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the End key does the same; hiding it would move the focus
         self._jump.clicked.connect(self.follow)
         self._jump.hide()
         theme.changed.connect(self._restyle)
@@ -561,8 +563,16 @@ class TranscriptView(QAbstractScrollArea):
             id(w): w for w in (self._message_around(old), self._message_around(new)) if w is not None
         }.values():
             widget.refresh_footer()
-        if new is not None and self.viewport().isAncestorOf(new):
+        is_by_keyboard = self._is_tabbing or (isinstance(new, MessageWidget) and new.shows_focus)
+        if new is not None and is_by_keyboard and self.viewport().isAncestorOf(new):
             self._bring_into_view(new)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        self._is_tabbing = True
+        try:
+            return super().focusNextPrevChild(forward)
+        finally:
+            self._is_tabbing = False
 
     def _message_around(self, widget: QWidget | None) -> MessageWidget | None:
         while widget is not None and widget is not self:

@@ -17,9 +17,9 @@ from qwen_desktop.ui.transcript.stream import MarkdownStream
 SECONDS = float(os.environ.get("MARKDOWN_FUZZ_S", "0"))
 SEED = os.environ.get("MARKDOWN_FUZZ_SEED", "")
 BLOCKS = """para|another *em* line|# head|---|===|- a|- b|  - nested|    cont|      deep|1. one|2) two|7. seven|> q
->> qq|> ```|```|```py|~~~|````|   ```|| a  b |- | -|$$|x^2 $$|$$ y $$|\\alpha|[foo]: /url|[foo]: /url2 'ti|tle'|[bar]:|/bar
-see [foo] and [bar][] and ![img][foo]|[x][FOO]|<div>|</div>|<pre>|<!-- c|-->|\tcode|    code|   # h3|* * *|+|-|1.|lazy\\
-`open|close`|**b|b**|中文，段落|<b>in</b>|a\tb|\u00a0|[ref]: <x|***|- - x|-   ```|  ```|> - x|> $$|- $$
+>> qq|> ```|```|```py|~~~|````|   ```|| a  b |- | -|$$|x^2 $$|$$ y $$|\\alpha|[foo]: /url|[foo]: /url2 'ti|tle'|[bar]:
+/bar|see [foo] and [bar][] and ![img][foo]|[x][FOO]|<div>|</div>|<pre>|<!-- c|-->|\tcode|    code|   # h3|* * *|+|-|1.
+lazy\\|`open|close`|**b|b**|中文，段落|<b>in</b>|a\tb|\u00a0|[ref]: <x|***|- - x|-   ```|  ```|> - x|> $$|- $$
 10. ten|&amp; <http://x.y>|#|##|~~~ a|=|--|[a|b]: /c|[a b]: /d|[a b]|``` x|- [x] done|- [ ] open|~~gone~~|$5 and $6
 $x_1$""".replace("\n", "|")
 LINES = [line for line in BLOCKS.split("|") if line] + [

@@ -1,0 +1,246 @@
+"""Streaming a long reply, every chunk painted: our transcript against a QTextBrowser that sets all text per chunk.
+
+    python -m tests.bench.bench_streaming            offscreen, or on $DISPLAY with QT_QPA_PLATFORM=xcb
+
+Ours is run through all chunks.  The other one would take minutes: it is sampled at twelve lengths and integrated.
+CPU is that of the GUI thread.  Targets: at most 1/15 of the other's, the last tenth at most 1.15 times the first."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import time
+from datetime import UTC, datetime
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
+
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.transcript.view import TranscriptView
+
+SIZE = (1000, 800)
+ENGLISH = """a reader wants the words as they come and wants the page to stay where it is so the layout of what has been
+written must never be done again only the paragraph that still grows is measured while all above it rests""".split()  # noqa: SIM905
+CHINESE = "文字随到随显而页面不动已经写完的段落不再排版只有还在增长的最后一段需要重新测量这样长回答也不会卡顿"
+PYTHON = '''class Shelf{n}:
+    """Keeps jars in order of their labels."""
+
+    CAPACITY = {n}
+
+    def __init__(self, jars: list[str]) -> None:
+        self._jars = sorted(jars)  # by label
+
+    def find(self, label: str) -> int | None:
+        for index, jar in enumerate(self._jars):
+            if jar == label and index < self.CAPACITY:
+                return index
+        return None
+'''
+JAVASCRIPT = """export function total{n}(rows) {{
+  let sum = 0; // in cents
+  for (const row of rows) {{
+    if (row.kind === "paid") sum += Math.round(row.price * 100);
+  }}
+  return `total: ${{sum / 100}}`;
+}}
+"""
+
+
+def long_reply(characters: int, seed: int = 11) -> str:
+    """Sections of prose, Chinese, lists, quotes, tables and code; the same for the same seed."""
+    chance = random.Random(seed)
+
+    def sentence(count: int) -> str:
+        words = [chance.choice(ENGLISH) for _ in range(count)]
+        words[chance.randrange(count)] = chance.choice(
+            ["**bold**", "*slanted*", "`code_span`", "[link](https://qwen.ai)"]
+        )
+        return " ".join(words).capitalize() + "."
+
+    def chinese(count: int) -> str:
+        text = "".join(chance.choice(CHINESE) for _ in range(count))
+        return f"{text[: count // 2]}，**{text[count // 2 :]}**。"
+
+    parts: list[str] = []
+    number = 0
+    while sum(map(len, parts)) < characters:
+        number += 1
+        code, language = (PYTHON, "python") if number % 2 else (JAVASCRIPT, "javascript")
+        rows = "".join(f"| `k{row}` | {chance.random():.4f} | {sentence(4)} |\n" for row in range(6))
+        parts += [
+            f"## Part {number}\n\n",
+            " ".join(sentence(14) for _ in range(4)) + "\n\n",
+            chinese(60) + chinese(50) + "\n\n",
+            "".join(f"- {sentence(10)}\n  - {sentence(6)}\n" for _ in range(4)) + "\n",
+            "".join(f"{item}. {sentence(9)}\n" for item in range(1, 5)) + "\n",
+            "| name | value | note |\n|:--|--:|:-:|\n" + rows + "\n",
+            f"> {sentence(14)}\n> {chinese(24)}\n\n",
+            f"```{language}\n{code.format(n=number)}```\n\n",
+        ]
+    return "".join(parts)[:characters]
+
+
+class Ours:
+    """The transcript."""
+
+    name = "TranscriptView"
+
+    def __init__(self) -> None:
+        self.view = TranscriptView(Theme())
+        self.view.resize(*SIZE)
+        self.view.show()
+
+    def start(self, text: str) -> None:
+        message = Message(1, 1, None, Role.ASSISTANT, text, MessageStatus.WRITING, datetime.now(UTC))
+        self.view.show_messages([message])
+        while self.view.is_busy:
+            QApplication.processEvents()
+
+    def add(self, chunk: str) -> None:
+        self.view.append_text(1, chunk)
+        self.view.flush()
+        QApplication.processEvents()
+
+
+class SetAll:
+    """What is usually done: one text browser per message, all Markdown set anew for each chunk."""
+
+    name = "QTextBrowser.setMarkdown(all)"
+
+    def __init__(self) -> None:
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.column = QWidget()
+        self.browser = QTextBrowser()
+        QVBoxLayout(self.column).addWidget(self.browser)
+        self.area.setWidget(self.column)
+        bar = self.area.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: bar.setValue(high))
+        self.area.resize(*SIZE)
+        self.area.show()
+        self.text = ""
+
+    def start(self, text: str) -> None:
+        self.text = text
+        self._show()
+        QApplication.processEvents()
+
+    def add(self, chunk: str) -> None:
+        self.text += chunk
+        self._show()
+        QApplication.processEvents()
+
+    def _show(self) -> None:
+        self.browser.setMarkdown(self.text)
+        self.browser.setFixedHeight(int(self.browser.document().size().height()) + 4)
+
+
+def sampled(client: Ours | SetAll, chunks: list[str], samples: int, per_sample: int) -> list[float]:
+    """CPU milliseconds per chunk at `samples` lengths spread over the reply."""
+    costs = []
+    for sample in range(samples):
+        at = int(len(chunks) * (sample + 0.5) / samples)
+        client.start("".join(chunks[:at]))
+        taken = []
+        for chunk in chunks[at : at + per_sample]:
+            began = time.thread_time()
+            client.add(chunk)
+            taken.append((time.thread_time() - began) * 1000)
+        costs.append(statistics.mean(taken))
+    return costs
+
+
+def run(characters: int, chunk_count: int, *, is_quick: bool) -> dict[str, float]:
+    text = long_reply(characters)
+    size = max(1, characters // chunk_count)
+    chunks = [text[at : at + size] for at in range(0, len(text), size)]
+    ours = Ours()
+    ours.start(text[:3000])  # fonts, lexers and the parser are there
+    ours.start("")
+    costs = []
+    for chunk in chunks:
+        began = time.thread_time()
+        ours.add(chunk)
+        costs.append((time.thread_time() - began) * 1000)
+    ours.view.close()
+    other = SetAll()
+    other_costs = sampled(other, chunks, samples=6 if is_quick else 12, per_sample=4 if is_quick else 10)
+    other.area.close()
+    tenth = len(costs) // 10
+    total = sum(costs) / 1000
+    other_total = statistics.mean(other_costs) * len(chunks) / 1000
+    ordered = sorted(costs)
+    return {
+        "chunks": len(chunks),
+        "ours_s": total,
+        "other_s": other_total,
+        "share": total / other_total,
+        "first_tenth_ms": statistics.mean(costs[:tenth]),
+        "last_tenth_ms": statistics.mean(costs[-tenth:]),
+        "growth": statistics.mean(costs[-tenth:]) / statistics.mean(costs[:tenth]),
+        "median_ms": statistics.median(costs),
+        "p99_ms": ordered[int(len(ordered) * 0.99)],
+        "longest_ms": ordered[-1],
+    }
+
+
+def endless(kind: str, characters: int) -> tuple[float, float, float]:
+    """One block that does not end: median, 99th percentile and longest flush in ms over its last tenth."""
+    chance = random.Random(3)
+    unit = {
+        "fence": lambda n: f"    value_{n} = compute({n}, 'text', other={n * 7})  # note\n",
+        "list": lambda n: f"- item {n} with **bold** and `code` and some more words to read\n",
+        "numbers": lambda n: f"{n}. item with *slanted* words and a [link](https://qwen.ai)\n",
+        "table": lambda n: f"| {n} | `cell` | some words in a cell | {n * 3} |\n",
+        "paragraph": lambda n: f"words {n} and **more** words, ",
+        "quote": lambda n: f"> line {n} of a quote that goes on\n",
+    }[kind]
+    head = {"fence": "```python\n", "table": "| a | b | c | d |\n|---|---|---|---|\n"}.get(kind, "")
+    text = head + "".join(unit(n) for n in range(1, characters // 20))
+    text = text[:characters]
+    ours = Ours()
+    ours.start("")
+    costs = []
+    at = 0
+    while at < len(text):
+        size = chance.choice([20, 40, 60])
+        began = time.thread_time()
+        ours.add(text[at : at + size])
+        costs.append((time.thread_time() - began) * 1000)
+        at += size
+    ours.view.close()
+    late = sorted(costs[-len(costs) // 10 :])
+    return statistics.median(late), late[int(len(late) * 0.99)], max(costs)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--quick", action="store_true", help="a tenth of the chunks")
+    arguments.add_argument("--endless", action="store_true", help="also one block of 60,000 characters of each kind")
+    options = arguments.parse_args()
+    app = QApplication([])
+    figures = run(60_000, 2_000 if options.quick else 20_000, is_quick=options.quick)
+    print(f"platform {app.platformName()}, {figures['chunks']:.0f} chunks, every one painted, CPU of the GUI thread")
+    print(f"| {'':34} | total s | share | first tenth ms | last tenth ms | last/first |")
+    print(f"| {SetAll.name:34} | {figures['other_s']:7.1f} | 1     |                |               |            |")
+    print(
+        f"| {Ours.name:34} | {figures['ours_s']:7.1f} | 1/{1 / figures['share']:<3.0f} "
+        f"| {figures['first_tenth_ms']:14.3f} | {figures['last_tenth_ms']:13.3f} | {figures['growth']:10.2f} |"
+    )
+    print(
+        f"one chunk: median {figures['median_ms']:.2f} ms, p99 {figures['p99_ms']:.2f} ms, "
+        f"longest {figures['longest_ms']:.2f} ms"
+    )
+    if options.endless:
+        print("\none block of 60,000 characters, its last tenth: median, p99; longest of all, ms per flush")
+        for kind in ("fence", "list", "numbers", "table", "paragraph", "quote"):
+            median, p99, longest = endless(kind, 60_000)
+            print(f"| {kind:10} | {median:6.2f} | {p99:6.2f} | {longest:6.2f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""A transcript in a shown window, messages to put into it, and waiting until it has nothing left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import Qt
+
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.ui.theme import LIGHT, Theme
+from qwen_desktop.ui.transcript.view import TranscriptView
+
+MomentOfDay = datetime(2026, 11, 23, 14, 32, tzinfo=UTC)
+
+
+def prompt(message_id: int, text: str) -> Message:
+    return Message(message_id, 1, None, Role.USER, text, MessageStatus.COMPLETE, MomentOfDay)
+
+
+def reply(message_id: int, text: str = "", status: MessageStatus = MessageStatus.COMPLETE, **values: object) -> Message:
+    return Message(message_id, 1, None, Role.ASSISTANT, text, status, MomentOfDay, model_id="qwen3.7-plus", **values)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def theme() -> Theme:
+    return Theme(LIGHT)
+
+
+@pytest.fixture
+def view(qtbot, theme) -> TranscriptView:
+    made = TranscriptView(theme)
+    qtbot.addWidget(made)
+    made.resize(800, 600)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def settled(qtbot, view) -> Callable[[], None]:
+    """Wait until everything that arrived is on the screen."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting, timeout=10_000)
+        view.repaint()
+        qtbot.wait(0)
+
+    return wait
+
+
+@pytest.fixture
+def streaming(view) -> TranscriptView:
+    """A view with one prompt and a reply that is being written."""
+    view.show_messages([prompt(1, "Tell me"), reply(2, "", MessageStatus.WRITING)])
+    return view
+
+
+LEFT = Qt.MouseButton.LeftButton

@@ -1,0 +1,294 @@
+"""What the transcript shows as text arrives: at once, exactly, without moving what is read."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.ui.theme import DARK
+from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from tests.gui.transcript.conftest import prompt, reply
+
+LONG = "\n\n".join(f"Paragraph {n} with **some** words, `code` and 中文 in it." for n in range(120))
+MIXED = (
+    "# Title\n\nText with a [link](https://qwen.ai/a) and `code`.\n\n1. one\n2. two\n   - nested\n\n> quote\n\n"
+    "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\ndef f():\n    return 1\n```\n\n- [x] done\n\n---\n\nend 😀\n"
+)
+
+
+def widget_of(view, message_id) -> MessageWidget:
+    found = view.widget_of(message_id)
+    assert found is not None
+    return found
+
+
+def pixels(view, rect: QRect | None = None) -> QImage:
+    image = view.viewport().grab(rect or view.viewport().rect()).toImage()
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def wheel(view, delta_y: int) -> None:
+    at = QPointF(view.viewport().rect().center())
+    event = QWheelEvent(
+        at, view.viewport().mapToGlobal(at), QPoint(), QPoint(0, delta_y), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def test_each_piece_is_kept_exactly(streaming, settled):
+    pieces = ["Hel", "lo **wor", "ld**\r", "\n\0\n", "```\n", "x\n", "```", " 中", "文 😀", "\u202e"]
+    for piece in pieces:
+        streaming.append_text(2, piece)
+    assert streaming.text_of(2) == "".join(pieces)
+    settled()
+    assert streaming.text_of(2) == streaming.last_text() == "".join(pieces)
+
+
+def test_first_piece_is_painted_within_a_frame_of_the_loop(streaming, settled, qtbot):
+    settled()
+    began = time.perf_counter()
+    with qtbot.waitSignal(streaming.painted, timeout=1000) as painted:
+        streaming.append_text(2, "Hello")
+        assert streaming.scheduler.is_waiting
+    assert painted.args == [2]
+    assert time.perf_counter() - began < 0.5  # a frame; the rest is what a busy machine may add
+
+
+def test_every_piece_arrives_and_paintings_are_fewer(streaming, qtbot, settled):
+    paintings = []
+    streaming.painted.connect(paintings.append)
+    for number in range(300):
+        streaming.append_text(2, f"word{number} ")
+    qtbot.waitUntil(lambda: not streaming.is_busy)
+    assert streaming.text_of(2).count("word") == 300
+    assert 1 <= len(paintings) < 60
+
+
+def test_no_timer_runs_when_nothing_happens(streaming, settled):
+    streaming.append_text(2, "done")
+    streaming.end_message(reply(2, "done"))
+    settled()
+    assert not streaming.scheduler.is_waiting
+    assert not streaming.is_busy
+
+
+def test_a_hidden_view_gathers_and_shows_it_when_it_is_seen_again(streaming, settled, qtbot):
+    settled()
+    streaming.hide()
+    streaming.append_text(2, "written in the dark")
+    assert not streaming.scheduler.is_waiting
+    with qtbot.waitSignal(streaming.painted, timeout=2000):
+        streaming.show()
+    assert streaming.text_of(2) == "written in the dark"
+
+
+def test_streamed_and_loaded_replies_look_the_same(view, settled):
+    view.show_messages([prompt(1, "x"), reply(2, "", MessageStatus.WRITING)])
+    for at in range(0, len(MIXED), 3):
+        view.append_text(2, MIXED[at : at + 3])
+        view.flush()
+    view.end_message(reply(2, MIXED))
+    settled()
+    streamed = pixels(view)
+    view.show_messages([prompt(1, "x"), reply(2, MIXED)])
+    settled()
+    assert pixels(view) == streamed
+
+
+def test_a_final_text_that_differs_replaces_what_was_streamed(streaming, settled):
+    streaming.append_text(2, "half a repl")
+    settled()
+    streaming.end_message(reply(2, "A whole reply."))
+    settled()
+    assert streaming.text_of(2) == "A whole reply."
+    assert [piece.plain(0, 99) for piece in widget_of(streaming, 2).body.pieces] == ["A whole reply."]
+
+
+def test_replaced_text_is_what_is_shown(streaming, settled):
+    streaming.append_text(2, "Hello Hello")
+    streaming.replace_text(2, "Hello", "because")
+    streaming.append_text(2, " you")
+    settled()
+    widget = widget_of(streaming, 2)
+    assert streaming.text_of(2) == "Hello you"
+    assert widget.body.plain((0, 0), widget.body.end_mark()) == "Hello you"
+    assert widget.reasoning is not None
+    assert widget.reasoning.plain((0, 0), widget.reasoning.end_mark()) == "because"
+
+
+def test_ending_twice_shows_the_text_once(streaming, settled):
+    streaming.append_text(2, "once")
+    for _ in range(2):
+        streaming.end_message(reply(2, "once"))
+        settled()
+    assert len(widget_of(streaming, 2).body.pieces) == 1
+
+
+def test_the_view_follows_the_end(streaming, settled):
+    for part in LONG.split(" "):
+        streaming.append_text(2, part + " ")
+    settled()
+    bar = streaming.verticalScrollBar()
+    assert streaming.is_following
+    assert bar.value() == bar.maximum() > 500
+
+
+@pytest.mark.parametrize("leave", ["wheel", "Up", "PageUp", "Home", "small wheel", "bar"])
+def test_any_upward_input_stops_following(streaming, settled, leave):
+    streaming.append_text(2, LONG)
+    settled()
+    match leave:
+        case "wheel":
+            wheel(streaming, 120)
+        case "small wheel":
+            wheel(streaming, 8)
+        case "bar":
+            streaming.verticalScrollBar().setValue(streaming.verticalScrollBar().value() - 60)
+        case _:
+            QTest.keyClick(streaming, getattr(Qt.Key, f"Key_{leave}"))
+    assert not streaming.is_following
+
+
+@pytest.mark.parametrize("how", ["End", "button", "wheel"])
+def test_going_to_the_end_follows_again(streaming, settled, how):
+    streaming.append_text(2, LONG)
+    settled()
+    QTest.keyClick(streaming, Qt.Key.Key_PageUp)
+    settled()
+    assert not streaming.is_following
+    assert streaming._jump.isVisible()
+    if how == "End":
+        QTest.keyClick(streaming, Qt.Key.Key_End)
+    elif how == "button":
+        QTest.mouseClick(streaming._jump, Qt.MouseButton.LeftButton)
+    else:
+        for _ in range(40):
+            wheel(streaming, -240)
+    assert streaming.is_following
+    assert not streaming._jump.isVisible()
+    assert streaming.verticalScrollBar().value() == streaming.verticalScrollBar().maximum()
+
+
+def test_reading_does_not_move_by_a_pixel_while_text_arrives(streaming, settled):
+    streaming.append_reasoning(2, "I think.\n\n" * 3)
+    streaming.append_text(2, LONG)
+    settled()
+    QTest.keyClick(streaming, Qt.Key.Key_PageUp)
+    QTest.keyClick(streaming, Qt.Key.Key_PageUp)
+    settled()
+    area = QRect(0, 0, 600, 500)  # without the scroll bar and the button that floats
+    before = pixels(streaming, area)
+    for number in range(60):
+        streaming.append_text(2, f"\n\nMore text {number} arrives and " + "goes on " * 20)
+        streaming.flush()
+        assert pixels(streaming, area) == before
+    streaming.end_message(reply(2, streaming.text_of(2), reasoning="I think.\n\n" * 3))
+    settled()
+    assert pixels(streaming, area) == before
+
+
+def test_reading_does_not_move_when_estimates_above_become_heights(view, settled):
+    view.show_messages([reply(n, LONG if n % 3 else MIXED * 4) for n in range(1, 30)])
+    settled()
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
+    settled()
+    for _ in range(30):
+        before = pixels(view, QRect(0, 0, 600, 400))
+        wheel(view, 120)
+        moved = pixels(view, QRect(0, 0, 600, 560))
+        step = next((dy for dy in range(0, 160) if moved.copy(0, dy, 600, 400) == before), None)
+        assert step is not None, "a step upward showed something else than what was just above"
+
+
+def test_a_resize_keeps_the_readers_place(view, settled):
+    view.show_messages([prompt(1, "x"), reply(2, LONG)])
+    settled()
+    QTest.keyClick(view, Qt.Key.Key_PageUp)
+    settled()
+    widget = widget_of(view, 2)
+    place = widget.anchor_at(view._top - view._rows[1].y)
+    view.resize(520, 600)
+    settled()
+    assert widget.anchor_at(view._top - view._rows[1].y)[:2] == place[:2]
+
+
+def test_a_long_reply_opens_without_a_stall_and_shows_its_end(view, settled, qtbot):
+    text = (MIXED + "\n" + LONG + "\n\n") * 150
+    assert len(text) > 1_000_000
+    began = time.thread_time()
+    view.show_messages([prompt(1, "x"), reply(2, text + "THE END")])
+    view.repaint()
+    first_frame_s = time.thread_time() - began
+    assert first_frame_s < 0.15  # parsing it all takes well over half a second
+    assert view.is_busy
+    settled()
+    body = widget_of(view, 2).body
+    assert body.plain(*body.whole_piece((len(body.pieces) - 1, 0))) == "THE END"
+    assert sum(piece.is_exact for piece in body.pieces) < 200
+    assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
+
+
+def test_prompts_are_shown_as_typed(view, settled):
+    text = "# not a heading\n\n  two  spaces\n**stars** <b>x</b>"
+    view.show_messages([prompt(1, text)])
+    settled()
+    widget = widget_of(view, 1)
+    assert widget.body.plain((0, 0), widget.body.end_mark()).replace("\u2028", "\n") == text
+    assert widget._box.right() + 1 == widget._column.right() + 1
+    assert widget._box.width() <= 0.85 * widget._column.width()
+
+
+def test_an_extreme_prompt_is_shown_and_kept(view, settled):
+    text = "a\0b\ud800c" + "long " * 200_000
+    began = time.thread_time()
+    view.show_messages([prompt(1, text)])
+    assert time.thread_time() - began < 0.5
+    settled()
+    assert view.text_of(1) == text
+
+
+def test_theme_and_font_change_live(view, settled, theme, qapp, qtbot):
+    view.show_messages([prompt(1, "x"), reply(2, MIXED)])
+    settled()
+    light = pixels(view)
+    theme.set_colours(DARK)
+    settled()
+    dark = pixels(view)
+    assert dark.pixelColor(2, 300).name().upper() == DARK.window.upper()
+    assert dark != light
+    height = widget_of(view, 2).height()
+    font = qapp.font()
+    bigger = qapp.font()
+    bigger.setPointSizeF(font.pointSizeF() * 1.5)
+    try:
+        qapp.setFont(bigger)
+        qtbot.waitUntil(lambda: widget_of(view, 2).height() > height * 1.2)
+    finally:
+        qapp.setFont(font)
+
+
+def test_showing_another_conversation_leaves_nothing_of_the_first(view, settled):
+    view.show_messages([prompt(n, LONG) for n in range(1, 6)])
+    settled()
+    view.show_messages([])
+    settled()
+    assert view.viewport().findChildren(MessageWidget) == []
+    assert view.last_text() == ""
+
+
+def test_a_copied_reply_is_exactly_the_models_text(view, settled):
+    text = "**a**\r\n\ttab  \n\n```\nx\n```\n中文 😀 \u202e \u2028 end"
+    view.show_messages([prompt(1, "x"), reply(2, text)])
+    settled()
+    actions = []
+    view.action_requested.connect(lambda *what: actions.append(what))
+    QTest.mouseClick(widget_of(view, 2)._footer.buttons[0], Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == text
+    assert actions == [(2, "copy")]
