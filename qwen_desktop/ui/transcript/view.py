@@ -78,6 +78,10 @@ class TranscriptView(QAbstractScrollArea):
         self._top = 0
         """What is at the top of the screen, in the coordinates of the column."""
         self._total = 0
+        self._stale_from = 0
+        """Rows from this one on may have to be placed anew."""
+        self._with_widget: dict[int, _Row] = {}
+        """By index, the rows that have a widget."""
         self._is_settling = False
         self._is_tabbing = False
         self.scheduler = FlushScheduler(self._flush, self)
@@ -109,10 +113,12 @@ class TranscriptView(QAbstractScrollArea):
     def show_messages(self, messages: Sequence[Message]) -> None:
         """Show a whole conversation instead of what was shown, from its end."""
         self._idle.clear()
-        for row in self._rows:
+        for row in self._with_widget.values():
             self._remove_widget(row)
+        self._with_widget.clear()
         self._rows = [self._new_row(message) for message in messages]
         self._by_id = {row.state.id: row for row in self._rows}
+        self._stale_from = 0
         self._changed.clear()
         self._mark_last()
         self._top = 0
@@ -123,6 +129,7 @@ class TranscriptView(QAbstractScrollArea):
     def add_message(self, message: Message) -> None:
         """Show one more message below the others."""
         row = self._new_row(message)
+        self._stale_from = min(self._stale_from, len(self._rows))
         self._rows.append(row)
         self._by_id[message.id] = row
         self._mark_last()
@@ -324,11 +331,12 @@ class TranscriptView(QAbstractScrollArea):
             widget.deleteLater()
 
     def _remove_far_widgets(self, first: int, last: int) -> None:
-        with_widget = [index for index, row in enumerate(self._rows) if row.widget is not None]
-        for index in with_widget if len(with_widget) > MOST_WIDGETS else ():
-            row = self._rows[index]
+        if len(self._with_widget) <= MOST_WIDGETS:
+            return
+        for index, row in list(self._with_widget.items()):
             if not first - 8 <= index <= last + 8 and not row.state.is_running:
                 self._remove_widget(row)
+                del self._with_widget[index]
 
     # Geometry
 
@@ -339,11 +347,15 @@ class TranscriptView(QAbstractScrollArea):
     def _row_at(self, y: float) -> int:
         return max(0, bisect.bisect_right(self._rows, y, key=lambda row: row.y) - 1)
 
-    def _place_rows(self, first: int = 0) -> None:
+    def _place_rows(self) -> None:
+        """Set the positions of the rows below those whose height changed."""
+        first = min(self._stale_from, len(self._rows))
         y = self._rows[first - 1].y + self._rows[first - 1].height if first else 0
-        for row in self._rows[first:]:
+        for index in range(first, len(self._rows)):
+            row = self._rows[index]
             row.y = y
             y += row.height
+        self._stale_from = len(self._rows)
         self._total = y + BOTTOM_PX
 
     def _wanted_top(self) -> int:
@@ -397,10 +409,13 @@ class TranscriptView(QAbstractScrollArea):
         """Lay out one message; whether its height changed."""
         row = self._rows[index]
         widget = row.widget or self._make_widget(row)
+        self._with_widget[index] = row
         height = widget.arrange(self._column(), top - AHEAD_PX - row.y, bottom + AHEAD_PX - row.y)
-        is_other = height != row.height
+        if height == row.height:
+            return False
         row.height = height
-        return is_other
+        self._stale_from = min(self._stale_from, index)
+        return True
 
     def _show_at(self, top: int) -> None:
         """Put `top` at the top of the screen and everything in its place; the rest is moved, not painted again."""
@@ -409,8 +424,7 @@ class TranscriptView(QAbstractScrollArea):
             viewport.scroll(0, self._top - top)
             self._top = top
         width = viewport.width()
-        end = 0
-        for row in self._rows:
+        for row in self._with_widget.values():
             if row.widget is not None:
                 before = row.widget.size()
                 row.widget.setGeometry(0, row.y - top, width, row.height)
@@ -552,7 +566,7 @@ class TranscriptView(QAbstractScrollArea):
         """Other colours or fonts: what is on the screen is made again, the rest when it is looked at."""
         self._styles = self._make_styles()
         self.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
-        for row in self._rows:
+        for row in self._with_widget.values():
             if row.widget is not None:
                 row.widget.restyle(self._styles)
         self._settle()

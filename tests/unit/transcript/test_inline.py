@@ -1,0 +1,68 @@
+"""Inline tokens to runs: looks, links, and characters that must not act."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qwen_desktop.ui.transcript.inline import PLAIN, Look, runs_of, safe_url, shown, shown_code
+from qwen_desktop.ui.transcript.markdown import parser
+
+
+def runs(text: str):
+    return runs_of(parser().parse(text, {})[1])
+
+
+def test_looks_of_runs():
+    assert runs("a **b *c*** `d` ~~e~~") == [
+        ("a ", PLAIN),
+        ("b ", Look(bold=True)),
+        ("c", Look(bold=True, italic=True)),
+        (" ", PLAIN),
+        ("d", Look(code=True)),
+        (" ", PLAIN),
+        ("e", Look(struck=True)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("see https://qwen.ai/a_b?c=1.", "https://qwen.ai/a_b?c=1"),
+        ("见https://qwen.ai/a。好", "https://qwen.ai/a"),
+        ("(https://en.wikipedia.org/wiki/A_(b))", "https://en.wikipedia.org/wiki/A_(b)"),
+        ("<https://qwen.ai>", "https://qwen.ai"),
+        ("[x](https://qwen.ai 'title')", "https://qwen.ai"),
+        ("[x](mailto:a@b.example)", "mailto:a@b.example"),
+    ],
+)
+def test_addresses_become_links(text, url):
+    assert [look.url for _, look in runs(text) if look.url] == [url]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:x", "file:///x", "data:x", "ftp://x", "x", "https://a b", "http://a\u202eb", ""]
+)
+def test_other_addresses_do_not(url):
+    assert safe_url(url) == ""
+
+
+def test_math_stays_its_source():
+    assert runs("so $x_1 * y_2$ is") == [("so $x_1 * y_2$ is", PLAIN)]
+
+
+def test_an_address_in_code_is_no_link():
+    assert runs("`https://qwen.ai`") == [("https://qwen.ai", Look(code=True))]
+
+
+@given(st.text(alphabet=st.characters(), max_size=200))
+def test_what_is_shown_is_as_long_as_what_was_written_and_has_no_control_characters(text):
+    for made in (shown(text), shown_code(text)):
+        assert len(made) == len(text)
+        assert not any(ord(c) < 32 and c not in "\t\n" for c in made)
+        assert not any(0xD800 <= ord(c) < 0xE000 for c in made)
+
+
+def test_heaped_marks_lose_their_height():
+    assert shown("e" + "\u0301" * 50).count("\u0301") == 4
