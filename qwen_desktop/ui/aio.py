@@ -62,7 +62,14 @@ def run(application: QApplication, main: Callable[[], Awaitable[int]], *, on_sto
                 loop.add_signal_handler(number, on_stop)
         else:
             signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(on_stop))
-        return await main()
+        from qwen_desktop.ui.garbage import GarbageCollector
+
+        collector = GarbageCollector()
+        collector.begin()
+        try:
+            return await main()
+        finally:
+            collector.end()
 
     with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
         return runner.run(guarded())

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
 
 
+_ABOVE_PX = 8
+"""Between the bar above and the box; part of the notice, so that it goes when the notice goes."""
+
+
 class NoticeAction(NamedTuple):
     """A button of a notice."""
 
@@ -50,7 +54,7 @@ class NoticeBar(QWidget):
         name_control(self._close, "dismiss_notice")
         self._close.clicked.connect(self.dismiss)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(44, 8, 10, 8)
+        self._row.setContentsMargins(44, 8 + _ABOVE_PX, 10, 8)
         self._row.setSpacing(8)
         self._row.addWidget(self._words, 1)
         self._row.addWidget(self._close)
@@ -77,9 +81,10 @@ class NoticeBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = self._theme.colours
         painter = QPainter(self)
-        draw_box(painter, self.rect(), fill=colours.notice_background, line=colours.notice_line, radius_px=12)
+        box = self.rect().adjusted(0, _ABOVE_PX, 0, 0)
+        draw_box(painter, box, fill=colours.notice_background, line=colours.notice_line, radius_px=12)
         mark = icons.pixmap("alert", colours.notice_text, 18, self.devicePixelRatioF())
-        painter.drawPixmap(16, (self.height() - 18) // 2, mark)
+        painter.drawPixmap(16, box.top() + (box.height() - 18) // 2, mark)
 
     def _button(self, action: NoticeAction) -> Button:
         button = Button(self._theme, action.label, kind="primary" if action.is_primary else "outlined", height_px=30)

@@ -108,6 +108,30 @@
         <translation>复制</translation>
     </message>
     <message>
+        <source>Copy code</source>
+        <translation>复制代码</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>复制详情</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>复制链接</translation>
+    </message>
+    <message>
+        <source>Copy message</source>
+        <translation>复制消息</translation>
+    </message>
+    <message>
+        <source>Copy prompt</source>
+        <translation>复制提示词</translation>
+    </message>
+    <message>
+        <source>Copy reply</source>
+        <translation>复制回复</translation>
+    </message>
+    <message>
         <source>Copy the last reply</source>
         <translation>复制最后一条回复</translation>
     </message>
@@ -140,8 +164,16 @@
         <translation>删除对话（在列表中）</translation>
     </message>
     <message>
+        <source>Demo, no key</source>
+        <translation>演示，未设密钥</translation>
+    </message>
+    <message>
         <source>Demo, not Qwen</source>
         <translation>演示，并非 Qwen</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详情</translation>
     </message>
     <message>
         <source>Dismiss</source>
@@ -236,6 +268,10 @@
         <translation>已中断</translation>
     </message>
     <message>
+        <source>Jump to latest</source>
+        <translation>跳到最新</translation>
+    </message>
+    <message>
         <source>Keep for this session only</source>
         <translation>仅在本次使用</translation>
     </message>
@@ -248,6 +284,18 @@
         <translation>密钥</translation>
     </message>
     <message>
+        <source>Key for this session</source>
+        <translation>密钥仅限本次会话</translation>
+    </message>
+    <message>
+        <source>Key from environment</source>
+        <translation>密钥来自环境变量</translation>
+    </message>
+    <message>
+        <source>Key in system keychain</source>
+        <translation>密钥在系统钥匙串</translation>
+    </message>
+    <message>
         <source>Keyboard shortcuts</source>
         <translation>键盘快捷键</translation>
     </message>
@@ -258,6 +306,10 @@
     <message>
         <source>Light</source>
         <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Looking for the key…</source>
+        <translation>正在查找密钥…</translation>
     </message>
     <message>
         <source>Message</source>
@@ -298,6 +350,10 @@
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
         <translation>下一条：“{prompt}”已排队</translation>
+    </message>
+    <message>
+        <source>No API key</source>
+        <translation>未设密钥</translation>
     </message>
     <message>
         <source>No API key is set. Add your key, or try the demo.</source>
@@ -392,12 +448,24 @@
         <translation>排队中</translation>
     </message>
     <message>
+        <source>Qwen Desktop is open already. Its window has this history.</source>
+        <translation>Qwen Desktop 已经打开，这份历史记录正由它的窗口使用。</translation>
+    </message>
+    <message>
         <source>Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.</source>
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留，可重试。</translation>
     </message>
     <message>
+        <source>Qwen, {time}</source>
+        <translation>Qwen，{time}</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
+    </message>
+    <message>
+        <source>Regenerate</source>
+        <translation>重新生成</translation>
     </message>
     <message>
         <source>Region</source>
@@ -424,6 +492,10 @@
         <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
     </message>
     <message>
+        <source>Save again</source>
+        <translation>再次保存</translation>
+    </message>
+    <message>
         <source>Save key</source>
         <translation>保存密钥</translation>
     </message>
@@ -438,6 +510,10 @@
     <message>
         <source>Screen</source>
         <translation>显示器</translation>
+    </message>
+    <message>
+        <source>Scroll sideways</source>
+        <translation>左右滚动</translation>
     </message>
     <message>
         <source>Search chats</source>
@@ -504,6 +580,10 @@
         <translation>新加坡</translation>
     </message>
     <message>
+        <source>Something went wrong inside the app. What was received is kept; the log tells more.</source>
+        <translation>应用内部出了问题。已收到的内容都已保留，详情见日志。</translation>
+    </message>
+    <message>
         <source>Start</source>
         <translation>开始</translation>
     </message>
@@ -566,6 +646,10 @@
     <message>
         <source>The data folder</source>
         <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>The demo answers on this computer. It is not Qwen.</source>
+        <translation>由本机的演示作答，并非 Qwen。</translation>
     </message>
     <message>
         <source>The disk fails at {path}. Check the disk, then try again.</source>
@@ -736,6 +820,10 @@
         <translation>这不是 API 密钥：内容为空、过长，或含有空格等密钥中不会出现的字符。请重新复制密钥。</translation>
     </message>
     <message>
+        <source>This key belongs to another region.</source>
+        <translation>这个密钥属于另一个地域。</translation>
+    </message>
+    <message>
         <source>This list</source>
         <translation>本列表</translation>
     </message>
@@ -748,6 +836,14 @@
         <translation>系统中没有运行钥匙串服务。请启动一个（GNOME Keyring、KWallet 或 KeePassXC），或仅在本次使用该密钥。</translation>
     </message>
     <message>
+        <source>Thought for {seconds} s</source>
+        <translation>已思考 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>Thoughts</source>
+        <translation>思考过程</translation>
+    </message>
+    <message>
         <source>Today</source>
         <translation>今天</translation>
     </message>
@@ -758,6 +854,10 @@
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Transcript</source>
+        <translation>对话内容</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -776,12 +876,20 @@
         <translation>撤销</translation>
     </message>
     <message>
+        <source>Until then, chats are kept in memory only and are gone when the app is closed.</source>
+        <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
+    </message>
+    <message>
         <source>Use a model near you</source>
         <translation>使用本机或局域网的模型</translation>
     </message>
     <message>
         <source>Use your key</source>
         <translation>使用自己的密钥</translation>
+    </message>
+    <message>
+        <source>Use {region}</source>
+        <translation>改用{region}</translation>
     </message>
     <message>
         <source>Use “{model_id}”</source>
@@ -808,6 +916,10 @@
         <translation>有什么可以帮忙的？</translation>
     </message>
     <message>
+        <source>Wrap lines</source>
+        <translation>自动换行</translation>
+    </message>
+    <message>
         <source>Write a message</source>
         <translation>输入消息</translation>
     </message>
@@ -818,6 +930,10 @@
     <message>
         <source>Yesterday</source>
         <translation>昨天</translation>
+    </message>
+    <message>
+        <source>You, {time}</source>
+        <translation>你，{time}</translation>
     </message>
     <message>
         <source>Your key stays in the system keychain, never in a file.</source>
@@ -872,6 +988,10 @@
         <translation>快速，擅长思考</translation>
     </message>
     <message>
+        <source>input {tokens} tokens</source>
+        <translation>输入 {tokens} tokens</translation>
+    </message>
+    <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
     </message>
@@ -904,6 +1024,10 @@
         <translation>未设置</translation>
     </message>
     <message>
+        <source>output {tokens} tokens</source>
+        <translation>输出 {tokens} tokens</translation>
+    </message>
+    <message>
         <source>sees pictures</source>
         <translation>可读图片</translation>
     </message>
@@ -918,6 +1042,10 @@
     <message>
         <source>sound, {size} MB</source>
         <translation>完好，{size} MB</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
     </message>
     <message>
         <source>strong thinking, text only</source>

@@ -10,6 +10,7 @@ import pytest
 
 from qwen_desktop.desktop import system_packages
 from tests.desktop_session import DesktopSession
+from tests.gui.conftest import garbage_dies_here as garbage_dies_here
 from tests.gui.conftest import no_windows_or_timers_left as no_windows_or_timers_left
 from tests.gui.conftest import run as run
 

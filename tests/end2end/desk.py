@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from qwen_desktop.app import Desktop, build
-from qwen_desktop.core.credentials.api_keys import SessionApiKeyStore
+from qwen_desktop.core.credentials.api_keys import ApiKeyStore, SessionApiKeyStore
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from tests.conftest import eventually
@@ -20,15 +20,17 @@ KEY = "sk-canary-77aa77aa77aa77aa77aa"
 
 @asynccontextmanager
 async def opened(
-    home: Path, base_url: str = "", *, key: str = KEY, pace: float = 0.0, language: str = "en"
+    home: Path, base_url: str = "", *, key: str = KEY, pace: float = 0.0, keychain: ApiKeyStore | None = None
 ) -> AsyncIterator[Desktop]:
     """The app, painted and ready for a prompt (or showing its first start, without key and address)."""
-    environment = {"QWEN_DESKTOP_HOME": str(home), "QWEN_DESKTOP_LANG": language}
+    environment = {"QWEN_DESKTOP_HOME": str(home), "QWEN_DESKTOP_LANG": "en"}
     if base_url:
         environment["QWEN_DESKTOP_BASE_URL"] = base_url
     if key:
         environment["DASHSCOPE_API_KEY"] = key
-    desktop = build(AppPaths.find(environment), environment=environment, keychain=SessionApiKeyStore(), demo_pace=pace)
+    desktop = build(
+        AppPaths.find(environment), environment=environment, keychain=keychain or SessionApiKeyStore(), demo_pace=pace
+    )
     await desktop.show()
     await desktop.begin()
     try:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 
 from qwen_desktop.core.chat.delta import TextDelta
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.credentials.keyring_store import KeyringApiKeyStore
 from qwen_desktop.demo.server import DemoServer
 from tests.canary import assert_key_nowhere
-from tests.conftest import RunScenario, eventually
+from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import KEY, focused, notices, opened, reply_text, xdotool
 from tests.faults.server import FaultServer, ThreadedFaultServer
 from tests.faults.table import FAULTS
@@ -407,5 +408,162 @@ def test_a_turn_found_running_after_a_crash_is_interrupted_with_what_it_had(run:
             desktop.window.sidebar.conversation_selected.emit(1)
             await eventually(lambda: desktop.controller.conversation_id == 1)
             await eventually(lambda: len(notices(desktop)) == 1)
+
+    run(scenario(), timeout_s=60)
+
+
+def test_a_key_typed_at_the_first_start_is_in_the_real_keyring_at_the_next(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server:
+            async with opened(home, server.base_url, key="", keychain=KeyringApiKeyStore()) as desktop:
+                assert desktop.window.page == "welcome"
+                await focused(desktop)
+                await xdotool("type", "--delay", "5", KEY)
+                await xdotool("key", "Return")
+                await eventually(lambda: desktop.window.page == "empty", timeout_s=15)
+                assert str(desktop.keys.origin) == "keychain"
+            async with opened(home, server.base_url, key="", keychain=KeyringApiKeyStore()) as desktop:
+                assert desktop.window.page == "empty"
+                assert str(desktop.keys.origin) == "keychain"
+                desktop.setup.open_key_dialog()
+                desktop.keys.forget()
+                await eventually(lambda: str(desktop.keys.origin) == "none")
+                for dialog in desktop.window.findChildren(QDialog):
+                    dialog.close()
+        assert_key_nowhere(KEY, home)
+
+    run(scenario(), timeout_s=60)
+
+
+def test_a_chat_is_renamed_deleted_and_brought_back(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            window = desktop.window
+            desktop.controller.submit("hello")
+            await eventually(lambda: len(rows(home)) == 2)
+            await eventually(lambda: not window.composer.is_running)
+            window.rename_requested.emit(1, "Greetings")
+            await eventually(lambda: rows(home, "SELECT title FROM conversation") == [("Greetings",)])
+            await eventually(lambda: window.top_bar.title_label.text() == "Greetings")
+            window.delete_requested.emit(1)
+            await eventually(lambda: window.page == "empty")
+            await eventually(lambda: window.sidebar.conversations.summary(1) is None)
+            assert not window.undo_bar.isHidden()
+            window.undo_requested.emit(1)
+            await eventually(lambda: window.sidebar.conversations.summary(1) is not None)
+            window.sidebar.conversation_selected.emit(1)
+            await eventually(lambda: desktop.controller.conversation_id == 1)
+            assert reply_text(desktop) == rows(home)[1][1]
+
+    run(scenario(), timeout_s=30)
+
+
+def test_search_finds_a_chat_by_two_chinese_characters(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            for prompt in ("北京三日游", "hello"):
+                desktop.controller.new_chat()
+                desktop.controller.submit(prompt)
+                await eventually(lambda: not desktop.window.composer.is_running)
+            await eventually(lambda: len(rows(home)) == 4)
+            desktop.window.sidebar.search_field.setText("三日")
+            chats = desktop.window.sidebar.conversations
+            await eventually(lambda: chats.summary(1) is not None and chats.summary(2) is None)
+            desktop.window.sidebar.search_field.setText("")
+            await eventually(lambda: chats.summary(2) is not None)
+
+    run(scenario(), timeout_s=30)
+
+
+def test_a_prompt_of_one_megabyte_with_odd_characters_arrives_whole(run: RunScenario, home: Path) -> None:
+    prompt = "NUL \x00 lone \ud800 长 " * 50_000 + "end"
+
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            desktop.controller.submit(prompt)
+            await eventually(lambda: len(rows(home)) == 2, timeout_s=15)
+            await eventually(lambda: not desktop.window.composer.is_running, timeout_s=15)
+            assert rows(home)[0][1] == prompt.replace("\ud800", "\ufffd")
+            assert rows(home)[1][2] == "complete"
+
+    run(scenario(), timeout_s=60)
+
+
+def test_send_is_off_while_there_is_nothing_to_send(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            await focused(desktop)
+            composer = desktop.window.composer
+            assert not composer.send_button.isEnabled()
+            await xdotool("key", "space", "Return")
+            assert not composer.send_button.isEnabled()
+            await xdotool("type", "x")
+            await eventually(composer.send_button.isEnabled)
+            assert not (home / "data" / "history.sqlite3").exists() or rows(home) == []
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("trouble", ["newer", "damaged", "read-only"])
+def test_a_history_that_cannot_be_used_is_left_alone_and_said(
+    run: RunScenario, home: Path, trouble: str, expect_log: ExpectedLogs
+) -> None:
+    expect_log("the history cannot be opened")
+
+    async def scenario() -> None:
+        path = home / "data" / "history.sqlite3"
+        path.parent.mkdir(parents=True)
+        if trouble == "newer":
+            db = sqlite3.connect(path)
+            db.execute("CREATE TABLE future (x)")
+            db.execute("PRAGMA user_version = 99")
+            db.commit()
+            db.close()
+        elif trouble == "damaged":
+            path.write_bytes(b"this is no database" * 100)
+        else:
+            path.mkdir()  # nothing can be written there, not even by root
+        before = path.read_bytes() if path.is_file() else b""
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            assert not desktop.window.notice_bar.isHidden()
+            assert len(desktop.window.notice_bar.sentence) > 20
+            desktop.controller.submit("hello")
+            await eventually(lambda: "demo" in reply_text(desktop))
+            await eventually(lambda: not desktop.window.composer.is_running)
+        assert (path.read_bytes() if path.is_file() else b"") == before
+
+    run(scenario(), timeout_s=30)
+
+
+def test_a_broken_settings_file_is_kept_aside_and_said(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        (home / "config").mkdir()
+        (home / "config" / "settings.toml").write_text("[chat\nmodel=")
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            assert "settings.toml" in desktop.window.notice_bar.sentence
+        assert [entry for entry in (home / "config").iterdir() if ".broken-" in entry.name]
+
+    run(scenario())
+
+
+def test_the_key_is_nowhere_after_chats_failures_and_a_crash(
+    run: RunScenario, home: Path, expect_log: ExpectedLogs
+) -> None:
+    expect_log("unexpected")
+
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            for number, prompt in enumerate(("hello", "/error 401", "/error 500", "/error cut"), start=1):
+                desktop.controller.submit(prompt)
+                await eventually(lambda wanted=2 * number: len(rows(home)) == wanted)
+                await eventually(lambda: not desktop.window.composer.is_running, timeout_s=15)
+            secret = await desktop.engine.keys.current()
+            assert secret is not None
+            try:
+                raise RuntimeError(f"a bug near {secret.value}")
+            except RuntimeError as error:
+                desktop.tell_bug(error)
+            assert not desktop.window.notice_bar.isHidden()
+        assert_key_nowhere(KEY, home)
 
     run(scenario(), timeout_s=60)

@@ -31,6 +31,17 @@ def run(qapp: QApplication) -> RunScenario:
 
 
 @pytest.fixture(autouse=True)
+def garbage_dies_here() -> Iterator[None]:
+    """As in the app (`ui/garbage.py`): a worker thread of a test must not destroy another test's widgets."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    yield
+    gc.collect()
+    if was_enabled:
+        gc.enable()
+
+
+@pytest.fixture(autouse=True)
 def no_windows_or_timers_left(qapp: QApplication) -> Iterator[None]:
     """Fail the test if a window stays visible or a timer stays active after it.
 

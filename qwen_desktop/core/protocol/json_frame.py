@@ -7,8 +7,9 @@ import re
 import msgspec
 
 _OPENING = re.compile(rb"[ \t]*\{")
-_TEXT_WITH_CLOSED_STRINGS = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*("?)', re.DOTALL)
+"""A string and its closing quote, missing where the line ends first.  No alternatives within a possessive group:
+Python before 3.11.5 matches those wrongly (https://github.com/python/cpython/issues/106052)."""
 
 
 class _Anything(msgspec.Struct):
@@ -25,10 +26,14 @@ def opens_object(line: bytes | bytearray) -> bool:
 
 def brace_balance(line: bytes | bytearray) -> int | None:
     """Opening less closing braces outside of strings; None when a string is left open, which no next line can close."""
-    if _TEXT_WITH_CLOSED_STRINGS.fullmatch(line) is None:
-        return None
-    outside = _STRING.sub(b"", line)
-    return outside.count(b"{") - outside.count(b"}")
+    balance, outside_from = 0, 0
+    for string in _STRING.finditer(line):
+        if not string[1]:
+            return None
+        start = string.start()
+        balance += line.count(b"{", outside_from, start) - line.count(b"}", outside_from, start)
+        outside_from = string.end()
+    return balance + line.count(b"{", outside_from) - line.count(b"}", outside_from)
 
 
 def is_whole_object(line: bytes | bytearray) -> bool:

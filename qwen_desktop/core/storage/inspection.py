@@ -76,10 +76,10 @@ def check(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _refuse_strangers(path: Path, version: int, application_id: int, newest_version: int) -> None:
-    if application_id != APPLICATION_ID and (application_id, version) != (0, 0):  # zeros: died while it was made
-        raise _strange(path)
     if version > newest_version:
         raise DatabaseTooNew(f"schema {version}, this version knows {newest_version}", path=str(path))
+    if application_id != APPLICATION_ID and (application_id, version) != (0, 0):  # zeros: died while it was made
+        raise _strange(path)
 
 
 def _strange(path: Path) -> StorageUnavailable:

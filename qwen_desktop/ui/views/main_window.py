@@ -377,7 +377,7 @@ class MainWindow(QWidget):
         column.addWidget(self.top_bar)
         column.addWidget(self.demo_strip)
         notice = QVBoxLayout()
-        notice.setContentsMargins(0, 8, 0, 0)
+        notice.setContentsMargins(0, 0, 0, 0)
         notice.addWidget(self.notice_bar)
         column.addLayout(_centred(notice))
         column.addLayout(self._pages, 1)

@@ -146,7 +146,7 @@ async def test_whatever_was_said_to_be_committed_survives_a_kill(tmp_path: Path)
         finally:
             child.kill()
             rest, _ = await child.communicate()
-        said += [line.split() for line in rest.decode().splitlines()]
+        said += [line.split() for line in rest.decode().split("\n")[:-1]]  # the kill may cut the last line
         assert integrity(path) == "ok"
         history = await History.open(path)
         await history.recover()

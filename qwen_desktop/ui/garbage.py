@@ -1,0 +1,53 @@
+"""Python's cyclic garbage, collected on the GUI thread only.
+
+The collector runs in whatever thread happens to allocate.  When that is a worker's, a widget or timer that was part of a
+cycle is destroyed there, and Qt's event loop goes on using it: a crash, now and then.  So the automatic collector is off
+while the loop runs, and the same generations are collected here, whenever the loop is about to wait.  No timer is needed.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QAbstractEventDispatcher, QObject
+
+
+class GarbageCollector(QObject):
+    """From `begin` to `end`, cyclic garbage dies on this thread only."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thresholds = gc.get_threshold()
+        self._was_enabled = gc.isenabled()
+        self._dispatcher: QAbstractEventDispatcher | None = None
+
+    def begin(self) -> None:
+        """Call on the GUI thread, once there is an application; what lives now is not looked at again."""
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+        gc.collect()
+        gc.freeze()
+        self._dispatcher = QAbstractEventDispatcher.instance()
+        if self._dispatcher is not None:
+            self._dispatcher.aboutToBlock.connect(self._collect)
+
+    def end(self) -> None:
+        """Automatic collection as it was."""
+        if self._dispatcher is not None:
+            self._dispatcher.aboutToBlock.disconnect(self._collect)
+            self._dispatcher = None
+        gc.unfreeze()
+        if self._was_enabled:
+            gc.enable()
+
+    def _collect(self) -> None:
+        """The oldest generation that is due, as the automatic collector would choose it."""
+        counts = gc.get_count()
+        if counts[0] <= self._thresholds[0]:
+            return
+        if counts[2] > self._thresholds[2] and counts[1] > self._thresholds[1]:
+            gc.collect(2)
+        elif counts[1] > self._thresholds[1]:
+            gc.collect(1)
+        else:
+            gc.collect(0)

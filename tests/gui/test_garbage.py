@@ -1,0 +1,73 @@
+"""Cyclic garbage with Qt objects in it dies on the GUI thread, whoever allocates."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+
+from PySide6.QtCore import QObject, QTimer
+
+from qwen_desktop.ui.garbage import GarbageCollector
+from tests.conftest import RunScenario, eventually
+
+
+class _Tracked:
+    """Part of a cycle; remembers in which thread it died."""
+
+    deaths: list[int]
+
+    def __init__(self, deaths: list[int]) -> None:
+        self.deaths = deaths
+        self.timer = QTimer(interval=50)
+        self.timer.start()
+        self.itself = self
+
+    def __del__(self) -> None:
+        self.timer.stop()
+        self.deaths.append(threading.get_ident())
+
+
+def _allocate_much() -> None:
+    keep: list[object] = []
+    for number in range(20_000):
+        keep.append([number])
+
+
+def test_a_worker_that_allocates_much_collects_nothing(run: RunScenario) -> None:
+    async def scenario() -> None:
+        collector = GarbageCollector()
+        collector.begin()
+        try:
+            deaths: list[int] = []
+            for _ in range(20):
+                _Tracked(deaths)
+            thread = threading.Thread(target=_allocate_much)
+            thread.start()
+            thread.join()
+            assert deaths == []
+
+            def allocated_here() -> bool:
+                _allocate_much()
+                return len(deaths) == 20
+
+            await eventually(allocated_here)
+            assert set(deaths) == {threading.get_ident()}
+        finally:
+            collector.end()
+
+    run(scenario())
+
+
+def test_the_collector_is_as_it_was_afterwards(run: RunScenario) -> None:
+    async def scenario() -> None:
+        was_enabled = gc.isenabled()
+        collector = GarbageCollector(QObject())
+        collector.begin()
+        assert not gc.isenabled()
+        await asyncio.sleep(0)
+        collector.end()
+        assert gc.isenabled() == was_enabled
+        assert gc.get_freeze_count() == 0
+
+    run(scenario())
