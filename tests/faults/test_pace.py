@@ -80,6 +80,29 @@ async def test_flood_leaves_the_loop_to_others(fault: str) -> None:
     assert turns > 10
 
 
+async def test_ten_thousand_tiny_chunks_in_one_read_do_not_hold_the_loop() -> None:
+    async def tiny_chunks(connection: Connection) -> None:
+        await connection.head()
+        for _ in range(8):
+            await connection.send(b"1\r\n:\r\n" * 10_000)
+        await connection.chunk(b"\n\n")
+        await connection.chunks(connection.frames.reply())
+        await connection.end()
+
+    with ThreadedFaultServer(tiny_chunks) as server:
+        transport = Transport(network())
+        reading = asyncio.ensure_future(drain(provider_of("native", transport, server.base_url).stream(REQUEST)))
+        longest_s, last_s = 0.0, time.thread_time()
+        while not reading.done():
+            await asyncio.sleep(0)
+            now_s = time.thread_time()
+            longest_s, last_s = max(longest_s, now_s - last_s), now_s
+        assert reading.result().text == WHOLE
+        await transport.aclose()
+    # This thread's CPU, so that a busy machine does not count.  One read holds some 60 ms of such chunks.
+    assert longest_s < 0.03
+
+
 @pytest.mark.parametrize("fault", ["endless-line", "endless-event", "gzip-bomb", "500-huge-body"])
 async def test_flood_stays_within_bounded_memory(fault: str) -> None:
     async with FaultServer(fault) as server:

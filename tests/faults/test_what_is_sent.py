@@ -70,6 +70,8 @@ async def test_cookies_are_not_sent_back() -> None:
         provider = provider_of("native", transport, server.base_url)
         for _ in range(2):
             assert (await drain(provider.stream(REQUEST))).text == WHOLE
+        assert transport._pool is not None
+        assert list(transport._pool.client.cookies.jar) == []
         await transport.aclose()
         assert len(server.requests) == 2
         assert all("cookie" not in request.headers for request in server.requests)
