@@ -37,6 +37,7 @@ from qwen_desktop.ui.views.controls import draw_focus_ring
 
 PROMPT_GAP_PX = 16
 REPLY_GAP_PX = 16
+NOTICE_GAP_PX = 12
 BOX_SIDE_PX = 14
 BOX_PADDING_PX = 9
 BOX_RADIUS_PX = 12
@@ -272,9 +273,9 @@ class MessageWidget(QWidget):
         column = self._column
         if self.state.notice is not None and self._notice is not None:
             height = self._notice.height_for(column.width())
-            self._notice.setGeometry(column.left(), y + 8, column.width(), height)
+            self._notice.setGeometry(column.left(), y + NOTICE_GAP_PX, column.width(), height)
             self._notice.show()
-            y += height + 8
+            y += height + NOTICE_GAP_PX
         return y
 
     def _reasoning_header(self) -> ReasoningHeader:

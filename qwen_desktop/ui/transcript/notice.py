@@ -72,7 +72,7 @@ class NoticeBox(QWidget):
         """Take other colours or fonts."""
         self._style = style
         head, tail = _first_sentence(shown(self._notice.sentence))
-        self._sentence = TextBox([(head, Look(bold=True)), (tail, PLAIN)], style)
+        self._sentence = TextBox([(head, Look(bold=True)), (tail, PLAIN)], style.with_bold_in("notice_text"))
         lines = "\n".join(shown(line) for line in self._notice.detail_lines)
         self._detail_box = TextBox([(lines, PLAIN)], style.second, font=style.small, line_px=style.small_line_px)
         for link in (self.details, self.copy):

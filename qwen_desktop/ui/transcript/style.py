@@ -61,6 +61,7 @@ class Style:
         self.line_px = _line_px(self.body, _LINE_HEIGHT)
         self.small_line_px = _line_px(self.small, 1.5)
         self.code_line_px = _line_px(self.mono, 1.48)
+        self._bold_colour = ""
         self._formats: dict[tuple[Look, int], QTextCharFormat] = {}
         self._code_formats: dict[str, QTextCharFormat] = {}
 
@@ -72,6 +73,13 @@ class Style:
         """The same fonts and measures with secondary text, as the header of a table has."""
         made = copy.copy(self)
         made.is_muted = True
+        made._formats, made._code_formats = {}, {}
+        return made
+
+    def with_bold_in(self, colour: str) -> Style:
+        """The same, with bold words in a colour of their own, as a notice has them."""
+        made = copy.copy(self)
+        made._bold_colour = colour
         made._formats, made._code_formats = {}, {}
         return made
 
@@ -134,7 +142,12 @@ class Style:
             format_.setFontWeight(QFont.Weight.Bold if look.bold else QFont.Weight.DemiBold)
         format_.setFontItalic(look.italic)
         format_.setFontStrikeOut(look.struck)
-        format_.setForeground(self.colour("accent_text") if look.url else self.text_colour)
+        if look.url:
+            format_.setForeground(self.colour("accent_text"))
+        elif look.bold and self._bold_colour:
+            format_.setForeground(self.colour(self._bold_colour))
+        else:
+            format_.setForeground(self.text_colour)
         return format_
 
     @cached_property

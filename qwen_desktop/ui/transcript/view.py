@@ -30,6 +30,7 @@ from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
 END_PX = 4
 """So near to the end the view follows it."""
+TOP_PX = 6
 BOTTOM_PX = 20
 AHEAD_PX = 240
 """Made ready above and below the screen, so that scrolling finds it there."""
@@ -350,7 +351,7 @@ class TranscriptView(QAbstractScrollArea):
     def _place_rows(self) -> None:
         """Set the positions of the rows below those whose height changed."""
         first = min(self._stale_from, len(self._rows))
-        y = self._rows[first - 1].y + self._rows[first - 1].height if first else 0
+        y = self._rows[first - 1].y + self._rows[first - 1].height if first else TOP_PX
         for index in range(first, len(self._rows)):
             row = self._rows[index]
             row.y = y

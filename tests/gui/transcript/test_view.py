@@ -200,10 +200,10 @@ def test_reading_does_not_move_when_estimates_above_become_heights(view, settled
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
     settled()
     for _ in range(30):
-        before = pixels(view, QRect(0, 0, 600, 400))
+        before = pixels(view).copy(0, 4, 600, 396)  # a glyph cut by the edge is smoothed in another way
         wheel(view, 120)
-        moved = pixels(view, QRect(0, 0, 600, 560))
-        step = next((dy for dy in range(0, 160) if moved.copy(0, dy, 600, 400) == before), None)
+        moved = pixels(view)
+        step = next((dy for dy in range(0, 160) if moved.copy(0, dy + 4, 600, 396) == before), None)
         assert step is not None, "a step upward showed something else than what was just above"
 
 
