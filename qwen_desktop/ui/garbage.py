@@ -1,8 +1,8 @@
 """Python's cyclic garbage, collected on the GUI thread only.
 
-The collector runs in whatever thread happens to allocate.  When that is a worker's, a widget or timer that was part of a
-cycle is destroyed there, and Qt's event loop goes on using it: a crash, now and then.  So the automatic collector is off
-while the loop runs, and the same generations are collected here, whenever the loop is about to wait.  No timer is needed.
+The collector runs in whatever thread happens to allocate.  When that is a worker's, a widget or timer that was part of
+a cycle is destroyed there, and Qt's event loop goes on using it: a crash, now and then.  So the automatic collector is
+off while the loop runs, and the same generations are collected here, whenever the loop is about to wait, without a timer.
 """
 
 from __future__ import annotations

@@ -370,7 +370,9 @@ def test_a_full_disk_keeps_the_text_and_says_so(run: RunScenario, home: Path) ->
 
 def test_every_focusable_widget_of_the_window_has_a_name(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
-        async with opened(home, "http://127.0.0.1:9") as desktop:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            desktop.controller.submit("/error cut")
+            await eventually(lambda: len(notices(desktop)) == 1)
             nameless = [
                 widget
                 for widget in desktop.window.findChildren(QWidget)
