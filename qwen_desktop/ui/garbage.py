@@ -2,7 +2,7 @@
 
 The collector runs in whatever thread happens to allocate.  When that is a worker's, a widget or timer that was part of
 a cycle is destroyed there, and Qt's event loop goes on using it: a crash, now and then.  So the automatic collector is
-off while the loop runs, and the same generations are collected here whenever the loop is about to wait; no timer needed.
+off while the loop runs, and the same generations are collected here whenever the loop is about to wait, without timers.
 """
 
 from __future__ import annotations

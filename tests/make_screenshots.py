@@ -1,0 +1,117 @@
+"""The pictures in docs/screenshots: the real window on a private desktop, in both languages and both themes.
+
+`python -m tests.make_screenshots [FOLDER]`; Linux with the tools of the desktop tests.  The replies come from the demo
+server, asked as a service with a key would be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.desktop_session import DesktopSession
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZE = (1280, 820)
+PROMPTS = {
+    "en": ("Explain how streaming over SSE works, with a small Python example", "/error cut"),
+    "zh_CN": ("用一个简短的 Python 示例讲解 SSE 流式传输的原理", "/错误 cut"),
+}
+CHATS = {
+    "en": (("Three days in Beijing", 0), ("SQLite and PostgreSQL", 1), ("Mail to a client", 1), ("Regex for CJK", 4)),
+    "zh_CN": (("北京三日游安排", 0), ("SQLite 与 PostgreSQL", 1), ("给客户的英文邮件", 1), ("匹配中文标点的正则", 4)),
+}
+SHORT = {"en": "en", "zh_CN": "zh"}
+
+
+async def take(folder: Path, language: str, theme: str) -> None:
+    """Three pictures: first start, streaming reply, error with its remedy."""
+    from qwen_desktop.demo.server import DemoServer
+
+    suffix = f"{theme}-{SHORT[language]}.png"
+    streaming, failing = PROMPTS[language]
+    with tempfile.TemporaryDirectory() as home:
+        await _show(Path(home), language, theme, "", "", folder / f"welcome-{suffix}")
+    with tempfile.TemporaryDirectory() as home:
+        await _fill(Path(home), language)
+        async with DemoServer(pace=0.5) as server:
+            await _show(Path(home), language, theme, server.base_url, streaming, folder / f"streaming-{suffix}")
+            await _show(Path(home), language, theme, server.base_url, failing, folder / f"error-{suffix}")
+
+
+async def _fill(home: Path, language: str) -> None:
+    """A few earlier chats for the sidebar."""
+    from qwen_desktop.core.storage.conversations import History
+
+    path = home / "data" / "history.sqlite3"
+    history = await History.open(path)
+    for title, _ in CHATS[language]:
+        await history.create_conversation(title=title, model_id=None)
+    await history.close()
+    with sqlite3.connect(path) as db:
+        for number, (_, days) in enumerate(CHATS[language], start=1):
+            moment = (datetime.now(UTC) - timedelta(days=days, minutes=number)).isoformat(timespec="microseconds")
+            db.execute("UPDATE conversation SET updated_at = ? WHERE id = ?", (moment, number))
+    db.close()
+
+
+async def _show(home: Path, language: str, theme: str, base_url: str, prompt: str, picture: Path) -> None:
+    from qwen_desktop.app import build
+    from qwen_desktop.core.credentials.api_keys import SessionApiKeyStore
+    from qwen_desktop.core.paths import AppPaths
+    from tests.conftest import eventually
+
+    (home / "config").mkdir(exist_ok=True)
+    (home / "config" / "settings.toml").write_text(f'[appearance]\ntheme = "{theme}"\n')
+    environment = {"QWEN_DESKTOP_HOME": str(home), "QWEN_DESKTOP_LANG": language}
+    if base_url:
+        environment |= {"QWEN_DESKTOP_BASE_URL": base_url, "DASHSCOPE_API_KEY": "sk-screenshots-0000"}
+    os.environ["QWEN_DESKTOP_LANG"] = language
+    desktop = build(AppPaths.find(environment), environment=environment, keychain=SessionApiKeyStore())
+    desktop.window.resize(*SIZE)
+    await desktop.show()
+    await desktop.begin()
+    await eventually(lambda: desktop.window.page in ("empty", "welcome"))
+    if prompt:
+        desktop.controller.submit(prompt)
+        if prompt.startswith("/"):
+            await eventually(lambda: desktop.window.page == "transcript")
+            await eventually(lambda: not desktop.window.composer.is_running, timeout_s=20)
+        else:
+            await eventually(lambda: len(desktop.transcript.last_text()) > 700, timeout_s=20)
+    desktop.window.activateWindow()
+    await eventually(desktop.window.isActiveWindow)
+    await asyncio.sleep(0.3)  # the frame after the last change
+    assert desktop.window.grab().save(str(picture))
+    await desktop.close()
+
+
+def main(folder: Path = ROOT / "docs" / "screenshots") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with DesktopSession() as session:
+        os.environ.update(session.environment)
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+        from PySide6.QtWidgets import QApplication
+
+        from qwen_desktop.ui import aio
+
+        application = QApplication([])
+        application.setQuitOnLastWindowClosed(False)
+
+        async def all_pictures() -> int:
+            for language in PROMPTS:
+                for theme in ("light", "dark"):
+                    await take(folder, language, theme)
+            return 0
+
+        aio.run(application, all_pictures, on_stop=lambda: None)
+        application.shutdown()
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
