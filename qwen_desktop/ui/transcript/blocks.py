@@ -38,6 +38,7 @@ class Piece:
     """Something that is painted in one go, as wide as the column; heights in px."""
 
     kind = "piece"
+    __slots__ = ("height", "is_exact", "place", "style", "text_length", "y")
 
     def __init__(self, style: Style, place: Place) -> None:
         self.style = style
@@ -100,6 +101,7 @@ class TextPiece(Piece):
     """A paragraph, a heading, an item's text, or text that is shown as it was written."""
 
     kind = "text"
+    __slots__ = ("_box", "_marker", "_width", "level", "runs")
 
     def __init__(self, style: Style, place: Place, runs: Sequence[Run], level: int = 0) -> None:
         super().__init__(style, place)
@@ -195,6 +197,7 @@ class RulePiece(Piece):
     """A thin line across the column."""
 
     kind = "rule"
+    __slots__ = ()
 
     def estimate(self, width: int) -> int:
         return 9
@@ -241,6 +244,8 @@ class Leaf:
     """Of a heading: 1 to 6."""
 
 
+_PLACES: dict[Place, Place] = {}
+"""Each place once: there are few different ones and many pieces."""
 _BULLETS = ("•", "◦", "▪")
 
 
@@ -343,6 +348,7 @@ class _Walk:
             gap = max(gap, 20 if self._heading <= 2 else 16)
         place = Place(indent, tuple(bars), self._joined_bars, marker, gap)
         self._joined_bars = len(bars)
+        place = _PLACES.setdefault(place, place)
         return Leaf(token, place, tokens, is_done, self._heading)
 
 

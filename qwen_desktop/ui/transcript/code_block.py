@@ -37,9 +37,11 @@ REREAD_GROWTH = 1.3
 
 
 class CodeBlock:
-    """The code of one fence.  Its owner calls `grow` as more comes and `close` at its end."""
+    """The code of one fence.  Its owner calls `grow` as more comes and `close` at its end.
 
-    def __init__(self, language: str, lexer_loaded: Callable[[], None]) -> None:
+    `schedule` is called with it when it wants `colour_some` to be called in idle time."""
+
+    def __init__(self, language: str, lexer_loaded: Callable[[], None], schedule: Callable[[CodeBlock], None]) -> None:
         self.language = language
         self.code = ""
         self.lines: list[str] = [""]
@@ -54,6 +56,10 @@ class CodeBlock:
         self.is_closed = False
         self.changed_lines: set[int] = set()
         """Lines whose colours changed since they were last asked for."""
+        self.pieces: list[CodePiece] = []
+        """What paints its lines, in their order."""
+        self._schedule = schedule
+        self._is_looked_at = False
         self._lexer_loaded = lexer_loaded
         self._lexer: Any = None
         self._growing: GrowingLexer | None = None
@@ -91,6 +97,12 @@ class CodeBlock:
             self.is_closed = True
             self._colour_new_part()
 
+    def look_at(self) -> None:
+        """It is about to be painted: have it coloured, now if it is short and its lexer is there."""
+        if not self._is_looked_at:
+            self._is_looked_at = True
+            self._colour_new_part()
+
     def _find_lexer(self) -> Any:
         if self._lexer is None and len(self.code) <= LONGEST_COLOURED:
             self._lexer = LEXERS.find(self.language, self._lexer_loaded)
@@ -99,7 +111,7 @@ class CodeBlock:
         return self._lexer if len(self.code) <= LONGEST_COLOURED else None
 
     def _colour_new_part(self) -> None:
-        lexer = self._find_lexer()
+        lexer = self._find_lexer() if self._is_looked_at else None
         if lexer is None:
             return
         grown = len(self.code) - self._read_length
@@ -107,18 +119,21 @@ class CodeBlock:
             self._set_spans(0, lexer.get_tokens_unprocessed(self.code))
             self._read_length = len(self.code)
         elif self.is_closed:
-            self._slices = tokens_in_slices(lexer, self.code, SLICE_S)
-            self._read_length = len(self.code)
+            self._start_slices(lexer)
         elif self._growing is not None and grown <= SMALL_CODE * 2:
             self._set_spans(*self._growing.read(self.code))
             self._read_length = len(self.code)
         elif self._slices is None and len(self.code) > self._read_length * REREAD_GROWTH:
-            self._slices = tokens_in_slices(lexer, self.code, SLICE_S)
-            self._read_length = len(self.code)
+            self._start_slices(lexer)
+
+    def _start_slices(self, lexer: Any) -> None:
+        self._slices = tokens_in_slices(lexer, self.code, SLICE_S)
+        self._read_length = len(self.code)
+        self._schedule(self)
 
     def colour_some(self) -> bool:
         """Go on colouring for a few milliseconds; whether there is more to do."""
-        if self._slices is None:
+        if self._slices is None and self._read_length != len(self.code):
             self._colour_new_part()
         if self._slices is None:
             return False
@@ -128,10 +143,6 @@ class CodeBlock:
         if tokens is None:
             self._slices = None
         return self._slices is not None
-
-    @property
-    def is_coloured(self) -> bool:
-        return self._slices is None
 
     def _set_spans(self, base: int, tokens: Iterable[LexerToken]) -> None:
         """Colours of the tokens from offset `base` on, to the lines they stand on."""
@@ -180,6 +191,7 @@ class CodePiece(Piece):
     """Lines `first` to before `last` of a code block; the first piece carries its header."""
 
     kind = "code"
+    __slots__ = ("_layouts", "_tops", "_wrap_px", "block", "first")
 
     def __init__(self, style: Style, place: Place, block: CodeBlock, first: int) -> None:
         super().__init__(style, place)
@@ -188,6 +200,8 @@ class CodePiece(Piece):
         self._layouts: dict[int, QTextLayout] = {}
         self._tops: list[int] = [0]
         self._wrap_px = 0.0
+        del block.pieces[first // LINES_PER_PIECE :]
+        block.pieces.append(self)
 
     @property
     def last(self) -> int:
@@ -224,6 +238,7 @@ class CodePiece(Piece):
         return self.top_px + rows * self.style.code_line_px + self._bottom_px(width)
 
     def lay_out(self, width: int) -> None:
+        self.block.look_at()
         line_px = self.style.code_line_px
         wrap_px = float(self.width_px(width) - 2 * CODE_SIDE_PX) if self.block.is_wrapped else ENDLESS_PX
         if wrap_px != self._wrap_px:

@@ -74,6 +74,8 @@ class Flow:
         self._shown: list[_Shown] = []
         self._unread: deque[tuple[str, list[Piece]]] = deque()
         """Text that was not given to the stream yet, with the pieces that show it meanwhile."""
+        self._laid_out: dict[int, Piece] = {}
+        """Pieces that may hold layouts."""
         self._fed: list[str] = []
         self._plain_tail = ""
         self._is_final = False
@@ -147,9 +149,10 @@ class Flow:
 
     def _put_aside(self, text: str) -> None:
         self._touch(len(self.pieces))
-        while text:
-            cut = text.rfind("\n", SLICE // 2, SLICE) + 1 or SLICE
-            part, text = text[:cut], text[cut:]
+        at = 0
+        while at < len(text):
+            cut = text.rfind("\n", at + SLICE // 2, at + SLICE) + 1 or at + SLICE
+            part, at = text[at:cut], cut
             stand_ins = list(plain_pieces(part.rstrip("\n") or part, self.style, Place()))
             self.pieces += stand_ins
             self._unread.append((part, stand_ins))
@@ -191,11 +194,6 @@ class Flow:
         entry.block.release_tokens()
         if entry.code is not None:
             entry.code.close()
-            self._want_colours(entry.code)
-
-    def _want_colours(self, code: CodeBlock) -> None:
-        if not code.is_coloured:
-            self._schedule_colouring(code)
 
     def _show_block(self, block: Block, before: list[Piece]) -> None:
         """Append the pieces of a block; `before` are those it had until now, if any."""
@@ -235,12 +233,11 @@ class Flow:
         if pieces and isinstance(pieces[0], CodePiece):
             code = pieces[0].block
         else:
-            code = CodeBlock(language, self._lexer_loaded)
+            code = CodeBlock(language, self._lexer_loaded, self._schedule_colouring)
             code.grow(content)
         pieces += self._code_pieces(code, leaf.place, len(pieces) * LINES_PER_PIECE)
         if entry.block.kind == "fence":
             entry.code = code
-        self._want_colours(code)
         return pieces
 
     def _table(self, leaf: Leaf, entry: _Shown, previous: _Shown | None, reuse: Reuse) -> Piece:
@@ -267,7 +264,6 @@ class Flow:
         assert code is not None
         entry.revision = block.revision
         changed = code.grow(block.tokens[0].content)
-        self._want_colours(code)
         first = entry.first + min(changed, len(code.lines) - 1) // LINES_PER_PIECE
         count = -(-len(code.lines) // LINES_PER_PIECE)
         del self.pieces[entry.first + count :]
@@ -279,16 +275,14 @@ class Flow:
         self.pieces += self._code_pieces(code, place, (len(self.pieces) - entry.first) * LINES_PER_PIECE)
         self._take_colours(code)
 
-    def _take_colours(self, code: CodeBlock) -> set[int]:
-        """Have the lines drawn again whose colours changed; indexes of their pieces."""
+    def _take_colours(self, code: CodeBlock) -> list[CodePiece]:
+        """Have the lines drawn again whose colours changed; their pieces."""
         lines, code.changed_lines = code.changed_lines, set()
-        pieces = set[int]()
-        if lines:
-            for index, piece in enumerate(self.pieces):
-                if isinstance(piece, CodePiece) and piece.block is code:
-                    for line in lines:
-                        if piece.first <= line < piece.last and piece.colours_changed(line):
-                            pieces.add(index)
+        pieces: list[CodePiece] = []
+        for number in {line // LINES_PER_PIECE for line in lines}:
+            piece = code.pieces[number] if number < len(code.pieces) else None
+            if isinstance(piece, CodePiece) and sum(piece.colours_changed(line) for line in lines):
+                pieces.append(piece)
         return pieces
 
     def colours_arrived(self, code: CodeBlock) -> tuple[int, int] | None:
@@ -296,7 +290,7 @@ class Flow:
         pieces = self._take_colours(code)
         if not pieces:
             return None
-        return self.pieces[min(pieces)].y, self.pieces[max(pieces)].y + self.pieces[max(pieces)].height
+        return min(piece.y for piece in pieces), max(piece.y + piece.height for piece in pieces)
 
     def relayout_code(self, code: CodeBlock) -> None:
         """A code block is wrapped or not wrapped from now on."""
@@ -374,7 +368,7 @@ class Flow:
                 break
             if not piece.is_exact:
                 before = piece.height
-                piece.lay_out(self.width)
+                self._lay_out(piece)
                 if piece.height != before:
                     changed_from = index if changed_from is None else changed_from
                     self._place_next(index)
@@ -390,11 +384,11 @@ class Flow:
 
     def drop_far(self, top: float, bottom: float) -> None:
         """Forget the layouts of what is far from the screen."""
-        laid_out = [piece for piece in self.pieces if piece.is_exact]
-        if len(laid_out) > MOST_KEPT:
-            for piece in laid_out:
+        if len(self._laid_out) > MOST_KEPT:
+            for key, piece in list(self._laid_out.items()):
                 if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX:
                     piece.drop()
+                    del self._laid_out[key]
 
     # Pixels and places
 
@@ -406,7 +400,7 @@ class Flow:
             if y + piece.y - piece.gap_px > clip.bottom():
                 break
             if not piece.is_exact:
-                piece.lay_out(self.width)  # its height is known, it was dropped
+                self._lay_out(piece)  # its height is known, it was dropped
             piece.draw(painter, x, y + piece.y, self.width, clip, self._selected(index, selection))
             index += 1
 
@@ -422,36 +416,40 @@ class Flow:
         if not self.pieces:
             return 0, 0
         index = self.piece_at(y)
-        piece = self._laid_out(index)
+        piece = self._exact(index)
         return index, piece.position_at(x, y - piece.y)
 
-    def _laid_out(self, index: int) -> Piece:
+    def _exact(self, index: int) -> Piece:
         piece = self.pieces[index]
         if not piece.is_exact:
-            piece.lay_out(self.width)
+            self._lay_out(piece)
         return piece
 
+    def _lay_out(self, piece: Piece) -> None:
+        piece.lay_out(self.width)
+        self._laid_out[id(piece)] = piece
+
     def word_at(self, mark: Mark) -> tuple[Mark, Mark]:
-        begin, end = self._laid_out(mark[0]).word_at(mark[1])
+        begin, end = self._exact(mark[0]).word_at(mark[1])
         return (mark[0], begin), (mark[0], end)
 
     def whole_piece(self, mark: Mark) -> tuple[Mark, Mark]:
-        return (mark[0], 0), (mark[0], self._laid_out(mark[0]).text_length)
+        return (mark[0], 0), (mark[0], self._exact(mark[0]).text_length)
 
     def end_mark(self) -> Mark:
-        return (len(self.pieces) - 1, self._laid_out(-1).text_length) if self.pieces else (0, 0)
+        return (len(self.pieces) - 1, self._exact(-1).text_length) if self.pieces else (0, 0)
 
     def link_at(self, x: float, y: float) -> str:
         if not self.pieces or not 0 <= y <= self.height:
             return ""
-        piece = self._laid_out(self.piece_at(y))
+        piece = self._exact(self.piece_at(y))
         return piece.link_at(x, y - piece.y) if y <= piece.y + piece.height else ""
 
     def plain(self, begin: Mark, end: Mark) -> str:
         """The text between two places, without Markdown; blocks are parted as they are on the screen."""
         parts: list[str] = []
         for index in range(begin[0], min(end[0], len(self.pieces) - 1) + 1):
-            piece = self._laid_out(index)
+            piece = self._exact(index)
             first = begin[1] if index == begin[0] else 0
             last = end[1] if index == end[0] else piece.text_length
             if parts:
@@ -465,7 +463,7 @@ class Flow:
         """Just behind the last character."""
         if not self.pieces:
             return QPointF(0, self.style.line_px / 2)
-        piece = self._laid_out(-1)
+        piece = self._exact(-1)
         return piece.end_of_text() + QPointF(0, piece.y)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
@@ -73,15 +73,14 @@ class IdleWork(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._jobs: list[Callable[[], bool]] = []
+        self._jobs: dict[Hashable, Callable[[], bool]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._work)
 
-    def add(self, job: Callable[[], bool]) -> None:
-        """`job` does a little and says whether there is more; adding it twice does nothing."""
-        if job not in self._jobs:
-            self._jobs.append(job)
+    def add(self, key: Hashable, job: Callable[[], bool]) -> None:
+        """`job` does a little and says whether there is more; there is one job of each key."""
+        self._jobs.setdefault(key, job)
         if not self._timer.isActive():
             self._timer.start(0)
 
@@ -96,10 +95,8 @@ class IdleWork(QObject):
     def _work(self) -> None:
         end = time.perf_counter() + SLICE_S
         while self._jobs and time.perf_counter() < end:
-            job = self._jobs[0]
-            if job():
-                continue
-            if job in self._jobs:
-                self._jobs.remove(job)
+            key, job = next(iter(self._jobs.items()))
+            if not job():
+                self._jobs.pop(key, None)
         if self._jobs:
             self._timer.start(1)

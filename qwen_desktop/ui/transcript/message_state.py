@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.transcript.notice import Notice
@@ -23,6 +25,8 @@ class MessageState:
         self.is_last = False
         self._text = [message.text]
         self._reasoning = [message.reasoning]
+        self._thinking_since: float | None = None
+        """When the first reasoning came, by the monotonic clock, while no text has come."""
 
     @property
     def id(self) -> int:
@@ -46,9 +50,14 @@ class MessageState:
         return _joined(self._reasoning)
 
     def append(self, text: str) -> None:
+        if self._thinking_since is not None:
+            self.thinking_s = time.monotonic() - self._thinking_since
+            self._thinking_since = None
         self._text.append(text)
 
     def append_reasoning(self, text: str) -> None:
+        if self._thinking_since is None and self.thinking_s is None:
+            self._thinking_since = time.monotonic()
         self._reasoning.append(text)
 
     def replace(self, text: str, reasoning: str) -> None:
@@ -80,9 +89,15 @@ class MessageState:
         return not (self.is_running and not self.has_text)
 
     @property
+    def is_thinking(self) -> bool:
+        """It thinks, and nothing of its text is there."""
+        is_said = self.has_reasoning or self.status is MessageStatus.THINKING
+        return self.is_running and is_said and not self.has_text
+
+    @property
     def reasoning_words(self) -> str:
         """The heading of the reasoning."""
-        if self.is_running and not self.has_text:
+        if self.is_thinking:
             return self.status_words or tr("Thinking")
         if self.thinking_s is None:
             return tr("Thoughts")
@@ -91,7 +106,7 @@ class MessageState:
     @property
     def waiting_words(self) -> str:
         """What to show where the text will be while there is none."""
-        if self.has_text or self.has_reasoning or not self.is_running:
+        if self.has_text or self.is_thinking or not self.is_running:
             return ""
         return self.status_words
 

@@ -245,10 +245,9 @@ class MessageWidget(QWidget):
         column, y = self._column, REPLY_GAP_PX
         state = self.state
         self.body.set_width(column.width())
-        if state.has_reasoning or (state.is_running and state.status_words and state.status.value == "thinking"):
+        if state.has_reasoning or state.is_thinking:
             header = self._reasoning_header()
-            is_live = state.is_running and not state.has_text
-            header.show_words(state.reasoning_words, is_live=is_live)
+            header.show_words(state.reasoning_words, is_live=state.is_thinking)
             header.setChecked(not state.is_reasoning_folded)
             size = header.sizeHint()
             header.setGeometry(column.left(), y - 2, min(size.width(), column.width()), size.height())
@@ -262,7 +261,7 @@ class MessageWidget(QWidget):
             self._header.hide()
         self._body_y = y
         y += self.body.height
-        if not self.body.pieces and state.is_running and not (state.has_reasoning and not state.is_reasoning_folded):
+        if not self.body.pieces and state.is_running and not state.is_thinking:
             y += self._style.line_px
         y = self._arrange_notice(y)
         if not state.is_running:
@@ -405,7 +404,7 @@ class MessageWidget(QWidget):
         """A dot behind the last word while the reply runs, and what it waits for while there is no word."""
         state = self.state
         words = state.waiting_words
-        if state.has_reasoning and not state.has_text and not state.is_reasoning_folded:
+        if state.is_thinking:
             return  # the ring above the reasoning says it
         end = QPointF(self._text_x, self._body_y) + self.body.end_of_text()
         x = end.x() + (10 if self.body.pieces else DOT_PX / 2)

@@ -61,6 +61,7 @@ class TablePiece(Piece):
     """Some rows of a table; the first piece has the header."""
 
     kind = "table"
+    __slots__ = ("_boxes", "_has_header", "_row_px", "_tops", "_widths", "is_end", "rows", "table")
 
     def __init__(self, style: Style, place: Place, table: Table, tokens: Sequence[Token]) -> None:
         super().__init__(style, place)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QFrame, QWidget
+from shiboken6 import isValid
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.words import tr
@@ -296,10 +297,17 @@ class TranscriptView(QAbstractScrollArea):
     def _read_on(self, row: _Row) -> None:
         """Read a long text in slices."""
         if row.widget is not None and row.widget.is_reading:
-            self._idle.add(_Job(self, row).read)
+            self._idle.add(("read", row), lambda: self._read_some(row))
+
+    def _read_some(self, row: _Row) -> bool:
+        if row.widget is None:
+            return False
+        is_more = row.widget.read_some(SLICE_S / 2)
+        self._settle()
+        return is_more
 
     def _colour(self, widget: MessageWidget, code: CodeBlock) -> None:
-        self._idle.add(_Colouring(widget, code).work)
+        self._idle.add(("colour", code), lambda: isValid(widget) and widget.colour_some(code))
 
     # Widgets
 
@@ -313,9 +321,6 @@ class TranscriptView(QAbstractScrollArea):
         widget.text_painted.connect(lambda: self.painted.emit(message_id))
         widget.height_changed.connect(self._settle)
         widget.colouring_wanted.connect(lambda code: self._colour(widget, code))
-        for code in widget.body.code_blocks():
-            if not code.is_coloured:
-                self._colour(widget, code)
         if row.state.notice is not None:
             widget.show_notice()
         self._read_on(row)
@@ -605,32 +610,3 @@ class TranscriptView(QAbstractScrollArea):
             self.verticalScrollBar().setValue(self._top + top - 24)
         elif top > self.viewport().height() - 24:
             self.verticalScrollBar().setValue(self._top + min(top - 24, bottom - self.viewport().height() + 24))
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Reading on in a long message, as idle work."""
-
-    view: TranscriptView
-    row: _Row
-
-    def read(self) -> bool:
-        widget = self.row.widget
-        if widget is None:
-            return False
-        is_more = widget.read_some(SLICE_S / 2)
-        self.view._settle()
-        return is_more
-
-
-@dataclass(frozen=True)
-class _Colouring:
-    """Colouring a long code block, as idle work."""
-
-    widget: MessageWidget
-    code: CodeBlock
-
-    def work(self) -> bool:
-        from shiboken6 import isValid
-
-        return isValid(self.widget) and self.widget.colour_some(self.code)

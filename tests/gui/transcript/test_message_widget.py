@@ -234,7 +234,7 @@ def test_actions_appear_under_the_mouse_and_always_below_the_last_reply(view, se
     view.show_messages([prompt(1, "x"), reply(2, "old"), prompt(3, "y"), reply(4, "new")])
     settled()
     shown = {n: view.widget_of(n).findChild(QPushButton, "copy_message").isVisible() for n in (2, 4)}
-    assert shown == {2: False, 4: True}
+    assert shown == {2: view.widget_of(2).underMouse(), 4: True}
     view.widget_of(2).setFocus()
     assert view.widget_of(2).findChild(QPushButton, "copy_message").isVisible()
     asked = []
@@ -311,3 +311,39 @@ def test_point_to_position_and_back(message):
             found = piece.position_at(rect[0].left() + 0.5, rect[0].center().y())
             assert abs(found - position) <= 1
     assert QPointF(0, 0) != piece.end_of_text()
+
+
+def test_parts_of_a_text_with_emoji_and_code_are_copied_without_padding(message):
+    widget = message("Hi 😀 `one` and `two` 😀 end")
+    piece = widget.body.pieces[0]
+    whole = piece.plain(0, piece.text_length)
+    assert whole == "Hi 😀 one and two 😀 end"
+    for begin in range(piece.text_length):
+        assert whole.endswith(piece.plain(begin, piece.text_length).lstrip("\ufffd"))
+        assert whole.startswith(piece.plain(0, begin).rstrip("\ufffd"))
+        assert piece.plain(0, begin).rstrip("\ufffd") + piece.plain(begin, piece.text_length).lstrip("\ufffd") in (
+            whole,
+            whole.replace("😀", "", 1),
+            "Hi 😀 one and two  end",
+        )
+
+
+def test_the_time_of_thinking_is_told_when_the_text_begins(streaming, settled):
+    streaming.set_status(2, MessageStatus.THINKING, 0.0)
+    streaming.append_reasoning(2, "hm")
+    settled()
+    streaming.append_text(2, "Text.")
+    settled()
+    assert streaming.widget_of(2).findChild(ReasoningHeader).text() == "Thought for 1 s"
+
+
+def test_what_a_reply_waits_for_is_shown_where_its_text_will_be(streaming, settled):
+    streaming.set_status(2, MessageStatus.CONNECTING, 0.0)
+    settled()
+    before = streaming.grab().toImage()
+    streaming.set_status_words(2, "Connecting · 2 s")
+    settled()
+    assert streaming.grab().toImage() != before
+    streaming.append_text(2, "Text.")
+    settled()
+    assert streaming.widget_of(2).state.waiting_words == ""

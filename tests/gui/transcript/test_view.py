@@ -292,3 +292,27 @@ def test_a_copied_reply_is_exactly_the_models_text(view, settled):
     QTest.mouseClick(widget_of(view, 2)._footer.buttons[0], Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == text
     assert actions == [(2, "copy")]
+
+
+def test_what_is_on_the_screen_is_what_a_fresh_painting_gives(streaming, settled, qtbot):
+    """Scrolling moves pixels and growing paints only what changed: nothing stale may stay."""
+    text = (MIXED + LONG[:600] + "\n\n") * 3
+    for at in range(0, len(text), 23):
+        streaming.append_text(2, text[at : at + 23])
+        streaming.flush()
+        if at % 460 == 0:
+            QApplication.processEvents()
+    settled()
+    for action in ("PageUp", "PageUp", "Down", "Up", "Up", "PageDown", "End", "Home", "End"):
+        QTest.keyClick(streaming, getattr(Qt.Key, f"Key_{action}"))
+        QApplication.processEvents()
+        streaming.append_text(2, f" and {action}")
+        streaming.flush()
+        qtbot.waitUntil(lambda: not streaming.is_busy)
+        QApplication.processEvents()
+        screen = streaming.screen().grabWindow(streaming.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
+        fresh = streaming.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        different = [
+            y for y in range(0, 600) if any(screen.pixel(x, y) != fresh.pixel(x, y) for x in range(0, 780, 3))
+        ]  # fmt: skip
+        assert len(different) <= 4, f"after {action}: rows {different[:20]}"
