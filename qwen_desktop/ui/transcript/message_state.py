@@ -63,6 +63,10 @@ class MessageState:
     def replace(self, text: str, reasoning: str) -> None:
         self._text, self._reasoning = [text], [reasoning]
 
+    def set_thinking_s(self, seconds: float) -> None:
+        """Somebody else measured how long it thought."""
+        self.thinking_s, self._thinking_since = seconds, None
+
     @property
     def has_reasoning(self) -> bool:
         return any(self._reasoning)

@@ -166,7 +166,7 @@ class TranscriptView(QAbstractScrollArea):
         """How far a reply is.  `seconds` is how long it has thought, when it begins to write."""
         row = self._by_id[message_id]
         if status is MessageStatus.WRITING and row.state.status is MessageStatus.THINKING and seconds:
-            row.state.thinking_s = seconds
+            row.state.set_thinking_s(seconds)
         row.state.status = status
         self._update_row(row)
 
