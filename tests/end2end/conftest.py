@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.desktop import system_packages
 from tests.desktop_session import DesktopSession
@@ -31,3 +32,5 @@ def desktop_session() -> Iterator[DesktopSession]:
             patch.setenv(name, value)
         assert os.environ["DISPLAY"] == session.environment["DISPLAY"]
         yield session
+        if (application := QApplication.instance()) is not None:
+            application.shutdown()  # before its X server goes
