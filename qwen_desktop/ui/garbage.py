@@ -8,8 +8,13 @@ off while the loop runs, and the same generations are collected here whenever th
 from __future__ import annotations
 
 import gc
+import time
 
 from PySide6.QtCore import QAbstractEventDispatcher, QObject
+
+
+CHEAP_S = 0.002
+"""A look at everything may cost this much; one that costs n times as much is taken n times as seldom."""
 
 
 class GarbageCollector(QObject):
@@ -20,6 +25,8 @@ class GarbageCollector(QObject):
         self._thresholds = gc.get_threshold()
         self._was_enabled = gc.isenabled()
         self._dispatcher: QAbstractEventDispatcher | None = None
+        self._rarer = 1.0
+        """How much rarer than usual everything is looked at; grows with what that costs."""
 
     def begin(self) -> None:
         """Call on the GUI thread, once there is an application; what lives now is not looked at again."""
@@ -45,8 +52,10 @@ class GarbageCollector(QObject):
         counts = gc.get_count()
         if counts[0] <= self._thresholds[0]:
             return
-        if counts[2] > self._thresholds[2] and counts[1] > self._thresholds[1]:
+        if counts[2] > self._thresholds[2] * self._rarer and counts[1] > self._thresholds[1]:
+            began_at = time.perf_counter()
             gc.collect(2)
+            self._rarer = max(1.0, (time.perf_counter() - began_at) / CHEAP_S)
         elif counts[1] > self._thresholds[1]:
             gc.collect(1)
         else:
