@@ -12,7 +12,6 @@ import time
 
 from PySide6.QtCore import QAbstractEventDispatcher, QObject
 
-
 CHEAP_S = 0.002
 """A look at everything may cost this much; one that costs n times as much is taken n times as seldom."""
 
