@@ -5,29 +5,31 @@ What the first frame does not show is built after it: history, transcript, contr
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from qwen_desktop.core.logs import Logs, start_logs
+import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
 from qwen_desktop.core.paths import AppPaths
-from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.words import describe, set_language, system_language, tr
 from qwen_desktop.desktop.input_method import choose_input_method
 from qwen_desktop.engine import Engine
-from qwen_desktop.ui import aio
+from qwen_desktop.ui.first_frame import FirstPaint, paint_before_any_loop
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.main_window import MainWindow
 
 if TYPE_CHECKING:
+    import asyncio
+    import logging
+    from collections.abc import Mapping
+
     from qwen_desktop.core.credentials.api_keys import ApiKeyStore
+    from qwen_desktop.core.logs import Logs
+    from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.history import HistoryController
@@ -36,17 +38,15 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.transcript.view import TranscriptView
 
-log = logging.getLogger(__name__)
-
 
 class Desktop(QObject):
     """The window and everything behind it.
 
-    `show` paints it, `begin` brings it to life, `close` stops what runs and keeps its text.
+    `show` (or, before there is a loop, `show_first_frame`) paints it, `begin` brings it to life, `close` stops what
+    runs and keeps its text.
     """
 
     history: History
-    transcript: TranscriptView
     chat: ChatController
     conversations: HistoryController
     keys: KeyController
@@ -67,28 +67,47 @@ class Desktop(QObject):
         self.window.composer.set_enter_sends(engine.settings.chat.enter_sends)
         self.window.composer.set_model(engine.settings.chat.model)
         self.window.set_conversation(None, tr("New chat"))
-        self.stopped = asyncio.Event()
-        """Set when the app is to end."""
+        self._stopped: asyncio.Event | None = None
         self._is_begun = False
         self.window.close_requested.connect(self.stop)
+        self.window.composer.submitted.connect(self._put_back)
+
+    @property
+    def stopped(self) -> asyncio.Event:
+        """Set when the app is to end."""
+        if self._stopped is None:
+            from asyncio import Event
+
+            self._stopped = Event()
+        return self._stopped
 
     def stop(self) -> None:
         self.stopped.set()
 
+    def show_first_frame(self) -> None:
+        """Shows the window and returns once its first frame is painted; only while no loop runs."""
+        paint_before_any_loop(self.window)
+
     async def show(self) -> None:
-        """Shows the window and returns once its first frame is painted."""
-        painted = asyncio.Event()
-        watcher = _FirstPaint(painted.set)
-        self.window.installEventFilter(watcher)
+        """The same on a running loop."""
+        from asyncio import Event
+
+        painted = Event()
+        watcher = FirstPaint(self.window, painted.set)
         self.window.show()
         await painted.wait()
-        self.window.removeEventFilter(watcher)
+        watcher.stop()
+
+    def _put_back(self, prompt: str) -> None:
+        """Enter was pressed before anybody can send: the prompt stays where it was typed."""
+        self.window.composer.set_text(prompt)
 
     async def begin(self) -> None:
         """Builds what the first frame did not need, and shows where to start."""
         self.history = await self._open_history()
         self._build()
         self._connect()
+        self.window.composer.submitted.disconnect(self._put_back)
         self._is_begun = True
         await self.history.recover()
         self.conversations.refresh()
@@ -103,7 +122,7 @@ class Desktop(QObject):
         try:
             return await History.open(self.engine.paths.history)
         except StorageError as error:
-            log.warning("the history cannot be opened: %s %s", error.kind, error.reason)
+            _log().warning("the history cannot be opened: %s %s", error.kind, error.reason)
             sentence = describe(error).sentence
             memory = tr("Until then, chats are kept in memory only and are gone when the app is closed.")
             self.window.show_notice(f"{sentence} {memory}")
@@ -118,18 +137,15 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
         from qwen_desktop.ui.models.model_list import ModelRow
-        from qwen_desktop.ui.transcript.view import TranscriptView
 
         engine = self.engine
-        self.transcript = TranscriptView(self.theme)
-        self.window.set_transcript(self.transcript)
         self.chat = ChatController(self.history, engine.asking, self)
         self.conversations = HistoryController(self.history, self)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
         self.controller = WindowController(
             self.window,
-            self.transcript,
+            self._make_transcript,
             self.chat,
             self.conversations,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
@@ -150,6 +166,15 @@ class Desktop(QObject):
             ]
         )
 
+    def _make_transcript(self) -> TranscriptView:
+        from qwen_desktop.ui.transcript.view import TranscriptView
+
+        return TranscriptView(self.theme)
+
+    @property
+    def transcript(self) -> TranscriptView:
+        return self.controller.transcript
+
     def _connect(self) -> None:
         self.controller.key_wanted.connect(self.setup.open_key_dialog)
         self.controller.settings_wanted.connect(self.setup.open_settings)
@@ -168,12 +193,19 @@ class Desktop(QObject):
 
     def tell_bug(self, error: BaseException) -> None:
         """An exception that should not exist: into the log, and said without pretending to know more."""
-        log.error("unexpected", exc_info=(type(error), error, error.__traceback__))
+        _log().error("unexpected", exc_info=(type(error), error, error.__traceback__))
         self.window.show_notice(_crash_words())
 
     def tell_crash(self, error: BaseException) -> None:
         """What nobody caught, in any thread; it is in the log already."""
         QTimer.singleShot(0, self, lambda: self.window.show_notice(_crash_words()))
+
+    async def live(self) -> int:
+        """From the first frame to the end, which `stop` brings; the exit code."""
+        await self.begin()
+        await self.stopped.wait()
+        await self.close()
+        return 0
 
     async def close(self) -> None:
         """Hides the window, stops the turns, keeps their text, ends."""
@@ -195,17 +227,10 @@ def _crash_words() -> str:
     return tr("Something went wrong inside the app. What was received is kept; the log tells more.")
 
 
-class _FirstPaint(QObject):
-    """Tells the first time a window was painted."""
+def _log() -> logging.Logger:
+    import logging
 
-    def __init__(self, tell: Callable[[], object]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            QTimer.singleShot(0, self._tell)  # after this paint
-        return False
+    return logging.getLogger(__name__)
 
 
 def build(
@@ -231,31 +256,41 @@ def run() -> int:
     application.setQuitOnLastWindowClosed(False)
     paths = AppPaths.find()
     lock = HistoryLock(paths.history_lock)
-    logs = start_logs(paths.logs)
-    desktops: list[Desktop] = []
-
-    def stop() -> None:
-        for desktop in desktops:
-            desktop.stop()
-
-    async def main() -> int:
-        desktop = build(paths)
-        desktops.append(desktop)
-        logs.catch_crashes(desktop.tell_crash)
-        if not _take(lock):
-            return await _say_already_open(application)
-        _translate_qt(application)
-        await desktop.show()
-        await desktop.begin()
-        await desktop.stopped.wait()
-        await desktop.close()
-        return 0
-
+    desktop: Desktop | None = None
+    problem: Exception | None = None
     try:
-        return aio.run(application, main, on_stop=stop)
+        desktop = _first_frame(application, paths, lock)
+    except Exception as error:  # raised again below, once there is a log
+        problem = error
+    # What follows was not needed for the first frame: imported now, asyncio among it.
+    from qwen_desktop.core.late_tls import import_asyncio
+
+    import_asyncio()
+    from qwen_desktop.core.logs import start_logs
+    from qwen_desktop.ui import aio
+
+    logs = start_logs(paths.logs)
+    try:
+        if problem is not None:
+            _log().critical("no window", exc_info=problem)
+            raise problem
+        if desktop is None:
+            return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
+        logs.catch_crashes(desktop.tell_crash)
+        return aio.run(application, desktop.live, on_stop=desktop.stop)
     finally:
         lock.release()
         _end(logs)
+
+
+def _first_frame(application: QApplication, paths: AppPaths, lock: HistoryLock) -> Desktop | None:
+    """The painted window; None if another one has this history."""
+    desktop = build(paths)
+    if not _take(lock):
+        return None
+    _translate_qt(application)
+    desktop.show_first_frame()
+    return desktop
 
 
 def _take(lock: HistoryLock) -> bool:
@@ -268,12 +303,14 @@ def _take(lock: HistoryLock) -> bool:
         return True
 
 
-async def _say_already_open(application: QApplication) -> int:
+async def _say_already_open() -> int:
+    from asyncio import Event
+
     from PySide6.QtWidgets import QMessageBox
 
     sentence = tr("Qwen Desktop is open already. Its window has this history.")
     print(sentence, file=sys.stderr)
-    closed = asyncio.Event()
+    closed = Event()
     box = QMessageBox(QMessageBox.Icon.Information, "Qwen Desktop", sentence)
     box.finished.connect(closed.set)
     box.open()
@@ -282,19 +319,23 @@ async def _say_already_open(application: QApplication) -> int:
 
 
 def _translate_qt(application: QApplication) -> None:
-    """Qt's own words (menus of text fields, buttons of dialogs) in the language of ours."""
-    from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
-
+    """Qt's own words (menus of text fields, buttons of dialogs) in the language of ours; English is theirs too."""
     from qwen_desktop.core.words import current_language
 
     language = current_language()
+    if language == "en":
+        return
+    from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+
     QLocale.setDefault(QLocale(language))
     translator = QTranslator(application)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if language != "en" and translator.load(f"qtbase_{language}", folder):
+    if translator.load(f"qtbase_{language}", folder):
         application.installTranslator(translator)
 
 
 def _end(logs: Logs) -> None:
+    import logging
+
     logging.shutdown()
     logs.close()

@@ -6,32 +6,25 @@ is imported before it is needed: the first window paints without HTTP, keychain 
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from qwen_desktop.core.credentials.api_keys import (
-    ApiKeys,
-    ApiKeyStore,
-    EnvironmentApiKey,
-    KeyOrigin,
-    clean_api_key,
-    profile_of,
-)
-from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyStoreUnavailable, SettingsInvalid
-from qwen_desktop.core.logs import redactor
-from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyStoreUnavailable
 from qwen_desktop.core.settings import file as settings_file
-from qwen_desktop.core.settings.settings import Settings
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping
+
     from qwen_desktop.core.chat.turns import Asking
+    from qwen_desktop.core.credentials.api_keys import ApiKeys, ApiKeyStore
+    from qwen_desktop.core.errors import SettingsInvalid
+    from qwen_desktop.core.paths import AppPaths
     from qwen_desktop.core.protocol.request_body import WireOptions
     from qwen_desktop.core.providers.base import Provider
     from qwen_desktop.core.providers.transport import Transport
+    from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.demo.server import DemoServer
 
 BASE_URL_VARIABLE = "QWEN_DESKTOP_BASE_URL"
@@ -55,22 +48,31 @@ class Engine:
         self.settings, self.settings_notices = self._load_settings()
         self._given_base_url = base_url or self._environment.get(BASE_URL_VARIABLE, "")
         self._keychain = keychain
-        self.keys = ApiKeys(
-            profile_of(self.base_url),
-            keychain=keychain or _system_keychain(),
-            environment=EnvironmentApiKey(self._environment),
-        )
+        self._keys: ApiKeys | None = None
         self._transport: Transport | None = None
         self._known_keys: set[str] = set()
         self._memory: dict[tuple[str, str], WireOptions] = {}
         self._demo: DemoServer | None = None
         self._demo_pace = demo_pace
-        self._starting_demo = asyncio.Lock()
+        self._starting_demo: asyncio.Lock | None = None
         self.use_demo_without_key = False
         """Where nobody can be asked for a key, the demo answers without being chosen."""
 
     def _load_settings(self) -> tuple[Settings, list[SettingsInvalid]]:
         return settings_file.load(self.paths.settings)
+
+    @property
+    def keys(self) -> ApiKeys:
+        """Made when it is first asked for."""
+        if self._keys is None:
+            from qwen_desktop.core.credentials.api_keys import ApiKeys, EnvironmentApiKey, profile_of
+
+            self._keys = ApiKeys(
+                profile_of(self.base_url),
+                keychain=self._keychain or _system_keychain(),
+                environment=EnvironmentApiKey(self._environment),
+            )
+        return self._keys
 
     @property
     def base_url(self) -> str:
@@ -85,12 +87,16 @@ class Engine:
     @property
     def is_demo(self) -> bool:
         """The built-in demo answers: it was chosen, and no key is known."""
+        from qwen_desktop.core.credentials.api_keys import KeyOrigin
+
         if self.is_base_url_given or self.keys.origin is not KeyOrigin.NONE:
             return False
         return self.settings.server.demo or self.use_demo_without_key
 
     def change(self, settings: Settings) -> None:
         """Uses other settings from the next request on.  Does not save them."""
+        from qwen_desktop.core.credentials.api_keys import profile_of
+
         self.settings = settings
         self.keys.use_profile(profile_of(self.base_url))
         if self._transport is not None:
@@ -98,6 +104,8 @@ class Engine:
 
     async def save_settings(self) -> None:
         """Raises StorageUnavailable; the settings are in force all the same."""
+        import asyncio
+
         await asyncio.to_thread(settings_file.save, self.paths.settings, self.settings)
 
     # Whom to ask
@@ -128,6 +136,8 @@ class Engine:
 
     def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> Provider:
         """A local server of the compatible protocol needs no key; the service itself always does."""
+        from urllib.parse import urlsplit
+
         from qwen_desktop.core.providers.addresses import is_loopback
         from qwen_desktop.core.providers.compatible import CompatibleProvider
         from qwen_desktop.core.providers.dashscope import DashScopeProvider
@@ -167,11 +177,17 @@ class Engine:
         if key is None:
             return None
         if key.value not in self._known_keys:
+            from qwen_desktop.core.logs import redactor
+
             self._known_keys.add(key.value)
             redactor.register(key.value)  # should it ever come near a log line
         return key.value
 
     async def _demo_url(self) -> str:
+        import asyncio
+
+        if self._starting_demo is None:
+            self._starting_demo = asyncio.Lock()
         async with self._starting_demo:
             if self._demo is None:
                 from qwen_desktop.demo.server import DemoServer
@@ -193,12 +209,16 @@ class Engine:
 
     async def check_key(self, value: str, region_id: str) -> None:
         """Asks for the model list, which is free.  Raises ProviderError."""
+        from qwen_desktop.core.credentials.api_keys import clean_api_key
         from qwen_desktop.core.providers.model_list import list_models
 
         await list_models(self.transport, self.region_url(region_id), clean_api_key(value).value)
 
     async def regions_that_know(self, value: str, region_id: str) -> list[str]:
         """Ids of the service's other regions that accept the key; none for a server of another kind."""
+        import asyncio
+
+        from qwen_desktop.core.credentials.api_keys import clean_api_key
         from qwen_desktop.core.providers.model_list import list_models
         from qwen_desktop.core.providers.regions import REGIONS, region_of
 

@@ -7,15 +7,13 @@ forms and is read at the first text with a number.
 
 from __future__ import annotations
 
-import locale
-import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from xml.parsers import expat
+from typing import TYPE_CHECKING
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 LANGUAGES = ("en", "zh_CN")
 """Every language there is a catalogue for; the first is the language of the source texts."""
@@ -42,7 +40,7 @@ def tr(source: str, /, n: int | None = None, **values: object) -> str:
     except (LookupError, ValueError):
         if text == source:
             raise
-        log.warning("translation does not fit its source: %r", source)
+        _warn("translation does not fit its source: %r", source)
         return source.format(**values)
 
 
@@ -107,6 +105,8 @@ def read_catalogue(path: Path) -> Catalogue:
 
     Raises OSError, and ValueError if it is not XML.
     """
+    from xml.parsers import expat
+
     reader = _Reader()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -121,7 +121,15 @@ def read_catalogue(path: Path) -> Catalogue:
 
 
 def _platform_locale() -> str | None:
+    import locale
+
     return locale.getlocale()[0]
+
+
+def _warn(words: str, *values: object) -> None:
+    import logging  # not needed for the first frame
+
+    logging.getLogger(__name__).warning(words, *values)
 
 
 def _form(source: str, n: int | None) -> str:
@@ -139,7 +147,7 @@ def _catalogue(code: str) -> Catalogue:
         try:
             catalogue = read_catalogue(catalogue_path(code))
         except (OSError, ValueError) as error:
-            log.warning("no translations into %s: %s", code, error)
+            _warn("no translations into %s: %s", code, error)
             catalogue = {}
         _catalogues[code] = catalogue
     return catalogue

@@ -10,12 +10,14 @@ from __future__ import annotations
 import enum
 import math
 import re
-from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NamedTuple
 
 from qwen_desktop.core import errors
-from qwen_desktop.core.chat.message import Failure, MessageStatus
 from qwen_desktop.core.errors import ProviderError, QwenDesktopError
 from qwen_desktop.core.translations import current_language, set_language, system_language, tr
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.chat.message import Failure, MessageStatus
 
 __all__ = [
     "Remedy",
@@ -60,8 +62,7 @@ class Remedy(enum.StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """A failure as it is told."""
 
     sentence: str
@@ -119,6 +120,10 @@ def remedy_label(remedy: Remedy) -> str:
 
 def to_failure(error: QwenDesktopError) -> Failure:
     """What of an error is stored with its reply: bounded, and with nothing in it that looks like a key."""
+    from dataclasses import fields
+
+    from qwen_desktop.core.chat.message import Failure  # late: the first frame has no messages
+
     known = {field.name: getattr(error, field.name) for field in fields(Failure) if hasattr(error, field.name)}
     known["detail"] = _safe(str(known.get("detail", "")))
     return Failure(**known)
@@ -126,6 +131,8 @@ def to_failure(error: QwenDesktopError) -> Failure:
 
 def from_failure(failure: Failure) -> QwenDesktopError:
     """The error again, as far as it was stored; never `safe_to_resend`.  A kind of a newer version: ProviderError."""
+    from dataclasses import fields
+
     kind = getattr(errors, failure.kind, None)
     if not (isinstance(kind, type) and issubclass(kind, QwenDesktopError)):
         kind = ProviderError
@@ -147,6 +154,8 @@ def status_words(
     `seconds`: how long it has been in this state.  `silent_s`: seconds since the last data, given once that is worth
     telling.  `retry_in_s`: seconds until the next attempt, while one is waited for.
     """
+    from qwen_desktop.core.chat.message import MessageStatus
+
     if status.is_running and retry_in_s is not None:
         return tr("Waiting {time} before trying again", time=duration_words(math.ceil(max(retry_in_s, 0))))
     if status.is_running and silent_s is not None:

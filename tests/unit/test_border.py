@@ -77,10 +77,11 @@ def test_the_guard_sees_a_nested_loop(source: str) -> None:
 
 def test_interface_never_runs_a_loop_inside_the_loop() -> None:
     files = [*PACKAGE.glob("*.py"), *(PACKAGE / "ui").rglob("*.py"), *(PACKAGE / "desktop").rglob("*.py")]
-    # The one place that makes the loop.
+    # The one place that makes the loop, and the one that paints before there is any.
+    allowed = {PACKAGE / "ui" / "aio.py", PACKAGE / "ui" / "first_frame.py"}
     found = {
         str(file.relative_to(PACKAGE)): calls
         for file in files
-        if file != PACKAGE / "ui" / "aio.py" and (calls := nested_loops(file.read_text("utf-8")))
+        if file not in allowed and (calls := nested_loops(file.read_text("utf-8")))
     }
     assert not found

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qwen_desktop.core.late_tls import give_asyncio_tls
 from qwen_desktop.core.providers.addresses import Address, check_may_send
 from qwen_desktop.core.settings.settings import NetworkSettings
 
@@ -46,6 +47,7 @@ class Transport:
     """Owns the client and lends it out.  Used on one event loop."""
 
     def __init__(self, network: NetworkSettings | None = None, *, confirmed_hosts: Collection[str] = ()) -> None:
+        give_asyncio_tls()
         self._network = network or NetworkSettings()
         self._confirmed_hosts = frozenset(confirmed_hosts)
         self._tls: ssl.SSLContext | None = None

@@ -9,12 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 import threading
-import tomllib
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import Field, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +49,8 @@ def load(path: Path) -> tuple[Settings, list[SettingsInvalid]]:
         return Settings(), [SettingsInvalid(error.strerror or type(error).__name__, path=str(path))]
     except ValueError as error:
         return Settings(), [_keep_aside(path, str(error))]
+    import tomllib  # most starts of new users have no file
+
     try:
         document: Document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -101,6 +100,8 @@ def _read(path: Path) -> str:
 
 
 def _keep_aside(path: Path, why: str) -> SettingsInvalid:
+    from datetime import UTC, datetime
+
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     for attempt in range(100):
         aside = path.with_name(f"{path.name}.broken-{stamp}" + (f"-{attempt}" if attempt else ""))
@@ -143,6 +144,8 @@ def _tables(settings: Settings) -> Iterator[tuple[Field[Any], Any]]:
 
 
 def _new_text(path: Path, settings: Settings) -> str:
+    import tomllib
+
     import tomlkit  # 60 ms, and needed only here
     from tomlkit.exceptions import TOMLKitError
 
@@ -176,6 +179,8 @@ def _new_text(path: Path, settings: Settings) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:

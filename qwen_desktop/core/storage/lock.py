@@ -9,10 +9,14 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qwen_desktop.core.paths import private_folder
-from qwen_desktop.core.storage.database import unavailable_from_os_error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qwen_desktop.core.errors import StorageUnavailable
 
 if sys.platform == "win32":
     import msvcrt
@@ -45,14 +49,14 @@ class HistoryLock:
             # Python's descriptors are not inherited by programs it starts, so no child can keep the lock.
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise unavailable_from_os_error(error, self.path) from error
+            raise _unavailable(error, self.path) from error
         try:
             _lock(descriptor)
         except OSError as error:
             os.close(descriptor)
             if error.errno in _HELD_BY_ANOTHER:
                 return False
-            raise unavailable_from_os_error(error, self.path) from error
+            raise _unavailable(error, self.path) from error
         self._descriptor = descriptor
         _write_process_id(descriptor)
         return True
@@ -63,6 +67,12 @@ class HistoryLock:
         if descriptor is not None:
             _unlock(descriptor)
             os.close(descriptor)
+
+
+def _unavailable(error: OSError, path: Path) -> StorageUnavailable:
+    from qwen_desktop.core.storage.database import unavailable_from_os_error  # SQLite: not before the first frame
+
+    return unavailable_from_os_error(error, path)
 
 
 _LOCKED_BYTE = 1 << 30

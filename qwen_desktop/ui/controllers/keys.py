@@ -5,17 +5,20 @@ No pixels here, and no key in any signal: those who show something hear only whe
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from qwen_desktop.core.credentials.api_keys import KeyOrigin
 from qwen_desktop.core.errors import ApiKeyRejected, ApiKeyStoreError, QwenDesktopError
-from qwen_desktop.engine import Engine
 from qwen_desktop.ui.aio import TaskOwner
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Coroutine
+
+    from qwen_desktop.core.credentials.api_keys import KeyOrigin
+    from qwen_desktop.engine import Engine
 
 CHECKING = "checking"
 KEEPING = "keeping"

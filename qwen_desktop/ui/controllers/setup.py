@@ -6,24 +6,27 @@ Dialogs are made when they are asked for, opened without a nested loop, and forg
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt, Signal
 
 from qwen_desktop.core.credentials.api_keys import KeyOrigin
-from qwen_desktop.core.errors import ApiKeyStoreError, QwenDesktopError, StorageUnavailable
-from qwen_desktop.core.providers.regions import REGIONS, region_of
-from qwen_desktop.core.settings.settings import Settings
+from qwen_desktop.core.errors import QwenDesktopError, StorageUnavailable
 from qwen_desktop.core.words import describe, key_origin_words, tr
-from qwen_desktop.engine import Engine
 from qwen_desktop.ui.aio import TaskOwner
-from qwen_desktop.ui.controllers.keys import CHECKING, KeyController
+from qwen_desktop.ui.controllers.keys import CHECKING
 from qwen_desktop.ui.controllers.window import open_link
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.theme import Theme
-from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
-from qwen_desktop.ui.views.main_window import MainWindow
-from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.errors import ApiKeyStoreError
+    from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.engine import Engine
+    from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
+    from qwen_desktop.ui.views.main_window import MainWindow
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
 _TRY_REGION = "region:"
 _SESSION = "session_only"
@@ -102,6 +105,10 @@ class SetupController(QObject):
         self._window.show_welcome()
 
     def _region_rows(self) -> list[tuple[str, str]]:
+        from PySide6.QtCore import QUrl
+
+        from qwen_desktop.core.providers.regions import REGIONS
+
         rows = [(region.id, region.name) for region in REGIONS]
         if not self._region_id():
             host = QUrl(self._engine.base_url).authority() or self._engine.base_url
@@ -110,6 +117,8 @@ class SetupController(QObject):
 
     def _region_id(self) -> str:
         """Of the server in use; '' for one that is not a region of the service."""
+        from qwen_desktop.core.providers.regions import region_of
+
         found = None if self._engine.is_base_url_given else region_of(self._engine.base_url.rstrip("/"))
         return found.id if found else ""
 
@@ -119,6 +128,8 @@ class SetupController(QObject):
 
     def _open_key_page(self, region_id: str) -> None:
         """Where keys of the chosen region are made."""
+        from qwen_desktop.core.providers.regions import REGIONS
+
         chosen = next((region for region in REGIONS if region.id == region_id), REGIONS[0])
         open_link(chosen.console_url)
 
@@ -151,6 +162,8 @@ class SetupController(QObject):
             self.ready.emit()
 
     def _on_refused(self, error: QwenDesktopError, regions: list[str]) -> None:
+        from qwen_desktop.core.providers.regions import REGIONS
+
         actions = [
             NoticeAction(_TRY_REGION + region.id, tr("Use {region}", region=region.name), is_primary=True)
             for region in REGIONS
@@ -188,6 +201,8 @@ class SetupController(QObject):
         if self._dialog is not None:
             self._dialog.raise_()
             return
+        from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
+
         dialog = self._dialog = ApiKeyDialog(self._theme, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.set_origin(str(self._keys.origin))
@@ -217,6 +232,8 @@ class SetupController(QObject):
         if self._settings_dialog is not None:
             self._settings_dialog.raise_()
             return
+        from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
         dialog = self._settings_dialog = SettingsDialog(self._theme, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show_settings(self._engine.settings)
@@ -275,10 +292,15 @@ class SetupController(QObject):
 
     def open_console(self) -> None:
         """The service's own pages, where keys are made and bills are paid; the user asked for it."""
+        from qwen_desktop.core.providers.regions import REGIONS, region_of
+
         found = region_of(self._engine.base_url.rstrip("/")) or REGIONS[0]
         open_link(found.console_url)
 
     def _open_data_folder(self) -> None:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._engine.paths.data)))
 
     async def close(self) -> None:

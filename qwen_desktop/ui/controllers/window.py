@@ -5,26 +5,31 @@ Owns nothing that lasts: turns live in the ChatController, conversations in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
-from qwen_desktop.core.chat.delta import Delta, ReasoningDelta, TextDelta, TextReplaced
-from qwen_desktop.core.chat.message import Message, MessageStatus, Role
-from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
-from qwen_desktop.core.chat.turns import StartedTurnLike
-from qwen_desktop.core.errors import QwenDesktopError, StorageError
+from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, status_words, tr
-from qwen_desktop.ui.controllers.chat import ChatController, Thread, Wish
-from qwen_desktop.ui.controllers.drafts import NewChatDraft
-from qwen_desktop.ui.controllers.history import HistoryController
-from qwen_desktop.ui.controllers.notices import notice_for
+from qwen_desktop.ui.controllers.chat import Thread, Wish
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.transcript.view import TranscriptView
-from qwen_desktop.ui.views.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
+    from qwen_desktop.core.chat.delta import Delta
+    from qwen_desktop.core.chat.message import Message
+    from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
+    from qwen_desktop.core.chat.turns import StartedTurnLike
+    from qwen_desktop.core.errors import QwenDesktopError, StorageError
+    from qwen_desktop.ui.controllers.chat import ChatController
+    from qwen_desktop.ui.controllers.drafts import NewChatDraft
+    from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.transcript.view import TranscriptView
+    from qwen_desktop.ui.views.main_window import MainWindow
 
 SILENCE_WORTH_TELLING_S = 10.0
 SAVE_AGAIN = "save_again"
@@ -45,7 +50,7 @@ class WindowController(QObject):
     def __init__(
         self,
         window: MainWindow,
-        transcript: TranscriptView,
+        make_transcript: Callable[[], TranscriptView],
         chat: ChatController,
         history: HistoryController,
         *,
@@ -57,7 +62,8 @@ class WindowController(QObject):
     ) -> None:
         super().__init__(parent)
         self._window = window
-        self._transcript = transcript
+        self._make_transcript = make_transcript
+        self._made_transcript: TranscriptView | None = None
         self._chat = chat
         self._history = history
         self._new_draft = draft
@@ -94,9 +100,6 @@ class WindowController(QObject):
         window.undo_requested.connect(self._history.undelete)
         window.shortcut_activated.connect(self._on_shortcut)
         window.notice_action.connect(self._on_notice_action)
-        self._transcript.link_activated.connect(open_link)
-        self._transcript.notice_action.connect(self._on_message_action)
-        self._transcript.action_requested.connect(self._on_message_action)
         chat.turn_started.connect(self._on_started)
         chat.delta_received.connect(self._on_delta)
         chat.status_changed.connect(self._on_status)
@@ -113,6 +116,21 @@ class WindowController(QObject):
         self._history.troubled.connect(self.tell_storage_trouble)
 
     # What is shown
+
+    @property
+    def transcript(self) -> TranscriptView:
+        """The view of a conversation; made when there is one to show, with all that Markdown needs."""
+        if self._made_transcript is None:
+            made = self._made_transcript = self._make_transcript()
+            self._window.set_transcript(made)
+            made.link_activated.connect(open_link)
+            made.notice_action.connect(self._on_message_action)
+            made.action_requested.connect(self._on_message_action)
+        return self._made_transcript
+
+    def _prepare_transcript(self) -> None:
+        """A prompt is being written, and right now nothing is typed: make the view it will be shown in."""
+        assert self.transcript
 
     @property
     def conversation_id(self) -> int | None:
@@ -137,7 +155,8 @@ class WindowController(QObject):
         self._thread = Thread()
         self._messages = {}
         self._window.set_conversation(None, tr("New chat"))
-        self._transcript.show_messages(())
+        if self._made_transcript is not None:
+            self._made_transcript.show_messages(())
         self._window.show_empty()
         self._show_model(self._default_model())
         self._window.composer.set_text(self._new_draft.text)
@@ -161,7 +180,7 @@ class WindowController(QObject):
         self._window.set_conversation(conversation.id, conversation.summary.title)
         self._window.sidebar.conversations.set_unread(conversation.id, False)
         self._window.show_transcript()
-        self._transcript.show_messages(messages)
+        self.transcript.show_messages(messages)
         for message in messages:
             self._show_notice(message)
         self._show_model(conversation.summary.model_id or self._default_model())
@@ -231,13 +250,13 @@ class WindowController(QObject):
             return
         if started.prompt.id in self._messages:  # another reply to a prompt that is there: it takes the old one's place
             self._messages = {message.id: message for message in (*started.path, started.reply)}
-            self._transcript.show_messages(tuple(self._messages.values()))
+            self.transcript.show_messages(tuple(self._messages.values()))
             for message in started.path:
                 self._show_notice(message)
         else:
             for message in (started.prompt, started.reply):
                 self._messages[message.id] = message
-                self._transcript.add_message(message)
+                self.transcript.add_message(message)
         self._window.set_conversation(conversation_id, started.conversation.title)
         self._window.show_transcript()
         self._show_running()
@@ -247,18 +266,18 @@ class WindowController(QObject):
             return
         match delta:
             case TextDelta(text):
-                self._transcript.append_text(reply_id, text)
+                self.transcript.append_text(reply_id, text)
             case ReasoningDelta(text):
-                self._transcript.append_reasoning(reply_id, text)
+                self.transcript.append_reasoning(reply_id, text)
             case TextReplaced(text, reasoning):
-                self._transcript.replace_text(reply_id, text, reasoning)
+                self.transcript.replace_text(reply_id, text, reasoning)
             case _:
                 pass
 
     def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
         if self._is_shown(conversation_id) and status.is_running:
             self._retry = None
-            self._transcript.set_status(reply_id, status, 0.0)
+            self.transcript.set_status(reply_id, status, 0.0)
             self._show_status()
 
     def _on_retry(self, conversation_id: int, reply_id: int, retry: RetryScheduled) -> None:
@@ -273,13 +292,15 @@ class WindowController(QObject):
             self._window.sidebar.conversations.set_unread(conversation_id, True)
             return
         self._messages[reply_id] = ended.reply
-        self._transcript.end_message(ended.reply)
+        self.transcript.end_message(ended.reply)
         self._show_notice(ended.reply)
         self._show_running()
 
     def _show_notice(self, message: Message) -> None:
         if message.failure is not None:
-            self._transcript.show_notice(message.id, notice_for(message))
+            from qwen_desktop.ui.controllers.notices import notice_for
+
+            self.transcript.show_notice(message.id, notice_for(message))
 
     def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
@@ -295,6 +316,8 @@ class WindowController(QObject):
         conversation_id = self._thread.conversation_id
         if conversation_id is None:
             self._new_draft.keep(text)
+            if text and self._made_transcript is None:
+                QTimer.singleShot(0, self, self._prepare_transcript)
         else:
             queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
             self._history.save_draft(conversation_id, "\n\n".join(part for part in (queued, text) if part))
@@ -361,7 +384,9 @@ class WindowController(QObject):
             self._copy(reply.id)
 
     def _copy(self, message_id: int) -> None:
-        QGuiApplication.clipboard().setText(self._transcript.text_of(message_id))
+        from PySide6.QtGui import QGuiApplication
+
+        QGuiApplication.clipboard().setText(self.transcript.text_of(message_id))
 
     def _on_message_action(self, message_id: int, action: str) -> None:
         """A button of a message or of the notice below it."""
@@ -417,7 +442,7 @@ class WindowController(QObject):
             words = f"{describe(self._retry.error).sentence} {words}"
         self._window.set_status(words)
         if turn.status is MessageStatus.THINKING:
-            self._transcript.set_status(turn.reply_id, turn.status, turn.status_s)
+            self.transcript.set_status(turn.reply_id, turn.status, turn.status_s)
 
 
 def ended_words(reply: Message) -> str:
@@ -436,6 +461,9 @@ def ended_words(reply: Message) -> str:
 
 def open_link(url: str) -> None:
     """Opens a web or mail address the user clicked; nothing else, whatever the model wrote."""
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
     found = QUrl(url, QUrl.ParsingMode.StrictMode)
     if found.isValid() and found.scheme().lower() in ("http", "https", "mailto"):
         QDesktopServices.openUrl(found)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
-from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
@@ -17,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from PySide6.QtCore import QObject
+
+    from qwen_desktop.core.chat.conversation import ConversationSummary
 
 Index = QModelIndex | QPersistentModelIndex
 PAGE_ROWS = 200
@@ -44,11 +44,12 @@ def group_words(summary: ConversationSummary, today: date) -> str:
     if summary.is_pinned:
         return tr("Pinned")
     day = summary.updated_at.astimezone().date()
-    if day >= today:
+    days_ago = (today - day).days
+    if days_ago <= 0:
         return tr("Today")
-    if day == today - timedelta(days=1):
+    if days_ago == 1:
         return tr("Yesterday")
-    if day >= today - timedelta(days=7):
+    if days_ago <= 7:
         return tr("Previous 7 days")
     return tr("{year}-{month:02}", year=day.year, month=day.month)
 
@@ -163,7 +164,7 @@ class ConversationListModel(QAbstractListModel):
         """An edit in place only asks; the row changes when the app says so."""
         row = self._rows[index.row()] if index.isValid() else None
         title = " ".join(str(value).split())
-        if role != Qt.ItemDataRole.EditRole or not isinstance(row, ConversationSummary) or title in ("", row.title):
+        if role != Qt.ItemDataRole.EditRole or row is None or isinstance(row, Heading) or title in ("", row.title):
             return False
         self.rename_requested.emit(row.id, title)
         return True
@@ -187,6 +188,8 @@ class ConversationListModel(QAbstractListModel):
             self.dataChanged.emit(self.index(row), self.index(row))
 
     def _rebuild(self) -> None:
+        from datetime import datetime  # an empty list, as the first frame shows it, needs no date
+
         today = datetime.now().astimezone().date()
         ordered = sorted(self._summaries.values(), key=lambda s: (s.is_pinned, s.updated_at, s.id), reverse=True)
         rows: list[ConversationSummary | Heading] = []
