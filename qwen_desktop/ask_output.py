@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
+from contextlib import suppress
 from typing import IO, Protocol
 
 from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
@@ -36,8 +38,10 @@ class Output(Protocol):
 
     def hear(self, event: TurnEvent) -> None: ...
 
-    def end(self, reply: Message | None, failure: QwenDesktopError | Failure | None) -> None:
-        """Called exactly once, last."""
+    def end(
+        self, reply: Message | None, failure: QwenDesktopError | Failure | None, *, is_stopped: bool = False
+    ) -> None:
+        """Called exactly once, last.  `is_stopped` counts where there is no reply."""
         ...
 
 
@@ -91,10 +95,15 @@ class JsonOutput:
                 self._line({"type": "replaced", "text": text, "reasoning": reasoning})
             case RetryScheduled(attempt, wait_s, error):
                 self._line({"type": "retry", "attempt": attempt, "wait_s": wait_s, "error": _error_object(error)})
+            case StorageTroubled(error):
+                note(describe(error).sentence)
             case _:
                 pass
 
-    def end(self, reply: Message | None, failure: QwenDesktopError | Failure | None) -> None:
+    def end(
+        self, reply: Message | None, failure: QwenDesktopError | Failure | None, *, is_stopped: bool = False
+    ) -> None:
+        without_reply = MessageStatus.STOPPED if is_stopped else MessageStatus.FAILED
         usage = None
         if reply is not None and reply.usage is not None:
             counts = reply.usage
@@ -108,7 +117,7 @@ class JsonOutput:
         self._line(
             {
                 "type": "end",
-                "status": str(reply.status) if reply is not None else "failed",
+                "status": str(reply.status if reply is not None else without_reply),
                 "finish_reason": reply.finish_reason if reply is not None else None,
                 "text": reply.text if reply is not None else "",
                 "reasoning": reply.reasoning if reply is not None else "",
@@ -151,12 +160,13 @@ class PlainOutput:
 
     def _note(self, text: str) -> None:
         if not self._ends_with_newline and self._out.isatty() and self._notes.isatty():
-            self._notes.write("\n")
+            text = "\n" + text
             self._ends_with_newline = True
-        self._notes.write(neutralised(text) + "\n")
-        self._notes.flush()
+        note(text, self._notes)
 
-    def end(self, reply: Message | None, failure: QwenDesktopError | Failure | None) -> None:
+    def end(
+        self, reply: Message | None, failure: QwenDesktopError | Failure | None, *, is_stopped: bool = False
+    ) -> None:
         if not self._ends_with_newline:
             self._out.write("\n")
             self._out.flush()
@@ -169,9 +179,22 @@ class PlainOutput:
                 self._note(f"request {request_id}")
 
 
+def note(text: str, notes: IO[str] | None = None) -> None:
+    """One line beside the output, on standard error; lost where that cannot be written, which is no reason to fail."""
+    notes = notes or sys.stderr
+    with suppress(OSError, ValueError):
+        notes.write(neutralised(text) + "\n")
+        notes.flush()
+
+
 def output_for(as_json: bool) -> Output:
-    """The output that was asked for, on this process's own streams, in UTF-8 whatever the locale says."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    """The output that was asked for, on this process's own streams, in UTF-8 whatever the locale says.
+
+    One that was closed by whoever started the process is replaced by the null device."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     return JsonOutput(sys.stdout) if as_json else PlainOutput(sys.stdout, sys.stderr)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from qwen_desktop import __version__
@@ -66,17 +67,12 @@ def _port(text: str) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code.  `SystemExit` is raised for bad usage (2), help and version (0)."""
+    if list(arguments[:1]) == ["ask"]:
+        return _stoppable_ask(arguments)
     parser = build_parser()
     options = parser.parse_args(list(arguments))
     if options.command == "ask":
-        for name, value in (("--search", options.search), ("--image", options.image), ("--file", options.file)):
-            if value:
-                return _not_available(f"ask {name}")
-        if options.continue_after_cut == "auto":
-            return _not_available("ask --continue auto")
-        from qwen_desktop.ask import run as run_ask
-
-        return run_ask(options)
+        return _ask(options)
     if options.command == "demo-server":
         return _serve_demo(options.port)
     if options.command == "doctor":
@@ -88,12 +84,46 @@ def main(arguments: Sequence[str]) -> int:
     if options.self_test:
         return _not_available("--self-test")
     if options.terminal or not _has_screen():
-        from qwen_desktop.ask import terminal_chat
-
-        return terminal_chat()
+        return _terminal_chat()
     from qwen_desktop.app import run as run_app
 
     return run_app()
+
+
+def _stoppable_ask(arguments: Sequence[str]) -> int:
+    """`ask`, which has its last line also when it is stopped while it loads."""
+    from qwen_desktop import stop_signals
+
+    stop_signals.raise_from_now_on()
+    try:
+        return _ask(build_parser().parse_args(list(arguments)))
+    except stop_signals.StoppedBySignal as stopped:
+        if "--json" in arguments:
+            from qwen_desktop.ask_output import output_for
+
+            with suppress(OSError):
+                output_for(True).end(None, None, is_stopped=True)
+        return stop_signals.EXIT_CODE + stopped.number
+
+
+def _ask(options: argparse.Namespace) -> int:
+    for name, value in (("--search", options.search), ("--image", options.image), ("--file", options.file)):
+        if value:
+            return _not_available(f"ask {name}")
+    if options.continue_after_cut == "auto":
+        return _not_available("ask --continue auto")
+    from qwen_desktop.ask import run as run_ask
+
+    return run_ask(options)
+
+
+def _terminal_chat() -> int:
+    try:
+        from qwen_desktop.ask import terminal_chat
+
+        return terminal_chat()
+    except KeyboardInterrupt:  # while it loads
+        return 130
 
 
 def _not_available(what: str) -> int:

@@ -9,13 +9,17 @@ import stat
 import sys
 from dataclasses import dataclass
 
+from qwen_desktop.core.credentials.worker import Worker
+
 FIRST_BYTE_S = 2.0
 """A prompt was given and standard input is a pipe: how long a first byte is waited for."""
+MOST_BYTES = 32 * 1024 * 1024
+"""More than any model reads; an input without end is not kept in memory until there is none left."""
 _LONGEST_FENCE = re.compile(r"^[ ]{0,3}(`{3,})", re.MULTILINE)
 
 
 class NoPrompt(Exception):
-    """Neither argument nor input holds a prompt; the text says what to do."""
+    """Neither argument nor input holds a prompt that can be sent; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,10 @@ class _Input:
 
 def _standard_input() -> _Input | None:
     """Standard input when it can hold text: not a terminal, not closed, not the null device."""
+    if sys.stdin is None:  # closed; its number may be another file's by now
+        return None
     try:
-        descriptor = sys.stdin.fileno() if sys.stdin is not None else 0
+        descriptor = sys.stdin.fileno()
         found = os.fstat(descriptor)
     except (OSError, ValueError):
         return None
@@ -41,6 +47,7 @@ def _standard_input() -> _Input | None:
 
 def _read_all(descriptor: int) -> str:
     parts: list[bytes] = []
+    size = 0
     while True:
         try:
             part = os.read(descriptor, 1 << 16)
@@ -49,8 +56,14 @@ def _read_all(descriptor: int) -> str:
         if not part:
             break
         parts.append(part)
-    text = b"".join(parts).decode("utf-8", "replace")
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+        size += len(part)
+        if size > MOST_BYTES:
+            raise NoPrompt(f"standard input holds more than {MOST_BYTES >> 20} MB, which no model reads")
+    return _text(b"".join(parts))
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def _has_first_byte(source: _Input, wait_s: float) -> bool:
@@ -61,6 +74,36 @@ def _has_first_byte(source: _Input, wait_s: float) -> bool:
         return bool(select.select([source.descriptor], [], [], wait_s)[0])
     except (OSError, ValueError):
         return False
+
+
+class LineReader:
+    """Standard input line by line, read on a thread that never keeps the process from ending."""
+
+    def __init__(self) -> None:
+        self._worker = Worker("terminal")
+        self._received = b""
+
+    async def next(self) -> str | None:
+        """The next line without its end, in parts if it is very long; None at the end of input.
+
+        Once cancelled it is not to be called again: the thread takes what comes next."""
+        while b"\n" not in self._received and len(self._received) < MOST_BYTES:
+            part = await self._worker.call(_read_some)
+            if not part:
+                line, self._received = self._received, b""
+                return _text(line) or None
+            self._received += part
+        line, _, self._received = self._received.partition(b"\n")
+        return _text(line)
+
+
+def _read_some() -> bytes:
+    """What a terminal or pipe gives next; b'' at its end.  Below Python's own buffer, whose lock would be missed when
+    the process ends while this waits."""
+    try:
+        return bytes(sys.stdin.buffer.raw.read(1 << 16) or b"") if sys.stdin is not None else b""  # type: ignore[union-attr]
+    except (OSError, ValueError):  # closed
+        return b""
 
 
 def fenced(text: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import shlex
 import signal
 import sqlite3
 import sys
@@ -69,6 +71,29 @@ class Asker:
             stderr=asyncio.subprocess.PIPE,
             env=self.environment,
         )
+
+    async def in_shell(self, template: str, *arguments: str, timeout_s: float = 30.0) -> Done:
+        """Runs `template`, a line of shell in which ASK stands for the command."""
+        command = shlex.join([sys.executable, "-m", "qwen_desktop", "ask", *arguments])
+        process = await asyncio.create_subprocess_exec(
+            "/bin/sh",
+            "-c",
+            template.replace("ASK", command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self.environment,
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(timeout_s):
+                out, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+        assert process.returncode is not None
+        return Done(process.returncode, out.decode(), err.decode())
 
     async def __call__(self, *arguments: str, input: bytes | None = None, timeout_s: float = 30.0) -> Done:
         stdin = asyncio.subprocess.DEVNULL if input is None else asyncio.subprocess.PIPE
@@ -266,6 +291,169 @@ async def test_a_reader_that_goes_away_stops_the_reply(home: Path) -> None:
             await process.wait()
             await eventually(lambda: messages(home)[1][2] == "stopped")
     assert process.returncode == 141
+
+
+@pytest.mark.parametrize("arguments", [("--json",), ()])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+async def test_closed_streams_are_no_reason_to_break_off(
+    ask: Asker, home: Path, closed: str, arguments: tuple[str, ...]
+) -> None:
+    done = await ask.in_shell(f"ASK {closed}", *arguments, "--no-thinking", "hello")
+    assert done.code == 0, done.err
+    assert messages(home)[1][2] == "complete"
+
+
+@pytest.mark.parametrize("lost", ["2>&-", "2>/dev/full"])
+async def test_lost_notes_change_neither_the_exit_code_nor_the_retries(ask: Asker, lost: str) -> None:
+    assert (await ask.in_shell(f"ASK {lost}", "/error 401")).code == 3
+    done = await ask.in_shell(f"ASK {lost}", "--json", "/error 503")
+    assert done.code == 1
+    assert [line["type"] for line in done.lines] == ["retry"] * 3 + ["end"]
+
+
+@pytest.mark.parametrize("prompt", ["hello", "/error 401"])
+async def test_an_output_that_cannot_be_written_is_told(ask: Asker, prompt: str) -> None:
+    done = await ask.in_shell("ASK >/dev/full", "--json", prompt)
+    assert done.code == 1
+    assert "standard output: No space left on device" in done.err
+    assert "Traceback" not in done.err
+
+
+async def test_a_reader_that_went_away_before_the_end_line_is_no_crash(ask: Asker) -> None:
+    done = await ask.in_shell("(ASK; echo $? >&2) | true", "--json", "/error 401")
+    assert done.err == "141\n"
+
+
+async def test_notes_of_broken_settings_never_reach_the_output(ask: Asker, home: Path) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text("[chat\n")
+    done = await ask.in_shell("ASK 2>&-", "--json", "hello")
+    assert (done.code, done.end["status"]) == (0, "complete")
+
+
+async def test_an_input_without_end_is_refused(ask: Asker, home: Path) -> None:
+    for arguments in (("review",), ("-",)):
+        done = await ask.in_shell("cat /dev/zero | ASK", *arguments)
+        assert done.code == 2
+        assert "more than 32 MB" in done.err
+    assert not (home / "data").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_at_any_moment_of_the_start_gets_the_last_line(
+    ask: Asker, home: Path, number: signal.Signals
+) -> None:
+    for moment in ("qwen_desktop.ask_output", "qwen_desktop.core.storage.conversations"):
+        ask.environment["PYTHONPATH"] = f"{home}:{ROOT}"
+        (home / "sitecustomize.py").write_text(SIGNAL_AT_IMPORT.format(name=moment, number=int(number)))
+        done = await ask("--json", "hello")
+        assert done.code == 128 + number, (moment, done.err)
+        assert (done.end["status"], done.end["error"], done.err) == ("stopped", None, "")
+
+
+SIGNAL_AT_IMPORT = """
+import os, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), {number})
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+async def test_signals_in_a_row_are_one(home: Path) -> None:
+    async with DemoServer(pace=1) as server:
+        process = await Asker(home, server.base_url).start("--json", "Plan three days in Beijing")
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            await process.stdout.readline()
+            while process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGINT)
+                await asyncio.sleep(0.001)
+            rest = (await process.stdout.read()).splitlines()
+            assert process.stderr is not None
+            assert await process.stderr.read() == b""
+    assert json.loads(rest[-1])["status"] == "stopped"
+    assert process.returncode == 130
+    assert messages(home)[1][2] == "stopped"
+
+
+async def test_a_signal_while_the_history_is_locked_is_a_stop_and_sends_nothing(ask: Asker, home: Path) -> None:
+    assert (await ask("first")).code == 0
+    db = sqlite3.connect(home / "data" / "history.sqlite3", isolation_level=None)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        process = await ask.start("--json", "second")
+        async with asyncio.timeout(20):
+            # It has opened the file and waits for the lock.
+            await eventually(lambda: f"{home}/data/history.sqlite3-wal" in open_files(process.pid), timeout_s=10)
+            process.send_signal(signal.SIGINT)
+            out, err = await process.communicate()
+    finally:
+        db.execute("ROLLBACK")
+        db.close()
+    done = Done(process.returncode or 0, out.decode(), err.decode())
+    assert (done.code, done.end["status"], done.end["error"]) == (130, "stopped", None)
+    assert len(messages(home)) == 2
+
+
+def open_files(pid: int) -> list[str]:
+    found = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(entry))
+    return found
+
+
+async def test_ignored_signals_stay_ignored(home: Path) -> None:
+    async with DemoServer(pace=0.2) as server:
+        ask = Asker(home, server.base_url)
+        done = await ask.in_shell("trap '' HUP; ASK & sleep 1; kill -HUP $!; wait $!", "--json", "hello")
+    assert done.code == 0
+    assert done.end["status"] == "complete"
+
+
+async def test_a_failure_of_our_own_still_has_its_last_line(ask: Asker, home: Path) -> None:
+    ask.environment["PYTHONPATH"] = f"{home}:{ROOT}"
+    (home / "sitecustomize.py").write_text(
+        "import qwen_desktop.engine\n"
+        "async def asking(*_, **__): raise ValueError('a bug')\n"
+        "qwen_desktop.engine.Engine.asking = asking\n"
+    )
+    done = await ask("--json", "hello")
+    assert done.code == 1
+    assert (done.end["status"], done.end["error"]["kind"]) == ("failed", "QwenDesktopError")
+    assert "a bug" in (home / "data" / "logs" / "ask.log").read_text()
+
+
+async def test_what_could_not_be_saved_is_told_beside_json_lines(home: Path) -> None:
+    async with DemoServer(pace=1) as server:
+        process = await Asker(home, server.base_url).start("--json", "--no-thinking", "hello")
+        assert process.stdout is not None
+        async with asyncio.timeout(50):
+            await process.stdout.readline()
+            db = sqlite3.connect(home / "data" / "history.sqlite3", isolation_level=None)
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                _, err = await process.communicate()
+            finally:
+                db.execute("ROLLBACK")
+                db.close()
+    assert process.returncode == 0
+    assert b"in use by another program" in err
+
+
+async def test_the_demo_says_so_beside_the_reply(ask: Asker, home: Path) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text("[server]\ndemo = true\n")
+    del ask.environment["DASHSCOPE_API_KEY"], ask.environment["QWEN_DESKTOP_BASE_URL"]
+    done = await ask("--no-thinking", "hello")
+    assert done.code == 0
+    assert done.err == "Demo, not Qwen\n"
 
 
 async def test_terminal_escapes_are_shown_and_not_obeyed() -> None:
