@@ -5,6 +5,7 @@ Dialogs are made when they are asked for, opened without a nested loop, and forg
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ class SetupController(QObject):
         self._tasks.failed.connect(self.failed)
         self._dialog: ApiKeyDialog | None = None
         self._settings_dialog: SettingsDialog | None = None
+        self._saving: asyncio.Task[object] | None = None
+        self._is_unsaved = False
         self._has_welcome = False
         self._last_key = ("", "", False)
         keys.looked_up.connect(self._on_looked_up)
@@ -282,13 +285,20 @@ class SetupController(QObject):
         self._save()
 
     def _save(self) -> None:
-        self._tasks.start(self._save_settings(), name="save settings")
+        """Writes the settings as they are now; while that is being done, once more afterwards."""
+        self._is_unsaved = True
+        if self._saving is None:
+            self._saving = self._tasks.start(self._save_settings(), name="save settings")
 
     async def _save_settings(self) -> None:
         try:
-            await self._engine.save_settings()
+            while self._is_unsaved:
+                self._is_unsaved = False
+                await self._engine.save_settings()
         except StorageUnavailable as error:
             self._window.show_notice(describe(error).sentence)
+        finally:
+            self._saving = None
 
     def open_console(self) -> None:
         """The service's own pages, where keys are made and bills are paid; the user asked for it."""
@@ -304,6 +314,9 @@ class SetupController(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._engine.paths.data)))
 
     async def close(self) -> None:
+        """Ends once the settings are written."""
+        if self._saving is not None:
+            await asyncio.gather(self._saving, return_exceptions=True)
         await self._tasks.close()
 
 
