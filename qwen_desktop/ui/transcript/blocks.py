@@ -217,7 +217,7 @@ def estimated_lines(text: str, columns: float) -> int:
     return sum(max(1, -int(-len(line) * ratio // columns)) for line in text.split("\n"))
 
 
-def plain_pieces(text: str, style: Style, place: Place, longest: int = 2_000) -> Iterator[Piece]:
+def plain_pieces(text: str, style: Style, place: Place, longest: int = 2_000) -> Iterator[TextPiece]:
     """Text as it was written, in pieces small enough to be laid out within a frame."""
     is_first = True
     while text:

@@ -76,6 +76,8 @@ class Flow:
         """Text that was not given to the stream yet, with the pieces that show it meanwhile."""
         self._laid_out: dict[int, Piece] = {}
         """Pieces that may hold layouts."""
+        self._misplaced_from: int | None = None
+        """The first piece that got another height when it was painted or asked for, before `ensure` came to it."""
         self._fed: list[str] = []
         self._plain_tail = ""
         self._is_final = False
@@ -153,7 +155,7 @@ class Flow:
         while at < len(text):
             cut = text.rfind("\n", at + SLICE // 2, at + SLICE) + 1 or at + SLICE
             part, at = text[at:cut], cut
-            stand_ins = list(plain_pieces(part.rstrip("\n") or part, self.style, Place()))
+            stand_ins: list[Piece] = list(plain_pieces(part.rstrip("\n") or part, self.style, Place()))
             self.pieces += stand_ins
             self._unread.append((part, stand_ins))
 
@@ -210,7 +212,8 @@ class Flow:
     def _pieces_of(self, block: Block, entry: _Shown, previous: _Shown | None, reuse: Reuse) -> list[Piece]:
         if block.kind == "plain":
             is_continued = previous is not None and previous.block.kind == "plain"
-            return list(plain_pieces(block.src.strip("\n"), self.style, Place(gap_px=0 if is_continued else 12)))
+            place = Place(gap_px=0 if is_continued else 12)
+            return [reuse.text(piece) for piece in plain_pieces(block.src.strip("\n"), self.style, place)]
         pieces: list[Piece] = []
         for leaf in leaves_of(block.tokens, block.number, bool(block.prefix), block.is_loose is True):
             match leaf.token.type:
@@ -361,21 +364,25 @@ class Flow:
 
     def ensure(self, top: float, bottom: float) -> bool:
         """Lay out what is between two heights; whether any height or position changed by it."""
-        index, changed_from = self.piece_at(top), None
+        is_changed = self._place_misplaced()
+        index = self.piece_at(top)
         while index < len(self.pieces):
             piece = self.pieces[index]
             if piece.y >= bottom:
                 break
             if not piece.is_exact:
                 before = piece.height
-                self._lay_out(piece)
+                self._lay_out(index)
                 if piece.height != before:
-                    changed_from = index if changed_from is None else changed_from
                     self._place_next(index)
             index += 1
-        if changed_from is not None:
-            self._place(changed_from)
-        return changed_from is not None
+        return self._place_misplaced() or is_changed
+
+    def _place_misplaced(self) -> bool:
+        first, self._misplaced_from = self._misplaced_from, None
+        if first is not None:
+            self._place(min(first, len(self.pieces)))
+        return first is not None
 
     def _place_next(self, index: int) -> None:
         if index + 1 < len(self.pieces):
@@ -400,7 +407,7 @@ class Flow:
             if y + piece.y - piece.gap_px > clip.bottom():
                 break
             if not piece.is_exact:
-                self._lay_out(piece)  # its height is known, it was dropped
+                self._lay_out(index)
             piece.draw(painter, x, y + piece.y, self.width, clip, self._selected(index, selection))
             index += 1
 
@@ -420,14 +427,18 @@ class Flow:
         return index, piece.position_at(x, y - piece.y)
 
     def _exact(self, index: int) -> Piece:
-        piece = self.pieces[index]
-        if not piece.is_exact:
-            self._lay_out(piece)
-        return piece
+        if not self.pieces[index].is_exact:
+            self._lay_out(index % len(self.pieces))
+        return self.pieces[index]
 
-    def _lay_out(self, piece: Piece) -> None:
+    def _lay_out(self, index: int) -> None:
+        piece = self.pieces[index]
+        before = piece.height
         piece.lay_out(self.width)
         self._laid_out[id(piece)] = piece
+        if piece.height != before:
+            first = self._misplaced_from
+            self._misplaced_from = index if first is None else min(first, index)
 
     def word_at(self, mark: Mark) -> tuple[Mark, Mark]:
         begin, end = self._exact(mark[0]).word_at(mark[1])

@@ -316,3 +316,26 @@ def test_what_is_on_the_screen_is_what_a_fresh_painting_gives(streaming, settled
             y for y in range(0, 600) if any(screen.pixel(x, y) != fresh.pixel(x, y) for x in range(0, 780, 3))
         ]  # fmt: skip
         assert len(different) <= 4, f"after {action}: rows {different[:20]}"
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        ("words that go on and on " * 400, "and then much more of it " * 40),  # shown as written from some length on
+        ("words that go on and on " * 400, "and then much more of it " * 400),  # so much that it is read in slices
+        ("# Narrow letters\n\n", "ill, till, lilt; " * 100),  # fewer lines than were guessed
+    ],
+)
+def test_a_reply_painted_before_it_is_arranged_is_as_high_as_one_that_is_opened(streaming, settled, first, rest):
+    streaming.append_text(2, first)
+    settled()
+    streaming.append_text(2, rest)
+    streaming.end_message(reply(2, first + rest))
+    widget_of(streaming, 2).grab()  # as the window does when something else makes it paint
+    settled()
+    streamed = widget_of(streaming, 2).height()
+    streaming.show_messages([prompt(1, "Tell me"), reply(2, first + rest)])
+    settled()
+    streaming.verticalScrollBar().setValue(0)
+    settled()
+    assert streamed == widget_of(streaming, 2).height()
