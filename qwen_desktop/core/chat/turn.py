@@ -160,6 +160,11 @@ class Turn:
         return time.monotonic() - self._status_since
 
     @property
+    def thinking_s(self) -> float | None:
+        """Seconds from the first reasoning to the first text; None before that."""
+        return self._thinking_s
+
+    @property
     def silent_s(self) -> float:
         """Seconds since data last arrived; 0 when nothing is under way."""
         return 0.0 if self._stream is None else max(0.0, time.monotonic() - self._stream.last_data_at)

@@ -277,7 +277,8 @@ class WindowController(QObject):
     def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
         if self._is_shown(conversation_id) and status.is_running:
             self._retry = None
-            self.transcript.set_status(reply_id, status, 0.0)
+            turn = self._chat.running(conversation_id)
+            self.transcript.set_status(reply_id, status, turn.thinking_s if turn else None)
             self._show_status()
 
     def _on_retry(self, conversation_id: int, reply_id: int, retry: RetryScheduled) -> None:
@@ -442,7 +443,7 @@ class WindowController(QObject):
             words = f"{describe(self._retry.error).sentence} {words}"
         self._window.set_status(words)
         if turn.status is MessageStatus.THINKING:
-            self.transcript.set_status(turn.reply_id, turn.status, turn.status_s)
+            self.transcript.set_status_words(turn.reply_id, words)
 
 
 def ended_words(reply: Message) -> str:
