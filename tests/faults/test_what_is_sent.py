@@ -137,6 +137,34 @@ async def test_key_echoed_by_the_other_side_is_redacted() -> None:
     assert outcome.error.detail == "Bad key [key] given"
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("end", ["finish", "eof"])
+async def test_key_echoed_as_id_or_reason_of_a_reply_is_redacted(end: str, protocol: str) -> None:
+    async def echo(connection: Connection) -> None:
+        frames = connection.frames
+        payload = frames.payload("Words.")
+        payload["request_id" if frames.is_native else "id"] = API_KEY
+        await connection.head()
+        await connection.chunk(frames.frame(payload))
+        if end == "finish":
+            await connection.chunk(frames.finish(API_KEY))
+        await connection.end()
+
+    async with FaultServer(echo, protocol) as server:
+        outcome = await generate(protocol, server.base_url)
+    told = f"{outcome.request_id} {outcome.finish_reason} {outcome.finishes} {outcome.error!r} {outcome.deltas}"
+    assert outcome.text == "Words."
+    assert API_KEY not in told
+    assert "[key]" in told
+
+
+async def test_key_echoed_as_a_redirects_host_is_redacted() -> None:
+    async with FaultServer(redirect(307, f"http://{API_KEY}.example.org/")) as server:
+        outcome = await generate("native", server.base_url)
+    assert outcome.error is not None
+    assert API_KEY not in outcome.error.detail
+
+
 # One repair.
 
 

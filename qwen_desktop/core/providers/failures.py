@@ -9,6 +9,7 @@ Source: https://www.alibabacloud.com/help/en/model-studio/error-code (2026-11-23
 from __future__ import annotations
 
 import email.utils
+import itertools
 import re
 import time
 import unicodedata
@@ -152,8 +153,8 @@ def from_words(
         clean_detail(words.message, api_key),
         reason=rule.reason,
         status=status,
-        provider_code=clean_detail(words.code, api_key)[:_MAX_WORD_CHARACTERS] or None,
-        request_id=clean_detail(words.request_id, api_key)[:_MAX_WORD_CHARACTERS] or None,
+        provider_code=clean_word(words.code, api_key) or None,
+        request_id=clean_word(words.request_id, api_key) or None,
         safe_to_resend=not something_received and _is_refusal(rule, status),
         retry_after_s=retry_after_s,
         host=host,
@@ -179,14 +180,14 @@ def from_response(
     `headers` finds names without regard to case."""
     words = read_error_body(body) or ErrorWords()
     if not words.request_id:
-        words = ErrorWords(words.code, words.message, request_id_of(headers) or "")
+        words = ErrorWords(words.code, words.message, request_id_of(headers, api_key) or "")
     return from_words(words, status=status, host=host, retry_after_s=retry_after(headers), api_key=api_key)
 
 
-def request_id_of(headers: Mapping[str, str]) -> str | None:
+def request_id_of(headers: Mapping[str, str], api_key: str | None = None) -> str | None:
     """The service's id of the request as its response headers name it, at most 200 printable characters."""
     for name in ("x-request-id", "x-dashscope-requestid"):
-        if value := clean_detail(headers.get(name) or "")[:_MAX_WORD_CHARACTERS]:
+        if value := clean_word(headers.get(name) or "", api_key):
             return value
     return None
 
@@ -234,13 +235,33 @@ def _http_date(text: str | None) -> float | None:
 def clean_detail(text: str, api_key: str | None = None) -> str:
     """`text` as it may be shown and stored: one line, no key, nothing invisible, at most 2,000 characters."""
     text = text[: 8 * MAX_DETAIL_CHARACTERS]
-    if api_key:
-        text = text.replace(api_key, _REDACTED)
     text = "".join(char for char in _WHITE.sub(" ", text) if unicodedata.category(char)[0] != "C")
+    if api_key:
+        text = _without_key(text, api_key)
     text = _SECRETS.sub(_REDACTED, text).strip()
     return text if len(text) <= MAX_DETAIL_CHARACTERS else text[: MAX_DETAIL_CHARACTERS - 1] + "…"
 
 
+def clean_word(text: str, api_key: str | None = None) -> str:
+    """An id, code or reason of the service as it may be shown and stored: like `clean_detail`, 200 characters."""
+    return clean_detail(text[:MAX_DETAIL_CHARACTERS], api_key)[:_MAX_WORD_CHARACTERS]
+
+
+def _without_key(text: str, api_key: str) -> str:
+    """`text` without any part of the key that could help somebody, however it was cut or its case changed."""
+    size = min(len(api_key), _SHORTEST_PART)
+    parts = {api_key[start : start + size] for start in range(len(api_key) - size + 1)}
+    case = re.IGNORECASE | re.ASCII if size == _SHORTEST_PART else re.NOFLAG  # a local server's key may be "empty"
+    hidden = bytearray(len(text))
+    for part in parts:
+        for found in re.finditer(f"(?={re.escape(part)})", text, case):
+            hidden[found.start() : found.start() + size] = b"\1" * size
+    runs = itertools.groupby(zip(text, hidden, strict=True), key=lambda pair: pair[1])
+    return "".join(_REDACTED if is_hidden else "".join(char for char, _ in run) for is_hidden, run in runs)
+
+
+_SHORTEST_PART = 8
+"""So many characters of a key in a row are not quoted."""
 _REDACTED = "[key]"
 _WHITE = re.compile(r"\s+")
 _SECRETS = re.compile(r"\b(?:sk|st)-[A-Za-z0-9_*.-]{4,}|(?<=\bBearer )\S+|(?<=\bBasic )\S+", re.IGNORECASE)

@@ -42,7 +42,7 @@ async def list_models(transport: Transport, base_url: str, api_key: str | None, 
     try:
         async with asyncio.timeout(DEADLINE_S):
             response = await exchange.send("GET", PATH, {"Accept": "application/json"}, b"")
-            check_not_redirected(response, host)
+            check_not_redirected(response, host, checked_key)
             status, headers = response.status_code, response.headers
             if status >= 400:
                 body = await read_small_body(exchange, response, MAX_ERROR_BODY_BYTES)

@@ -33,7 +33,7 @@ from qwen_desktop.core.providers.base import ReplyRequest
 from qwen_desktop.core.providers.content_encoding import BadEncoding, Inflater
 from qwen_desktop.core.providers.error_body import ErrorWords
 from qwen_desktop.core.providers.exchange import BodyBroken, Exchange
-from qwen_desktop.core.providers.failures import from_words, request_id_of
+from qwen_desktop.core.providers.failures import clean_word, from_words, request_id_of
 from qwen_desktop.core.providers.responses import check_is_stream
 from qwen_desktop.core.providers.transport import Transport
 
@@ -131,11 +131,12 @@ class HttpReplyStream:
 
     @property
     def request_id(self) -> str | None:
-        return self._chunks.request_id or self._header_request_id
+        return clean_word(self._chunks.request_id or "", self._api_key) or self._header_request_id
 
     @property
     def finish_reason(self) -> str | None:
-        return self._chunks.finish_reason
+        reason = self._chunks.finish_reason
+        return None if reason is None else clean_word(reason, self._api_key)
 
     @property
     def is_done(self) -> bool:
@@ -189,7 +190,7 @@ class HttpReplyStream:
         self.last_data_at = time.monotonic()
         try:
             response = await exchange.send("POST", wire.path, wire.headers, wire.body)
-            self._header_request_id = request_id_of(response.headers)
+            self._header_request_id = request_id_of(response.headers, self._api_key)
             self._inflater = await check_is_stream(exchange, response, host=host, api_key=self._api_key)
         except BaseException:
             await exchange.aclose()
@@ -285,6 +286,7 @@ class HttpReplyStream:
             elif isinstance(delta, TextReplaced):
                 self._reply_bytes = _size(delta.text) + _size(delta.reasoning)
             elif isinstance(delta, Finished):
+                deltas[position] = Finished(clean_word(delta.reason, self._api_key))
                 return deltas[: position + self._finish(exchange)]
             if self._reply_bytes > MAX_REPLY_BYTES:
                 self._fail(self._past_limit(f"more than {MAX_REPLY_BYTES} bytes of reply"))

@@ -31,7 +31,7 @@ async def check_is_stream(
     status, headers = response.status_code, response.headers
     if status == 204:
         raise ProtocolViolated("204 No Content", reason="empty_stream", status=status, host=host)
-    check_not_redirected(response, host)
+    check_not_redirected(response, host, api_key)
     if status >= 400:
         body = await read_small_body(exchange, response, MAX_ERROR_BODY_BYTES)
         raise from_response(status, headers, body, host=host, api_key=api_key)
@@ -41,7 +41,9 @@ async def check_is_stream(
     try:
         return inflater_of(response)
     except BadEncoding as error:
-        raise ProtocolViolated(clean_detail(str(error)), reason="encoding", status=status, host=host) from error
+        raise ProtocolViolated(
+            clean_detail(str(error), api_key), reason="encoding", status=status, host=host
+        ) from error
 
 
 def inflater_of(response: httpx.Response) -> Inflater | None:
@@ -81,11 +83,15 @@ async def _not_a_stream(
     if media_type == "text/event-stream":
         detail = f"status {status}"
     return ProtocolViolated(
-        clean_detail(detail), reason="media_type", status=status, host=host, request_id=request_id_of(response.headers)
+        clean_detail(detail, api_key),
+        reason="media_type",
+        status=status,
+        host=host,
+        request_id=request_id_of(response.headers, api_key),
     )
 
 
-def check_not_redirected(response: httpx.Response, host: str) -> None:
+def check_not_redirected(response: httpx.Response, host: str, api_key: str | None) -> None:
     """A redirect is never followed: the key is for the host that was asked, and a POST that is turned into a GET asks
     for nothing.  Raises ProtocolViolated('redirect')."""
     status = response.status_code
@@ -96,5 +102,5 @@ def check_not_redirected(response: httpx.Response, host: str) -> None:
         to = target.hostname or target.scheme or "the same host"
     except ValueError:
         to = "an address that cannot be read"
-    detail = clean_detail(f"{status}, redirected to {to}")
+    detail = clean_detail(f"{status}, redirected to {to}", api_key)
     raise ProtocolViolated(detail, reason="redirect", status=status, host=host)

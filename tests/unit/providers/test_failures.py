@@ -285,6 +285,26 @@ def test_own_key_is_redacted_whatever_it_looks_like() -> None:
     assert clean_detail("key hunter2hunter2 is wrong", "hunter2hunter2") == "key [key] is wrong"
 
 
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "\u200b".join("Zq81WmN4vT7xLp0RkD93"),
+        "Zq81WmN4vT 7xLp0RkD93",
+        "ZQ81WMN4VT7XLP0RKD93",
+        "xxZq81WmN4vT7xLp0RkD93xx",
+        "key Zq81WmN4… is wrong",
+    ],
+)
+def test_no_part_of_the_own_key_is_quoted(echo: str) -> None:
+    cleaned = clean_detail(echo, "Zq81WmN4vT7xLp0RkD93").lower()
+    assert "[key]" in cleaned
+    assert not any("zq81wmn4vt7xlp0rkd93"[start : start + 8] in cleaned for start in range(13))
+
+
+def test_a_short_key_of_a_local_server_hides_no_words() -> None:
+    assert clean_detail("EMPTY: messages must not be empty", "EMPTY") == "[key]: messages must not be empty"
+
+
 def test_detail_is_one_line_without_invisible_characters_and_short() -> None:
     assert clean_detail("a\r\n\tb\x1b[31mc\x00\u202ed\u200be\x9bf") == "a b[31mcdef"
     assert clean_detail("x" * 3_000) == "x" * 1_999 + "…"
