@@ -165,7 +165,7 @@ class DemoStrip(QWidget):
         super().__init__(parent)
         self._theme = theme
         words = Label(theme, tr("Demo, not Qwen"), colour="text_secondary", points=9.5)
-        leave = Button(theme, tr("Use your key"), kind="link", height_px=26)
+        self.leave_button = leave = Button(theme, tr("Use your key"), kind="link", height_px=26)
         name_control(leave, "leave_demo")
         leave.clicked.connect(self.leave_requested)
         row = QHBoxLayout(self)

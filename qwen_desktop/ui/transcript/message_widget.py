@@ -316,8 +316,9 @@ class MessageWidget(QWidget):
             self._order_tabs()
         self.update()
 
-    def _order_tabs(self) -> None:
-        """The keyboard goes through a message from top to bottom."""
+    @property
+    def tab_stops(self) -> list[QWidget]:
+        """What takes the keyboard, from top to bottom; the message itself first."""
         controls: list[QWidget] = [self]
         if self._header is not None:
             controls.append(self._header)
@@ -326,7 +327,10 @@ class MessageWidget(QWidget):
             controls += self._footer.buttons
         if self._notice is not None:
             controls += self._notice.controls
-        for first, second in pairwise(controls):
+        return controls
+
+    def _order_tabs(self) -> None:
+        for first, second in pairwise(self.tab_stops):
             QWidget.setTabOrder(first, second)
 
     def controls_changed(self) -> None:

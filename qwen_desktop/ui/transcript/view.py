@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
@@ -328,6 +329,13 @@ class TranscriptView(QAbstractScrollArea):
         widget.show()
         return widget
 
+    def _put_in_tab_order(self, index: int, widget: MessageWidget) -> None:
+        """The keyboard goes through the messages from top to bottom."""
+        above = max((other for other in self._with_widget if other < index), default=None)
+        before = None if above is None else self._with_widget[above].widget
+        for first, second in pairwise((self if before is None else before.tab_stops[-1], *widget.tab_stops)):
+            QWidget.setTabOrder(first, second)
+
     def _remove_widget(self, row: _Row) -> None:
         widget, row.widget = row.widget, None
         if widget is not None:
@@ -415,7 +423,9 @@ class TranscriptView(QAbstractScrollArea):
         """Lay out one message; whether its height changed."""
         row = self._rows[index]
         widget = row.widget or self._make_widget(row)
-        self._with_widget[index] = row
+        if index not in self._with_widget:
+            self._with_widget[index] = row
+            self._put_in_tab_order(index, widget)
         height = widget.arrange(self._column(), top - AHEAD_PX - row.y, bottom + AHEAD_PX - row.y)
         if height == row.height:
             return False

@@ -48,6 +48,7 @@ class EmptyState(QWidget):
         self.key_words.setWordWrap(True)
         rows = QVBoxLayout()
         rows.setSpacing(8)
+        self.starters: list[Button] = []
         for number, prompt in enumerate(starters()):
             button = Button(theme, prompt, kind="outlined", height_px=44, align_left=True)
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -55,6 +56,7 @@ class EmptyState(QWidget):
             name_control(button, f"starter_{number + 1}")
             button.clicked.connect(lambda checked=False, prompt=prompt: self._on_starter(prompt))
             rows.addWidget(button)
+            self.starters.append(button)
         inside = QVBoxLayout()
         inside.setSpacing(0)
         inside.addStretch(2)

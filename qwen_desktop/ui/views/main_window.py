@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -131,7 +132,7 @@ class MainWindow(QWidget):
             self._empty_state.starter_to_complete.connect(self._complete_starter)
             self._empty_state.hide()
             self._pages.addWidget(self._empty_state)
-            QWidget.setTabOrder(self.top_bar.menu_button, self._empty_state)
+            self._put_before_composer(*self._empty_state.starters)
         return self._empty_state
 
     @property
@@ -152,8 +153,12 @@ class MainWindow(QWidget):
         self._transcript = view
         self._pages.addWidget(view)
         view.setVisible(self._page == "transcript")
-        QWidget.setTabOrder(self.top_bar.menu_button, view)
-        QWidget.setTabOrder(view, self.composer.edit)
+        self._put_before_composer(view)
+
+    def _put_before_composer(self, *controls: QWidget) -> None:
+        """The keyboard comes to a page from the bars above it, and goes on to the composer."""
+        for before, after in pairwise((self.demo_strip.leave_button, *controls)):
+            QWidget.setTabOrder(before, after)
 
     def show_welcome(self) -> None:
         self._show_page("welcome")

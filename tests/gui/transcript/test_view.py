@@ -339,3 +339,21 @@ def test_a_reply_painted_before_it_is_arranged_is_as_high_as_one_that_is_opened(
     streaming.verticalScrollBar().setValue(0)
     settled()
     assert streamed == widget_of(streaming, 2).height()
+
+
+def test_tab_goes_through_the_messages_in_their_order_whichever_was_shown_first(view, settled):
+    view.show_messages([m for n in range(0, 40, 2) for m in (prompt(n, f"ask {n}"), reply(n + 1, LONG))])
+    settled()
+    view.verticalScrollBar().setValue(0)  # the first ones get their widgets last
+    settled()
+    view.add_message(prompt(100, "one more"))
+    settled()
+    view.setFocus()
+    seen = []
+    for _ in range(60):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        if isinstance(QApplication.focusWidget(), MessageWidget):
+            seen.append(QApplication.focusWidget().state.id)
+    lap = seen[: seen.index(seen[0], 1)] if seen[0] in seen[1:] else seen
+    assert len(lap) > 4
+    assert lap == sorted(lap)

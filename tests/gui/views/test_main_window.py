@@ -84,13 +84,14 @@ def test_tab_walks_from_the_sidebar_through_the_transcript_to_send(window: MainW
     window.composer.set_model("m")
     window.composer.set_thinking(True, True)
     window.composer.set_text("x")
+    window.set_demo(True)
     window.sidebar.hide_button.setFocus()
     walked = []
-    for _ in range(13):
+    for _ in range(14):
         walked.append(QApplication.focusWidget().objectName())
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    order = ["new_chat", "search_chats", "chats", "key_state", "settings", "chat_menu", "transcript", "message"]
-    order += ["model", "thinking", "send"]
+    order = ["new_chat", "search_chats", "chats", "key_state", "settings", "chat_menu"]
+    order += ["leave_demo", "transcript", "message", "model", "thinking", "send"]
     assert [name for name in walked if name in order] == order
 
 
