@@ -28,10 +28,10 @@ class _Tracked:
         self.deaths.append(threading.get_ident())
 
 
-def _allocate_much() -> None:
-    keep: list[object] = []
-    for number in range(20_000):
-        keep.append([number])
+def _make_garbage() -> None:
+    for _ in range(2_000):
+        cycle: list[object] = []
+        cycle.append(cycle)
 
 
 def test_a_worker_that_allocates_much_collects_nothing(run: RunScenario) -> None:
@@ -42,16 +42,13 @@ def test_a_worker_that_allocates_much_collects_nothing(run: RunScenario) -> None
             deaths: list[int] = []
             for _ in range(20):
                 _Tracked(deaths)
-            thread = threading.Thread(target=_allocate_much)
+            thread = threading.Thread(target=_make_garbage)
             thread.start()
             thread.join()
             assert deaths == []
 
-            def allocated_here() -> bool:
-                _allocate_much()
-                return len(deaths) == 20
-
-            await eventually(allocated_here)
+            _make_garbage()
+            await eventually(lambda: len(deaths) == 20)
             assert set(deaths) == {threading.get_ident()}
         finally:
             collector.end()
