@@ -9,12 +9,13 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from qwen_desktop.core.chat.context import context_for
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import Message, Role
 from qwen_desktop.core.chat.turn import Journal, RetryPolicy, Turn, TurnEnded, TurnEvent
+from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.providers.base import Provider, ReplyRequest
 
 
@@ -87,6 +88,8 @@ class Turns:
         self._tasks: dict[int, asyncio.Task[Message]] = {}
         self._ending: set[asyncio.Task[Message]] = set()
         self._starting: set[int] = set()
+        self._beginnings: set[asyncio.Future[None]] = set()
+        """One for each turn that is being written down."""
         self._queued: dict[int, str] = {}
         self._is_closed = False
 
@@ -123,14 +126,19 @@ class Turns:
 
     @contextmanager
     def _reserved(self, conversation_id: int | None) -> Iterator[None]:
-        if conversation_id is None:
-            yield
-            return
-        self._starting.add(conversation_id)
+        if self._is_closed:
+            raise StorageUnavailable("the history is being closed")
+        is_through: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._beginnings.add(is_through)
+        if conversation_id is not None:
+            self._starting.add(conversation_id)
         try:
             yield
         finally:
-            self._starting.discard(conversation_id)
+            if conversation_id is not None:
+                self._starting.discard(conversation_id)
+            self._beginnings.discard(is_through)
+            is_through.set_result(None)
 
     def _start(self, started: StartedTurnLike, asking: Asking) -> None:
         conversation_id = started.conversation.id
@@ -205,10 +213,14 @@ class Turns:
         return self._queued.pop(conversation_id, None)
 
     async def close(self) -> None:
-        """Stops every turn and waits until each has kept its text.  No turn starts after this."""
+        """Stops every turn, those being written down too, and waits until each has kept its text.
+
+        From now on `send` and `retry` raise StorageUnavailable: nothing was written down, nothing is asked."""
         self._is_closed = True
         for turn in list(self._turns.values()):
             turn.stop()
-        pending = [*self._tasks.values(), *self._ending]
-        if pending:
-            await asyncio.gather(*pending, return_exceptions=True)
+        while pending := self._under_way():
+            await asyncio.wait(pending)
+
+    def _under_way(self) -> list[asyncio.Future[Any]]:
+        return [*self._beginnings, *self._tasks.values(), *self._ending]
