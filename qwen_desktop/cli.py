@@ -13,6 +13,9 @@ from qwen_desktop import __version__
 
 NOT_AVAILABLE = "not available in this version"
 BAD_USAGE = 2
+BROKEN_PIPE = 141
+LATER = ("quick", "export")
+"""Commands of later versions; whatever follows them is not looked at."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,23 +55,23 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one")
 
     commands.add_parser("doctor", help="show what this installation finds and misses", allow_abbrev=False)
-    for later in ("quick", "export"):
-        hidden = commands.add_parser(later, allow_abbrev=False)
-        hidden.add_argument("rest", nargs=argparse.REMAINDER)
+    for later in LATER:
+        commands.add_parser(later, allow_abbrev=False)
     return parser
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError(text)
-    return port
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code.  `SystemExit` is raised for bad usage (2), help and version (0)."""
     if list(arguments[:1]) == ["ask"]:
         return _stoppable_ask(arguments)
+    if arguments and arguments[0] in LATER:
+        return _not_available(arguments[0])
     parser = build_parser()
     options = parser.parse_args(list(arguments))
     if options.command == "ask":
@@ -76,10 +79,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.command == "demo-server":
         return _serve_demo(options.port)
     if options.command == "doctor":
-        from qwen_desktop import doctor
-
-        return doctor.run()
-    if options.command in ("quick", "export"):
+        return _examine()
+    if options.command in LATER:
         return _not_available(options.command)
     if options.self_test:
         return _not_available("--self-test")
@@ -115,6 +116,19 @@ def _ask(options: argparse.Namespace) -> int:
     from qwen_desktop.ask import run as run_ask
 
     return run_ask(options)
+
+
+def _examine() -> int:
+    from qwen_desktop import doctor
+
+    try:
+        code = doctor.run()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None  # lest its flush at exit complain again
+        return BROKEN_PIPE
+    return code
 
 
 def _terminal_chat() -> int:

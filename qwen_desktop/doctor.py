@@ -170,8 +170,16 @@ def history() -> Iterator[Finding]:
 
 def key() -> Iterator[Finding]:
     """Where a key could come from; the keychain is not opened, since that may ask the person."""
-    is_set = bool(os.environ.get("DASHSCOPE_API_KEY", "").strip())
-    yield Finding("DASHSCOPE_API_KEY", tr("set") if is_set else tr("not set"))
+    from qwen_desktop.core.credentials.api_keys import EnvironmentApiKey
+    from qwen_desktop.core.errors import ApiKeyRejected
+    from qwen_desktop.core.words import describe
+
+    try:
+        is_set = EnvironmentApiKey().load() is not None
+    except ApiKeyRejected as error:
+        yield Finding("DASHSCOPE_API_KEY", describe(error).sentence, Verdict.PROBLEM)
+    else:
+        yield Finding("DASHSCOPE_API_KEY", tr("set") if is_set else tr("not set"))
 
 
 def network() -> Iterator[Finding]:

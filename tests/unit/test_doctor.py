@@ -37,6 +37,14 @@ def test_report_holds_neither_key_nor_password(
     assert "canary" not in report
 
 
+@pytest.mark.parametrize("value", ["密钥", "sk-two words", "sk-canary\nX-Other: 1"])
+def test_what_is_no_key_in_the_environment_is_a_problem(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", value)
+    (finding,) = doctor.key()
+    assert finding.verdict is Verdict.PROBLEM
+    assert value not in str(finding)
+
+
 def test_damaged_history_is_a_problem_and_stays_as_it_is(home: Path) -> None:
     (home / "data").mkdir()
     history = home / "data" / "history.sqlite3"

@@ -1,0 +1,68 @@
+"""The command line as a process of its own: bad usage, what a later version brings, and closed outputs."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "qwen_desktop"]
+
+
+def run(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["quick"], ["quick", "some text"], ["export", "--all", "x"], ["export", "x", "--format", "md"]]
+)
+def test_commands_of_later_versions_say_so_whatever_follows(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr == f"qwen-desktop: {arguments[0]}: not available in this version\n"
+
+
+@pytest.mark.parametrize("port", ["abc", "-1", "65536", "1e3", "٣", ""])
+def test_a_bad_port_is_bad_usage_in_plain_words(port: str) -> None:
+    done = run("demo-server", f"--port={port}")
+    assert done.returncode == 2
+    assert "a port is a number from 0 to 65535" in done.stderr
+
+
+def test_a_busy_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        done = run("demo-server", "--port", str(port))
+    assert done.returncode == 1
+    assert f"port {port} cannot be used" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], [""], ["doctor", "x"], ["ask", "--vers"]])
+def test_bad_usage_exits_2_with_one_line(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_report_nobody_reads_ends_silently() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = run("doctor", stdout=writing)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
