@@ -14,6 +14,7 @@ from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, status_words, tr
 from qwen_desktop.ui.controllers.chat import Thread, Wish
+from qwen_desktop.ui.memory import MemoryReturn
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class WindowController(QObject):
         self._messages: dict[int, Message] = {}
         self._thinking_on = wants_thinking()
         self._retry: RetryScheduled | None = None
+        self._memory = MemoryReturn(self)
         self._second = QTimer(self, interval=_SECOND_MS)
         """Runs only while a turn runs in the conversation that is shown."""
         self._second.timeout.connect(self._show_status)
@@ -167,11 +169,14 @@ class WindowController(QObject):
         """Before another conversation is shown: the draft belongs to this one."""
         self._history.drop_opening()
         self._window.composer.flush_draft()
+        self._memory.left(sum(len(message.text) + len(message.reasoning) for message in self._messages.values()))
 
     def _select(self, conversation_id: int) -> None:
         if conversation_id != self._thread.conversation_id:
             self._leave()
             self._history.open(conversation_id)
+        else:
+            self._window.composer.focus()
 
     def _on_opened(self, conversation: Conversation) -> None:
         self._thread = Thread(conversation.id)
@@ -189,7 +194,8 @@ class WindowController(QObject):
             draft = ""  # it waits in the line above the composer
         self._window.composer.set_text(conversation.summary.draft if draft is None else draft)
         self._show_running()
-        self._window.composer.focus()
+        if not self._window.sidebar.list.is_walking:
+            self._window.composer.focus()
 
     def _on_listed(self, summaries: list[ConversationSummary]) -> None:
         if not self._history.is_searching:

@@ -129,7 +129,7 @@ class ConversationDelegate(QStyledItemDelegate):
 class ConversationListView(QListView):
     """The list named "Chats".
 
-    Signals: chosen(int id): the user moved to it; delete_requested(int id).
+    Signals: chosen(int id): the user moved to it, or pressed Enter on it; delete_requested(int id).
     """
 
     chosen = Signal(int)
@@ -140,6 +140,7 @@ class ConversationListView(QListView):
         self._theme = theme
         self.shown_id: int | None = None
         self.hovered_row = -1
+        self._is_walking = False
         # A viewport of our own: asking Qt for its one makes Python types for every kind of widget there is.
         self._surface = QWidget()
         self.setViewport(self._surface)
@@ -177,8 +178,14 @@ class ConversationListView(QListView):
             self.scrollTo(index)
             self.edit(index)
 
-    def choose_first(self) -> None:
+    @property
+    def is_walking(self) -> bool:
+        """The user goes through the list by its keys, so the keyboard is to stay here."""
+        return self._is_walking and self.hasFocus()
+
+    def choose_first(self, *, is_walking: bool) -> None:
         """Move to the first conversation, as the user's choice."""
+        self._is_walking = is_walking
         for row in range(self.conversations.rowCount()):
             conversation_id = self.conversations.index(row).data(ConversationRole.ID)
             if isinstance(conversation_id, int):
@@ -191,14 +198,17 @@ class ConversationListView(QListView):
         if event.key() in _DELETE_KEYS and isinstance(conversation_id, int):
             self.delete_requested.emit(conversation_id)
             return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(conversation_id, int):
-            self._choose(conversation_id)
+        self._is_walking = event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not self._is_walking and isinstance(conversation_id, int):
+            self.shown_id = conversation_id
+            self.chosen.emit(conversation_id)
             return
         super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         # The right button opens a menu about a row; it does not move to it.
         if event.button() != Qt.MouseButton.RightButton:
+            self._is_walking = False
             super().mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:

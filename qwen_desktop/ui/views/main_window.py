@@ -288,7 +288,7 @@ class MainWindow(QWidget):
         self.composer.focus()
 
     def _on_selected(self) -> None:
-        if self._overlay_open:
+        if self._overlay_open and not self.sidebar.list.is_walking:
             self._close_overlay()
 
     def _close_overlay(self) -> None:
@@ -311,7 +311,7 @@ class MainWindow(QWidget):
         return self.width() < OVERLAY_BELOW_PX
 
     def _show_page(self, page: str) -> None:
-        had_focus = self.isActiveWindow()
+        takes_focus = self.isActiveWindow() and page != self._page and not self.sidebar.list.is_walking
         self._page = page
         if page == "welcome":
             self.welcome.show()
@@ -324,7 +324,7 @@ class MainWindow(QWidget):
         if self._transcript is not None:
             self._transcript.setVisible(page == "transcript")
         self._place()
-        if had_focus:
+        if takes_focus:
             self._focus_page()
 
     def _focus_page(self) -> None:

@@ -132,7 +132,7 @@ class Sidebar(QWidget):
         """From the search field, Down and Enter go on into the list."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.search_field:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._enter_list()
+                self._enter_list(is_walking=event.key() == Qt.Key.Key_Down)
                 return True
             if event.key() == Qt.Key.Key_Escape and self.clear_search():
                 return True
@@ -143,10 +143,10 @@ class Sidebar(QWidget):
         fill(painter, self.rect(), self._theme.colours.sidebar)
         fill(painter, QRect(self.width() - 1, 0, 1, self.height()), self._theme.colours.line)
 
-    def _enter_list(self) -> None:
+    def _enter_list(self, *, is_walking: bool) -> None:
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if self.search_field.text() or not self.list.currentIndex().isValid():
-            self.list.choose_first()
+            self.list.choose_first(is_walking=is_walking)
 
     def _on_search(self, text: str) -> None:
         self.list.set_empty_words(tr("No chat matches") if text.strip() else tr("No chats yet"))
