@@ -89,6 +89,9 @@ def test_leak_to_a_child_process_is_found(tmp_path: Path, way: str) -> None:
     environment = {**os.environ, **({"X": CANARY} if way == "environment" else {})}
     with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as child:
         assert child.pid in descendants(os.getpid())
+        arguments = Path(f"/proc/{child.pid}/cmdline")
+        while not arguments.read_bytes():  # its descriptors are closed a moment before its arguments can be seen
+            assert child.poll() is None
         with pytest.raises(AssertionError, match=f"/proc/{child.pid}"):
             assert_key_nowhere(CANARY, tmp_path, pids=descendants(os.getpid()))
         child.communicate(b"\n")
