@@ -446,10 +446,18 @@ class WindowController(QObject):
         retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
         words = status_words(turn.status, turn.status_s, silent_s=silent_s, retry_in_s=retry_in_s)
         if retry_in_s is not None and self._retry is not None:
-            words = f"{describe(self._retry.error).sentence} {words}"
+            words = retry_words(self._retry.error, words)
         self._window.set_status(words)
         if turn.status is MessageStatus.THINKING:
             self.transcript.set_status_words(turn.reply_id, words)
+
+
+def retry_words(error: QwenDesktopError, waiting: str) -> str:
+    """Why the next attempt is waited for; what the user could do about it is being done."""
+    from qwen_desktop.ui.transcript.notice import first_sentence
+
+    reason, _ = first_sentence(describe(error).sentence)
+    return f"{reason.rstrip('.。')} · {waiting}"
 
 
 def ended_words(reply: Message) -> str:

@@ -71,7 +71,7 @@ class NoticeBox(QWidget):
     def restyle(self, style: Style) -> None:
         """Take other colours or fonts."""
         self._style = style
-        head, tail = _first_sentence(shown(self._notice.sentence))
+        head, tail = first_sentence(shown(self._notice.sentence))
         self._sentence = TextBox([(head, Look(bold=True)), (tail, PLAIN)], style.with_bold_in("notice_text"))
         lines = "\n".join(shown(line) for line in self._notice.detail_lines)
         self._detail_box = TextBox([(lines, PLAIN)], style.second, font=style.small, line_px=style.small_line_px)
@@ -140,7 +140,8 @@ class NoticeBox(QWidget):
         QGuiApplication.clipboard().setText("\n".join(self._notice.detail_lines))
 
 
-def _first_sentence(text: str) -> tuple[str, str]:
+def first_sentence(text: str) -> tuple[str, str]:
+    """What went wrong, and the advice after it."""
     ends = [at + 1 for at, character in enumerate(text)
             if character in "。！？" or (character in ".?!" and text[at + 1 : at + 2] == " ")]  # fmt: skip
     return (text[: ends[0]], text[ends[0] :]) if ends else (text, "")
