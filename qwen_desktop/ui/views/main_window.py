@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -82,7 +82,8 @@ class MainWindow(QWidget):
         self.setWindowTitle("Qwen Desktop")
         name_control(self, "main_window", "Qwen Desktop")
         self.setMinimumSize(400, 320)
-        self.resize(1280, 820)
+        # On a small or much enlarged screen the composer is not to begin below its edge.
+        self.resize(QSize(1280, 820).boundedTo(self.screen().availableSize() - QSize(16, 48)))
         self.sidebar = Sidebar(theme, self)
         self._main = QWidget(self)
         self._scrim = Scrim(self, is_dim=True)

@@ -95,6 +95,13 @@ def test_tab_walks_from_the_sidebar_through_the_transcript_to_send(window: MainW
     assert [name for name in walked if name in order] == order
 
 
+def test_a_new_window_is_no_larger_than_the_screen(theme: Theme, shown: Callable[[QWidget], Any]) -> None:
+    window = shown(MainWindow(theme))
+    room = window.screen().availableSize()
+    assert window.width() < room.width()
+    assert window.height() < room.height()
+
+
 def test_the_composer_has_the_keyboard_at_first(window: MainWindow) -> None:
     assert QApplication.focusWidget() is window.composer.edit
 
