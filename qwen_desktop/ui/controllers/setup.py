@@ -263,16 +263,21 @@ class SetupController(QObject):
 
     def _change_server(self, base_url: str) -> None:
         """Another server has another key; the old one is not offered to it."""
-        from qwen_desktop.core.providers.addresses import parse_base_url
+        from qwen_desktop.core.providers.addresses import check_may_send, parse_base_url
 
         try:
             address = parse_base_url(base_url)
+            check_may_send(address, ())
         except QwenDesktopError as error:
-            if self._settings_dialog is not None:
-                self._settings_dialog.show_error("base_url", describe(error).sentence)
+            self._show_setting_error("base_url", describe(error).sentence)
             return
+        self._show_setting_error("base_url", "")
         self._change_part("server", base_url=address.base_url, demo=False)
         self._keys.look_up(is_first=False)
+
+    def _show_setting_error(self, setting: str, sentence: str) -> None:
+        if self._settings_dialog is not None:
+            self._settings_dialog.show_error(setting, sentence)
 
     def remember_sidebar(self, is_visible: bool, width_px: int) -> None:
         self._change_part("appearance", sidebar_visible=is_visible, sidebar_width_px=width_px)

@@ -218,6 +218,7 @@ class SettingsDialog(QDialog):
         error.hide()
         text.addWidget(error)
         if setting:
+            error.setObjectName(f"{setting}_error")
             self._errors[setting] = error
         if isinstance(control, Field):
             control.setMinimumWidth(160)
