@@ -15,7 +15,7 @@ from qwen_desktop.core.storage.conversations import History
 from tests.conftest import eventually
 from tests.faults.frames import PROTOCOLS
 from tests.faults.outcome import API_KEY, REQUEST, network, provider_of
-from tests.faults.server import FaultServer
+from tests.faults.server import Connection, FaultServer
 from tests.faults.table import CASES, FAULTS
 
 HANG_S = 25.0
@@ -159,3 +159,23 @@ async def test_a_disk_that_refuses_the_prompt_means_that_nothing_is_sent(tmp_pat
             await turns.send("hello", asking, conversation_id=None)
         await transport.aclose()
         assert server.requests == []
+
+
+async def test_a_repair_is_not_sent_anew_with_each_retry(tmp_path: Path) -> None:
+    async def unknown_path_then_busy(connection: Connection) -> None:
+        assert connection.request is not None
+        if "text-generation" in connection.request.path:
+            await connection.answer(400, b'{"code":"InvalidParameter","message":"url error, please check url!"}')
+        else:
+            await connection.answer(503, b'{"code":"ServiceUnavailable","message":"busy"}')
+
+    history = await History.open(tmp_path / "history.sqlite3")
+    async with asyncio.timeout(HANG_S), FaultServer(unknown_path_then_busy) as server:
+        one = OneTurn(history, "native", server.base_url, {})
+        await one.begin()
+        reply = await one.turn.run()
+        assert reply.status is MessageStatus.FAILED
+        assert len(one.waits) == 3
+        assert server.posts == 5  # one refusal, and the repaired request four times
+        await one.close()
+    await history.close()

@@ -158,6 +158,8 @@ class HttpReplyStream:
                     if self._is_closed:
                         break
                     if not self._may_repair(error):
+                        if self._is_repaired and error.safe_to_resend:
+                            self._remember()  # the next attempt is not to be refused for the same again
                         raise
                     if self._exchange is not None:
                         await self._exchange.aclose()
@@ -272,9 +274,13 @@ class HttpReplyStream:
             self._end(None)
         elif self._stream_bytes > MAX_STREAM_BYTES and not self._is_finished:
             self._fail(self._past_limit(f"more than {MAX_STREAM_BYTES} bytes of stream"))
-        if self._is_repaired and self._has_events and self._options is not None:
-            self._service.memory[self._host, self._request.model_id] = self._options
+        if self._is_repaired and self._has_events:
+            self._remember()
         return deltas
+
+    def _remember(self) -> None:
+        if self._options is not None:
+            self._service.memory[self._host, self._request.model_id] = self._options
 
     def _measured(self, deltas: list[Delta], exchange: Exchange) -> list[Delta]:
         """`deltas` up to the finish or the limit."""
