@@ -194,6 +194,9 @@ class ConversationListView(QListView):
                 return
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.state() == QAbstractItemView.State.EditingState:  # what the title's field leaves over is not meant here
+            super().keyPressEvent(event)
+            return
         conversation_id = self.currentIndex().data(ConversationRole.ID)
         if event.key() in _DELETE_KEYS and isinstance(conversation_id, int):
             self.delete_requested.emit(conversation_id)
