@@ -230,6 +230,7 @@ def test_a_key_is_checked_for_free_kept_and_never_seen_again(run: RunScenario, h
             assert desktop.window.page == "welcome"
             await focused(desktop)
             await xdotool("type", "--delay", "5", KEY)
+            await eventually(lambda: desktop.window.welcome.key_field.text() == KEY)
             await xdotool("key", "Return")
             await eventually(lambda: desktop.window.page == "empty")
             assert str(desktop.keys.origin) == "keychain"
@@ -421,6 +422,7 @@ def test_a_key_typed_at_the_first_start_is_in_the_real_keyring_at_the_next(run: 
                 assert desktop.window.page == "welcome"
                 await focused(desktop)
                 await xdotool("type", "--delay", "5", KEY)
+                await eventually(lambda: desktop.window.welcome.key_field.text() == KEY)
                 await xdotool("key", "Return")
                 await eventually(lambda: desktop.window.page == "empty", timeout_s=15)
                 assert str(desktop.keys.origin) == "keychain"
