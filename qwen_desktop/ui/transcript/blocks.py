@@ -5,6 +5,7 @@ laid out nor kept laid out.  New kinds (math, pictures) are new subclasses of `P
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -208,9 +209,16 @@ class RulePiece(Piece):
         painter.fillRect(left, y + 4, width - self.place.indent_px, 1, self.style.colour("line"))
 
 
+_WITHOUT_WIDTH = re.compile("[\u0300-\u036f\u200b]+")
+"""Accents, and what stands for those that are too many to be drawn."""
+
+
 def estimated_lines(text: str, columns: float) -> int:
     """Lines of `text` at so many average letters a line; a Chinese character is about two letters wide."""
-    wide = 0 if text.isascii() else (len(text.encode("utf-8", "replace")) - len(text)) // 2  # CJK has three bytes
+    wide = 0
+    if not text.isascii():
+        text = _WITHOUT_WIDTH.sub("", text)
+        wide = (len(text.encode("utf-8", "replace")) - len(text)) // 2  # CJK has three bytes
     if "\n" not in text:
         return max(1, -int(-(len(text) + wide) // columns))
     ratio = 1 + wide / max(1, len(text))

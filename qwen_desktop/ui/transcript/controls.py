@@ -190,6 +190,7 @@ class Footer(QObject):
         copy = CopyButton(theme, tr("Copy prompt") if state.is_prompt else tr("Copy reply"), widget)
         name_control(copy, "copy_message")
         copy.clicked.connect(lambda: self.pressed.emit("copy"))
+        copy.setEnabled(state.has_text)
         self.buttons: list[QWidget] = [copy]
         if not state.is_prompt:
             again = IconButton(theme, "refresh", tr("Regenerate"), side_px=BUTTON_PX, parent=widget)

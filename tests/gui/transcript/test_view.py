@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK
@@ -357,3 +357,12 @@ def test_tab_goes_through_the_messages_in_their_order_whichever_was_shown_first(
     lap = seen[: seen.index(seen[0], 1)] if seen[0] in seen[1:] else seen
     assert len(lap) > 4
     assert lap == sorted(lap)
+
+
+@pytest.mark.parametrize(("text", "can_copy"), [("", False), ("some", True)])
+def test_a_reply_without_text_cannot_be_copied(view, settled, text, can_copy):
+    view.show_messages([prompt(1, "ask"), reply(2, text, MessageStatus.FAILED)])
+    settled()
+    copy = widget_of(view, 2).findChild(QAbstractButton, "copy_message")
+    assert copy.isVisible()
+    assert copy.isEnabled() is can_copy
