@@ -10,17 +10,13 @@ from __future__ import annotations
 import importlib
 import sys
 
+from qwen_desktop.core.absent import absent
+
 
 def import_asyncio() -> None:
     """Imports asyncio, without `ssl` if neither is imported yet.  Call `give_asyncio_tls` before its TLS is used."""
-    if "asyncio" in sys.modules or "ssl" in sys.modules:
-        return
-    # None: "cannot be imported" (https://docs.python.org/3/reference/import.html#the-module-cache, read 2026-11-23)
-    sys.modules["ssl"] = None  # type: ignore[assignment]
-    try:
+    with absent("ssl"):
         importlib.import_module("asyncio")
-    finally:
-        del sys.modules["ssl"]
 
 
 def give_asyncio_tls() -> None:

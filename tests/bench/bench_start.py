@@ -1,12 +1,20 @@
 """Start and memory of the app against a bare PySide6 window with a list and an editor: a table of ratios.
 
-Each round starts both in fresh processes, one after the other.  CPU is the process's own, all threads, from its first
-instruction to the first painted frame.  PSS is read five seconds after that frame, with no chat open and the key in the
-environment.  `python -m tests.bench.bench_start [ROUNDS]`; offscreen unless QT_QPA_PLATFORM says otherwise.
+Each round starts both in fresh processes, one after the other; the app by its real entry.  CPU is the process's own,
+all threads, from its first instruction to the first painted frame.  Memory is read five seconds after that frame, with
+no chat open and the key in the environment; then after a small reply, after one of 4 MB, and after leaving that chat.
+
+PSS counts a page that n processes share as 1/n, so other Qt programs on the machine make both figures smaller and
+their ratio larger; what the process alone has written (private) and all it has mapped (resident), which others do not
+move, are printed beside it.  Both find their modules compiled, as every start but the first does.
+
+`python -m tests.bench.bench_start [ROUNDS] [--short]`; offscreen unless QT_QPA_PLATFORM says otherwise; `--short`
+leaves the replies out.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import statistics
@@ -15,18 +23,32 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.faults.server import Connection, Script, ThreadedFaultServer
+
 ROOT = Path(__file__).resolve().parents[2]
 SETTLE_S = 5.0
+LONG_CHARACTERS = 4_000_000
 
 _REPORT = """
-import json, sys, time
+import sys, time
 def report(what, **more):
-    pss = None
-    if what == "settled":
-        with open("/proc/self/smaps_rollup") as file:
-            pss = next(int(line.split()[1]) / 1024 for line in file if line.startswith("Pss:"))
-    print(json.dumps({"what": what, "cpu_ms": time.process_time() * 1000, "pss_mb": pss, **more}), flush=True)
-"""
+    cpu_ms = time.process_time() * 1000
+    modules = set(sys.modules)
+    import json
+    memory = {}
+    with open("/proc/self/smaps_rollup") as file:
+        for line in file:
+            name, _, value = line.partition(":")
+            if value.strip().endswith("kB"):
+                memory[name] = int(value.split()[0]) / 1024
+    print(json.dumps({
+        "what": what, "cpu_ms": cpu_ms, "pss_mb": memory["Pss"], "rss_mb": memory["Rss"],
+        "private_mb": memory["Private_Dirty"],
+        "heavy": sorted(modules & set(HEAVY)), **more}), flush=True)
+""".replace(
+    "HEAVY",
+    "'asyncio qasync ssl sqlite3 httpx anyio markdown_it pygments keyring jeepney dbus_fast logging.handlers'.split()",
+)
 
 BARE = (
     _REPORT
@@ -60,71 +82,119 @@ app.exec()
 OURS = (
     _REPORT
     + """
-import asyncio
-from PySide6.QtWidgets import QApplication
-from qwen_desktop.app import build
-from qwen_desktop.core.paths import AppPaths
-from qwen_desktop.ui import aio
-app = QApplication([])
-app.setQuitOnLastWindowClosed(False)
-async def main():
-    desktop = build(AppPaths.find())
-    await desktop.show()
-    heavy = ("httpx", "pygments", "markdown_it", "keyring", "sqlite3")
-    report("painted", imported=[name for name in heavy if name in sys.modules])
-    await desktop.begin()
-    await asyncio.sleep(SETTLE_S)
-    heavy = ("httpx", "pygments", "markdown_it", "keyring", "dbus_fast", "jeepney")
-    report("settled", imported=[name for name in heavy if name in sys.modules])
-    await desktop.close()
-    return 0
-sys.exit(aio.run(app, main, on_stop=lambda: None))
+from qwen_desktop import app
+class Watched(app.Desktop):
+    def show_first_frame(self):
+        super().show_first_frame()
+        report("painted")
+    async def begin(self):
+        import asyncio
+        await super().begin()
+        await asyncio.sleep(SETTLE_S)
+        report("settled")
+        if WITH_REPLIES:
+            for what in ("small", "long"):
+                ended = asyncio.Event()
+                self.chat.turn_ended.connect(ended.set)
+                self.controller.submit(what)
+                await ended.wait()
+                await asyncio.sleep(2)
+                report(what, characters=len(self.transcript.last_text()))
+            self.window.sidebar.new_chat_requested.emit()
+            await asyncio.sleep(2)
+            report("left")
+        self.stop()
+app.Desktop = Watched
+sys.exit(app.run())
 """
 )
 
+SMALL = "# Tea\n\nTea came **from China**:\n\n1. Boil the water\n2. Pour it\n\n```python\nprint('ready')\n```\n"
 
-def measure(source: str) -> dict[str, dict[str, object]]:
+
+SENTENCE = "The quick brown fox jumps over the lazy dog, again and again. "
+
+
+def replies() -> Script:
+    """In turn a small reply and one of LONG_CHARACTERS in paragraphs."""
+    paragraph = SENTENCE * 16 + "\n\n"
+    next_texts = itertools.cycle([[SMALL], [paragraph] * (LONG_CHARACTERS // len(paragraph))])
+
+    async def reply(connection: Connection) -> None:
+        await connection.head()
+        await connection.chunks([connection.frames.text(text) for text in next(next_texts)])
+        await connection.chunk(connection.frames.finish())
+        await connection.end()
+
+    return reply
+
+
+Stages = dict[str, dict[str, object]]
+
+
+def measure(source: str, compiled: str, *, base_url: str = "", with_replies: bool = False) -> Stages:
     """One fresh process; what it reported, by stage."""
     with tempfile.TemporaryDirectory() as home:
         environment = {
             **os.environ,
             "QWEN_DESKTOP_HOME": home,
+            "QWEN_DESKTOP_BASE_URL": base_url,
             "DASHSCOPE_API_KEY": "sk-bench-000000000000",
             "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
             "PYTHONPATH": str(ROOT),
+            "PYTHONPYCACHEPREFIX": compiled,
         }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        source = source.replace("SETTLE_S", str(SETTLE_S)).replace("WITH_REPLIES", str(with_replies))
         done = subprocess.run(
-            [sys.executable, "-c", source.replace("SETTLE_S", str(SETTLE_S))],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
+            [sys.executable, "-c", source], env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True
         )
     return {line["what"]: line for line in map(json.loads, done.stdout.splitlines())}
 
 
-def main(rounds: int = 5) -> None:
-    measure(OURS)  # compiles what is to be compiled
-    bare, ours = [], []
-    for _ in range(rounds):
-        bare.append(measure(BARE))
-        ours.append(measure(OURS))
+def median(runs: list[Stages], stage: str, figure: str) -> float:
+    return statistics.median(float(str(run[stage][figure])) for run in runs)
 
-    def median(runs: list[dict[str, dict[str, object]]], stage: str, figure: str) -> float:
-        return statistics.median(float(str(run[stage][figure])) for run in runs)
 
-    print(f"{'':34}{'bare':>10}{'app':>10}{'ratio':>8}")
-    for title, stage, figure in (
-        ("CPU to first painted frame, ms", "painted", "cpu_ms"),
-        (f"CPU {SETTLE_S:g} s later, ms", "settled", "cpu_ms"),
-        (f"PSS {SETTLE_S:g} s later, MB", "settled", "pss_mb"),
-    ):
-        one, other = median(bare, stage, figure), median(ours, stage, figure)
-        print(f"{title:34}{one:10.1f}{other:10.1f}{other / one:8.2f}")
-    print("imported before the first frame:", ours[-1]["painted"]["imported"])
-    print("imported after that, no chat open:", ours[-1]["settled"]["imported"])
+def main(*arguments: str) -> None:
+    with_replies = "--short" not in arguments
+    rounds = int(next((argument for argument in arguments if argument.isdigit()), "5"))
+    bare: list[Stages] = []
+    ours: list[Stages] = []
+    with tempfile.TemporaryDirectory() as compiled, ThreadedFaultServer(replies()) as server:
+        for number in range(rounds + 1):
+            pair = (
+                measure(BARE, compiled),
+                measure(OURS, compiled, base_url=server.base_url, with_replies=with_replies),
+            )
+            if number:  # the first round compiles what is to be compiled
+                bare.append(pair[0])
+                ours.append(pair[1])
+
+    print(f"{rounds} rounds, medians{'':17}{'bare':>10}{'app':>10}{'ratio':>8}  target")
+    rows = [
+        ("CPU to first painted frame, ms", "painted", "cpu_ms", "≤ 1.6"),
+        (f"CPU {SETTLE_S:g} s later, ms", "settled", "cpu_ms", ""),
+    ]
+    for stage, when, target in (("settled", f"{SETTLE_S:g} s later", "≤ 1.5"), ("small", "small reply", "≤ 2.0")):
+        if stage in ours[0]:
+            rows += [
+                (f"PSS, {when}, MB", stage, "pss_mb", target),
+                (f"private, {when}, MB", stage, "private_mb", ""),
+                (f"resident, {when}, MB", stage, "rss_mb", ""),
+            ]
+    for title, stage, figure, target in rows:
+        one = median(bare, stage if stage in bare[0] else "settled", figure)
+        other = median(ours, stage, figure)
+        print(f"{title:36}{one:10.1f}{other:10.1f}{other / one:8.2f}  {target}")
+    if with_replies:
+        small = median(ours, "small", "private_mb")
+        characters = ours[-1]["long"]["characters"]
+        print(f"a reply of {characters} characters adds {median(ours, 'long', 'private_mb') - small:+.1f} MB (≤ 60)")
+        print(f"leaving that chat returns to {median(ours, 'left', 'private_mb') - small:+.1f} MB (≤ 15), both private")
+    print("imported before the first frame:", ours[-1]["painted"]["heavy"])
+    print("imported after that, no chat open:", ours[-1]["settled"]["heavy"])
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*sys.argv[1:])

@@ -103,3 +103,42 @@ assert asyncio.sslproto.ssl is ssl and asyncio.sslproto.SSLProtocol is before
 """
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_httpx_comes_without_its_command_line() -> None:
+    """That would bring click and rich, where they are installed: they are here, with the test tools."""
+    done = run(
+        """
+import asyncio, sys
+from qwen_desktop.core.providers.addresses import parse_base_url
+from qwen_desktop.core.providers.transport import Transport
+async def main():
+    transport = Transport()
+    async with transport.borrow(parse_base_url("http://127.0.0.1:9")):
+        pass
+    await transport.aclose()
+asyncio.run(main())
+assert "httpx" in sys.modules
+assert not {"click", "rich", "httpx._main"} & set(sys.modules)
+"""
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_absent_module_is_there_again_afterwards() -> None:
+    done = run(
+        """
+import sys
+from qwen_desktop.core.absent import absent
+with absent("colorsys"):
+    try:
+        import colorsys
+    except ImportError:
+        print("absent")
+import colorsys
+with absent("colorsys"):
+    import colorsys
+print("there")
+"""
+    )
+    assert done.stdout == "absent\nthere\n", done.stderr

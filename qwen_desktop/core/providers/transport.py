@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qwen_desktop.core.absent import absent
 from qwen_desktop.core.late_tls import give_asyncio_tls
 from qwen_desktop.core.providers.addresses import Address, check_may_send
 from qwen_desktop.core.settings.settings import NetworkSettings
@@ -98,7 +99,9 @@ class Transport:
             await pool.client.aclose()
 
     def _build(self, proxy: str) -> _Pool:
-        from qwen_desktop.core.providers.http_client import Router, build_client, build_tls_context
+        # Where click and rich are installed, httpx would import them for its command line client: 7 MB.
+        with absent("httpx._main"):
+            from qwen_desktop.core.providers.http_client import Router, build_client, build_tls_context
 
         if self._tls is None:
             self._tls = build_tls_context()
