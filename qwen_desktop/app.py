@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.logs import Logs
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
+    from qwen_desktop.ui.aio import TaskOwner
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
@@ -47,6 +48,7 @@ class Desktop(QObject):
     """
 
     history: History
+    tasks: TaskOwner
     chat: ChatController
     conversations: HistoryController
     keys: KeyController
@@ -130,6 +132,7 @@ class Desktop(QObject):
 
     def _build(self) -> None:
         from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
         from qwen_desktop.ui.controllers.history import HistoryController
@@ -139,6 +142,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.models.model_list import ModelRow
 
         engine = self.engine
+        self.tasks = TaskOwner(self)
         self.chat = ChatController(self.history, engine.asking, self)
         self.conversations = HistoryController(self.history, self)
         self.keys = KeyController(engine, self)
@@ -166,6 +170,19 @@ class Desktop(QObject):
             ]
         )
 
+    def _get_ready(self) -> None:
+        """A prompt is being written: what sending and showing it needs is imported beside the typing, not in it."""
+        if self.window.composer.edit.is_blank:
+            return
+        self.window.composer.edit.text_edited.disconnect(self._get_ready)
+        self.tasks.start(self._warm_up(), name="warm up")
+
+    async def _warm_up(self) -> None:
+        from asyncio import to_thread
+
+        await to_thread(_import_what_a_turn_needs, is_demo=self.engine.is_demo)
+        self.controller.prepare_transcript()
+
     def _make_transcript(self) -> TranscriptView:
         from qwen_desktop.ui.transcript.view import TranscriptView
 
@@ -181,9 +198,10 @@ class Desktop(QObject):
         self.controller.billing_wanted.connect(self.setup.open_console)
         self.window.sidebar_changed.connect(self.setup.remember_sidebar)
         self.window.empty_state.starter_chosen.connect(self.controller.submit)
+        self.window.composer.edit.text_edited.connect(self._get_ready)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
-        for owner in (self.chat, self.conversations, self.keys, self.setup):
+        for owner in (self.tasks, self.chat, self.conversations, self.keys, self.setup):
             owner.failed.connect(self.tell_bug)
 
     def _on_settings(self, settings: Settings) -> None:
@@ -213,6 +231,7 @@ class Desktop(QObject):
             self.window.composer.flush_draft()
         self.window.hide()
         if self._is_begun:
+            await self.tasks.close()
             await self.chat.close()
             await self.conversations.close()
             await self.keys.close()
@@ -221,6 +240,18 @@ class Desktop(QObject):
         await self.engine.close()
         self.window.accept_close()
         self.window.deleteLater()
+
+
+def _import_what_a_turn_needs(*, is_demo: bool) -> None:
+    """On a worker thread; the GUI thread waits for a module only if it needs that very one meanwhile."""
+    from importlib import import_module
+
+    providers = "qwen_desktop.core.providers"
+    names = [f"{providers}.dashscope", f"{providers}.compatible", f"{providers}.http_client"]
+    for name in ("qwen_desktop.ui.transcript.view", "markdown_it", *names):
+        import_module(name)
+    if is_demo:
+        import_module("qwen_desktop.demo.server")
 
 
 def _crash_words() -> str:

@@ -571,3 +571,18 @@ def test_the_key_is_nowhere_after_chats_failures_and_a_crash(
         assert_key_nowhere(KEY, home)
 
     run(scenario(), timeout_s=60)
+
+
+def test_what_was_typed_into_a_new_chat_is_there_at_the_next_start(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        for expected in ("", "not sent yet"):
+            async with opened(home, "http://127.0.0.1:9") as desktop:
+                assert desktop.window.composer.text() == expected
+                await focused(desktop)
+                if not expected:
+                    await xdotool("type", "--delay", "5", "not sent yet")
+                    await eventually(lambda: desktop.window.composer.text() == "not sent yet")
+                    desktop.controller.new_chat()
+                    assert desktop.window.composer.text() == "not sent yet"
+
+    run(scenario(), timeout_s=30)

@@ -72,6 +72,8 @@ class WindowController(QObject):
         self._wants_thinking = wants_thinking
         self._can_switch_thinking = can_switch_thinking
         self._thread = Thread()
+        self._has_started = False
+        self._last_draft = draft.text
         self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
         self._thinking_on = wants_thinking()
@@ -130,8 +132,8 @@ class WindowController(QObject):
             made.action_requested.connect(self._on_message_action)
         return self._made_transcript
 
-    def _prepare_transcript(self) -> None:
-        """A prompt is being written, and right now nothing is typed: make the view it will be shown in."""
+    def prepare_transcript(self) -> None:
+        """Make the view before there is something to show in it."""
         assert self.transcript
 
     @property
@@ -141,10 +143,14 @@ class WindowController(QObject):
 
     def show_start(self) -> None:
         """Whom to ask is settled: the conversation that was shown, or a new chat."""
-        if self._thread.conversation_id is None:
-            self.new_chat()
-        else:
+        if self._thread.conversation_id is not None:
             self._window.show_transcript()
+        elif self._has_started:
+            self.new_chat()
+        else:  # the composer is not the draft yet: it holds what was typed while the app was starting
+            self._has_started = True
+            self._keep_early(self._window.composer.text())
+            self._show_new_chat()
 
     def use_default_model(self) -> None:
         """The settings name another model: a chat that has not begun takes it."""
@@ -154,6 +160,9 @@ class WindowController(QObject):
     def new_chat(self) -> None:
         """An empty page; what was typed into the last new chat and not sent is there again."""
         self._leave()
+        self._show_new_chat()
+
+    def _show_new_chat(self) -> None:
         self._thread = Thread()
         self._messages = {}
         self._window.set_conversation(None, tr("New chat"))
@@ -321,13 +330,17 @@ class WindowController(QObject):
 
     def _keep_draft(self, text: str) -> None:
         conversation_id = self._thread.conversation_id
-        if conversation_id is None:
+        if not self._has_started:
+            self._keep_early(text)
+        elif conversation_id is None:
             self._new_draft.keep(text)
-            if text and self._made_transcript is None:
-                QTimer.singleShot(0, self, self._prepare_transcript)
         else:
             queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
             self._history.save_draft(conversation_id, "\n\n".join(part for part in (queued, text) if part))
+
+    def _keep_early(self, text: str) -> None:
+        """`text` was typed while the app was starting: it goes below the draft of the last time."""
+        self._new_draft.keep("\n\n".join(part for part in (self._last_draft, text) if part.strip()))
 
     def _on_queue(self, conversation_id: int, queued: str) -> None:
         if self._is_shown(conversation_id):
