@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 
+from qwen_desktop.app import Desktop
 from qwen_desktop.core.chat.delta import TextDelta
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.credentials.keyring_store import KeyringApiKeyStore
@@ -31,6 +32,17 @@ def rows(home: Path, sql: str = "SELECT role, text, status FROM message ORDER BY
         return db.execute(sql).fetchall()
     finally:
         db.close()
+
+
+async def ended(desktop: Desktop, home: Path, messages: int) -> None:
+    """So many messages are in the history, and none of them is being written."""
+
+    def is_so() -> bool:
+        found = rows(home)
+        is_running = any(MessageStatus(str(status)).is_running for _, _, status in found)
+        return len(found) == messages and not is_running and not desktop.window.composer.is_running
+
+    await eventually(is_so, timeout_s=20)
 
 
 def test_this_is_a_real_x11_window(qapp: QApplication) -> None:
@@ -145,7 +157,7 @@ def test_a_fault_is_told_in_the_window_and_loses_nothing(
         async with FaultServer(fault, protocol) as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit("How do I make tea?")
             await eventually(lambda: server.posts == expected.posts)
-            await eventually(lambda: not desktop.window.composer.is_running)
+            await ended(desktop, home, 2)
             assert reply_text(desktop) == expected.expected_text
             assert rows(home)[1] == ("assistant", expected.expected_text, expected.status)
             if expected.status == "complete":
@@ -162,10 +174,10 @@ def test_retry_asks_again_beside_the_failed_reply(run: RunScenario, home: Path) 
     async def scenario() -> None:
         async with FaultServer("rst-midstream", "native") as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit("How do I make tea?")
-            await eventually(lambda: not desktop.window.composer.is_running)
+            await ended(desktop, home, 2)
             desktop.transcript.notice_action.emit(2, "retry")
             await eventually(lambda: server.posts == 2)
-            await eventually(lambda: not desktop.window.composer.is_running)
+            await ended(desktop, home, 3)
             assert len(rows(home)) == 3
             assert rows(home)[1] == rows(home)[2]
 
@@ -183,8 +195,7 @@ def test_a_prompt_written_while_a_reply_runs_waits_and_follows(run: RunScenario,
             await xdotool("key", "Return")
             await eventually(lambda: desktop.chat.queued(1) == "next one")
             await eventually(lambda: rows(home, "SELECT draft FROM conversation") == [("next one",)])
-            await eventually(lambda: len(rows(home)) == 4, timeout_s=15)
-            await eventually(lambda: not desktop.window.composer.is_running, timeout_s=15)
+            await ended(desktop, home, 4)
             assert [text for role, text, _ in rows(home) if role == "user"] == ["hello", "next one"]
             assert rows(home, "SELECT draft FROM conversation") == [("",)]
 
@@ -235,8 +246,7 @@ def test_a_key_is_checked_for_free_kept_and_never_seen_again(run: RunScenario, h
             await eventually(lambda: desktop.window.page == "empty")
             assert str(desktop.keys.origin) == "keychain"
             desktop.controller.submit("hello")
-            await eventually(lambda: len(rows(home)) == 2)
-            await eventually(lambda: not desktop.window.composer.is_running)
+            await ended(desktop, home, 2)
         assert_key_nowhere(KEY, home)
 
     run(scenario(), timeout_s=30)
@@ -393,8 +403,7 @@ def test_no_timer_runs_when_idle(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit("hello")
-            await eventually(lambda: len(rows(home)) == 2)
-            await eventually(lambda: not desktop.window.composer.is_running)
+            await ended(desktop, home, 2)
             await eventually(lambda: not active_timers())
 
     run(scenario())
@@ -444,8 +453,7 @@ def test_a_chat_is_renamed_deleted_and_brought_back(run: RunScenario, home: Path
         async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
             window = desktop.window
             desktop.controller.submit("hello")
-            await eventually(lambda: len(rows(home)) == 2)
-            await eventually(lambda: not window.composer.is_running)
+            await ended(desktop, home, 2)
             window.rename_requested.emit(1, "Greetings")
             await eventually(lambda: rows(home, "SELECT title FROM conversation") == [("Greetings",)])
             await eventually(lambda: window.top_bar.title_label.text() == "Greetings")
@@ -468,8 +476,7 @@ def test_search_finds_a_chat_by_two_chinese_characters(run: RunScenario, home: P
             for prompt in ("北京三日游", "hello"):
                 desktop.controller.new_chat()
                 desktop.controller.submit(prompt)
-                await eventually(lambda: not desktop.window.composer.is_running)
-            await eventually(lambda: len(rows(home)) == 4)
+                await ended(desktop, home, 2 if prompt == "北京三日游" else 4)
             desktop.window.sidebar.search_field.setText("三日")
             chats = desktop.window.sidebar.conversations
             await eventually(lambda: chats.summary(1) is not None and chats.summary(2) is None)
@@ -485,8 +492,7 @@ def test_a_prompt_of_one_megabyte_with_odd_characters_arrives_whole(run: RunScen
     async def scenario() -> None:
         async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit(prompt)
-            await eventually(lambda: len(rows(home)) == 2, timeout_s=15)
-            await eventually(lambda: not desktop.window.composer.is_running, timeout_s=15)
+            await ended(desktop, home, 2)
             assert rows(home)[0][1] == prompt.replace("\ud800", "\ufffd")
             assert rows(home)[1][2] == "complete"
 
@@ -559,8 +565,7 @@ def test_the_key_is_nowhere_after_chats_failures_and_a_crash(
         async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
             for number, prompt in enumerate(("hello", "/error 401", "/error 500", "/error cut"), start=1):
                 desktop.controller.submit(prompt)
-                await eventually(lambda wanted=2 * number: len(rows(home)) == wanted)
-                await eventually(lambda: not desktop.window.composer.is_running, timeout_s=15)
+                await ended(desktop, home, 2 * number)
             secret = await desktop.engine.keys.current()
             assert secret is not None
             try:
