@@ -222,6 +222,7 @@ class _TerminalChat:
         self._leaving = 0
         """The signal that ends the chat."""
         self._reading: asyncio.Future[str | None] | None = None
+        self._is_output_gone = False
 
     async def run(self) -> int:
         with told_to(self._on_signal):
@@ -258,10 +259,13 @@ class _TerminalChat:
         if number != signal.SIGINT or not self._is_answering:
             self._leaving = self._leaving or number
         self._is_stopped = True
-        if self._turns is not None:
-            self._turns.stop(self._conversation_id)
+        self._stop()
         if self._leaving and self._reading is not None:
             self._reading.cancel()
+
+    def _stop(self) -> None:
+        if self._turns is not None:
+            self._turns.stop(self._conversation_id)
 
     async def _read(self) -> str | None:
         """The next prompt; None at the end of input, at an empty line or when the chat is to end."""
@@ -290,6 +294,8 @@ class _TerminalChat:
             if self._is_stopped:
                 turns.stop(self._conversation_id)
             ended = await self._ended
+            if self._is_output_gone:
+                raise BrokenPipeError
             self._output.end(ended.reply, ended.error)
         except QwenDesktopError as error:
             self._output.end(None, error)
@@ -300,8 +306,12 @@ class _TerminalChat:
         if isinstance(event, TurnEnded):
             if self._ended is not None and not self._ended.done():
                 self._ended.set_result(event)
-        else:
-            self._output.hear(event)
+        elif not self._is_output_gone:
+            try:
+                self._output.hear(event)
+            except OSError:  # nobody reads any more: the rest is not to be paid for
+                self._is_output_gone = True
+                asyncio.get_running_loop().call_soon(self._stop)
 
     def _on_bug(self, error: BaseException) -> None:
         if self._ended is not None and not self._ended.done():

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sys
-from contextlib import suppress
 from typing import IO, Protocol
 
 from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
@@ -182,9 +181,12 @@ class PlainOutput:
 def note(text: str, notes: IO[str] | None = None) -> None:
     """One line beside the output, on standard error; lost where that cannot be written, which is no reason to fail."""
     notes = notes or sys.stderr
-    with suppress(OSError, ValueError):
+    try:
         notes.write(neutralised(text) + "\n")
         notes.flush()
+    except (OSError, ValueError):
+        if notes is sys.stderr:  # what is still in its buffer would fail once more at the end, and change the exit code
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def output_for(as_json: bool) -> Output:

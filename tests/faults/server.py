@@ -291,7 +291,8 @@ class FaultServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in self.connections:
-            connection.transport.abort()
+            with contextlib.suppress(AttributeError):  # of a TLS transport that is closed already, before Python 3.11.5
+                connection.transport.abort()
         await self._server.wait_closed()
         await asyncio.sleep(0)
         if self.failures:

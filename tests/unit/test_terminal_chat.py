@@ -137,7 +137,13 @@ async def test_a_broken_settings_file_is_told(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["CHAT <&-", "echo hello | CHAT >&-", "(echo hello; sleep 1; echo hello) | CHAT | head -n 1"]
+    "line",
+    [
+        "CHAT <&-",
+        "echo hello | CHAT >&-",
+        "(echo hello; sleep 1; echo hello) | CHAT | head -n 1",
+        "(echo hello; sleep 1) | CHAT | head -c 150",
+    ],
 )
 async def test_closed_streams_end_the_chat_in_order(home: Path, line: str) -> None:
     async with DemoServer(pace=0) as server:
