@@ -30,6 +30,13 @@ def run(qapp: QApplication) -> RunScenario:
     return run_scenario
 
 
+@pytest.fixture(scope="session", autouse=True)
+def clipboard_is_empty_in_the_end(qapp: QApplication) -> Iterator[None]:
+    """Offscreen, Qt keeps what was copied until the process exits; Python's part of it is gone by then."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture(autouse=True)
 def garbage_dies_here() -> Iterator[None]:
     """As in the app (`ui/garbage.py`): a worker thread of a test must not destroy another test's widgets."""
