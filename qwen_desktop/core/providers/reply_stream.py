@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Self
+from typing import ClassVar, Self
 
 from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
 from qwen_desktop.core.chat.message import Usage
@@ -29,7 +29,7 @@ from qwen_desktop.core.protocol.chunks import Chunks, ErrorFrame
 from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, repair
 from qwen_desktop.core.protocol.sse import EventTooLarge, SSEDecoder
 from qwen_desktop.core.providers.addresses import Address, parse_base_url
-from qwen_desktop.core.providers.base import ReplyRequest
+from qwen_desktop.core.providers.base import ReplyRequest, ReplyStream
 from qwen_desktop.core.providers.content_encoding import BadEncoding, Inflater
 from qwen_desktop.core.providers.error_body import ErrorWords
 from qwen_desktop.core.providers.exchange import BodyBroken, Exchange
@@ -76,6 +76,26 @@ class Service:
     needs_key: bool = True
     """False for servers of one's own: without a key the request goes without one."""
     memory: ModelMemory = field(default_factory=dict)
+
+
+class HttpProvider:
+    """Generates replies in one dialect at `base_url`; see `base.Provider`.  A subclass names its dialect."""
+
+    dialect: ClassVar[Dialect]
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        base_url: str,
+        api_key: ApiKeySource,
+        needs_key: bool = True,
+        memory: ModelMemory | None = None,
+    ) -> None:
+        self._service = Service(transport, base_url, api_key, needs_key, {} if memory is None else memory)
+
+    def stream(self, request: ReplyRequest, *, on_sent: Callable[[], None] | None = None) -> ReplyStream:
+        return HttpReplyStream(self._service, self.dialect, request, on_sent)
 
 
 async def key_of(service: Service, host: str) -> str | None:
