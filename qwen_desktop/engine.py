@@ -136,26 +136,16 @@ class Engine:
 
     def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> Provider:
         """A local server of the compatible protocol needs no key; the service itself always does."""
-        from urllib.parse import urlsplit
-
-        from qwen_desktop.core.providers.addresses import is_loopback
         from qwen_desktop.core.providers.compatible import CompatibleProvider
         from qwen_desktop.core.providers.dashscope import DashScopeProvider
 
-        if protocol == "compatible":
-            is_near = is_loopback(urlsplit(base_url).hostname or "")
-            return CompatibleProvider(
-                self.transport,
-                base_url=base_url,
-                api_key=self._key_value,
-                needs_key=needs_key and not is_near,
-                memory=self._memory,
-            )
-        return DashScopeProvider(
+        is_compatible = protocol == "compatible"
+        make = CompatibleProvider if is_compatible else DashScopeProvider
+        return make(
             self.transport,
             base_url=base_url,
             api_key=self._key_value if needs_key else _no_key,
-            needs_key=needs_key,
+            needs_key=needs_key and not (is_compatible and _is_near(base_url)),
             memory=self._memory,
         )
 
@@ -254,3 +244,14 @@ def _system_keychain() -> ApiKeyStore:
 
 async def _no_key() -> None:
     """The demo is asked without one."""
+
+
+def _is_near(base_url: str) -> bool:
+    """A server on this computer; an address that cannot be used is told of when it is asked."""
+    from qwen_desktop.core.errors import ConnectionFailed
+    from qwen_desktop.core.providers.addresses import parse_base_url
+
+    try:
+        return parse_base_url(base_url).is_loopback
+    except ConnectionFailed:
+        return False

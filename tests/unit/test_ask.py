@@ -193,11 +193,13 @@ async def test_a_service_that_is_not_there_is_a_failed_connection(home: Path) ->
     assert [line["attempt"] for line in done.lines if line["type"] == "retry"] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("protocol", ["native", "compatible"])
 @pytest.mark.parametrize(
-    "address", ["not a url", "ftp://example.org", "http://example.org", "https://", "http://127.0.0.1:99999"]
+    "address",
+    ["not a url", "ftp://example.org", "http://example.org", "https://", "http://127.0.0.1:99999", "http://["],
 )
-async def test_a_wrong_address_gets_a_sentence(home: Path, address: str) -> None:
-    done = await Asker(home, "")("--json", "--base-url", address, "hello")
+async def test_a_wrong_address_gets_a_sentence(home: Path, address: str, protocol: str) -> None:
+    done = await Asker(home, "")("--json", "--protocol", protocol, "--base-url", address, "hello")
     assert done.code == 4
     assert done.end["error"]["kind"] == "ConnectionFailed"
     assert done.end["error"]["remedy"]
