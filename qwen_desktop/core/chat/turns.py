@@ -97,8 +97,6 @@ class Turns:
         self, prompt: str, asking: Asking, *, conversation_id: int | None, title: str = ""
     ) -> StartedTurnLike:
         """Commits prompt and empty reply, then lets the request leave.  Raises StorageError: then nothing was sent."""
-        if self.is_busy(conversation_id):
-            raise RuntimeError("a turn is running in this conversation")
         with self._reserved(conversation_id):
             started = await self._store.begin_turn(
                 conversation_id,
@@ -113,8 +111,6 @@ class Turns:
 
     async def retry(self, prompt_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
         """Another reply to a prompt that is stored already, beside the earlier ones.  Only on the user's word."""
-        if self.is_busy(conversation_id):
-            raise RuntimeError("a turn is running in this conversation")
         with self._reserved(conversation_id):
             started = await self._store.begin_reply(prompt_id, model_id=asking.model_id, is_demo=asking.is_demo)
             self._start(started, asking)
@@ -126,6 +122,8 @@ class Turns:
 
     @contextmanager
     def _reserved(self, conversation_id: int | None) -> Iterator[None]:
+        if self.is_busy(conversation_id):
+            raise RuntimeError("a turn is running in this conversation")
         if self._is_closed:
             raise StorageUnavailable("the history is being closed")
         is_through: asyncio.Future[None] = asyncio.get_running_loop().create_future()

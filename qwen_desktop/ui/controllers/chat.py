@@ -97,19 +97,36 @@ class ChatController(QObject):
             if self._turns.is_busy(thread.conversation_id):
                 self.queue_changed.emit(thread.conversation_id, self._turns.queue(thread.conversation_id, prompt))
                 return
-        self._starting[_key(thread)] = []
-        self._tasks.start(self._send(thread, prompt, wish), name="send")
 
-    async def _send(self, thread: Thread, prompt: str, wish: Wish) -> None:
+        def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
+            title = title_from_prompt(prompt)
+            return self._turns.send(prompt, asking, conversation_id=thread.conversation_id, title=title)
+
+        self._starting[_key(thread)] = []
+        self._tasks.start(self._begin(thread, wish, begin, prompt), name="send")
+
+    def retry(self, thread: Thread, prompt_id: int, wish: Wish) -> None:
+        """Asks for another reply to a stored prompt, beside the ones there are."""
+        conversation_id = thread.conversation_id
+        if conversation_id is None or _key(thread) in self._starting or self._turns.is_busy(conversation_id):
+            return
+
+        def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
+            return self._turns.retry(prompt_id, asking, conversation_id=conversation_id)
+
+        self._starting[_key(thread)] = []
+        self._tasks.start(self._begin(thread, wish, begin), name="retry")
+
+    async def _begin(
+        self, thread: Thread, wish: Wish, begin: Callable[[Asking], Awaitable[StartedTurnLike]], *prompts: str
+    ) -> None:
+        """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
         try:
-            asking = await self._asking(wish.model_id, wish.thinking)
-            started = await self._turns.send(
-                prompt, asking, conversation_id=thread.conversation_id, title=title_from_prompt(prompt)
-            )
+            started = await begin(await self._asking(wish.model_id, wish.thinking))
         except QwenDesktopError as error:
             waiting = self._starting.pop(key, [])
-            self.not_started.emit(thread, "\n\n".join([prompt, *waiting]), error)
+            self.not_started.emit(thread, "\n\n".join([*prompts, *waiting]), error)
             return
         except BaseException:
             self._starting.pop(key, None)
@@ -117,31 +134,6 @@ class ChatController(QObject):
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
         self.turn_started.emit(started.conversation.id, started)
-        for later in self._starting.pop(key, []):
-            self.send(thread, later, wish)
-
-    def retry(self, thread: Thread, prompt_id: int, wish: Wish) -> None:
-        """Asks for another reply to a stored prompt, beside the ones there are."""
-        conversation_id = thread.conversation_id
-        if conversation_id is None or _key(thread) in self._starting or self._turns.is_busy(conversation_id):
-            return
-        self._wishes[conversation_id] = wish
-        self._starting[_key(thread)] = []
-        self._tasks.start(self._retry(thread, conversation_id, prompt_id, wish), name="retry")
-
-    async def _retry(self, thread: Thread, conversation_id: int, prompt_id: int, wish: Wish) -> None:
-        key = _key(thread)
-        try:
-            asking = await self._asking(wish.model_id, wish.thinking)
-            started = await self._turns.retry(prompt_id, asking, conversation_id=conversation_id)
-        except QwenDesktopError as error:
-            waiting = self._starting.pop(key, [])
-            self.not_started.emit(thread, "\n\n".join(waiting), error)
-            return
-        except BaseException:
-            self._starting.pop(key, None)
-            raise
-        self.turn_started.emit(conversation_id, started)
         for later in self._starting.pop(key, []):
             self.send(thread, later, wish)
 
