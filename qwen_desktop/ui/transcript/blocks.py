@@ -88,6 +88,19 @@ class Piece:
     def plain(self, begin: int, end: int) -> str:
         return ""
 
+    def caret(self, position: int) -> tuple[float, float]:
+        """Left and top of the character at a position; what is laid out only."""
+        return float(self.place.indent_px), 0.0
+
+    def step(self, position: int, *, is_back: bool, by_word: bool) -> int:
+        """The next position a caret can be at; the same one at the end of the piece."""
+        return max(0, position - 1) if is_back else min(self.text_length, position + 1)
+
+    @property
+    def caret_line_px(self) -> int:
+        """From the top of a line to that of the next."""
+        return self.style.line_px
+
     def end_of_text(self) -> QPointF:
         return QPointF(self.place.indent_px, self.height / 2)
 
@@ -189,6 +202,17 @@ class TextPiece(Piece):
 
     def plain(self, begin: int, end: int) -> str:
         return self.box.plain(begin, end)
+
+    def caret(self, position: int) -> tuple[float, float]:
+        x, y = self.box.caret(position)
+        return x + self._text_x, y
+
+    def step(self, position: int, *, is_back: bool, by_word: bool) -> int:
+        return self.box.step(position, is_back=is_back, by_word=by_word)
+
+    @property
+    def caret_line_px(self) -> int:
+        return self.style.heading_line_px(self.level) if self.level else self.style.line_px
 
     def end_of_text(self) -> QPointF:
         return self.box.end_of_text() + QPointF(self._text_x, 0)

@@ -25,7 +25,7 @@ from qwen_desktop.ui.transcript.highlight import (
 )
 from qwen_desktop.ui.transcript.inline import shown_code
 from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, CODE_PADDING_PX, CODE_SIDE_PX, SCROLL_BAR_PX, Style
-from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, utf16_length, x_in_line
+from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, step_in, utf16_length, x_in_line
 
 LINES_PER_PIECE = 40
 LONGEST_LINE = 1_000
@@ -375,6 +375,36 @@ class CodePiece(Piece):
         if y >= self._tops[-1] or layout.lineCount() == 0:
             return self.text_length
         return self._offset_of_row(row) + int(layout.lineAt(index).xToCursor(x))
+
+    def _row_of(self, position: int) -> int:
+        for row in range(self.last - self.first):
+            position -= utf16_length(self.block.lines[self.first + row]) + 1
+            if position < 0:
+                return row
+        return self.last - self.first - 1
+
+    def caret(self, position: int) -> tuple[float, float]:
+        row = self._row_of(position)
+        inside, layout = position - self._offset_of_row(row), self._layout(self.first + row)
+        x, y = float(self.place.indent_px + CODE_SIDE_PX - self.block.scrolled_px), float(self.top_px + self._tops[row])
+        for index in range(layout.lineCount() - 1, -1, -1):
+            line = layout.lineAt(index)
+            if inside >= line.textStart() or not index:
+                inside = min(inside, line.textStart() + line.textLength())
+                return x + x_in_line(line, inside), y + index * self.style.code_line_px
+        return x, y
+
+    def step(self, position: int, *, is_back: bool, by_word: bool) -> int:
+        row = self._row_of(position)
+        begin, layout = self._offset_of_row(row), self._layout(self.first + row)
+        moved = begin + step_in(layout, position - begin, is_back=is_back, by_word=by_word)
+        if moved == position:  # over the line end
+            moved = position - 1 if is_back else position + 1
+        return max(0, min(moved, self.text_length))
+
+    @property
+    def caret_line_px(self) -> int:
+        return self.style.code_line_px
 
     def word_at(self, position: int) -> Selection:
         row = next((r for r in range(self.last - self.first) if self._offset_of_row(r + 1) > position), 0)

@@ -440,6 +440,46 @@ class Flow:
             first = self._misplaced_from
             self._misplaced_from = index if first is None else min(first, index)
 
+    def caret_y(self, index: int, position: int) -> float:
+        """How far below the top of a piece the line of a position begins."""
+        return self._exact(index).caret(position)[1]
+
+    def moved(
+        self, mark: Mark, step: str, wanted_x: float | None, *, by_word: bool
+    ) -> tuple[Mark, float | None] | None:
+        """Where a caret is after one step ('back', 'on', 'up', 'down', 'home', 'end'), and the x it keeps while it goes
+        up and down; None where that is not in this text any more."""
+        index, position = mark
+        piece = self._exact(index)
+        if step in ("back", "on"):
+            moved = piece.step(position, is_back=step == "back", by_word=by_word)
+            if moved != position:
+                return (index, moved), None
+            index += -1 if step == "back" else 1
+            if not 0 <= index < len(self.pieces):
+                return None
+            return (index, self._exact(index).text_length if step == "back" else 0), None
+        x, y = piece.caret(position)
+        if step in ("home", "end"):
+            return (index, piece.position_at(0.0 if step == "home" else 1e6, y + 1)), None
+        x = x if wanted_x is None else wanted_x
+        y += piece.caret_line_px * (1.5 if step == "down" else -0.5)
+        last_y = piece.caret(piece.text_length)[1]
+        if step == "down" and y > last_y + piece.caret_line_px:
+            index, y = index + 1, -1.0
+        elif step == "up" and piece.caret(position)[1] <= piece.caret(0)[1]:
+            index -= 1
+        if not 0 <= index < len(self.pieces):
+            return None
+        if index != mark[0]:
+            other = self._exact(index)
+            y = other.caret(0 if step == "down" else other.text_length)[1] + 1
+        return (index, self._exact(index).position_at(x, y)), x
+
+    def markdown(self, begin: Mark, end: Mark) -> str:
+        """The Markdown of what is between two places."""
+        return self.plain(begin, end)
+
     def word_at(self, mark: Mark) -> tuple[Mark, Mark]:
         begin, end = self._exact(mark[0]).word_at(mark[1])
         return (mark[0], begin), (mark[0], end)

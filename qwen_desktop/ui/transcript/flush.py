@@ -74,6 +74,7 @@ class IdleWork(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: dict[Hashable, Callable[[], bool]] = {}
+        self._is_paused = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._work)
@@ -81,7 +82,15 @@ class IdleWork(QObject):
     def add(self, key: Hashable, job: Callable[[], bool]) -> None:
         """`job` does a little and says whether there is more; there is one job of each key."""
         self._jobs.setdefault(key, job)
-        if not self._timer.isActive():
+        if not self._timer.isActive() and not self._is_paused:
+            self._timer.start(0)
+
+    def set_paused(self, is_paused: bool) -> None:
+        """While nobody looks nothing is made ready."""
+        self._is_paused = is_paused
+        if is_paused:
+            self._timer.stop()
+        elif self._jobs:
             self._timer.start(0)
 
     def clear(self) -> None:

@@ -13,25 +13,24 @@ from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
     QGuiApplication,
-    QHelpEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.transcript.clipboard import copy_markdown
 from qwen_desktop.ui.transcript.code_block import CodeBlock
-from qwen_desktop.ui.transcript.controls import BlockControls, Footer
-from qwen_desktop.ui.transcript.flow import Flow
+from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
+from qwen_desktop.ui.transcript.flow import Flow, Mark
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
-from qwen_desktop.ui.transcript.selection import TextSelection
+from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_focus_ring
 
@@ -45,8 +44,9 @@ WIDEST_PROMPT = 0.85
 REASONING_INDENT_PX = 14
 DOT_PX = 8.0
 
-Anchor = tuple[str, int, float]
-"""Section, index of the piece, and px below its top: a place that stays the same while heights change."""
+Anchor = tuple[str, int, float, int]
+"""Section, index of the piece, px below, and below what: a position in the piece's text, or its top where that is -1.
+A place that stays the same while widths and heights change."""
 
 
 class MessageWidget(QWidget):
@@ -65,9 +65,20 @@ class MessageWidget(QWidget):
     colouring_wanted = Signal(object)
     lexer_loaded = Signal()
 
-    def __init__(self, state: MessageState, theme: Theme, styles: tuple[Style, Style], parent: QWidget) -> None:
+    def __init__(
+        self,
+        state: MessageState,
+        theme: Theme,
+        styles: tuple[Style, Style],
+        parent: QWidget,
+        selection: Selection,
+        row: int,
+    ) -> None:
         super().__init__(parent)
         self.state = state
+        self.row = row
+        """Which message it is, counted from the top."""
+        self.selection = selection
         self._theme = theme
         self._style, self._muted = styles
         self._column = QRect(0, 0, 0, 0)
@@ -82,8 +93,10 @@ class MessageWidget(QWidget):
         self._header: ReasoningHeader | None = None
         self._notice: NoticeBox | None = None
         self._footer: Footer | None = None
+        self._footer_y = 0
+        self._painted_selection: tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None] = (None, None)
         self._controls = BlockControls(self, theme)
-        self.selection = TextSelection(self)
+        self._has_controls = False
         self.paint_ms = 0.0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
@@ -137,12 +150,12 @@ class MessageWidget(QWidget):
             self._reasoning_flow().feed(self.state.reasoning)
         if not self.state.is_running:
             self._finish_flows()
-        self.selection.clear()
         self.flush()
 
     def reload(self) -> None:
         """The text was replaced by another."""
         self._controls.clear()
+        self.selection.drop_row(self.row)
         self._read_state()
         self._arrange_flows()
         self.update()
@@ -194,8 +207,10 @@ class MessageWidget(QWidget):
     def _text_x(self) -> int:
         return self._box.left() + BOX_SIDE_PX if self.state.is_prompt else self._column.left()
 
-    def arrange(self, column: QRect, top: float, bottom: float) -> int:
-        """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height."""
+    def arrange(self, column: QRect, top: float, bottom: float, *, in_idle: bool) -> int:
+        """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height.
+
+        `in_idle` says that there is time for the buttons of blocks, too."""
         self._visible = (top, bottom)
         if (column.left(), column.width()) != (self._column.left(), self._column.width()):
             self._column = QRect(column.left(), 0, column.width(), 0)
@@ -209,7 +224,11 @@ class MessageWidget(QWidget):
             if height != before:
                 self.update(QRect(0, max(0, int(top)), self.width(), int(bottom - top) + 1))
         self.body.drop_far(top - self._body_y, bottom - self._body_y)
-        self._controls.place(self._flows_shown(), top, bottom)
+        if in_idle or self._has_controls:
+            self._has_controls = True
+            self._controls.place(self._flows_shown(), top, bottom)
+        if self.state.is_last:
+            self.refresh_footer()
         return height
 
     def _ensure(self, top: float, bottom: float) -> bool:
@@ -238,7 +257,8 @@ class MessageWidget(QWidget):
                           self.body.height + 2 * BOX_PADDING_PX)  # fmt: skip
         self._body_y = PROMPT_GAP_PX + BOX_PADDING_PX
         bottom = self._box.bottom() + 1
-        self._footer_row().place_beside(self._box)
+        if self._footer is not None:
+            self._footer.place_beside(self._box)
         return self._arrange_notice(bottom)
 
     def _arrange_reply(self) -> int:
@@ -265,7 +285,10 @@ class MessageWidget(QWidget):
             y += self._style.line_px
         y = self._arrange_notice(y)
         if not state.is_running:
-            y += 8 + self._footer_row().place_below(column, y + 8)
+            self._footer_y = y + 8
+            y += 8 + BUTTON_PX
+            if self._footer is not None:
+                self._footer.place_below(column, self._footer_y)
         return y
 
     def _arrange_notice(self, y: int) -> int:
@@ -286,7 +309,6 @@ class MessageWidget(QWidget):
 
     def _toggle_reasoning(self) -> None:
         self.state.is_folded = not self.state.is_reasoning_folded
-        self.selection.clear()
         self.height_changed.emit()
         self.update()
 
@@ -294,7 +316,10 @@ class MessageWidget(QWidget):
         if self._footer is None:
             self._footer = Footer(self, self._theme, self._style, self.state)
             self._footer.pressed.connect(self._on_footer)
-            self.refresh_footer()
+            if self.state.is_prompt:
+                self._footer.place_beside(self._box)
+            else:
+                self._footer.place_below(self._column, self._footer_y)
             self._order_tabs()
         return self._footer
 
@@ -342,14 +367,18 @@ class MessageWidget(QWidget):
             flow, _, top = self.section(name)
             if flow is not None and flow.pieces and top <= y < top + flow.height:
                 index = flow.piece_at(y - top)
-                return name, index, y - top - flow.pieces[index].y
-        return (
-            ("below", 0, y - self._body_y - self.body.height) if y >= self._body_y + self.body.height else ("top", 0, y)
-        )
+                piece, inside = flow.pieces[index], y - top - flow.pieces[index].y
+                if not piece.is_exact:
+                    return name, index, inside, -1
+                position = piece.position_at(0, max(0.0, inside))
+                return name, index, inside - piece.caret(position)[1], position
+        if y >= self._body_y + self.body.height:
+            return "below", 0, y - self._body_y - self.body.height, -1
+        return "top", 0, y, -1
 
     def y_of(self, anchor: Anchor) -> float:
         """The height at which a place is now."""
-        name, index, below = anchor
+        name, index, below, position = anchor
         if name == "top":
             return below
         if name == "below":
@@ -359,7 +388,32 @@ class MessageWidget(QWidget):
             return float(self._header.geometry().top()) if self._header is not None else 0.0
         if not flow.pieces:
             return float(top)
-        return top + flow.pieces[min(index, len(flow.pieces) - 1)].y + below
+        index = min(index, len(flow.pieces) - 1)
+        return top + flow.pieces[index].y + below + (flow.caret_y(index, position) if position >= 0 else 0)
+
+    def line_around(self, section: str, piece: int, position: int) -> tuple[float, float]:
+        """Top and bottom of the line a place is in."""
+        flow, _, top = self.section(section)
+        if flow is None or not flow.pieces:
+            return float(self._body_y), float(self._body_y + self._style.line_px)
+        index = min(piece, len(flow.pieces) - 1)
+        y = top + flow.pieces[index].y + flow.caret_y(index, position)
+        return y, y + self._style.line_px
+
+    def mark_at(self, point: QPointF, section: str | None = None) -> tuple[str, Mark]:
+        """The place in the text nearest to a point, in a section or in the one that is there."""
+        if section is None:
+            flow, _, y = self.section("reasoning")
+            section = "reasoning" if flow is not None and point.y() < y + flow.height else "body"
+        flow, x, y = self.section(section)
+        return section, flow.mark_at(point.x() - x, point.y() - y) if flow is not None else (0, 0)
+
+    def selection_changed(self) -> None:
+        """Paint what is selected now and what was before."""
+        now = self.selection.in_section(self.row, "body"), self.selection.in_section(self.row, "reasoning")
+        if now != self._painted_selection:
+            self._painted_selection = now
+            self.update()
 
     # Painting
 
@@ -390,7 +444,7 @@ class MessageWidget(QWidget):
             if flow is not None:
                 if name == "reasoning" and flow.pieces:
                     painter.fillRect(self._column.left(), y, 2, flow.height, self._style.colour("line"))
-                flow.draw(painter, x, y, clip, self.selection.in_section(name))
+                flow.draw(painter, x, y, clip, self.selection.in_section(self.row, name))
         if self.state.is_running:
             self._draw_waiting(painter)
         if self._footer is not None and not self.state.is_running:
@@ -469,30 +523,29 @@ class MessageWidget(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
-            self.selection.press(event.position(), event.modifiers())
+            self.selection.press(self, event)
             event.accept()
         else:
             super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.selection.double_click(event.position())
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.selection.double_click(self, event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self.selection.drag(event.position())
+            self.selection.drag(self, event.position())
             return
         link = self._link_at(event.position())
         if link:
             shape = Qt.CursorShape.PointingHandCursor
         else:
-            shape = (
-                Qt.CursorShape.IBeamCursor
-                if self.selection.is_over_text(event.position())
-                else (Qt.CursorShape.ArrowCursor)
-            )
+            shape = Qt.CursorShape.IBeamCursor if self._is_over_text(event.position()) else (Qt.CursorShape.ArrowCursor)
         if self.cursor().shape() != shape:
             self.setCursor(shape)
-        self._link_under_mouse = link
+        if link != self._link_under_mouse:
+            self._link_under_mouse = link
+            self._show_tool_tip(link)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -501,6 +554,14 @@ class MessageWidget(QWidget):
         link = self._link_at(event.position())
         if link and not was_drag:
             self.link_activated.emit(link)
+
+    def _is_over_text(self, point: QPointF) -> bool:
+        return any(y <= point.y() < y + flow.height and x <= point.x() < x + flow.width
+                   for flow, x, y in self._flows_shown())  # fmt: skip
+
+    def _show_tool_tip(self, words: str) -> None:
+        """As markup it cannot be: escaped, and cut where it gets absurd."""
+        self.setToolTip(f"<p style='white-space:pre'>{html.escape(words[:300])}</p>" if words else "")
 
     def _link_at(self, point: QPointF) -> str:
         for name in ("body", "reasoning"):
@@ -537,30 +598,25 @@ class MessageWidget(QWidget):
         super().focusOutEvent(event)
         self.update()
 
+    @property
+    def holds_keyboard(self) -> bool:
+        """The keyboard is in it."""
+        focus = QGuiApplication.focusObject()
+        return isinstance(focus, QWidget) and (focus is self or self.isAncestorOf(focus))
+
     def refresh_footer(self) -> None:
         """Show the actions while the message is pointed at, holds the keyboard or is the last; else hide them."""
-        if self._footer is not None:
-            focus = QGuiApplication.focusObject()
-            has_focus = isinstance(focus, QWidget) and (focus is self or self.isAncestorOf(focus))
-            self._footer.set_shown(self.underMouse() or has_focus or (self.state.is_last and not self.state.is_prompt))
+        is_last_reply = self.state.is_last and not self.state.is_prompt
+        is_shown = not self.state.is_running and (is_last_reply or self.underMouse() or self.holds_keyboard)
+        if is_shown or self._footer is not None:
+            self._footer_row().set_shown(is_shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_selection()
-        elif event.matches(QKeySequence.StandardKey.SelectAll):
-            self.selection.select_all()
-        else:
-            event.ignore()  # the view scrolls
-
-    def copy_selection(self) -> None:
-        """The selected text; the exact Markdown when all of the text is selected."""
-        text = self.selection.text()
-        if text:
-            QGuiApplication.clipboard().setText(text)
+        event.ignore()  # the view scrolls, selects and copies
 
     def copy_all(self) -> None:
         """The message exactly as it was written."""
-        QGuiApplication.clipboard().setText(self.state.text)
+        copy_markdown(self.state.text)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
@@ -568,7 +624,7 @@ class MessageWidget(QWidget):
         link = self._link_at(QPointF(event.pos())) if event.reason() == QContextMenuEvent.Reason.Mouse else ""
         if link:
             menu.addAction(tr("Copy link"), lambda: QGuiApplication.clipboard().setText(link))
-        copy = menu.addAction(tr("Copy"), self.copy_selection)
+        copy = menu.addAction(tr("Copy"), self.selection.copy)
         copy.setEnabled(not self.selection.is_empty)
         menu.addAction(tr("Copy message"), self.copy_all)
         menu.addAction(tr("Select all"), self.selection.select_all)
@@ -578,13 +634,3 @@ class MessageWidget(QWidget):
             else (self.mapToGlobal(QPoint(self._column.left(), max(0, int(self._visible[0])) + 24)))
         )
         menu.popup(position)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            link = self._link_at(QPointF(event.pos()))
-            if link:  # as markup it cannot be: escaped, and cut where it gets absurd
-                QToolTip.showText(event.globalPos(), f"<p style='white-space:pre'>{html.escape(link[:300])}</p>", self)
-            else:
-                QToolTip.hideText()
-            return True
-        return super().event(event)

@@ -1,133 +1,327 @@
-"""Mouse and keyboard to selected text within one message.
+"""Mouse and keyboard to selected text, across blocks and messages, also over messages that have no widget.
 
-A place is (section, piece, position in the piece).  Selection across messages will put the message in front and live
-in the view; what is here stays the part of one message."""
+What is selected has two ends, each a place: a message, a piece of it, a position in that piece.  All between is meant,
+whether anybody has looked at it or not.  Reasoning is selected within one message only, and never together with text.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QClipboard, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
 
+from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.flow import Mark
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.message_widget import MessageWidget
+    from qwen_desktop.ui.transcript.rows import Row
+
+END: Mark = (1 << 30, 0)
+"""Behind the last character of a message, however long it is."""
+AUTOSCROLL_MS = 30
+BETWEEN_MESSAGES = "\n\n"
 
 
-class TextSelection:
-    """What is selected in one section of a message."""
+class Place(NamedTuple):
+    """A place in the text of a conversation; places compare as they are read."""
 
-    def __init__(self, widget: MessageWidget) -> None:
-        self._widget = widget
+    row: int
+    mark: Mark
+
+
+class Host(Protocol):
+    """The view whose text is selected."""
+
+    @property
+    def rows(self) -> list[Row]: ...
+    def viewport(self) -> QWidget: ...
+    def widgets(self) -> list[MessageWidget]: ...
+    def widget_at(self, point: QPoint) -> MessageWidget | None: ...
+    def materialise(self, index: int) -> MessageWidget: ...
+    def reveal(self, index: int, section: str, piece: int, position: int) -> None: ...
+    def scroll_by(self, delta_px: int) -> None: ...
+
+
+class Selection:
+    """What is selected in the transcript."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._section = "body"
-        self._anchor: tuple[Mark, Mark] = ((0, 0), (0, 0))
+        self._anchor: tuple[Place, Place] | None = None
         """What was pressed on: a place, or a word or piece that stays selected while dragging."""
-        self._begin: Mark = (0, 0)
-        self._end: Mark = (0, 0)
-        self._is_everything = False
+        self._focus: Place | None = None
+        """The end that moves."""
+        self._begin: Place | None = None
+        self._end: Place | None = None
         self._was_dragged = False
-        self._by_word = False
+        self._by = "place"
         self._double_clicked_at = 0.0
+        self._wanted_x: float | None = None
+        """Where a caret that goes up and down wants to be."""
+        self._pointer: tuple[MessageWidget, QPointF] | None = None
+        self._autoscroll: QTimer | None = None
+
+    # What it says
 
     @property
     def is_empty(self) -> bool:
-        return self._begin == self._end and not self._is_everything
+        return self._begin is None or self._begin == self._end
+
+    def in_section(self, row: int, section: str) -> tuple[Mark, Mark] | None:
+        """First and last place selected in a part of a message, for painting."""
+        if self._begin is None or self._end is None or self._begin == self._end or section != self._section:
+            return None
+        if not self._begin.row <= row <= self._end.row:
+            return None
+        return (self._begin.mark if row == self._begin.row else (0, 0)), (
+            self._end.mark if row == self._end.row else END
+        )
+
+    def markdown(self) -> str:
+        """The selected text as the model wrote it, byte for byte where whole messages are selected."""
+        return BETWEEN_MESSAGES.join(self._parts(is_plain=False))
+
+    def plain(self) -> str:
+        """The selected text as it is read, without Markdown."""
+        return BETWEEN_MESSAGES.join(self._parts(is_plain=True))
+
+    def _parts(self, *, is_plain: bool) -> Sequence[str]:
+        if self._begin is None or self._end is None:
+            return ()
+        rows = self._host.rows[self._begin.row : self._end.row + 1]
+        return [part for row in rows if (part := self._part(row, is_plain=is_plain))]
+
+    def _part(self, row: Row, *, is_plain: bool) -> str:
+        found = self.in_section(row.index, self._section)
+        if found is None:
+            return ""
+        begin, end = found
+        if begin == (0, 0) and end == END:
+            text = row.state.reasoning if self._section == "reasoning" else row.text
+            return self._read(text, row) if is_plain else text
+        flow = self._host.materialise(row.index).section(self._section)[0]
+        if flow is None:
+            return ""
+        last = flow.end_mark()
+        if begin == (0, 0) and end >= last and not is_plain:
+            return row.state.reasoning if self._section == "reasoning" else row.text
+        return flow.plain(begin, min(end, last)) if is_plain else flow.markdown(begin, min(end, last))
+
+    def _read(self, text: str, row: Row) -> str:
+        from qwen_desktop.ui.transcript.copied_forms import plain_text_of
+
+        return text if row.is_prompt else plain_text_of(text)
+
+    # What changes it
 
     def clear(self) -> None:
-        self._begin = self._end = (0, 0)
-        self._is_everything = False
+        if self._begin is not None:
+            self._begin = self._end = self._anchor = self._focus = None
+            self._repaint()
 
-    def in_section(self, section: str) -> tuple[Mark, Mark] | None:
-        """First and last place selected in `section`, for painting."""
-        if section != self._section or self.is_empty:
-            return None
-        flow, _, _ = self._widget.section(section)
-        if self._is_everything and flow is not None:
-            return (0, 0), (max(0, len(flow.pieces) - 1), 1 << 30)
-        return self._begin, self._end
-
-    def text(self) -> str:
-        """The selected text: the exact source if all of it is selected, else as it is read."""
-        flow, _, _ = self._widget.section(self._section)
-        if flow is None or self.is_empty:
-            return ""
-        if self._is_everything or (self._begin == (0, 0) and self._end == flow.end_mark()):
-            state = self._widget.state
-            return state.text if self._section == "body" else state.reasoning
-        return flow.plain(self._begin, self._end)
+    def drop_row(self, row: int) -> None:
+        """A message got another text: what was selected in it is not there any more."""
+        if self._begin is not None and self._end is not None and self._begin.row <= row <= self._end.row:
+            self.clear()
 
     def select_all(self) -> None:
-        self._section, self._is_everything = "body", True
-        self._widget.update()
+        """All messages; of a message's open reasoning nothing."""
+        if self._host.rows:
+            self._section = "body"
+            first, last = Place(0, (0, 0)), Place(len(self._host.rows) - 1, END)
+            self._anchor, self._focus = (first, first), last
+            self._begin, self._end = first, last
+            self._repaint()
 
-    def press(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        """A place with the first click; a whole piece with the third."""
-        self._was_dragged = self._by_word = self._is_everything = False
-        section, mark = self._mark_at(point)
+    def select_message(self, row: int) -> None:
+        """All of one message."""
+        self._section = "body"
+        first, last = Place(row, (0, 0)), Place(row, END)
+        self._anchor, self._focus, self._begin, self._end = (first, first), last, first, last
+        self._repaint()
+
+    def _extend(self, widget: MessageWidget, place: Place) -> None:
+        """Select from what was pressed on to a place."""
+        assert self._anchor is not None
+        flow = widget.section(self._section)[0]
+        begin = end = place
+        if flow is not None and flow.pieces and self._by != "place":
+            first, last = flow.word_at(place.mark) if self._by == "word" else flow.whole_piece(place.mark)
+            begin, end = Place(place.row, first), Place(place.row, last)
+        before = self._begin, self._end
+        self._focus = place
+        self._begin, self._end = min(self._anchor[0], begin), max(self._anchor[1], end)
+        if (self._begin, self._end) != before:
+            self._was_dragged = True
+            self._repaint()
+
+    def _repaint(self) -> None:
+        for widget in self._host.widgets():
+            widget.selection_changed()
+
+    # The mouse
+
+    def press(self, widget: MessageWidget, event: QMouseEvent) -> None:
+        """A place with the first click; a whole piece with the third; up to there with Shift."""
+        self._was_dragged, self._wanted_x = False, None
+        section, mark = widget.mark_at(event.position())
+        place = Place(widget.row, mark)
         is_third = (
             time.monotonic() - self._double_clicked_at < QGuiApplication.styleHints().mouseDoubleClickInterval() / 1e3
         )
         self._double_clicked_at = 0.0
-        flow, _, _ = self._widget.section(section)
-        if modifiers & Qt.KeyboardModifier.ShiftModifier and section == self._section:
-            self._extend(mark)
+        flow = widget.section(section)[0]
+        is_joined = section == self._section and (section == "body" or self._is_in(widget.row))
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._anchor is not None and is_joined:
+            self._by = "place"
+            self._extend(widget, place)
         elif is_third and flow is not None and flow.pieces:
-            self._section, self._anchor = section, flow.whole_piece(mark)
-            self._begin, self._end = self._anchor
-            self._was_dragged = True
+            self._take(widget.row, section, flow.whole_piece(mark), "piece")
         else:
-            self._section, self._anchor = section, (mark, mark)
-            self._begin = self._end = mark
-        self._widget.update()
+            self._take(widget.row, section, (mark, mark), "place")
 
-    def double_click(self, point: QPointF) -> None:
-        section, mark = self._mark_at(point)
-        flow, _, _ = self._widget.section(section)
-        if flow is None or not flow.pieces:
-            return
-        self._section, self._anchor = section, flow.word_at(mark)
+    def _is_in(self, row: int) -> bool:
+        return self._anchor is not None and self._anchor[0].row == row
+
+    def _take(self, row: int, section: str, marks: tuple[Mark, Mark], by: str) -> None:
+        self._section, self._by = section, by
+        self._anchor = Place(row, marks[0]), Place(row, marks[1])
         self._begin, self._end = self._anchor
-        self._was_dragged = self._by_word = True
-        self._double_clicked_at = time.monotonic()
-        self._widget.update()
+        self._focus = self._anchor[1]
+        self._was_dragged = by != "place"
+        self._repaint()
 
-    def drag(self, point: QPointF) -> None:
-        _, mark = self._mark_at(point, self._section)
-        before = self._begin, self._end
-        self._extend(mark)
-        if (self._begin, self._end) != before:
-            self._was_dragged = True
-            self._widget.update()
+    def double_click(self, widget: MessageWidget, point: QPointF) -> None:
+        """A word."""
+        section, mark = widget.mark_at(point)
+        flow = widget.section(section)[0]
+        if flow is not None and flow.pieces:
+            self._take(widget.row, section, flow.word_at(mark), "word")
+            self._double_clicked_at = time.monotonic()
+
+    def drag(self, widget: MessageWidget, point: QPointF) -> None:
+        """Up to a point, which may lie over another message or outside the view: then the view scrolls."""
+        if self._anchor is None:
+            return
+        self._pointer = widget, QPointF(widget.mapToGlobal(point))
+        self._follow_pointer()
+        y = self._host.viewport().mapFromGlobal(self._pointer[1].toPoint()).y()
+        if not 0 <= y < self._host.viewport().height():
+            self._start_autoscroll()
+        elif self._autoscroll is not None:
+            self._autoscroll.stop()
+
+    def _follow_pointer(self) -> None:
+        if self._pointer is None or self._anchor is None:
+            return
+        at = self._host.viewport().mapFromGlobal(self._pointer[1].toPoint())
+        target = self._host.widget_at(at)
+        if self._section == "reasoning":
+            target = self._host.materialise(self._anchor[0].row)
+        if target is not None:
+            _, mark = target.mark_at(QPointF(target.mapFrom(self._host.viewport(), at)), self._section)
+            self._extend(target, Place(target.row, mark))
+
+    def _start_autoscroll(self) -> None:
+        if self._autoscroll is None:
+            self._autoscroll = QTimer(self._host.viewport(), interval=AUTOSCROLL_MS)
+            self._autoscroll.timeout.connect(self._scroll_to_pointer)
+        if not self._autoscroll.isActive():
+            self._autoscroll.start()
+
+    def _scroll_to_pointer(self) -> None:
+        if self._pointer is None or not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self._stop_autoscroll()
+            return
+        y = self._host.viewport().mapFromGlobal(self._pointer[1].toPoint()).y()
+        beyond = y if y < 0 else y - self._host.viewport().height() + 1
+        self._host.scroll_by(max(-120, min(120, beyond // 2 + (1 if beyond > 0 else -1))))
+        self._follow_pointer()
+
+    def _stop_autoscroll(self) -> None:
+        if self._autoscroll is not None:
+            self._autoscroll.stop()
+        self._pointer = None
 
     def release(self) -> bool:
         """Whether the press selected something, so that it was no click."""
+        self._stop_autoscroll()
         if not self.is_empty and QGuiApplication.clipboard().supportsSelection() and self._was_dragged:
-            QGuiApplication.clipboard().setText(self.text(), QGuiApplication.clipboard().Mode.Selection)
+            QGuiApplication.clipboard().setText(self.markdown(), QClipboard.Mode.Selection)
         return self._was_dragged
 
-    def is_over_text(self, point: QPointF) -> bool:
-        for name in ("body", "reasoning"):
-            flow, x, y = self._widget.section(name)
-            if flow is not None and y <= point.y() < y + flow.height and x <= point.x() < x + flow.width:
-                return True
-        return False
+    # The keyboard
 
-    def _extend(self, mark: Mark) -> None:
-        self._is_everything = False
-        first, last = self._anchor
-        if self._by_word:
-            flow, _, _ = self._widget.section(self._section)
-            begin, end = flow.word_at(mark) if flow is not None and flow.pieces else (mark, mark)
-        else:
-            begin = end = mark
-        self._begin, self._end = min(first, begin), max(last, end)
+    def move_by_key(self, event: QKeyEvent) -> bool:
+        """Shift with an arrow, Home or End moves the end of the selection; whether the key was meant for it."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        by_word = modifiers == Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+        steps = {
+            Qt.Key.Key_Left: "back",
+            Qt.Key.Key_Right: "on",
+            Qt.Key.Key_Up: "up",
+            Qt.Key.Key_Down: "down",
+            Qt.Key.Key_Home: "first" if by_word else "home",
+            Qt.Key.Key_End: "last" if by_word else "end",
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is None or not (by_word or modifiers == Qt.KeyboardModifier.ShiftModifier):
+            return False
+        self._start_if_empty()
+        if self._focus is not None:
+            self._by = "place"
+            place = self._moved(self._focus, step, by_word=by_word)
+            widget = self._host.materialise(place.row)
+            if place.mark != END:
+                self._host.reveal(place.row, self._section, *place.mark)
+            self._extend(widget, place)
+        return True
 
-    def _mark_at(self, point: QPointF, section: str | None = None) -> tuple[str, Mark]:
-        if section is None:
-            flow, _, y = self._widget.section("reasoning")
-            section = "reasoning" if flow is not None and point.y() < y + flow.height else "body"
-        flow, x, y = self._widget.section(section)
-        return section, flow.mark_at(point.x() - x, point.y() - y) if flow is not None else (0, 0)
+    def _start_if_empty(self) -> None:
+        """Where nobody has clicked, the keyboard selects from the message that has it."""
+        if self._anchor is None:
+            held = next((widget for widget in self._host.widgets() if widget.holds_keyboard), None)
+            held = held or self._host.widget_at(QPoint(0, 0))
+            if held is not None:
+                self._take(held.row, "body", ((0, 0), (0, 0)), "place")
+
+    def _moved(self, place: Place, step: str, *, by_word: bool) -> Place:
+        widget = self._host.materialise(place.row)
+        flow = widget.section(self._section)[0]
+        last_row = place.row if self._section == "reasoning" else len(self._host.rows) - 1
+        if flow is None:
+            return place
+        mark = min(place.mark, flow.end_mark())
+        if step in ("first", "last"):
+            first_row = place.row if self._section == "reasoning" else 0
+            return Place(first_row, (0, 0)) if step == "first" else Place(last_row, END)
+        if step not in ("up", "down"):
+            self._wanted_x = None
+        found = flow.moved(mark, step, self._wanted_x, by_word=by_word)
+        if found is not None:
+            moved, self._wanted_x = found
+            return Place(place.row, moved)
+        if step in ("up", "back") and place.row > 0 and self._section == "body":
+            above = self._host.materialise(place.row - 1).section("body")[0]
+            return Place(place.row - 1, above.end_mark() if above is not None else (0, 0))
+        if step in ("down", "on") and place.row < last_row:
+            return Place(place.row + 1, (0, 0))
+        return place
+
+    # The clipboard
+
+    def copy(self) -> None:
+        """The exact Markdown, with what an office document takes beside it; nothing where nothing is selected."""
+        if not self.is_empty:
+            copy_markdown(self.markdown())
+
+    def copy_plain(self) -> None:
+        """What is read, without Markdown."""
+        if not self.is_empty:
+            copy_plain(self.plain())

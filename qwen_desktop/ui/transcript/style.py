@@ -65,6 +65,10 @@ class Style:
         self._formats: dict[tuple[Look, int], QTextCharFormat] = {}
         self._code_formats: dict[str, QTextCharFormat] = {}
 
+    def measures_like(self, other: Style) -> bool:
+        """Whether text is as large in the other one."""
+        return self.body == other.body and self.mono == other.mono
+
     def colour(self, name: str) -> QColor:
         return QColor(getattr(self.colours, name))
 
@@ -181,8 +185,9 @@ class Style:
         return option
 
 
-def style_for(colours: Colours, *, is_muted: bool = False) -> Style:
-    return Style(colours, QApplication.font(), is_muted=is_muted)
+def style_for(colours: Colours, font: QFont | None = None, *, is_muted: bool = False) -> Style:
+    """The style of the application's font, or of another one."""
+    return Style(colours, font or QApplication.font(), is_muted=is_muted)
 
 
 def clock_time(moment: datetime) -> str:

@@ -198,6 +198,16 @@ class TablePiece(Piece):
         inside = self._boxes[row][column].position_at(x - self._cell_x(column), y - self._tops[row] - ROW_PADDING_PX)
         return before + inside
 
+    def caret(self, position: int) -> tuple[float, float]:
+        offset = 0
+        for row, boxes in enumerate(self._boxes):
+            for column, box in enumerate(boxes):
+                if position <= offset + box.length:
+                    x, y = box.caret(position - offset)
+                    return x + self._cell_x(column), y + self._tops[row] + ROW_PADDING_PX
+                offset += box.length + 1
+        return float(self.place.indent_px), float(self._tops[max(0, len(self._tops) - 2)])
+
     def word_at(self, position: int) -> Selection:
         offset = 0
         for boxes in self._boxes:

@@ -167,6 +167,18 @@ class TextBox:
         text = self.plain(begin, end)
         return begin, end - (len(text) - len(text.rstrip()))
 
+    def caret(self, position: int) -> tuple[float, float]:
+        """Left and top, in px, of where a caret stands before the character at a position."""
+        for index in range(self._layout.lineCount() - 1, -1, -1):
+            line = self._layout.lineAt(index)
+            if position >= line.textStart() or not index:
+                return x_in_line(line, min(position, line.textStart() + line.textLength())), index * self._line_px
+        return 0.0, 0.0
+
+    def step(self, position: int, *, is_back: bool, by_word: bool) -> int:
+        """The next position a caret can be at, or the next word's."""
+        return step_in(self._layout, position, is_back=is_back, by_word=by_word)
+
     def end_of_text(self) -> QPointF:
         """Just behind the last character, at the middle of its line."""
         count = self._layout.lineCount()
@@ -186,6 +198,13 @@ class TextBox:
         before = sum(pad < begin for pad in self._pads)
         inside = sum(pad < end for pad in self._pads)
         return units[2 * (begin - before) : 2 * (end - inside)].decode("utf-16-le", "replace")
+
+
+def step_in(layout: QTextLayout, position: int, *, is_back: bool, by_word: bool) -> int:
+    """The next position in a layout that a caret can be at."""
+    mode = QTextLayout.CursorMode.SkipWords if by_word else QTextLayout.CursorMode.SkipCharacters
+    move = layout.previousCursorPosition if is_back else layout.nextCursorPosition
+    return move(position, mode)
 
 
 def x_in_line(line: QTextLine, position: int) -> float:

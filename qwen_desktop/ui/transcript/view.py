@@ -1,19 +1,26 @@
-"""Messages to a scrolled column on the screen: which are shown, where the reader is, and when new text is painted.
+"""Messages to a scrolled column on the screen: what is shown, when new text is painted, and what the reader does.
 
-The view follows the end, or it is read: then nothing moves under the reader.  Truth is the anchor, a place in a
-message, and never the scroll bar, since heights of what nobody has looked at are estimates.  Messages far from the
-screen have no widget.  (Next to come here: an index of heights for thousands of messages, selection across messages.)
+The view follows the end, or it is read: then nothing moves under the reader.  Where things are is the business of
+`column.py`.
 """
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QFont,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QFrame, QWidget
 from shiboken6 import isValid
 
@@ -22,33 +29,18 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript import accessible
 from qwen_desktop.ui.transcript.code_block import CodeBlock
+from qwen_desktop.ui.transcript.column import END_PX, Column
 from qwen_desktop.ui.transcript.flush import SLICE_S, FlushScheduler, IdleWork
-from qwen_desktop.ui.transcript.message_state import MessageState
-from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
+from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice
-from qwen_desktop.ui.transcript.style import COLUMN_PX, MARGIN_PX, Style, style_for
+from qwen_desktop.ui.transcript.rows import Row
+from qwen_desktop.ui.transcript.selection import Selection
+from qwen_desktop.ui.transcript.style import Style, style_for
 from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
-END_PX = 4
-"""So near to the end the view follows it."""
-TOP_PX = 6
-BOTTOM_PX = 20
-AHEAD_PX = 240
-"""Made ready above and below the screen, so that scrolling finds it there."""
-MOST_WIDGETS = 48
-
-
-@dataclass(slots=True, eq=False)
-class _Row:
-    """One message in the column."""
-
-    state: MessageState
-    widget: MessageWidget | None = None
-    y: int = 0
-    height: int = 0
-    new_text: str = ""
-    new_reasoning: str = ""
+ZOOMS = (0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+"""Sizes of the text, against the usual one."""
 
 
 class TranscriptView(QAbstractScrollArea):
@@ -57,7 +49,7 @@ class TranscriptView(QAbstractScrollArea):
     Signals: link_activated(str url): a link was clicked, nothing was opened; notice_action(int message_id, str id): a
     button of a notice; action_requested(int message_id, str name): 'copy' (already done), 'regenerate';
     painted(int message_id): new text of it is on the screen; following_changed(bool), near_end_changed(bool): whether
-    the end is followed.
+    the end is followed; zoom_changed(float): the text is that much larger than usual.
     """
 
     link_activated = Signal(str)
@@ -66,27 +58,19 @@ class TranscriptView(QAbstractScrollArea):
     painted = Signal(int)
     following_changed = Signal(bool)
     near_end_changed = Signal(bool)
+    zoom_changed = Signal(float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         accessible.make_readable()
         self._theme = theme
+        self._zoom = 1.0
         self._styles = self._make_styles()
-        self._rows: list[_Row] = []
-        self._by_id: dict[int, _Row] = {}
+        self._column = Column(self, self._make_widget, self._styles[0])
+        self._by_id: dict[int, Row] = {}
         self._changed: set[int] = set()
-        self._is_following = True
-        self._anchor: tuple[int, Anchor] | None = None
-        """Of a reader: the message and the place in it at the top of the screen."""
-        self._top = 0
-        """What is at the top of the screen, in the coordinates of the column."""
-        self._total = 0
-        self._stale_from = 0
-        """Rows from this one on may have to be placed anew."""
-        self._with_widget: dict[int, _Row] = {}
-        """By index, the rows that have a widget."""
-        self._is_settling = False
         self._is_tabbing = False
+        self.selection = Selection(self)
         self.scheduler = FlushScheduler(self._flush, self)
         self._idle = IdleWork(self)
         self._watched_window: QWidget | None = None
@@ -116,24 +100,18 @@ class TranscriptView(QAbstractScrollArea):
     def show_messages(self, messages: Sequence[Message]) -> None:
         """Show a whole conversation instead of what was shown, from its end."""
         self._idle.clear()
-        for row in self._with_widget.values():
-            self._remove_widget(row)
-        self._with_widget.clear()
-        self._rows = [self._new_row(message) for message in messages]
-        self._by_id = {row.state.id: row for row in self._rows}
-        self._stale_from = 0
+        self.selection.clear()
+        self._column.show(messages)
+        self._by_id = {row.message.id: row for row in self._column.rows}
         self._changed.clear()
         self._mark_last()
-        self._top = 0
         self._set_following(True)
         self._settle()
         self.viewport().update()
 
     def add_message(self, message: Message) -> None:
         """Show one more message below the others."""
-        row = self._new_row(message)
-        self._stale_from = min(self._stale_from, len(self._rows))
-        self._rows.append(row)
+        row = self._column.add(message)
         self._by_id[message.id] = row
         self._mark_last()
         self._settle()
@@ -141,10 +119,9 @@ class TranscriptView(QAbstractScrollArea):
     def append_text(self, message_id: int, text: str) -> None:
         """The next piece of a reply's text."""
         row = self._by_id[message_id]
-        had_text = row.state.has_text
         row.state.append(text)
         row.new_text += text
-        self._want_flush(row, is_arranged=not had_text)
+        self._want_flush(row)
 
     def append_reasoning(self, message_id: int, text: str) -> None:
         """The next piece of a reply's reasoning."""
@@ -202,20 +179,20 @@ class TranscriptView(QAbstractScrollArea):
 
     def text_of(self, message_id: int) -> str:
         """The text of a message, exactly as it was received."""
-        return self._by_id[message_id].state.text
+        return self._by_id[message_id].text
 
     def last_text(self) -> str:
         """The text of the last message; empty if there is none."""
-        return self._rows[-1].state.text if self._rows else ""
+        return self._column.rows[-1].text if self._column.rows else ""
 
     @property
     def message_ids(self) -> list[int]:
         """Of all messages shown, oldest first."""
-        return [row.state.id for row in self._rows]
+        return [row.message.id for row in self._column.rows]
 
     @property
     def is_following(self) -> bool:
-        return self._is_following
+        return self._column.is_following
 
     def widget_of(self, message_id: int) -> MessageWidget | None:
         """The widget that paints a message; None while it is far from the screen."""
@@ -237,22 +214,18 @@ class TranscriptView(QAbstractScrollArea):
 
     # Text to pieces
 
-    def _new_row(self, message: Message) -> _Row:
-        state = MessageState(message)
-        return _Row(state, height=state.estimated_height(self._styles[0].line_px))
-
     def _mark_last(self) -> None:
-        for index in range(max(0, len(self._rows) - 3), len(self._rows)):
-            row = self._rows[index]
-            row.state.is_last = index == len(self._rows) - 1
+        rows = self._column.rows
+        for row in rows[-3:]:
+            row.state.is_last = row is rows[-1]
             if row.widget is not None:
                 row.widget.refresh_footer()
 
-    def _want_flush(self, row: _Row, *, is_arranged: bool = False) -> None:
+    def _want_flush(self, row: Row) -> None:
         self._changed.add(row.state.id)
         self.scheduler.request()
 
-    def _update_row(self, row: _Row) -> None:
+    def _update_row(self, row: Row) -> None:
         """Something other than the text changed: arrange with the next flush."""
         if row.widget is not None:
             row.widget.update()
@@ -279,15 +252,15 @@ class TranscriptView(QAbstractScrollArea):
         if paint_ms:
             self.scheduler.add_cost(paint_ms)
 
-    def _announce_growth(self, row: _Row) -> None:
+    def _announce_growth(self, row: Row) -> None:
         if row.widget is not None and row.new_text:
             accessible.text_inserted(row.widget, len(row.state.text) - len(row.new_text), row.new_text)
 
-    def _keep_open_for_reader(self, row: _Row) -> None:
+    def _keep_open_for_reader(self, row: Row) -> None:
         """Reasoning folds when the text begins, but not while somebody is reading it."""
-        if not self._is_following and row.state.is_folded is None and row.widget is not None:
+        if not self._column.is_following and row.state.is_folded is None and row.widget is not None:
             flow, _, y = row.widget.section("reasoning")
-            top = self._top - row.y
+            top = self._column.top - self._column.y(row.index)
             if (
                 row.widget.reasoning is not None
                 and y < top + self.viewport().height()
@@ -295,12 +268,12 @@ class TranscriptView(QAbstractScrollArea):
             ):
                 row.state.is_folded = False
 
-    def _read_on(self, row: _Row) -> None:
+    def _read_on(self, row: Row) -> None:
         """Read a long text in slices."""
         if row.widget is not None and row.widget.is_reading:
             self._idle.add(("read", row), lambda: self._read_some(row))
 
-    def _read_some(self, row: _Row) -> bool:
+    def _read_some(self, row: Row) -> bool:
         if row.widget is None:
             return False
         is_more = row.widget.read_some(SLICE_S / 2)
@@ -312,9 +285,10 @@ class TranscriptView(QAbstractScrollArea):
 
     # Widgets
 
-    def _make_widget(self, row: _Row) -> MessageWidget:
-        widget = row.widget = MessageWidget(row.state, self._theme, self._styles, self.viewport())
-        message_id = row.state.id
+    def _make_widget(self, row: Row) -> MessageWidget:
+        widget = MessageWidget(row.state, self._theme, self._styles, self.viewport(), self.selection, row.index)
+        message_id = row.message.id
+        row.widget = widget
         row.new_text = row.new_reasoning = ""
         widget.link_activated.connect(self.link_activated)
         widget.notice_action.connect(lambda name: self.notice_action.emit(message_id, name))
@@ -325,140 +299,46 @@ class TranscriptView(QAbstractScrollArea):
         if row.state.notice is not None:
             widget.show_notice()
         self._read_on(row)
-        widget.setGeometry(0, row.y - self._top, self.viewport().width(), row.height)
-        widget.show()
         return widget
 
-    def _put_in_tab_order(self, index: int, widget: MessageWidget) -> None:
-        """The keyboard goes through the messages from top to bottom."""
-        above = max((other for other in self._with_widget if other < index), default=None)
-        before = None if above is None else self._with_widget[above].widget
-        for first, second in pairwise((self if before is None else before.tab_stops[-1], *widget.tab_stops)):
-            QWidget.setTabOrder(first, second)
-
-    def _remove_widget(self, row: _Row) -> None:
-        widget, row.widget = row.widget, None
-        if widget is not None:
-            accessible.forget(widget)
-            widget.hide()  # a deleted widget would go on painting until the loop gets round to it
-            widget.setParent(None)
-            widget.deleteLater()
-
-    def _remove_far_widgets(self, first: int, last: int) -> None:
-        if len(self._with_widget) <= MOST_WIDGETS:
-            return
-        for index, row in list(self._with_widget.items()):
-            if not first - 8 <= index <= last + 8 and not row.state.is_running:
-                self._remove_widget(row)
-                del self._with_widget[index]
-
-    # Geometry
-
-    def _column(self) -> QRect:
-        width = min(COLUMN_PX, max(120, self.width() - 2 * MARGIN_PX))
-        return QRect((self.width() - width) // 2, 0, width, 0)
-
-    def _row_at(self, y: float) -> int:
-        return max(0, bisect.bisect_right(self._rows, y, key=lambda row: row.y) - 1)
-
-    def _place_rows(self) -> None:
-        """Set the positions of the rows below those whose height changed."""
-        first = min(self._stale_from, len(self._rows))
-        y = self._rows[first - 1].y + self._rows[first - 1].height if first else TOP_PX
-        for index in range(first, len(self._rows)):
-            row = self._rows[index]
-            row.y = y
-            y += row.height
-        self._stale_from = len(self._rows)
-        self._total = y + BOTTOM_PX
-
-    def _wanted_top(self) -> int:
-        end = max(0, self._total - self.viewport().height())
-        if self._is_following or self._anchor is None:
-            return end
-        index, place = self._anchor
-        if index >= len(self._rows):
-            return end
-        row = self._rows[index]
-        inside = row.widget.y_of(place) if row.widget is not None else place[2]
-        return max(0, min(end, round(row.y + inside)))
-
-    def _take_anchor(self) -> None:
-        """Remember what is at the top of the screen."""
-        if not self._rows:
-            self._anchor = None
-            return
-        index = self._row_at(self._top)
-        row = self._rows[index]
-        y = self._top - row.y
-        self._anchor = index, row.widget.anchor_at(y) if row.widget is not None else ("top", 0, float(y))
+    # What is on the screen
 
     def _settle(self) -> None:
         """Lay out what is on the screen, keep the reader's place, and tell the scroll bar."""
-        if self._is_settling:
+        column = self._column
+        if column.is_settling:
             return
-        self._is_settling = True
+        column.is_settling = True
         try:
-            first = last = 0
-            for _ in range(12):
-                self._place_rows()
-                top = self._wanted_top()
-                bottom = top + self.viewport().height()
-                first = self._row_at(top - AHEAD_PX)
-                last = first - 1
-                is_stable = True
-                for index in range(first, len(self._rows)):
-                    if self._rows[index].y >= bottom + AHEAD_PX:
-                        break
-                    last = index
-                    is_stable &= not self._arrange(index, top, bottom)
-                if is_stable:
-                    break
-            self._show_at(self._wanted_top())
-            self._remove_far_widgets(first, last)
+            self._show_at(column.settle())
+            column.drop_surplus()
         finally:
-            self._is_settling = False
+            column.is_settling = False
+        if self.isVisible():
+            self._idle.add("prefetch", self._prefetch_some)
 
-    def _arrange(self, index: int, top: int, bottom: int) -> bool:
-        """Lay out one message; whether its height changed."""
-        row = self._rows[index]
-        widget = row.widget or self._make_widget(row)
-        if index not in self._with_widget:
-            self._with_widget[index] = row
-            self._put_in_tab_order(index, widget)
-        height = widget.arrange(self._column(), top - AHEAD_PX - row.y, bottom + AHEAD_PX - row.y)
-        if height == row.height:
-            return False
-        row.height = height
-        self._stale_from = min(self._stale_from, index)
-        return True
+    def _prefetch_some(self) -> bool:
+        column = self._column
+        column.is_settling = True
+        try:
+            is_more = column.prefetch_some()
+            self._show_at(column.settled_top)
+        finally:
+            column.is_settling = False
+        return is_more
 
     def _show_at(self, top: int) -> None:
-        """Put `top` at the top of the screen and everything in its place; the rest is moved, not painted again."""
-        viewport, bar = self.viewport(), self.verticalScrollBar()
-        if top != self._top:
-            viewport.scroll(0, self._top - top)
-            self._top = top
-        width = viewport.width()
-        for row in self._with_widget.values():
-            if row.widget is not None:
-                before = row.widget.size()
-                row.widget.setGeometry(0, row.y - top, width, row.height)
-                if before.width() != width:
-                    row.widget.update()
-                row.widget.paint_changes()
-        end = max(0, self._total - viewport.height())
-        self._is_settling = True
-        bar.setPageStep(viewport.height())
+        """Put `top` at the top of the screen, and tell the scroll bar."""
+        column, bar = self._column, self.verticalScrollBar()
+        column.place_widgets(top)
+        end = column.end
+        bar.setPageStep(column.page_px)
         bar.setRange(0, end)
         bar.setValue(top)
-        if not self._is_following:
-            self._take_anchor()
-        self._jump.setVisible(not self._is_following and end - top > END_PX)
+        if not column.is_following:
+            column.take_anchor()
+        self._jump.setVisible(not column.is_following and end - top > END_PX)
         self._place_jump()
-        tail = self._total - BOTTOM_PX - top
-        if tail < viewport.height():
-            viewport.update(0, max(0, tail), width, viewport.height())
 
     def _place_jump(self) -> None:
         self._jump.move((self.width() - self._jump.width()) // 2, self.height() - self._jump.height() - 12)
@@ -467,37 +347,34 @@ class TranscriptView(QAbstractScrollArea):
     # The reader
 
     def _set_following(self, is_following: bool) -> None:
+        column = self._column
         if is_following:
-            self._anchor = None
-        if is_following != self._is_following:
-            self._is_following = is_following
+            column.release_anchor()
+        if is_following != column.is_following:
+            column.is_following = is_following
             if not is_following:
-                self._take_anchor()
+                column.take_anchor()
             self.following_changed.emit(is_following)
             self.near_end_changed.emit(is_following)
 
     def _on_scrolled(self, value: int) -> None:
-        if self._is_settling:
+        column = self._column
+        if column.is_settling:
             return
-        is_up = value < self._top
-        is_at_end = value >= self.verticalScrollBar().maximum() - END_PX
-        if is_at_end and not is_up:
+        delta = value - column.top
+        if delta >= 0 and value >= self.verticalScrollBar().maximum() - END_PX:
             self._set_following(True)
-            self._settle()
-            return
-        self._is_settling = True
-        self._show_at_reader(value)
-        self._is_settling = False
+        else:
+            self._set_following(False)
+            column.scroll_by(delta)
         self._settle()
 
-    def _show_at_reader(self, value: int) -> None:
-        self.viewport().scroll(0, self._top - value)
-        self._top = value
-        was_following, self._is_following = self._is_following, False
-        self._take_anchor()
-        if was_following:
-            self.following_changed.emit(False)
-            self.near_end_changed.emit(False)
+    def scroll_by(self, delta_px: int) -> None:
+        """Move what is read; downwards as far as the end, which is followed from then on."""
+        if delta_px < 0:
+            self._leave_end()
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + delta_px)
 
     def _on_scroll_action(self, action: int) -> None:
         up = QAbstractSlider.SliderAction
@@ -506,43 +383,120 @@ class TranscriptView(QAbstractScrollArea):
 
     def _leave_end(self) -> None:
         """Any wish to go up means reading, however small the step."""
-        if self._is_following and self.verticalScrollBar().maximum() > 0:
+        if self._column.is_following and self.verticalScrollBar().maximum() > 0:
             self._set_following(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if event.angleDelta().y():
+                self.zoom_by(1 if event.angleDelta().y() > 0 else -1)
+            return
         if event.angleDelta().y() > 0 or event.pixelDelta().y() > 0:
             self._leave_end()
         super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        bar = self.verticalScrollBar()
         page = max(1, self.viewport().height() - 2 * self._styles[0].line_px)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.selection.copy()
+            return
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selection.select_all()
+            return
+        if self.selection.move_by_key(event):
+            return
         match event.key():
             case Qt.Key.Key_Up:
-                self._leave_end()
-                bar.setValue(bar.value() - 2 * self._styles[0].line_px)
+                self.scroll_by(-2 * self._styles[0].line_px)
             case Qt.Key.Key_Down:
-                bar.setValue(bar.value() + 2 * self._styles[0].line_px)
+                self.scroll_by(2 * self._styles[0].line_px)
             case Qt.Key.Key_PageUp:
-                self._leave_end()
-                bar.setValue(bar.value() - page)
+                self.scroll_by(-page)
             case Qt.Key.Key_PageDown | Qt.Key.Key_Space:
-                bar.setValue(bar.value() + page)
+                self.scroll_by(page)
             case Qt.Key.Key_Home:
                 self._leave_end()
-                bar.setValue(0)
+                self._column.anchor_to(0, ("top", 0, 0.0, -1), 0.0)
+                self._settle()
             case Qt.Key.Key_End:
                 self.follow()
             case _:
                 super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Beside the messages: nothing is selected any more."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.selection.clear()
+        super().mousePressEvent(event)
+
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Nothing: `_show_at` moves what is shown."""
+
+    # For the selection
+
+    @property
+    def rows(self) -> list[Row]:
+        """All messages, oldest first."""
+        return self._column.rows
+
+    def widget_at(self, point: QPoint) -> MessageWidget | None:
+        """The widget of the message nearest to a point of the viewport."""
+        if not self._column.rows:
+            return None
+        y = min(max(0, point.y()), self.viewport().height() - 1)
+        return self._column.materialise(self._column.row_at(self._column.top + y))
+
+    def materialise(self, index: int) -> MessageWidget:
+        """The widget of a message, made if it has none."""
+        return self._column.materialise(index)
+
+    def widgets(self) -> list[MessageWidget]:
+        """Those there are."""
+        return [row.widget for row in self._column.with_widget.values() if row.widget is not None]
+
+    def reveal(self, index: int, section: str, piece: int, position: int) -> None:
+        """Bring a place of a message into view, unless it is there."""
+        widget = self._column.materialise(index)
+        column = self._column
+        widget.arrange(column.column_rect(), 0, 1, in_idle=False)
+        top, bottom = widget.line_around(section, piece, position)
+        y = column.y(index) - column.top
+        if y + top >= 8 and y + bottom <= self.viewport().height() - 8:
+            return
+        place = widget.anchor_at(top)
+        self._set_following(False)
+        screen_px = 8.0 if y + top < 8 and y + top > -column.page_px else column.page_px * 0.3
+        if 0 < y + bottom - column.page_px < column.page_px:
+            screen_px = column.page_px - 8.0 - (bottom - top)
+        column.anchor_to(index, place, screen_px)
+        self._settle()
+
+    # Size of the text
+
+    @property
+    def zoom(self) -> float:
+        """How much larger than usual the text is."""
+        return self._zoom
+
+    def set_zoom(self, zoom: float) -> None:
+        """Make the text larger or smaller; what is read stays where it is."""
+        zoom = min(max(zoom, ZOOMS[0]), ZOOMS[-1])
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._restyle()
+            self.zoom_changed.emit(zoom)
+
+    def zoom_by(self, steps: int) -> None:
+        """The next larger or smaller size; 0 is the usual one."""
+        nearest = min(range(len(ZOOMS)), key=lambda index: abs(ZOOMS[index] - self._zoom))
+        self.set_zoom(1.0 if not steps else ZOOMS[min(max(0, nearest + steps), len(ZOOMS) - 1)])
 
     # Qt tells
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._column.width_changed()
         self._settle()
         self._place_jump()
 
@@ -557,6 +511,7 @@ class TranscriptView(QAbstractScrollArea):
             self._watched_window = self.window()
             self._watched_window.installEventFilter(self)
         self._pause_while_unseen()
+        self._settle()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -568,7 +523,9 @@ class TranscriptView(QAbstractScrollArea):
         return super().eventFilter(watched, event)
 
     def _pause_while_unseen(self) -> None:
-        self.scheduler.set_paused(not self.isVisible() or self.window().isMinimized())
+        is_unseen = not self.isVisible() or self.window().isMinimized()
+        self.scheduler.set_paused(is_unseen)
+        self._idle.set_paused(is_unseen)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -576,15 +533,19 @@ class TranscriptView(QAbstractScrollArea):
             self._restyle()
 
     def _make_styles(self) -> tuple[Style, Style]:
-        return style_for(self._theme.colours), style_for(self._theme.colours, is_muted=True)
+        font = QFont(QApplication.font())
+        font.setPointSizeF(max(font.pointSizeF(), 1.0) * self._zoom)
+        return style_for(self._theme.colours, font), style_for(self._theme.colours, font, is_muted=True)
 
     def _restyle(self) -> None:
         """Other colours or fonts: what is on the screen is made again, the rest when it is looked at."""
-        self._styles = self._make_styles()
-        self.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
-        for row in self._with_widget.values():
-            if row.widget is not None:
-                row.widget.restyle(self._styles)
+        before, self._styles = self._styles[0], self._make_styles()
+        bar = self.verticalScrollBar()
+        bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        bar.setSingleStep(self._styles[0].line_px)
+        self._column.restyle(self._styles[0], keep_heights=before.measures_like(self._styles[0]))
+        for widget in self.widgets():
+            widget.restyle(self._styles)
         self._settle()
         self.viewport().update()
 
@@ -616,7 +577,6 @@ class TranscriptView(QAbstractScrollArea):
         top = widget.mapTo(self.viewport(), widget.rect().topLeft()).y()
         bottom = top + widget.height()
         if bottom < 24:
-            self._leave_end()
-            self.verticalScrollBar().setValue(self._top + top - 24)
+            self.scroll_by(top - 24)
         elif top > self.viewport().height() - 24:
-            self.verticalScrollBar().setValue(self._top + min(top - 24, bottom - self.viewport().height() + 24))
+            self.scroll_by(min(top - 24, bottom - self.viewport().height() + 24))

@@ -1,0 +1,311 @@
+"""Rows to their places on the screen: which have a widget, where the reader is, what is made ready in advance.
+
+Truth is the anchor: a place in a message, and where on the screen it stands.  Heights of what nobody has looked at are
+guesses, so neither the scroll bar nor a distance from the top says where the reader is.  When he scrolls, the anchor
+moves on the screen, what comes into view is measured, and the anchor stays where it was put, whatever the guesses were.
+Memory is that of the window: rows far from the screen have no widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+
+from qwen_desktop.core.chat.message import Message
+from qwen_desktop.ui.transcript import accessible
+from qwen_desktop.ui.transcript.heights import HeightIndex
+from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
+from qwen_desktop.ui.transcript.rows import Estimates, Row
+from qwen_desktop.ui.transcript.style import COLUMN_PX, MARGIN_PX, Style
+
+TOP_PX = 6
+BOTTOM_PX = 20
+END_PX = 4
+"""So near to the end the view follows it."""
+AHEAD_STEP_PX = 160
+"""Made ready at a time above and below the screen, up to a page either way."""
+MOST_WIDGETS = 40
+"""More are kept only where that many are near the screen."""
+NEAR_ROWS = 8
+"""Rows beyond the page either way that keep their widgets when there are too many."""
+GUESSES_PER_SLICE = 500
+
+
+class Column:
+    """The rows of one conversation in a scroll area.  `make_widget` gives a row its widget."""
+
+    def __init__(self, area: QAbstractScrollArea, make_widget: Callable[[Row], MessageWidget], style: Style) -> None:
+        self.rows: list[Row] = []
+        self.with_widget: dict[int, Row] = {}
+        """By index, the rows that have a widget."""
+        self.is_following = True
+        self.top = 0
+        """What is at the top of the screen, in the coordinates of the column."""
+        self.is_settling = False
+        self._area = area
+        self._make_widget = make_widget
+        self._style = style
+        self._heights = HeightIndex()
+        self._estimates = Estimates()
+        self._anchor: tuple[int, Anchor] | None = None
+        """Of a reader: a message and a place in it."""
+        self._anchor_px = 0.0
+        """Where on the screen that place is."""
+        self._ahead_px = 0
+        self._guessed_to = 0
+        """Guesses of the rows before it are for the present width."""
+
+    # Rows
+
+    def show(self, messages: Iterable[Message]) -> None:
+        """Other rows instead of all there are."""
+        for row in self.with_widget.values():
+            self._drop_widget(row)
+        self.with_widget.clear()
+        width, line_px, letter_px = self._measures()
+        height = self._estimates.height
+        self.rows = [Row(message, index, height(message, width, line_px, letter_px))
+                     for index, message in enumerate(messages)]  # fmt: skip
+        self._heights = HeightIndex(row.height for row in self.rows)
+        self._guessed_to = len(self.rows)
+        self._anchor = None
+        self._ahead_px = 0
+        self.top = 0
+
+    def add(self, message: Message) -> Row:
+        """One more row below the others."""
+        row = Row(message, len(self.rows), self._estimates.height(message, *self._measures()))
+        self.rows.append(row)
+        self._heights.append(row.height)
+        if self._guessed_to == row.index:
+            self._guessed_to += 1
+        return row
+
+    def _measures(self) -> tuple[int, int, float]:
+        return self.column_rect().width(), self._style.line_px, self._style.body_advance_px
+
+    def restyle(self, style: Style, *, keep_heights: bool) -> None:
+        """Other fonts or colours; with other fonts every height is a guess again."""
+        self._style = style
+        if not keep_heights:
+            for row in self.rows:
+                row.measured_px = 0
+            self.width_changed()
+
+    def width_changed(self) -> None:
+        """The guesses are for another width."""
+        self._guessed_to = self._ahead_px = 0
+
+    def guess_some(self) -> bool:
+        """Guess heights for the present width, in small portions; whether there is more to do."""
+        width, line_px, letter_px = self._measures()
+        end = min(len(self.rows), self._guessed_to + GUESSES_PER_SLICE)
+        for row in self.rows[self._guessed_to : end]:
+            if row.widget is None and row.measured_px != width:
+                self._set_height(row, self._estimates.height(row.message, width, line_px, letter_px))
+        self._guessed_to = end
+        return end < len(self.rows)
+
+    # Places
+
+    def column_rect(self) -> QRect:
+        """Left edge and width of the column of text."""
+        room = self._area.width()
+        width = min(COLUMN_PX, max(120, room - 2 * MARGIN_PX))
+        return QRect((room - width) // 2, 0, width, 0)
+
+    @property
+    def total(self) -> int:
+        return TOP_PX + self._heights.total + BOTTOM_PX
+
+    @property
+    def page_px(self) -> int:
+        return self._area.viewport().height()
+
+    @property
+    def end(self) -> int:
+        """The top of the screen when its end is shown."""
+        return max(0, self.total - self.page_px)
+
+    def y(self, index: int) -> int:
+        return TOP_PX + self._heights.prefix(index)
+
+    def row_at(self, y: float) -> int:
+        """Index of the row at a height of the column."""
+        return self._heights.find(y - TOP_PX)
+
+    def between(self, top: float, bottom: float) -> Iterator[tuple[int, int]]:
+        """Index and y of each row that touches a stretch; heights may be set meanwhile."""
+        index = self.row_at(top)
+        y = self.y(index)
+        while index < len(self.rows) and y < bottom:
+            yield index, y
+            y += self.rows[index].height
+            index += 1
+
+    def _set_height(self, row: Row, height: int) -> None:
+        row.height = height
+        self._heights.set(row.index, height)
+
+    # The reader
+
+    def scroll_by(self, delta_px: int) -> None:
+        """The reader moves; `settle` shows it.  A jump of more than two pages goes by the guesses."""
+        if abs(delta_px) > 2 * self.page_px or self._anchor is None:
+            self.take_anchor(self.top + delta_px)
+        else:
+            self._anchor_px -= delta_px
+
+    def take_anchor(self, top: float | None = None) -> None:
+        """Remember what is at the top of the screen (or at `top`), so that it stays there."""
+        if not self.rows:
+            self._anchor = None
+            return
+        top = self.top if top is None else min(max(0.0, top), self.end)
+        index = self.row_at(top)
+        row = self.rows[index]
+        inside = top - self.y(index)
+        place: Anchor = ("top", 0, float(inside), -1)
+        if row.widget is not None:
+            place = row.widget.anchor_at(inside)
+            inside = row.widget.y_of(place)
+        self._anchor, self._anchor_px = (index, place), self.y(index) + inside - top
+
+    def anchor_to(self, index: int, place: Anchor, screen_px: float) -> None:
+        """Put a place of a message at a height of the screen; `settle` shows it."""
+        self.is_following = False
+        self._anchor, self._anchor_px = (index, place), screen_px
+
+    def release_anchor(self) -> None:
+        self._anchor = None
+
+    @property
+    def settled_top(self) -> int:
+        """Where the top of the screen is, by the heights known now."""
+        return self._wanted_top()
+
+    def _wanted_top(self) -> int:
+        if self.is_following or self._anchor is None or self._anchor[0] >= len(self.rows):
+            return self.end
+        index, place = self._anchor
+        widget = self.rows[index].widget
+        inside = widget.y_of(place) if widget is not None else place[2]
+        return max(0, min(self.end, round(self.y(index) + inside - self._anchor_px)))
+
+    # What is on the screen
+
+    def settle(self) -> int:
+        """Measure what is on the screen until nothing moves any more; where its top is then."""
+        self._ahead_px = 0
+        if self._anchor is not None and self._anchor[0] < len(self.rows):
+            # what the reader stays at has to be measured, wherever it is
+            self._widget_of(self.rows[self._anchor[0]])
+        for _ in range(12):
+            top = self._wanted_top()
+            if self._measure(top, top + self.page_px, in_idle=False):
+                break
+        return self._wanted_top()
+
+    def _measure(self, top: float, bottom: float, *, in_idle: bool) -> bool:
+        """Lay out what touches a stretch of the column; whether every height stayed what it was."""
+        is_stable = True
+        for index, y in self.between(top, bottom):
+            is_stable &= not self._arrange(self.rows[index], top - y, bottom - y, in_idle=in_idle)
+        return is_stable
+
+    def _arrange(self, row: Row, top: float, bottom: float, *, in_idle: bool) -> bool:
+        """Lay out a part of one message; whether its height changed."""
+        widget = self._widget_of(row)
+        column = self.column_rect()
+        height = widget.arrange(column, top, bottom, in_idle=in_idle)
+        if not row.measured_px and not row.is_running:
+            self._estimates.learn(row, height, *self._measures())
+        row.measured_px = column.width()
+        if height == row.height:
+            return False
+        self._set_height(row, height)
+        return True
+
+    def _widget_of(self, row: Row) -> MessageWidget:
+        if row.widget is None:
+            row.widget = self._make_widget(row)
+            self.with_widget[row.index] = row
+            self._put_in_tab_order(row.index, row.widget)
+            row.widget.setGeometry(0, self.y(row.index) - self.top, self._area.viewport().width(), row.height)
+            row.widget.show()
+        return row.widget
+
+    def materialise(self, index: int) -> MessageWidget:
+        """The widget of a message, made if it has none."""
+        return self._widget_of(self.rows[index])
+
+    def _put_in_tab_order(self, index: int, widget: MessageWidget) -> None:
+        """The keyboard goes through the messages from top to bottom."""
+        above = max((other for other in self.with_widget if other < index), default=None)
+        before = None if above is None else self.with_widget[above].widget
+        for first, second in pairwise((self._area if before is None else before.tab_stops[-1], *widget.tab_stops)):
+            QWidget.setTabOrder(first, second)
+
+    def place_widgets(self, top: int) -> None:
+        """Put `top` at the top of the screen; what was painted is moved, not painted again."""
+        viewport = self._area.viewport()
+        if top != self.top:
+            viewport.scroll(0, self.top - top)
+            self.top = top
+        width = viewport.width()
+        for row in self.with_widget.values():
+            widget = row.widget
+            if widget is None:
+                continue
+            place = QRect(0, self.y(row.index) - top, width, row.height)
+            before = widget.geometry()
+            if place != before:
+                widget.setGeometry(place)
+                if before.width() != width:
+                    widget.update()
+            widget.paint_changes()
+        tail = self.total - BOTTOM_PX - top
+        if tail < viewport.height():
+            viewport.update(0, max(0, tail), width, viewport.height())
+
+    # Quiet moments
+
+    def prefetch_some(self) -> bool:
+        """Make a little more ready above and below the screen; whether there is more to do."""
+        if self._guessed_to < len(self.rows):
+            self.guess_some()
+            return True
+        self._ahead_px = min(self.page_px, self._ahead_px + AHEAD_STEP_PX)
+        top = self._wanted_top()
+        self._measure(top - self._ahead_px, top + self.page_px + self._ahead_px, in_idle=True)
+        if self._ahead_px < self.page_px:
+            return True
+        self._drop_far_widgets()
+        return False
+
+    def _drop_far_widgets(self) -> None:
+        if len(self.with_widget) <= MOST_WIDGETS:
+            return
+        first = self.row_at(self.top - self.page_px) - NEAR_ROWS
+        last = self.row_at(self.top + 2 * self.page_px) + NEAR_ROWS
+        for index, row in list(self.with_widget.items()):
+            is_held = row.widget is not None and (row.is_running or row.widget.holds_keyboard)
+            if not first <= index <= last and not is_held:
+                self._drop_widget(row)
+                del self.with_widget[index]
+
+    def drop_surplus(self) -> None:
+        """While somebody scrolls on and on no moment is quiet: keep the number of widgets bounded all the same."""
+        if len(self.with_widget) > 2 * MOST_WIDGETS:
+            self._drop_far_widgets()
+
+    def _drop_widget(self, row: Row) -> None:
+        widget, row.widget = row.widget, None
+        if widget is not None:
+            accessible.forget(widget)
+            widget.hide()  # a deleted widget would go on painting until the loop gets round to it
+            widget.setParent(None)
+            widget.deleteLater()

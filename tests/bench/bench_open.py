@@ -1,0 +1,164 @@
+"""A conversation of 10,000 messages: opening it, paging through all of it, resizing, and the memory that takes.
+
+    python -m tests.bench.bench_open [MESSAGES]      offscreen, or on $DISPLAY with QT_QPA_PLATFORM=xcb
+
+The yardstick of the same run is a text browser for each of the last 200 messages, as a simple client does it; all of it
+would take minutes.  CPU is that of the GUI thread."""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import time
+from datetime import UTC, datetime
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
+
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.transcript.view import TranscriptView
+from tests.bench.bench_streaming import SIZE, long_reply
+
+YARDSTICK_MESSAGES = 200
+STEPS = 40
+"""Of the resize, 10 px each."""
+
+
+def conversation(count: int, seed: int = 5) -> list[Message]:
+    """Short prompts and replies of some 500 characters with all kinds of blocks."""
+    chance = random.Random(seed)
+    source = long_reply(60_000).split("\n\n")
+    moment = datetime.now(UTC)
+    messages = []
+    for number in range(1, count + 1):
+        if number % 2:
+            role, text = Role.USER, source[chance.randrange(len(source))][:80].replace("\n", " ")
+        else:
+            at = chance.randrange(len(source) - 3)
+            role, text = Role.ASSISTANT, "\n\n".join(source[at : at + chance.randrange(1, 4)])
+        messages.append(Message(number, 1, number - 1 or None, role, text, MessageStatus.COMPLETE, moment))
+    return messages
+
+
+def rss_mb() -> float:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def cpu_ms(begin: float) -> float:
+    return (time.thread_time() - begin) * 1000
+
+
+def idle(view: TranscriptView) -> None:
+    """Everything done that was to be done in quiet moments."""
+    end = time.monotonic() + 5
+    while view.is_busy and time.monotonic() < end:
+        QApplication.processEvents()
+
+
+def page_costs(view: TranscriptView, pages: int, *, is_prefetched: bool, is_down: bool) -> list[float]:
+    bar, costs = view.verticalScrollBar(), []
+    step = (view.viewport().height() - 40) * (1 if is_down else -1)
+    for _ in range(pages):
+        if is_prefetched:
+            idle(view)
+        begin = time.thread_time()
+        bar.setValue(bar.value() + step)
+        view.repaint()
+        costs.append(cpu_ms(begin))
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # there is no loop that would do it
+    return costs
+
+
+def yardstick(messages: list[Message]) -> float:
+    """CPU ms until the first frame of a column of text browsers."""
+    begin = time.thread_time()
+    area, column = QScrollArea(), QWidget()
+    area.setWidgetResizable(True)
+    area.resize(*SIZE)
+    layout = QVBoxLayout(column)
+    for message in messages:
+        browser = QTextBrowser()
+        browser.setMarkdown(message.text)
+        browser.document().setTextWidth(SIZE[0] - 60)
+        browser.setFixedHeight(int(browser.document().size().height()) + 8)
+        layout.addWidget(browser)
+    area.setWidget(column)
+    area.show()
+    QApplication.processEvents()
+    spent = cpu_ms(begin)
+    area.close()
+    return spent
+
+
+def show(row: str, figure: float, unit: str, target: str) -> None:
+    print(f"{row:<58} {figure:9.1f} {unit:<3} {target}", flush=True)
+
+
+def percentile(costs: list[float], share: float) -> float:
+    return sorted(costs)[min(len(costs) - 1, int(len(costs) * share))]
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    application = QApplication([])
+    print(f"{application.platformName()}, {count} messages, {SIZE[0]}x{SIZE[1]}")
+    messages = conversation(count)
+    view = TranscriptView(Theme())
+    view.resize(*SIZE)
+    view.show()
+    view.show_messages(messages[:4])
+    idle(view)
+    QApplication.processEvents()
+    before_mb = rss_mb()
+
+    begin = time.thread_time()
+    view.show_messages(messages)
+    view.repaint()
+    open_ms = cpu_ms(begin)
+    show("open: CPU to the first frame", open_ms, "ms", "<= 50")
+    show("  memory", rss_mb() - before_mb, "MB", "")
+    simple = yardstick(messages[-YARDSTICK_MESSAGES:])
+    show(f"  text browsers, only {YARDSTICK_MESSAGES} messages", simple, "ms", "")
+
+    idle(view)
+    cold = page_costs(view, 60, is_prefetched=False, is_down=False)
+    idle(view)
+    warm = page_costs(view, 60, is_prefetched=True, is_down=False)
+    for name, costs, target in (("cold", cold, "<= 10"), ("prefetched", warm, "<= 3")):
+        show(f"page up, {name}: median", statistics.median(costs), "ms", target)
+        show(f"page up, {name}: 95 of 100", percentile(costs, 0.95), "ms", "")
+
+    bar = view.verticalScrollBar()
+    bar.setValue(0)
+    idle(view)
+    late = 0
+    for _ in range(300):
+        begin = time.thread_time()
+        bar.setValue(bar.value() + 60)
+        view.repaint()
+        late += cpu_ms(begin) > 16.7
+        QApplication.processEvents()
+    show("wheel, 300 notches: frames over 16.7 ms", late, "", "0")
+
+    pages = page_costs(view, max(1, bar.maximum() // 760), is_prefetched=False, is_down=True)
+    show(f"all {len(pages)} pages, down, cold: median", statistics.median(pages), "ms", "<= 10")
+    show("  memory after it, against before opening", rss_mb() - before_mb, "MB", "<= 25")
+
+    costs = []
+    for step in range(STEPS):
+        begin = time.thread_time()
+        view.resize(SIZE[0] - 10 * step, SIZE[1])
+        view.repaint()
+        costs.append(cpu_ms(begin))
+    show("resize by 10 px: median", statistics.median(costs), "ms", "")
+    view.close()
+
+
+if __name__ == "__main__":
+    main()
