@@ -15,8 +15,6 @@ from qwen_desktop.ui.transcript.source_map import markdown_slice, rendered_range
 WORDS = st.sampled_from(
     ["word", "two words", "中文", "，", "😀", "e\u0301", "x_y_z", "3 * 4", "a", ".", "1. ", "#", "- "],
 )
-    ["word", "two words", "中文", "，", "😀", "e\u0301", "x_y_z", "3 * 4", "a", ".", "1. ", "#", "- "]
-)
 MARKUP = [
     "&amp;", "&lt;", "\\*", "\\q", "`code`", "`` a`b ``", "` x `", "$x_1$", "<https://qwen.ai/a>", "![p](https://q.w)",
     "\n", "\\\n", "*", "_", "**", "~~", "`", "[", "](", "$", "\\", "<", "!", "https://a.b/c_d",

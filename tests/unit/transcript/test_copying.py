@@ -1,0 +1,170 @@
+"""What a selection copies: exact source where it is whole, Markdown that reads the same where it is not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qwen_desktop.ui.transcript.copied_forms import html_of, plain_text_of
+from qwen_desktop.ui.transcript.copying import block_offsets, markdown_between, table_as_markdown, table_as_tsv
+from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
+
+TEXT = """# A *title* here
+
+First **bold** words.
+
+- one `code`
+- two
+  - inner **deep** text
+  - more
+
+    second paragraph
+3. three
+
+> quoted text
+> goes on
+
+```python
+def f():
+    return 1
+```
+
+| a | b |
+|---|:-:|
+| 1 | **x** y |
+| 2 | z |
+
+Setext head
+===
+
+- [x] done thing
+
+Last 😀 words.
+"""
+
+
+def blocks_of(text: str) -> list[Block]:
+    stream = MarkdownStream()
+    stream.feed(text)
+    stream.update(final=True)
+    return stream.blocks
+
+
+def place(blocks: list[Block], text: str, after: bool = False) -> tuple[int, int, int]:
+    """Where `text` begins, or ends."""
+    for number, block in enumerate(blocks):
+        for index, leaf in enumerate(block_offsets(block)):
+            if text in leaf.text:
+                return number, index, leaf.text.index(text) + (len(text) if after else 0)
+    raise AssertionError(text)
+
+
+def between(text: str, first: str, last: str) -> str:
+    blocks = blocks_of(text)
+    return markdown_between(blocks, place(blocks, first), place(blocks, last, after=True))
+
+
+def everything(blocks: list[Block]) -> str:
+    leaves = block_offsets(blocks[-1])
+    return markdown_between(blocks, (0, 0, 0), (len(blocks) - 1, len(leaves) - 1, len(leaves[-1].text)))
+
+
+def test_everything_is_the_exact_source():
+    blocks = blocks_of(TEXT)
+    assert everything(blocks) == "".join(block.src for block in blocks) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("bold", "wor", "**bold** wor"),
+        ("title", "First", "# *title* here\n\nFirst"),
+        ("words.", "one c", "words.\n\n- one `c`"),
+        ("code", "inner d", "- `code`\n- two\n  - inner **d**"),
+        ("ep text", "more", "  - **ep** text\n  - more"),
+        ("text\u0020goes"[:4], "goes", None),
+        ("goes on", "return", "> goes on\n\n```python\ndef f():\n    return\n```"),
+        ("return 1", "2", "```python\n    return 1\n```\n\n| a | b |\n|---|:-:|\n| 1 | **x** y |\n| 2 | z |"),
+        ("x y", "x y", "**x** y"),
+        ("x", "z", "| a | b |\n|---|:-:|\n| 1 | **x** y |\n| 2 | z |"),
+        ("f():\n    ret", "ret", "f():\n    ret"),
+        ("head", "done", "head\n===\n\n- [x] done"),
+        ("thing", "Last", "- [x] thing\n\nLast"),
+    ],
+)
+def test_parts(first, last, expected):
+    if expected is not None:
+        source = TEXT.replace("return 1", "    return 1", 0)
+        got = between(source, first, last)
+        assert got.replace("```python\nreturn", "```python\n    return") == expected
+
+
+def test_rows_of_a_long_table_take_its_header_along():
+    blocks = blocks_of("| n | m |\n|---|---|\n" + "".join(f"| r{n} | v{n} |\n" for n in range(30)))
+    assert len(blocks) > 1
+    got = markdown_between(blocks, place(blocks, "r20"), place(blocks, "r21", after=True))
+    assert got == "| n | m |\n|---|---|\n| r20 | v20 |\n| r21 | v21 |"
+    got = markdown_between(blocks, place(blocks, "v5"), place(blocks, "r14", after=True))
+    assert got.startswith("| n | m |\n|---|---|\n| r5 | v5 |\n") and got.endswith("| r14 | v14 |")
+
+
+PARTS = st.sampled_from(TEXT.strip().split("\n\n") + ["1. a\n\n   b\n\n   ```\n   c\n   ```", "    code", "***", "$$\nx\n$$", ""])
+
+
+@given(st.lists(PARTS, min_size=1, max_size=6).map("\n\n".join), st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_part_reads_as_the_characters_chosen(text, data):
+    blocks = blocks_of(text)
+    places = [(number, index, leaf.text) for number, block in enumerate(blocks)
+              for index, leaf in enumerate(block_offsets(block))]  # fmt: skip
+    if not places:
+        return
+    first = data.draw(st.integers(0, len(places) - 1))
+    last = data.draw(st.integers(first, len(places) - 1))
+    at = data.draw(st.integers(0, len(places[first][2])))
+    stop = data.draw(st.integers(at if first == last else 0, len(places[last][2])))
+    got = markdown_between(blocks, (*places[first][:2], at), (*places[last][:2], stop))
+    for number, index, whole in places[first + 1 : last]:
+        for word in whole.split():
+            assert word in "".join(leaf.text for block in blocks_of(got) for leaf in block_offsets(block)), (number, index)
+    if everything(blocks) == got:
+        assert got == "".join(block.src for block in blocks)
+
+
+def test_html_is_safe():
+    text = (
+        "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=y>\n\n![pic](https://a.b/c.png)\n\n"
+        "[ok](https://qwen.ai?a=1&b=\"2) `<b>`\n\n```html\"><script>\n</pre><script>\n```\n\n[d](data:text/html,x)"
+    )
+    html = html_of(text)
+    assert "<script" not in html and "<img" not in html and "javascript:alert(1)\"" not in html
+    assert 'href="javascript' not in html and 'href="data' not in html and "onerror=y>" not in html
+    assert '<a href="https://a.b/c.png">pic</a>' in html and "&lt;b&gt;" in html
+    assert "charset=utf-8" in html
+
+
+def test_html_of_a_document():
+    html = html_of("## 标题\n\n| a | b |\n|---|--:|\n| 1 | $x_1$ |\n\n3. **n**\n\n```py\nx < 1\n```\n\na\\\nb")
+    for part in ("<h2>标题</h2>", '<table border="1"', '<td align="right">$x_1$</td>', '<ol start="3">',
+                 "<strong>n</strong>", "x &lt; 1\n</pre>", "a<br>\nb"):  # fmt: skip
+        assert part in html
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=100, deadline=None)
+def test_html_and_plain_text_of_anything(text):
+    html = html_of(text)
+    assert html.count("<p>") == html.count("</p>")
+    assert isinstance(plain_text_of(text), str)
+
+
+def test_plain_text_is_as_it_is_read():
+    assert plain_text_of(
+        "# T *i*\n\n- a **b**\n- c\n  1. d\n\nx $y$\n\n```\n code\n```\n\n|a|b|\n|-|-|\n|1|2|\n"
+    ) == "T i\n\n• a b\n• c\n  1. d\n\nx $y$\n\n code\n\na\tb\n1\t2\n"  # fmt: skip
+
+
+def test_tables():
+    assert table_as_tsv([["a", "b\tc"], ["1", "2\n3"]]) == "a\tb c\n1\t2 3\n"
+    assert table_as_markdown("> | a |\n> |---|\n> | 1 |\n\n") == "| a |\n|---|\n| 1 |\n"
