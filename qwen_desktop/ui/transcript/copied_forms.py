@@ -99,7 +99,7 @@ def plain_of_tokens(tokens: Sequence[Token]) -> str:
     """The same of parsed blocks."""
     paragraphs: list[str] = []
     counters: list[int | None] = []
-    marker, is_tight, index = "", False, 0
+    marker, is_tight, was_in_list, index = "", False, False, 0
     while index < len(tokens):
         token, text = tokens[index], None
         match token.type:
@@ -131,8 +131,9 @@ def plain_of_tokens(tokens: Sequence[Token]) -> str:
             indent = "  " * max(0, len(counters) - 1)
             first = indent + marker if counters else ""
             following = indent + "  " if counters else ""
-            gap = "" if not paragraphs else "\n" if counters and is_tight else "\n\n"
-            paragraphs.append(gap + first + ("" if marker or not counters else "  ") + text.replace("\n", "\n" + following))
-            marker = ""
+            gap = "" if not paragraphs else "\n" if counters and is_tight and was_in_list else "\n\n"
+            hanging = "  " if counters and not marker else ""
+            paragraphs.append(gap + first + hanging + text.replace("\n", "\n" + following))
+            marker, was_in_list = "", bool(counters)
         index += 1
     return "".join(paragraphs) + ("\n" if paragraphs else "")

@@ -151,7 +151,7 @@ def markdown_between(blocks: Sequence[Block], begin: Place, end: Place, referenc
 
 
 def _lines(src: str, begin: int, end: int | None) -> str:
-    return "".join(src.splitlines(keepends=True)[begin:end] if "\r" not in src else src.split("\n")[begin:end])
+    return "".join(re.findall(r"[^\n]*\n|[^\n]+", src)[begin:end])
 
 
 def _within(block: Block, leaf: LeafPlace, begin: int, end: int, references: References | None) -> str:

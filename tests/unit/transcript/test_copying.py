@@ -83,21 +83,17 @@ def test_everything_is_the_exact_source():
         ("words.", "one c", "words.\n\n- one `c`"),
         ("code", "inner d", "- `code`\n- two\n  - inner **d**"),
         ("ep text", "more", "  - **ep** text\n  - more"),
-        ("text\u0020goes"[:4], "goes", None),
         ("goes on", "return", "> goes on\n\n```python\ndef f():\n    return\n```"),
-        ("return 1", "2", "```python\n    return 1\n```\n\n| a | b |\n|---|:-:|\n| 1 | **x** y |\n| 2 | z |"),
+        ("return 1", "2", "```python\nreturn 1\n```\n\n| a | b |\n|---|:-:|\n| 1 | **x** y |\n| 2 | z |"),
         ("x y", "x y", "**x** y"),
-        ("x", "z", "| a | b |\n|---|:-:|\n| 1 | **x** y |\n| 2 | z |"),
+        ("x y", "z", "| a | b |\n|---|:-:|\n| 1 | **x** y |\n| 2 | z |"),
         ("f():\n    ret", "ret", "f():\n    ret"),
         ("head", "done", "head\n===\n\n- [x] done"),
         ("thing", "Last", "- [x] thing\n\nLast"),
     ],
 )
 def test_parts(first, last, expected):
-    if expected is not None:
-        source = TEXT.replace("return 1", "    return 1", 0)
-        got = between(source, first, last)
-        assert got.replace("```python\nreturn", "```python\n    return") == expected
+    assert between(TEXT, first, last) == expected
 
 
 def test_rows_of_a_long_table_take_its_header_along():
@@ -109,7 +105,9 @@ def test_rows_of_a_long_table_take_its_header_along():
     assert got.startswith("| n | m |\n|---|---|\n| r5 | v5 |\n") and got.endswith("| r14 | v14 |")
 
 
-PARTS = st.sampled_from(TEXT.strip().split("\n\n") + ["1. a\n\n   b\n\n   ```\n   c\n   ```", "    code", "***", "$$\nx\n$$", ""])
+PARTS = st.sampled_from(
+    [*TEXT.strip().split("\n\n"), "1. a\n\n   b\n\n   ```\n   c\n   ```", "    code", "***", "$$\nx\n$$", ""]
+)
 
 
 @given(st.lists(PARTS, min_size=1, max_size=6).map("\n\n".join), st.data())
@@ -125,9 +123,9 @@ def test_a_part_reads_as_the_characters_chosen(text, data):
     at = data.draw(st.integers(0, len(places[first][2])))
     stop = data.draw(st.integers(at if first == last else 0, len(places[last][2])))
     got = markdown_between(blocks, (*places[first][:2], at), (*places[last][:2], stop))
-    for number, index, whole in places[first + 1 : last]:
-        for word in whole.split():
-            assert word in "".join(leaf.text for block in blocks_of(got) for leaf in block_offsets(block)), (number, index)
+    read = "".join(leaf.text for block in blocks_of(got) for leaf in block_offsets(block))
+    for _, _, whole in places[first + 1 : last]:
+        assert all(word in read for word in whole.split())
     if everything(blocks) == got:
         assert got == "".join(block.src for block in blocks)
 
@@ -135,10 +133,10 @@ def test_a_part_reads_as_the_characters_chosen(text, data):
 def test_html_is_safe():
     text = (
         "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=y>\n\n![pic](https://a.b/c.png)\n\n"
-        "[ok](https://qwen.ai?a=1&b=\"2) `<b>`\n\n```html\"><script>\n</pre><script>\n```\n\n[d](data:text/html,x)"
+        '[ok](https://qwen.ai?a=1&b="2) `<b>`\n\n```html"><script>\n</pre><script>\n```\n\n[d](data:text/html,x)'
     )
     html = html_of(text)
-    assert "<script" not in html and "<img" not in html and "javascript:alert(1)\"" not in html
+    assert "<script" not in html and "<img" not in html and 'javascript:alert(1)"' not in html
     assert 'href="javascript' not in html and 'href="data' not in html and "onerror=y>" not in html
     assert '<a href="https://a.b/c.png">pic</a>' in html and "&lt;b&gt;" in html
     assert "charset=utf-8" in html
