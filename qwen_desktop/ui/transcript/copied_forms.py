@@ -1,6 +1,7 @@
 """Markdown to what other programs paste: safe HTML for documents, and text as it is read.  No Qt.
 
-The HTML has no style sheet, script, picture or address but http, https and mailto; what the model wrote as HTML is text.
+The HTML has no style sheet, script, picture, nor any address but http, https and mailto; what the model wrote as HTML
+is text.
 """
 
 from __future__ import annotations
