@@ -287,6 +287,12 @@ def table_as_markdown(src: str) -> str:
     )
 
 
+def table_in(block: Block, number: int) -> str:
+    """The source of the table with that number, from 0, among those in `block`, without container marks."""
+    tables = [leaf for leaf in block_offsets(block) if leaf.rows]
+    return table_as_markdown(_whole(block, tables[number]) + "\n") if number < len(tables) else ""
+
+
 def table_as_tsv(rows: Sequence[Sequence[str]]) -> str:
     """Cells parted by tabs, rows by line ends, as spreadsheets take them: no cell has either in it."""
     return "".join("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in rows)
