@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.code_block import CodeBlock, CodePiece
-from qwen_desktop.ui.transcript.copying import table_as_tsv
 from qwen_desktop.ui.transcript.flow import Flow
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.save_code import CodeSaver
@@ -97,7 +96,8 @@ class BlockControls:
                         bars |= self._place_wide(piece, piece.block, x, y, room, farthest)
                 elif isinstance(piece, TablePiece):
                     room = flow.width - piece.place.indent_px
-                    part = QRect(x + piece.place.indent_px, y + piece.y, room, piece.height)
+                    beside = int(piece.table.content_px(room)) + BUTTON_PX
+                    part = QRect(x + piece.place.indent_px, y + piece.y, min(room, beside), piece.height)
                     _, _, seen = tables.get(id(piece.table), (None, None, part))
                     tables[id(piece.table)] = flow, piece.table, seen.united(part)
                     if piece.needs_scroll_bar(flow.width):
@@ -118,7 +118,7 @@ class BlockControls:
         if button is None:
             button = self._tables[key] = TableButton(
                 self._theme, self._widget, BUTTON_PX,
-                lambda: table_as_tsv(flow.table_rows(table)), lambda: flow.table_markdown(table),
+                lambda: flow.table_tsv(table), lambda: flow.table_markdown(table),
             )  # fmt: skip
             button.show()
             self._widget.controls_changed()  # type: ignore[attr-defined]

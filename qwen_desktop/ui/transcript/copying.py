@@ -112,6 +112,9 @@ def block_offsets(block: Block, references: References | None = None) -> list[Le
 _MARK = re.compile(r"[ \t]*(?:>|[-+*](?=\s)|\d{1,9}[.)](?=\s))")
 
 
+_NUMBERED = re.compile(r"[ \t>]*\d{1,9}[.)](?=\s)")
+
+
 def _marks(line: str) -> str:
     """Container marks that a line may begin with; perhaps fewer than there are, never more than there can be."""
     found = re.match(r"[ \t>]*(?:#{1,6}[ \t]+)?", line)
@@ -147,6 +150,8 @@ def markdown_between(blocks: Sequence[Block], begin: Place, end: Place, referenc
         middle = _lines(blocks[begin[0]].src, head_line, None)
         middle += "".join(block.src for block in blocks[begin[0] + 1 : end[0]])
         middle += _lines(blocks[end[0]].src, 0, tail_line)
+    if head and _NUMBERED.match(middle or tail) and not _MARK.match(head):
+        head += "\n"  # the item it was in is not copied, and a number other than 1 does not end a paragraph
     return (head + middle + tail).strip("\n")
 
 
@@ -222,7 +227,7 @@ def _head_of(block: Block, leaves: list[LeafPlace], place: Place, references: Re
         row = _cell(leaf, at, is_end=True)[0] + 1
         return "", leaf.row_lines[row] if 0 < row < len(leaf.rows) else leaf.end
     if kind in ("fence", "code_block"):
-        return _fence(leaf, leaf.token.content[:at], leaf.prefix), leaf.begin
+        return _fence(leaf, leaf.token.content[:at], leaf.prefix, is_last=True), leaf.begin
     if kind != "inline":
         return "", leaf.end
     if block.kind == "plain":
@@ -238,12 +243,16 @@ def _underline(block: Block, leaf: LeafPlace) -> str:
     return _lines(block.src, leaf.begin + lines, leaf.end) if lines else ""
 
 
-def _fence(leaf: LeafPlace, code: str, prefix: str) -> str:
+def _fence(leaf: LeafPlace, code: str, prefix: str, *, is_last: bool = False) -> str:
+    """A part of a code block as one; indented code becomes a fence where it begins a selection, as it would belong to
+    no item and no quote there."""
     continued = re.sub(r"[^>\s]", " ", prefix)
     lines = code.removesuffix("\n").split("\n")
-    if leaf.token.type == "fence":
-        opening = f"{prefix}{leaf.token.markup}{leaf.token.info}\n"
-        return opening + "".join(f"{continued}{line}\n" for line in lines) + f"{continued}{leaf.token.markup}\n"
+    if leaf.token.type == "fence" or not is_last:
+        longest = max((len(ticks) for ticks in re.findall("`{3,}", code)), default=2)
+        marks = leaf.token.markup or "`" * (longest + 1)
+        opening = f"{prefix}{marks}{leaf.token.info}\n"
+        return opening + "".join(f"{continued}{line}\n" for line in lines) + f"{continued}{marks}\n"
     return "".join(f"{prefix if number == 0 else continued}{line}\n" for number, line in enumerate(lines))
 
 

@@ -25,7 +25,6 @@ from qwen_desktop.ui.transcript.blocks import (
     text_piece,
 )
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodeBlock, CodePiece
-from qwen_desktop.ui.transcript.copying import table_as_markdown, table_in
 from qwen_desktop.ui.transcript.inline import PLAIN, plain_of, shown
 from qwen_desktop.ui.transcript.reuse import Reuse
 from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
@@ -255,13 +254,17 @@ class Flow:
         entry.table = piece.table
         return piece
 
-    def table_rows(self, table: Table) -> list[list[str]]:
-        """The cells of a whole table, as they are read."""
+    def table_tsv(self, table: Table) -> str:
+        """The cells of a whole table as they are read, for a spreadsheet."""
+        from qwen_desktop.ui.transcript.copying import table_as_tsv  # brings the parser, which the first frame spares
+
         pieces = [piece for piece in self.pieces if isinstance(piece, TablePiece) and piece.table is table]
-        return [[plain_of(cell) for cell in row] for piece in pieces for row in piece.rows]
+        return table_as_tsv([[plain_of(cell) for cell in row] for piece in pieces for row in piece.rows])
 
     def table_markdown(self, table: Table) -> str:
         """The source of a whole table, without the marks of what it stands in."""
+        from qwen_desktop.ui.transcript.copying import table_as_markdown, table_in
+
         parts = [entry.block.src for entry in self._shown
                  if entry.table is table and entry.block.kind in ("table", "rows")]  # fmt: skip
         if parts:
