@@ -8,9 +8,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton, QWidget
 
+from qwen_desktop.ui.transcript.blocks import leaves_of
+from qwen_desktop.ui.transcript.copying import block_offsets
 from qwen_desktop.ui.transcript.save_code import CodeSaver, suggested_name, write_code
 from qwen_desktop.ui.transcript.table_button import TableButton
 from tests.gui.transcript.conftest import LEFT, prompt, reply
+from tests.unit.transcript.test_copying import TEXT, blocks_of
 
 CODE = "Words.\n\n```python\ndef f():\n    return '中文'\n```\n"
 TABLE = "Words.\n\n| a | b |\n|---|--:|\n" + "".join(f"| **r{n}** | $x_{n}$ |\n" for n in range(15))
@@ -101,3 +104,10 @@ def test_the_table_button_is_seen_on_hover_and_with_the_keyboard(message):
     assert not button.is_seen
     button.setFocus(Qt.FocusReason.TabFocusReason)
     assert button.is_seen
+
+
+def test_leaves_are_those_that_are_drawn():
+    for block in blocks_of(TEXT):
+        drawn = list(leaves_of(block.tokens, block.number, bool(block.prefix), block.is_loose is True))
+        assert [leaf.token.type for leaf in block_offsets(block)] == [leaf.token.type for leaf in drawn]
+        assert [leaf.hidden > 0 for leaf in block_offsets(block)] == [leaf.is_done is not None for leaf in drawn]

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qwen_desktop.ui.transcript.blocks import leaves_of
 from qwen_desktop.ui.transcript.copied_forms import html_of, plain_text_of
 from qwen_desktop.ui.transcript.copying import block_offsets, markdown_between, table_as_markdown, table_as_tsv
 from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
@@ -141,13 +140,6 @@ def test_a_part_reads_as_the_characters_chosen(text, data):
             read = "".join(leaf.text for block in blocks_of(got) for leaf in block_offsets(block))
         assert letters(read) == letters("".join(texts))
     assert all(line in text for line in got.split("\n\n")[1:-1])
-
-
-def test_leaves_are_those_that_are_drawn():
-    for block in blocks_of(TEXT):
-        drawn = list(leaves_of(block.tokens, block.number, bool(block.prefix), block.is_loose is True))
-        assert [leaf.token.type for leaf in block_offsets(block)] == [leaf.token.type for leaf in drawn]
-        assert [leaf.hidden > 0 for leaf in block_offsets(block)] == [leaf.is_done is not None for leaf in drawn]
 
 
 def test_what_a_block_does_not_keep_of_the_text():
