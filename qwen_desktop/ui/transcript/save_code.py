@@ -71,8 +71,8 @@ class CodeSaver(QObject):
     def _write(self, path: str, code: str) -> None:
         problem = write_code(path, code)
         if problem:
-            words = tr("{name} cannot be saved: {reason}. Choose another folder or name.")
-            self._tell(words.format(name=path.rpartition("/")[2], reason=problem.rstrip(".")))
+            name, reason = path.rpartition("/")[2], problem.rstrip(".")
+            self._tell(tr("{name} cannot be saved: {reason}. Choose another folder or name.", name=name, reason=reason))
         else:
             self.saved.emit(path)
 
