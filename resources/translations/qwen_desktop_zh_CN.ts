@@ -108,12 +108,20 @@
         <translation>复制</translation>
     </message>
     <message>
+        <source>Copy as Markdown</source>
+        <translation>复制为 Markdown</translation>
+    </message>
+    <message>
         <source>Copy code</source>
         <translation>复制代码</translation>
     </message>
     <message>
         <source>Copy details</source>
         <translation>复制详情</translation>
+    </message>
+    <message>
+        <source>Copy for a spreadsheet</source>
+        <translation>复制到电子表格</translation>
     </message>
     <message>
         <source>Copy link</source>
@@ -130,6 +138,10 @@
     <message>
         <source>Copy reply</source>
         <translation>复制回复</translation>
+    </message>
+    <message>
+        <source>Copy table</source>
+        <translation>复制表格</translation>
     </message>
     <message>
         <source>Copy the last reply</source>
@@ -494,6 +506,14 @@
     <message>
         <source>Save again</source>
         <translation>再次保存</translation>
+    </message>
+    <message>
+        <source>Save as file</source>
+        <translation>另存为文件</translation>
+    </message>
+    <message>
+        <source>Save code as file</source>
+        <translation>将代码另存为文件</translation>
     </message>
     <message>
         <source>Save key</source>
@@ -1174,6 +1194,10 @@
     <message>
         <source>{minutes} min {seconds} s</source>
         <translation>{minutes} 分 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
+        <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
     </message>
     <message>
         <source>{path} cannot be read. The default settings are in use.</source>

@@ -13,8 +13,10 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.code_block import CodeBlock, CodePiece
 from qwen_desktop.ui.transcript.flow import Flow
 from qwen_desktop.ui.transcript.message_state import MessageState
+from qwen_desktop.ui.transcript.save_code import CodeSaver
 from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, SCROLL_BAR_PX, Style
 from qwen_desktop.ui.transcript.table_block import Table, TablePiece
+from qwen_desktop.ui.transcript.table_button import TableButton
 from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
@@ -41,7 +43,13 @@ class CopyButton(IconButton):
 class _CodeButtons:
     code: CodeBlock
     wrap: IconButton
+    save: IconButton
     copy: CopyButton
+
+    @property
+    def buttons(self) -> tuple[IconButton, ...]:
+        """From left to right."""
+        return self.wrap, self.save, self.copy
 
 
 class BlockControls:
@@ -50,6 +58,8 @@ class BlockControls:
     def __init__(self, widget: QWidget, theme: Theme) -> None:
         self._widget = widget
         self._theme = theme
+        self.saver = CodeSaver(widget)
+        self._tables: dict[int, TableButton] = {}
         self._buttons: dict[int, _CodeButtons] = {}
         self._bars: dict[int, tuple[CodeBlock | Table, QScrollBar]] = {}
         self._wide: list[tuple[QRect, CodeBlock | Table, int]] = []
@@ -57,18 +67,20 @@ class BlockControls:
 
     @property
     def widgets(self) -> list[QWidget]:
-        rows = sorted(self._buttons.values(), key=lambda row: row.copy.y())
-        return [button for row in rows for button in (row.wrap, row.copy)]
+        buttons = [button for row in self._buttons.values() for button in row.buttons]
+        return sorted((*buttons, *self._tables.values()), key=lambda button: (button.y(), button.x()))
 
     def clear(self) -> None:
         for key in list(self._buttons):
             self._remove_buttons(key)
         for key in list(self._bars):
             self._remove_bar(key)
+        for key in list(self._tables):
+            _remove(self._tables.pop(key))
 
     def place(self, flows: list[tuple[Flow, int, int]], top: float, bottom: float) -> None:
         """Widgets for what is between `top` and `bottom`."""
-        headers, bars = set[int](), set[int]()
+        headers, bars, tables = set[int](), set[int](), dict[int, tuple[Flow, Table, QRect]]()
         self._wide.clear()
         for flow, x, y in flows:
             index = flow.piece_at(top - y)
@@ -82,15 +94,35 @@ class BlockControls:
                         room = piece.width_px(flow.width)
                         farthest = int(piece.block.content_px(piece.style)) - room
                         bars |= self._place_wide(piece, piece.block, x, y, room, farthest)
-                elif isinstance(piece, TablePiece) and piece.needs_scroll_bar(flow.width):
+                elif isinstance(piece, TablePiece):
                     room = flow.width - piece.place.indent_px
-                    farthest = int(piece.table.content_px(room)) - room
-                    bars |= self._place_wide(piece, piece.table, x, y, room, farthest)
+                    beside = int(piece.table.content_px(room)) + BUTTON_PX
+                    part = QRect(x + piece.place.indent_px, y + piece.y, min(room, beside), piece.height)
+                    _, _, seen = tables.get(id(piece.table), (None, None, part))
+                    tables[id(piece.table)] = flow, piece.table, seen.united(part)
+                    if piece.needs_scroll_bar(flow.width):
+                        farthest = int(piece.table.content_px(room)) - room
+                        bars |= self._place_wide(piece, piece.table, x, y, room, farthest)
                 index += 1
         for key in self._buttons.keys() - headers:
             self._remove_buttons(key)
         for key in self._bars.keys() - bars:
             self._remove_bar(key)
+        for key in self._tables.keys() - tables.keys():
+            _remove(self._tables.pop(key))
+        for key, (flow, table, area) in tables.items():
+            self._place_table_button(key, flow, table, area)
+
+    def _place_table_button(self, key: int, flow: Flow, table: Table, area: QRect) -> None:
+        button = self._tables.get(key)
+        if button is None:
+            button = self._tables[key] = TableButton(
+                self._theme, self._widget, BUTTON_PX,
+                lambda: flow.table_tsv(table), lambda: flow.table_markdown(table),
+            )  # fmt: skip
+            button.show()
+            self._widget.controls_changed()  # type: ignore[attr-defined]
+        button.place(area)
 
     def _place_buttons(self, piece: CodePiece, x: int, y: int, width: int) -> None:
         row = self._buttons.get(id(piece.block))
@@ -98,7 +130,8 @@ class BlockControls:
             row = self._make_buttons(piece.block)
         right = x + piece.place.indent_px + piece.width_px(width)
         button_y = y + (CODE_HEADER_PX - BUTTON_PX) // 2 + 1
-        for button, edge in ((row.copy, right - 9 - BUTTON_PX), (row.wrap, right - 13 - 2 * BUTTON_PX)):
+        for place, button in enumerate(reversed(row.buttons)):
+            edge = right - 9 - 4 * place - (place + 1) * BUTTON_PX
             if button.x() != edge or button.y() != button_y:
                 button.move(edge, button_y)
 
@@ -111,9 +144,12 @@ class BlockControls:
         copy = CopyButton(self._theme, tr("Copy code"), self._widget)
         copy.setObjectName("copy_code")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(code.code))
-        row = self._buttons[id(code)] = _CodeButtons(code, wrap, copy)
-        wrap.show()
-        copy.show()
+        save = IconButton(self._theme, "download", tr("Save as file"), side_px=BUTTON_PX, parent=self._widget)
+        save.setObjectName("save_code")
+        save.clicked.connect(lambda: self.saver.ask(code.code, code.language))
+        row = self._buttons[id(code)] = _CodeButtons(code, wrap, save, copy)
+        for button in row.buttons:
+            button.show()
         self._widget.controls_changed()  # type: ignore[attr-defined]
         return row
 
@@ -161,15 +197,16 @@ class BlockControls:
             bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
 
     def _remove_buttons(self, key: int) -> None:
-        row = self._buttons.pop(key)
-        for button in (row.wrap, row.copy):
-            button.hide()
-            button.deleteLater()
+        for button in self._buttons.pop(key).buttons:
+            _remove(button)
 
     def _remove_bar(self, key: int) -> None:
-        _, bar = self._bars.pop(key)
-        bar.hide()
-        bar.deleteLater()
+        _remove(self._bars.pop(key)[1])
+
+
+def _remove(widget: QWidget) -> None:
+    widget.hide()
+    widget.deleteLater()
 
 
 class Footer(QObject):

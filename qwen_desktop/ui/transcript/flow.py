@@ -25,7 +25,7 @@ from qwen_desktop.ui.transcript.blocks import (
     text_piece,
 )
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodeBlock, CodePiece
-from qwen_desktop.ui.transcript.inline import PLAIN, shown
+from qwen_desktop.ui.transcript.inline import PLAIN, plain_of, shown
 from qwen_desktop.ui.transcript.reuse import Reuse
 from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
 from qwen_desktop.ui.transcript.style import Style
@@ -253,6 +253,25 @@ class Flow:
                 self.pieces[-1].is_end = False
         entry.table = piece.table
         return piece
+
+    def table_tsv(self, table: Table) -> str:
+        """The cells of a whole table as they are read, for a spreadsheet."""
+        from qwen_desktop.ui.transcript.copying import table_as_tsv  # brings the parser, which the first frame spares
+
+        pieces = [piece for piece in self.pieces if isinstance(piece, TablePiece) and piece.table is table]
+        return table_as_tsv([[plain_of(cell) for cell in row] for piece in pieces for row in piece.rows])
+
+    def table_markdown(self, table: Table) -> str:
+        """The source of a whole table, without the marks of what it stands in."""
+        from qwen_desktop.ui.transcript.copying import table_as_markdown, table_in
+
+        parts = [entry.block.src for entry in self._shown
+                 if entry.table is table and entry.block.kind in ("table", "rows")]  # fmt: skip
+        if parts:
+            return table_as_markdown("".join(parts))
+        at = next(k for k, piece in enumerate(self.pieces) if isinstance(piece, TablePiece) and piece.table is table)
+        entry = self._shown[bisect.bisect_right(self._shown, at, key=lambda entry: entry.first) - 1]
+        return table_in(entry.block, sum(isinstance(piece, TablePiece) for piece in self.pieces[entry.first : at]))
 
     def _code_pieces(self, code: CodeBlock, place: Place, first_line: int) -> list[Piece]:
         pieces: list[Piece] = []

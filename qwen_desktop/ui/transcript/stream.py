@@ -145,6 +145,11 @@ class MarkdownStream:
         self._is_plain = False
         """Set while the tail is a block without an end in sight."""
 
+    @property
+    def definitions(self) -> dict[str, Any]:
+        """Link definitions read so far, by label."""
+        return self._known
+
     def feed(self, text: str) -> None:
         """Take any piece of text; costs nothing but the memory until `update`."""
         self._pieces.append(text)

@@ -226,7 +226,9 @@ def test_keyboard_reaches_the_actions_of_every_message(message, view, qtbot):
         reached.append(focus)
     names = [focus.objectName() for focus in reached]
     at = names.index("message", 1)
-    assert names[at : at + 6] == ["message", "reasoning", "wrap_code", "copy_code", "copy_message", "regenerate"]
+    assert names[at : at + 7] == [
+        "message", "reasoning", "wrap_code", "save_code", "copy_code", "copy_message", "regenerate",
+    ]  # fmt: skip
     assert widget in reached
 
 
