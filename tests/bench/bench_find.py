@@ -1,4 +1,4 @@
-"""Find in 10 MB of text over 10,000 messages: a search with its count, ready and not, and what it takes to get ready.
+"""Find in 10 MB of text over 10,000 messages, in CPU time: a search with its count, ready and not, and getting ready.
 
 Run it with `python -m tests.bench.bench_find`; it takes about ten seconds.
 """
@@ -51,9 +51,9 @@ def index_of(messages: list[str]) -> TextIndex:
 
 
 def took_ms(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     work()
-    return (time.perf_counter() - began) * 1000
+    return (time.thread_time() - began) * 1000
 
 
 def p95(values: list[float]) -> float:
@@ -65,9 +65,9 @@ def until_done(work: Callable[[float], bool]) -> list[float]:
     slices = []
     is_done = False
     while not is_done:
-        began = time.perf_counter()
+        began = time.thread_time()
         is_done = work(SLICE_S)
-        slices.append((time.perf_counter() - began) * 1000)
+        slices.append((time.thread_time() - began) * 1000)
     return slices
 
 

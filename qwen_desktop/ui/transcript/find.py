@@ -35,14 +35,14 @@ class Hit(NamedTuple):
 
 
 class _Message:
-    """One message: as it is seen and, once that was asked for, as it was written."""
+    """One message: as it is seen and as it was written, each made when it is first searched."""
 
-    __slots__ = ("_pieces", "seen", "written")
+    __slots__ = ("_pieces", "_seen", "_written")
 
     def __init__(self, text: str) -> None:
         self._pieces = [text]
-        self.seen = SeenText(self.text, strips_marks=True)
-        self.written = SeenText(self.text, strips_marks=False)
+        self._seen: SeenText | None = None
+        self._written: SeenText | None = None
 
     def text(self) -> str:
         if len(self._pieces) > 1:
@@ -51,8 +51,21 @@ class _Message:
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
-        self.seen.grew()
-        self.written.grew()
+        for searched in (self._seen, self._written):
+            if searched is not None:
+                searched.grew()
+
+    @property
+    def seen(self) -> SeenText:
+        if self._seen is None:
+            self._seen = SeenText(self.text, strips_marks=True)
+        return self._seen
+
+    @property
+    def written(self) -> SeenText:
+        if self._written is None:
+            self._written = SeenText(self.text, strips_marks=False)
+        return self._written
 
 
 class TextIndex:
@@ -73,6 +86,16 @@ class TextIndex:
         """More text of a message, as it arrives."""
         self._messages[message_id].append(text)
 
+    def grow_to(self, message_id: int, text: str) -> bool:
+        """A message's whole text as it is now; whether it only became longer."""
+        known = self._messages[message_id].text()
+        has_grown = text.startswith(known)
+        if not has_grown:
+            self.set_text(message_id, text)
+        elif len(text) > len(known):
+            self.append(message_id, text[len(known) :])
+        return has_grown
+
     def remove(self, message_id: int) -> None:
         self._messages.pop(message_id, None)
 
@@ -83,9 +106,6 @@ class TextIndex:
         """Have exactly these messages in this order; `text_of` is asked for those that are new."""
         known = self._messages
         self._messages = {id_: known.get(id_) or _Message(text_of(id_)) for id_ in message_ids}
-
-    def length_of(self, message_id: int) -> int:
-        return len(self._messages[message_id].text())
 
     def prepare(self, budget_s: float) -> bool:
         """Read on for about so long; True once everything is read.  A search does what is left of it."""
@@ -116,9 +136,9 @@ class Hits:
     def __init__(self, messages: list[tuple[int, _Message]], query: str) -> None:
         self.query = query
         self._needle = fold(query)
-        is_written = has_marks(query)
+        self._is_written = has_marks(query)
         self._ids = [message_id for message_id, _ in messages]
-        self._texts = [message.written if is_written else message.seen for _, message in messages]
+        self._messages = [message for _, message in messages]
         self._rows = {message_id: row for row, message_id in enumerate(self._ids)}
         self._counts: list[int] = []
         self._blocks: dict[int, list[tuple[int, int]]] = {}
@@ -127,6 +147,10 @@ class Hits:
         """Of the message that is being counted: where the next block begins, and the blocks until there."""
         self._before: list[int] | None = None
         """For each message, the hits in it and in those before it."""
+
+    def _text_at(self, row: int) -> SeenText:
+        message = self._messages[row]
+        return message.written if self._is_written else message.seen
 
     # Counting
 
@@ -147,7 +171,7 @@ class Hits:
             self._counts = [0] * len(self._ids)
         looked_at = 0
         while len(self._counts) < len(self._ids):
-            text = self._texts[len(self._counts)]
+            text = self._text_at(len(self._counts))
             whole = text.ready
             if whole is None:
                 text.read_some()
@@ -170,7 +194,7 @@ class Hits:
         """A message has grown; only with everything else counted."""
         row = self._rows[message_id]
         self._blocks.pop(row, None)
-        text = self._texts[row].whole()
+        text = self._text_at(row).whole()
         count = text.count(self._needle) if len(text) <= BLOCK else self._count_long(row, text, float("inf"))
         assert count is not None
         self._counts[row] = count
@@ -215,12 +239,12 @@ class Hits:
         row = self._rows[message_id]
         upto = self._upto()
         before = upto[row - 1] if row else 0
-        at = self._texts[row].seen_of(offset)
+        at = self._text_at(row).seen_of(offset)
         blocks = self._blocks.get(row, [(0, 0)])
         block = max(0, bisect.bisect_right(blocks, at, key=lambda entry: entry[0]) - 1)
         begin, inside = blocks[block]
-        stop = blocks[block + 1][0] if block + 1 < len(blocks) else len(self._texts[row].whole())
-        places = _places(self._texts[row].whole(), self._needle, begin, stop) if self._counts[row] else []
+        stop = blocks[block + 1][0] if block + 1 < len(blocks) else len(self._text_at(row).whole())
+        places = _places(self._text_at(row).whole(), self._needle, begin, stop) if self._counts[row] else []
         return before + inside + bisect.bisect_left(places, at)
 
     def last_before(self, message_id: int, offset: int) -> int:
@@ -251,7 +275,7 @@ class Hits:
 
     def _block_of(self, row: int, number: int) -> tuple[list[int], int]:
         """Where the hits begin in the block that has hit `number` of a message, and how many are before that block."""
-        text = self._texts[row].whole()
+        text = self._text_at(row).whole()
         blocks = self._blocks.get(row)
         if blocks is None:
             return _places(text, self._needle, 0, len(text)), 0
@@ -260,7 +284,7 @@ class Hits:
         return _places(text, self._needle, begin, blocks[block + 1][0]), before
 
     def _hit(self, row: int, place: int) -> Hit:
-        text = self._texts[row]
+        text = self._text_at(row)
         last = place + len(self._needle) - 1
         return Hit(self._ids[row], text.exact_of(place), text.exact_of(last) + 1)
 
