@@ -27,6 +27,7 @@ def bar(theme: Theme, shown: Callable[[QWidget], Any]) -> Iterator[FindBar]:
     shown(window)
     made.open()
     yield made
+    window.close()  # it lives as long as its window
 
 
 @pytest.fixture
