@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import IconButton
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, Line, name_control
 from qwen_desktop.ui.views.fields import Field
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class FindBar(QWidget):
         name_control(self.next_button, "next_match")
         self.close_button = IconButton(theme, "close", tr("Close find"))
         name_control(self.close_button, "close_find")
-        row = QHBoxLayout(self)
+        row = QHBoxLayout()
         row.setContentsMargins(0, 6, 0, 6)
         row.setSpacing(2)
         row.addWidget(self.field, 1)
@@ -58,6 +58,11 @@ class FindBar(QWidget):
         row.addWidget(self.previous_button)
         row.addWidget(self.next_button)
         row.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(Line(theme))
         self.field.textChanged.connect(self._on_text)
         self.previous_button.clicked.connect(self.previous_requested)
         self.next_button.clicked.connect(self.next_requested)
