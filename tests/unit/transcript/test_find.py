@@ -200,14 +200,14 @@ class TestCost:
                 began = time.thread_time()
                 is_done = work() if work.__name__ == "<lambda>" else work(0.004)
                 slices.append(time.thread_time() - began)
-        assert max(slices) < 0.05
+        assert max(slices) < 0.1
         hits = index.search(query)
         began = time.thread_time()
         if hits.total:
             hits.hit(hits.total // 2)
             hits.hit(hits.total - 1)
         listed = hits.in_message(1, 500_000)
-        assert time.thread_time() - began < 0.1
+        assert time.thread_time() - began < 0.3
         assert len(listed) == min(hits.total, MOST_LISTED)
 
     def test_a_streamed_text_is_read_once(self):
