@@ -24,6 +24,7 @@ def shortcuts() -> tuple[Shortcut, ...]:
     return (
         Shortcut("new_chat", "Ctrl+N", tr("New chat")),
         Shortcut("search_chats", "Ctrl+K", tr("Search chats")),
+        Shortcut("find", "Ctrl+F", tr("Find in chat")),
         Shortcut("focus_composer", "Ctrl+L", tr("Write a message")),
         Shortcut("send", "Ctrl+Return", tr("Send, or queue while a reply is written"), is_global=False),
         Shortcut("stop_or_close", "Esc", tr("Stop the reply, else close the open panel")),

@@ -3,5 +3,9 @@
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
     <name>qwen_desktop</name>
+    <message numerus="yes">
+        <source>{n} matches</source>
+        <translation><numerusform>{n} match</numerusform><numerusform>{n} matches</numerusform></translation>
+    </message>
 </context>
 </TS>

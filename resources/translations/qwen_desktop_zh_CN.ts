@@ -84,6 +84,10 @@
         <translation>关闭</translation>
     </message>
     <message>
+        <source>Close find</source>
+        <translation>关闭查找</translation>
+    </message>
+    <message>
         <source>Code: {code}</source>
         <translation>错误码：{code}</translation>
     </message>
@@ -224,6 +228,10 @@
         <translation>失败</translation>
     </message>
     <message>
+        <source>Find in chat</source>
+        <translation>在对话中查找</translation>
+    </message>
+    <message>
         <source>Follows the system, or stays as it is</source>
         <translation>跟随系统，或固定不变</translation>
     </message>
@@ -360,6 +368,10 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>Next match</source>
+        <translation>下一处匹配</translation>
+    </message>
+    <message>
         <source>Next: “{prompt}” waits for its turn</source>
         <translation>下一条：“{prompt}”已排队</translation>
     </message>
@@ -390,6 +402,10 @@
     <message>
         <source>No key yet?</source>
         <translation>还没有密钥？</translation>
+    </message>
+    <message>
+        <source>No matches</source>
+        <translation>无匹配</translation>
     </message>
     <message>
         <source>No problems found.</source>
@@ -442,6 +458,10 @@
     <message>
         <source>Previous 7 days</source>
         <translation>7 天内</translation>
+    </message>
+    <message>
+        <source>Previous match</source>
+        <translation>上一处匹配</translation>
     </message>
     <message>
         <source>Problems found: {count}</source>
@@ -1104,6 +1124,10 @@
         <translation>编写代码</translation>
     </message>
     <message>
+        <source>{current} of {total}</source>
+        <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
         <source>{folder} cannot be written to</source>
         <translation>无法写入 {folder}</translation>
     </message>
@@ -1194,6 +1218,10 @@
     <message>
         <source>{minutes} min {seconds} s</source>
         <translation>{minutes} 分 {seconds} 秒</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} matches</source>
+        <translation><numerusform>{n} 处匹配</numerusform></translation>
     </message>
     <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>

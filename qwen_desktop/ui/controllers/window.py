@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.errors import QwenDesktopError, StorageError
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
+    from qwen_desktop.ui.controllers.find import FindController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.main_window import MainWindow
@@ -65,6 +66,7 @@ class WindowController(QObject):
         self._window = window
         self._make_transcript = make_transcript
         self._made_transcript: TranscriptView | None = None
+        self._finder: FindController | None = None
         self._chat = chat
         self._history = history
         self._new_draft = draft
@@ -402,6 +404,18 @@ class WindowController(QObject):
             self._retry_reply(reply.id)
         elif action == "copy_last_reply" and reply is not None:
             self._copy(reply.id)
+        elif action == "find" and self._window.page == "transcript":
+            self._find()
+
+    def _find(self) -> None:
+        """Open the bar that finds in the conversation shown, in a transcript that can be searched."""
+        from qwen_desktop.ui.controllers.find import FindableTranscript, FindController
+
+        transcript: object = self.transcript
+        if self._finder is None and isinstance(transcript, FindableTranscript):
+            self._finder = FindController(self._window.find_bar, transcript, self)
+        if self._finder is not None:
+            self._finder.open()
 
     def _copy(self, message_id: int) -> None:
         from PySide6.QtGui import QGuiApplication

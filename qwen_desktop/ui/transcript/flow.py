@@ -33,6 +33,8 @@ from qwen_desktop.ui.transcript.table_block import Table, TablePiece
 
 SLICE = 4_000
 """Characters that are read in one go, about 2 ms; a longer text is read in slices."""
+MOST_LINES = 60
+"""Lines that are read in one go: a short one, such as a row of a table, takes as long as many characters."""
 KEPT_PX = 1_500
 """What is farther from the screen is not kept laid out."""
 MOST_KEPT = 96
@@ -104,7 +106,7 @@ class Flow:
         self._changed_from = None
         if self._stream is None:
             self._grow_plain(text)
-        elif self._unread or len(text) > 2 * SLICE:
+        elif self._unread or len(text) > 2 * SLICE or text.count("\n") > 2 * MOST_LINES:
             self._put_aside(text)
         elif text or self._is_final:
             self._stream.feed(text)
@@ -153,7 +155,7 @@ class Flow:
         self._touch(len(self.pieces))
         at = 0
         while at < len(text):
-            cut = text.rfind("\n", at + SLICE // 2, at + SLICE) + 1 or at + SLICE
+            cut = _end_of_lines(text, at, at + SLICE) or text.rfind("\n", at + SLICE // 2, at + SLICE) + 1 or at + SLICE
             part, at = text[at:cut], cut
             stand_ins: list[Piece] = list(plain_pieces(part.rstrip("\n") or part, self.style, Place()))
             self.pieces += stand_ins
@@ -535,6 +537,16 @@ class Flow:
             return QPointF(0, self.style.line_px / 2)
         piece = self._exact(-1)
         return piece.end_of_text() + QPointF(0, piece.y)
+
+
+def _end_of_lines(text: str, begin: int, end: int) -> int:
+    """Where the line after the last one to be read in one go begins; 0 if that is not before `end`."""
+    at = begin
+    for _ in range(MOST_LINES):
+        at = text.find("\n", at, end) + 1
+        if not at:
+            return 0
+    return at
 
 
 def _is_shown(entry: _Shown, block: Block) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -175,8 +176,13 @@ class MessageWidget(QWidget):
             self.reasoning.finish()
 
     def _new_flow(self, style: Style, *, is_markdown: bool) -> Flow:
-        return Flow(style, is_markdown=is_markdown, lexer_loaded=self.lexer_loaded.emit,
+        return Flow(style, is_markdown=is_markdown, lexer_loaded=self._tell_lexer_loaded,
                     schedule_colouring=self.colouring_wanted.emit)  # fmt: skip
+
+    def _tell_lexer_loaded(self) -> None:
+        """From the thread that loaded a lexer.  Meanwhile this widget may be gone; others wait for the lexer too."""
+        with suppress(RuntimeError):
+            self.lexer_loaded.emit()
 
     def _reasoning_flow(self) -> Flow:
         if self.reasoning is None:

@@ -37,11 +37,16 @@ LONGEST_BLOCK = 24_000
 BRACKET_WEIGHT = 20
 """Characters that an opening bracket counts for: each may begin a link, and is looked at for long."""
 BRACKET_HEAP = 400
-"""Opening brackets in one line, above which it is not parsed."""
+"""Opening brackets in one line, or of those that are never closed in one paragraph, above which it is not parsed."""
+MARK_HEAP = 400
+"""Marks of emphasis, or of table cells, in one line, above which it is not parsed: all are compared with all."""
+QUOTED_LINE_WEIGHT = 12
+"""Characters that each line of a quote counts for."""
 PIECE = 4_000
 """Characters of one piece of text that is shown as it was written."""
 
 _FENCE = re.compile(r"(`{3,}|~{3,})([^\n]*)\n")
+_EMPHASIS = re.compile(r"[*_~]+")
 _BLANK_LINES = re.compile(r"^(?:[ \t]*\n)+", re.MULTILINE)
 
 
@@ -186,7 +191,7 @@ class MarkdownStream:
     def _read_tail(self, dirty: set[int]) -> bool:
         """Parse the tail, replace the blocks that are not frozen, freeze what is finished.  Adds to `dirty` the frozen
         blocks that changed.  True if the tail is now to be read in another way."""
-        if _has_bracket_heap(self._tail):
+        if _has_heap(self._tail):
             self._is_plain, self._continued = True, None
             return True
         tail, continued, first = self._tail, self._continued, self.frozen
@@ -272,6 +277,8 @@ class MarkdownStream:
                 self._continued = None
                 return True
         weight = len(tail) + BRACKET_WEIGHT * tail.count("[") if len(tail) > LONGEST_TEXT // 4 else 0
+        if weight and self.blocks and self.blocks[-1].kind == "quote":
+            weight += QUOTED_LINE_WEIGHT * tail.count("\n")
         if weight > LONGEST_TEXT and (weight > LONGEST_BLOCK or self._is_text_last()):
             self._is_plain, self._continued = True, None
             return True
@@ -383,8 +390,20 @@ def _meaning(references: dict[str, Any], label: str) -> tuple[str, str] | None:
     return (found["href"], found["title"]) if found else None
 
 
-def _has_bracket_heap(text: str) -> bool:
-    return text.count("[") > BRACKET_HEAP and any(line.count("[") > BRACKET_HEAP for line in text.split("\n"))
+def _has_heap(text: str) -> bool:
+    """Whether some of it is for the parser to stumble over, and nothing to read."""
+    if text.count("[") > BRACKET_HEAP:
+        if any(line.count("[") > BRACKET_HEAP for line in text.split("\n")):
+            return True
+        if any(part.count("[") - part.count("]") > BRACKET_HEAP for part in text.split("\n\n")):
+            return True
+    if text.count("*") + text.count("_") + text.count("~") + text.count("|") <= MARK_HEAP:
+        return False
+    return any(
+        line.count("|") > MARK_HEAP * 2 or sum(1 for _ in _EMPHASIS.finditer(line)) > MARK_HEAP
+        for line in text.split("\n")
+        if len(line) > MARK_HEAP
+    )
 
 
 def _line_starts(text: str) -> list[int]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.notices import NoticeAction
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.empty_state import EmptyState
+    from qwen_desktop.ui.views.find_bar import FindBar
     from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.welcome import WelcomePage
 
@@ -45,7 +46,8 @@ class MainWindow(QWidget):
       leave_demo_requested()
       notice_action(str name), notice_dismissed()
       sidebar_changed(bool is_visible, int width_px): to be remembered
-      shortcut_activated(str action): one the window cannot do by itself: 'regenerate' or 'copy_last_reply'
+      shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate' or
+        'copy_last_reply'
     """
 
     close_requested = Signal()
@@ -79,6 +81,7 @@ class MainWindow(QWidget):
         self._welcome: WelcomePage | None = None
         self._empty_state: EmptyState | None = None
         self._picker: ModelPicker | None = None
+        self._find_bar: FindBar | None = None
         self.setWindowTitle("Qwen Desktop")
         name_control(self, "main_window", "Qwen Desktop")
         self.setMinimumSize(400, 320)
@@ -146,6 +149,19 @@ class MainWindow(QWidget):
             self._picker.model_chosen.connect(self.composer.model_chosen)
             self._picker.closed.connect(self.composer.focus)
         return self._picker
+
+    @property
+    def find_bar(self) -> FindBar:
+        """The bar above the transcript that finds in it; made now if it was not, and hidden."""
+        if self._find_bar is None:
+            from qwen_desktop.ui.views.find_bar import FindBar
+
+            made = self._find_bar = FindBar(self._theme)
+            made.hide()
+            made.closed.connect(self.composer.focus)
+            self._find_place.addWidget(made)
+            self._put_before_composer(made.field, made.previous_button, made.next_button, made.close_button)
+        return self._find_bar
 
     # What the app tells
 
@@ -274,6 +290,8 @@ class MainWindow(QWidget):
             self._close_overlay()
         elif self.sidebar.clear_search() or self.sidebar.isAncestorOf(QApplication.focusWidget() or self):
             self.composer.focus()
+        elif self._find_bar is not None and not self._find_bar.isHidden():
+            self._find_bar.close_bar()
         elif not self.notice_bar.isHidden():
             self.notice_bar.dismiss()
 
@@ -312,6 +330,8 @@ class MainWindow(QWidget):
         return self.width() < OVERLAY_BELOW_PX
 
     def _show_page(self, page: str) -> None:
+        if self._find_bar is not None and page != "transcript":
+            self._find_bar.close_bar()
         takes_focus = self.isActiveWindow() and page != self._page and not self.sidebar.list.is_walking
         self._page = page
         if page == "welcome":
@@ -386,6 +406,9 @@ class MainWindow(QWidget):
         notice.setContentsMargins(0, 0, 0, 0)
         notice.addWidget(self.notice_bar)
         column.addLayout(_centred(notice))
+        self._find_place = QVBoxLayout()
+        self._find_place.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(_centred(self._find_place))
         column.addLayout(self._pages, 1)
         column.addLayout(_centred(below))
         column.addSpacing(6)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.ui.transcript import code_block
 from qwen_desktop.ui.transcript.code_block import CodePiece
+from qwen_desktop.ui.transcript.highlight import Lexers
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice, NoticeBox
 from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
@@ -177,14 +181,33 @@ def test_streamed_code_ends_with_the_colours_of_loaded_code(view, settled, qtbot
         view.append_text(2, text[at : at + 97])
         view.flush()
     view.end_message(reply(2, text))
-    settled()
-    streamed = view.widget_of(2).body.pieces[0].block
+    has_lexer = language in ("python", "json", "c", "html")
+
+    def coloured():
+        """Its block, once its lexer was loaded and has read it: a block that is no longer shown gets no colours."""
+        settled()
+        block = view.widget_of(2).body.pieces[0].block
+        qtbot.waitUntil(lambda: not view.is_busy and any(block.spans) == has_lexer)
+        return block
+
+    streamed = coloured()
     view.show_messages([prompt(1, "x"), reply(2, text)])
-    settled()
-    loaded = view.widget_of(2).body.pieces[0].block
-    qtbot.waitUntil(lambda: not view.is_busy and (not any(loaded.spans)) == (not any(streamed.spans)))
+    loaded = coloured()
     assert streamed.spans == loaded.spans
     assert streamed.code == loaded.code == code
+
+
+def test_a_lexer_that_comes_when_a_chat_that_wanted_it_is_gone_colours_the_next(view, settled, qtbot, monkeypatch):
+    may_load, load = threading.Event(), Lexers._load
+    monkeypatch.setattr(Lexers, "_load", lambda self, name: (may_load.wait(10), load(self, name)))
+    monkeypatch.setattr(code_block, "LEXERS", Lexers())
+    for _ in range(2):
+        view.show_messages([prompt(1, "x"), reply(2, "```lua\nlocal a = 'text'\n```\n")])
+        settled()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    may_load.set()
+    block = view.widget_of(2).body.pieces[0].block
+    qtbot.waitUntil(lambda: any(block.spans))
 
 
 def test_reasoning_is_open_while_it_runs_and_folds_when_the_text_begins(streaming, settled):

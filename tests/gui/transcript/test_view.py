@@ -365,6 +365,7 @@ def test_tab_goes_through_the_messages_in_their_order_whichever_was_shown_first(
     lap = seen[: seen.index(seen[0], 1)] if seen[0] in seen[1:] else seen
     assert len(lap) > 4
     assert lap == sorted(lap)
+    settled()  # what came into view on the way is read in slices
 
 
 @pytest.mark.parametrize(("text", "can_copy"), [("", False), ("some", True)])
