@@ -28,6 +28,7 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow
+from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
@@ -92,6 +93,7 @@ class MessageWidget(QWidget):
         self.setObjectName("message")
         self.setAccessibleName(state.accessible_name)
         self.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
+        math_service().drawn.connect(self._take_formulas, Qt.ConnectionType.QueuedConnection)
         self._read_state()
 
     # Text in
@@ -456,6 +458,13 @@ class MessageWidget(QWidget):
             for code in flow.code_blocks():
                 self.colouring_wanted.emit(code)
 
+    def _take_formulas(self) -> None:
+        """Formulas were drawn, perhaps some of this message."""
+        changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
+        if changed:
+            self.height_changed.emit()
+            self.update(0, min(changed), self.width(), self.height())
+
     def set_wrapped(self, code: CodeBlock, is_wrapped: bool) -> None:
         """Wrap the lines of a code block, or scroll it sideways."""
         code.is_wrapped, code.scrolled_px = is_wrapped, 0
@@ -507,6 +516,12 @@ class MessageWidget(QWidget):
             flow, x, y = self.section(name)
             if flow is not None and y <= point.y() <= y + flow.height:
                 return flow.link_at(point.x() - x, point.y() - y)
+        return ""
+
+    def _tooltip_at(self, point: QPointF) -> str:
+        for flow, x, y in self._flows_shown():
+            if y <= point.y() <= y + flow.height:
+                return flow.tooltip_at(point.x() - x, point.y() - y)
         return ""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -581,7 +596,7 @@ class MessageWidget(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            link = self._link_at(QPointF(event.pos()))
+            link = self._link_at(QPointF(event.pos())) or self._tooltip_at(QPointF(event.pos()))
             if link:  # as markup it cannot be: escaped, and cut where it gets absurd
                 QToolTip.showText(event.globalPos(), f"<p style='white-space:pre'>{html.escape(link[:300])}</p>", self)
             else:
