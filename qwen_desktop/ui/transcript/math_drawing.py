@@ -135,6 +135,13 @@ _NORMAL = [
         (r"\\begin" + _ALIGNED, r"\\begin{align*}"),
         (r"\\end" + _ALIGNED, r"\\end{align*}"),
         (r"\\(?:begin|end)\{equation\*?\}", ""),
+        (r"\\mathrm\s*\{", r"\\mathrm {"),  # without the space it is upright for all but single letters
+        (r"\\operatorname\*?\s*\{\s*arg\s*(?:\\[,;: !]|~)?\s*\\?(min|max)\s*\}", r"\\arg\1"),
+        (r"\\operatorname\*", r"\\operatorname"),
+        (r"\\(sup|inf)\s*_", r"\\\1\\limits_"),
+        (r"\\not\s*=", r"\\neq "),
+        (r"\\not\s*\\in(?![a-zA-Z])", r"\\notin "),
+        (r":=", r"\\coloneqq "),
     )
 ]
 
@@ -154,14 +161,21 @@ def _mathml(tex: str, is_display: bool) -> ElementTree.Element:
     tree.attrib.pop("xmlns", None)
     for element in tree.iter():
         _agree(element)
+    for element in tree.iter():
+        _space(element)
     return tree
 
 
 def _agree(element: ElementTree.Element) -> None:
     """Bring one element from what the TeX parser writes to what the renderer reads."""
     text = element.text
-    if element.get("columnspacing") == "0em 2em":
-        element.set("columnspacing", "0em 0.3em")
+    if element.tag == "mtable":
+        is_aligned = element.get("columnspacing", "").startswith("0em")
+        element.set("columnspacing", "0.15em 1em" if is_aligned else "0.7em")
+        element.set("rowspacing", "0.5em" if element.get("displaystyle") == "true" or is_aligned else "0.4em")
+    if element.tag == "mover" and element.get("accent") == "true" and element[-1].text == "&#x0005E;":
+        element[-1].text = "\u02c6"
+        element[-1].set("stretchy", "false")
     if not text:
         return
     text = _ENTITY.sub(lambda found: chr(int(found[1], 16)), text)
@@ -177,6 +191,35 @@ def _agree(element: ElementTree.Element) -> None:
         elif text == "-":
             text = "\u2212"
     element.text = text
+
+
+_RELATIONS = frozenset("⊂⊃⊆⊇∈∉∼≃≅≈≡⟹⟸⟺⇒⇔→←↦⟶⟵⟷⊢⊨∝≪≫∥≜≔")
+_BINARY = frozenset("×÷∪∩∧∨⊗⊕∘∖±∓∗")
+_SIGNS = frozenset("\u2212+±∓")
+_CLOSING = frozenset(")]}!|‖′⟩⌋⌉")
+
+
+def _space(row: ElementTree.Element) -> None:
+    """Space around the operators of a row as TeX has it: a sign before a number has none, a relation has much."""
+    if row.tag in ("msub", "msup", "msubsup", "munder", "mover", "munderover", "mfrac", "mroot", "mmultiscripts"):
+        return
+    for index, element in enumerate(row):
+        text = element.text or ""
+        if element.tag not in ("mo", "mi") or not text:
+            continue
+        before = row[index - 1] if index else None
+        while before is not None and before.tag == "mrow" and len(before):
+            before = before[-1]
+        is_first = before is None or (before.tag == "mo" and (before.text or "") not in _CLOSING)
+        is_infix = 0 < index < len(row) - 1
+        if text in _SIGNS and (is_first or (before is not None and before.tag == "mi" and not before.text)):
+            element.attrib.update(form="prefix", lspace="0", rspace="0")
+        elif is_infix and (text in _RELATIONS or text == "mod"):
+            element.tag = "mo"
+            element.attrib.update(lspace="thickmathspace", rspace="thickmathspace")
+        elif is_infix and text in _BINARY and not is_first:
+            element.tag = "mo"
+            element.attrib.update(lspace="mediummathspace", rspace="mediummathspace")
 
 
 # The renderer, with what it lacks
