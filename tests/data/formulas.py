@@ -1,4 +1,4 @@
-"""Formulas as models write them, by subject; `golden_sizes.py` beside it has the size of each as drawn."""
+"""Formulas as models write them, by subject; `formula_sizes.json` beside it has the size of each as drawn."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ A = U \Sigma V^T
 \lVert \mathbf{v} \rVert
 \langle u, v \rangle = \sum_i u_i \overline{v_i}
 \vec{a} \cdot \vec{b} = |\vec{a}||\vec{b}|\cos\theta
-\vec{a} \times \vec{b} = \begin{vmatrix} \mathbf{i} & \mathbf{j} & \mathbf{k} \\ a_1 & a_2 & a_3 \\ b_1 & b_2 & b_3 \end{vmatrix}
+\vec{a} \times \vec{b} = \begin{vmatrix} \mathbf{i} & \mathbf{j} \\ a_1 & a_2 \end{vmatrix}
 \left[\begin{array}{cc|c} 1 & 2 & 3 \\ 4 & 5 & 6 \end{array}\right]
 \operatorname{rank}(A) + \dim\ker(A) = n
 \text{tr}(AB) = \text{tr}(BA)

@@ -154,6 +154,7 @@ class TextPiece(Piece):
         self.box.draw(painter, x + self._text_x, y, clip, selection)
 
     def _draw_marker(self, painter: QPainter, x: int, y: int, clip: QRectF) -> None:
+        y += self.box.first_lift_px
         marker, middle = self.place.marker, y + self.style.line_px / 2
         right = x + self.place.indent_px - 8
         if not self._text_x:

@@ -171,7 +171,7 @@ def _agree(element: ElementTree.Element) -> None:
     text = element.text
     if element.tag == "mtable":
         is_aligned = element.get("columnspacing", "").startswith("0em")
-        element.set("columnspacing", "0.15em 1em" if is_aligned else "0.7em")
+        element.set("columnspacing", "0em 1em" if is_aligned else "0.7em")
         element.set("rowspacing", "0.5em" if element.get("displaystyle") == "true" or is_aligned else "0.4em")
     if element.tag == "mover" and element.get("accent") == "true" and element[-1].text == "&#x0005E;":
         element[-1].text = "\u02c6"
@@ -196,7 +196,7 @@ def _agree(element: ElementTree.Element) -> None:
 _RELATIONS = frozenset("⊂⊃⊆⊇∈∉∼≃≅≈≡⟹⟸⟺⇒⇔→←↦⟶⟵⟷⊢⊨∝≪≫∥≜≔")
 _BINARY = frozenset("×÷∪∩∧∨⊗⊕∘∖±∓∗")
 _SIGNS = frozenset("\u2212+±∓")
-_CLOSING = frozenset(")]}!|‖′⟩⌋⌉")
+_CLOSING = frozenset(")]}!|‖′⟩⌋⌉⋯…")
 
 
 def _space(row: ElementTree.Element) -> None:

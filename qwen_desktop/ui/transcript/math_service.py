@@ -88,6 +88,8 @@ class MathService(QObject):
         self._waiting: set[tuple[Formula, float]] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._latest: threading.Thread | None = None
+        """The last thread, perhaps about to end."""
         self._is_closed = False
 
     def find(self, formula: Formula, font: QFont) -> Picture | Failure | None:
@@ -112,7 +114,7 @@ class MathService(QObject):
             oldest = self._wanted.popleft()
             self._waiting.discard((oldest[0], oldest[1]))
         if self._thread is None:
-            self._thread = threading.Thread(target=self._draw_all, name="formulas", daemon=True)
+            self._thread = self._latest = threading.Thread(target=self._draw_all, name="formulas", daemon=True)
             self._thread.start()
 
     @property
@@ -127,7 +129,7 @@ class MathService(QObject):
             self._is_closed = True
             self._wanted.clear()
             self._waiting.clear()
-            thread = self._thread
+            thread = self._latest
         if thread is not None:
             thread.join(3.0)
 

@@ -141,6 +141,11 @@ class TextBox:
         return drawn
 
     @property
+    def first_lift_px(self) -> int:
+        """Space above the text of the first line, for a formula in it."""
+        return self._lifts[0] if self._lifts else 0
+
+    @property
     def natural_width(self) -> float:
         """Of the widest line as laid out."""
         return self._layout.maximumWidth()
