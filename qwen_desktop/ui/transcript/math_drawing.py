@@ -61,15 +61,18 @@ class _Budget:
 
 _budget = _Budget()
 _text_font: Callable[[], QFont] = QFont
+_text_scale = 1.0
+"""How large the letters of the text are beside those of formulas, which are set to look as large."""
 
 
 def draw_formula(tex: str, *, is_display: bool, size_px: float, colour: str, font: QFont) -> Drawing:
     """The drawing of a formula whose letters are `size_px` high (the em), in one colour.  Raises CannotDraw."""
-    global _budget, _text_font
+    global _budget, _text_font, _text_scale
     math_class = _load()
     _refuse(tex)
     _budget = _Budget()
     _text_font = lambda: font  # noqa: E731
+    _text_scale = _em_px(font) / size_px
     try:
         tree = _mathml(_normal(tex), is_display)
         tree.set("mathcolor", colour)
@@ -88,6 +91,12 @@ def draw_formula(tex: str, *, is_display: bool, size_px: float, colour: str, fon
         raise CannotDraw("nothing to draw" if width <= 0 or ascent + descent <= 0 else "too large")
     edge = MARGIN_PX
     return Drawing(ElementTree.tostring(svg), width + 2 * edge, ascent + edge, descent + edge)
+
+
+def _em_px(font: QFont) -> float:
+    if font.pixelSize() > 0:
+        return float(font.pixelSize())
+    return font.pointSizeF() * QFontMetricsF(font).fontDpi() / 72
 
 
 def _reason(error: Exception) -> str:
@@ -271,7 +280,7 @@ class _TextGlyph:
 
         self.char = char
         self.font = font
-        self._path, self._advance = _outline(char, text_font.key())
+        self._path, self._advance = _outline(char, text_font.key(), round(_text_scale, 3))
         box = self._path.boundingRect()
         self.path = self
         self.bbox = BBox(box.left(), max(box.right(), self._advance), -box.bottom(), -box.top())
@@ -295,9 +304,9 @@ class _TextGlyph:
 
 
 @lru_cache(maxsize=2_000)
-def _outline(char: str, font_key: str) -> tuple[QPainterPath, float]:
+def _outline(char: str, font_key: str, scale: float) -> tuple[QPainterPath, float]:
     font = QFont(_text_font())
-    font.setPixelSize(_FONT_UNITS)
+    font.setPixelSize(round(_FONT_UNITS * scale))
     path = QPainterPath()
     path.addText(0, 0, font, char)
     return path, QFontMetricsF(font).horizontalAdvance(char)

@@ -6,6 +6,7 @@ reason."""
 from __future__ import annotations
 
 import atexit
+import sys
 import threading
 import time
 from collections import OrderedDict, deque
@@ -23,6 +24,8 @@ LARGEST_PIXELS = 4_000_000
 """Of one picture: 16 MB."""
 MOST_WAITING = 500
 ANNOUNCED_EACH_S = 0.03
+SWITCH_S = 0.0005
+"""While formulas are drawn, the GUI thread waits no longer than this for the interpreter, many times in a frame."""
 X_HEIGHT_EM = 0.473
 """Height of an x in the font of formulas (STIX Two Math), in parts of its size."""
 
@@ -136,6 +139,14 @@ class MathService(QObject):
     # In the worker
 
     def _draw_all(self) -> None:
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
+        try:
+            self._draw_wanted()
+        finally:
+            sys.setswitchinterval(usual)
+
+    def _draw_wanted(self) -> None:
         announced = time.monotonic()
         while True:
             with self._lock:

@@ -22,7 +22,9 @@ CANNOT_BE_DRAWN = {r"\ce{H2SO4}": r"\ce"}
 
 
 def drawn(tex: str) -> Picture | Failure:
-    return _draw(Formula(tex, True, 20.0, "#000000"), 1.0, QFont())
+    font = QFont()
+    font.setPixelSize(18)
+    return _draw(Formula(tex, True, 20.0, "#000000"), 1.0, font)
 
 
 def ink(image: QImage) -> int:
