@@ -94,6 +94,7 @@ class MathService(QObject):
         self._latest: threading.Thread | None = None
         """The last thread, perhaps about to end."""
         self._is_closed = False
+        self._usual_switch_s = sys.getswitchinterval()
 
     def find(self, formula: Formula, font: QFont) -> Picture | Failure | None:
         """The picture, why there is none, or None: then it will be drawn, and `drawn` emitted.
@@ -139,12 +140,11 @@ class MathService(QObject):
     # In the worker
 
     def _draw_all(self) -> None:
-        usual = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_S)
         try:
             self._draw_wanted()
         finally:
-            sys.setswitchinterval(usual)
+            sys.setswitchinterval(self._usual_switch_s)
 
     def _draw_wanted(self) -> None:
         announced = time.monotonic()
