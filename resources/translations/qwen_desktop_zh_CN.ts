@@ -856,6 +856,10 @@
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
     </message>
     <message>
+        <source>This formula cannot be drawn: {reason}</source>
+        <translation>无法绘制此公式：{reason}</translation>
+    </message>
+    <message>
         <source>This is not an API key: it is empty, too long, or holds a space or a character that keys never have. Copy the key again.</source>
         <translation>这不是 API 密钥：内容为空、过长，或含有空格等密钥中不会出现的字符。请重新复制密钥。</translation>
     </message>

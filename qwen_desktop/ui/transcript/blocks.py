@@ -1,7 +1,7 @@
 """One block of the stream to pieces that can be painted: a list item may be a text, then code, then a nested list.
 
 A piece knows its height before it is laid out (an estimate) and exactly after; what is far from the screen is neither
-laid out nor kept laid out.  New kinds (math, pictures) are new subclasses of `Piece`."""
+laid out nor kept laid out.  New kinds (pictures) are new subclasses of `Piece`."""
 
 from __future__ import annotations
 
@@ -85,6 +85,14 @@ class Piece:
     def link_at(self, x: float, y: float) -> str:
         return ""
 
+    def tooltip_at(self, x: float, y: float) -> str:
+        """What is said when the mouse rests there; plain text."""
+        return ""
+
+    def retake_formulas(self) -> bool:
+        """Formulas were drawn: forget the layout if it waits for any; whether it did."""
+        return False
+
     def plain(self, begin: int, end: int) -> str:
         return ""
 
@@ -159,6 +167,7 @@ class TextPiece(Piece):
         self.box.draw(painter, x + self._text_x, y, clip, selection)
 
     def _draw_marker(self, painter: QPainter, x: int, y: int, clip: QRectF) -> None:
+        y += self.box.first_lift_px
         marker, middle = self.place.marker, y + self.style.line_px / 2
         right = x + self.place.indent_px - 8
         if not self._text_x:
@@ -199,6 +208,15 @@ class TextPiece(Piece):
 
     def link_at(self, x: float, y: float) -> str:
         return self.box.link_at(x - self._text_x, y)
+
+    def tooltip_at(self, x: float, y: float) -> str:
+        return self.box.tooltip_at(x - self._text_x, y)
+
+    def retake_formulas(self) -> bool:
+        is_waiting = self._box is not None and self._box.waits
+        if is_waiting:
+            self.drop()
+        return is_waiting
 
     def plain(self, begin: int, end: int) -> str:
         return self.box.plain(begin, end)
@@ -374,7 +392,7 @@ class _Walk:
             marker = "☑" if is_done else "☐"
         self._marker = ""
         self._gap = self._tight_gap if self._numbers and not self._is_loose else GAP_PX
-        if token.type in ("fence", "code_block", "table_open"):
+        if token.type in ("fence", "code_block", "table_open", "math_block"):
             gap = max(gap, 8)
         if self._heading:
             gap = max(gap, 20 if self._heading <= 2 else 16)

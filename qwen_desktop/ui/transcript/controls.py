@@ -12,6 +12,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.code_block import CodeBlock, CodePiece
 from qwen_desktop.ui.transcript.flow import Flow
+from qwen_desktop.ui.transcript.math_block import MathPiece
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.save_code import CodeSaver
 from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, SCROLL_BAR_PX, Style
@@ -21,6 +22,8 @@ from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
 BUTTON_PX = 28
+Wide = CodeBlock | Table | MathPiece
+"""What keeps how far something is scrolled sideways."""
 
 
 class CopyButton(IconButton):
@@ -61,8 +64,8 @@ class BlockControls:
         self.saver = CodeSaver(widget)
         self._tables: dict[int, TableButton] = {}
         self._buttons: dict[int, _CodeButtons] = {}
-        self._bars: dict[int, tuple[CodeBlock | Table, QScrollBar]] = {}
-        self._wide: list[tuple[QRect, CodeBlock | Table, int]] = []
+        self._bars: dict[int, tuple[Wide, QScrollBar]] = {}
+        self._wide: list[tuple[QRect, Wide, int]] = []
         """On the screen: where something wide is, what it is, how far it can be scrolled."""
 
     @property
@@ -94,6 +97,9 @@ class BlockControls:
                         room = piece.width_px(flow.width)
                         farthest = int(piece.block.content_px(piece.style)) - room
                         bars |= self._place_wide(piece, piece.block, x, y, room, farthest)
+                elif isinstance(piece, MathPiece) and piece.needs_scroll_bar(flow.width):
+                    room = flow.width - piece.place.indent_px
+                    bars |= self._place_wide(piece, piece, x, y, room, int(piece.content_px) - room + 1)
                 elif isinstance(piece, TablePiece):
                     room = flow.width - piece.place.indent_px
                     beside = int(piece.table.content_px(room)) + BUTTON_PX
@@ -154,7 +160,7 @@ class BlockControls:
         return row
 
     def _place_wide(
-        self, piece: CodePiece | TablePiece, shared: CodeBlock | Table, x: int, y: int, room: int, farthest: int
+        self, piece: CodePiece | TablePiece | MathPiece, shared: Wide, x: int, y: int, room: int, farthest: int
     ) -> set[int]:
         left = x + piece.place.indent_px
         self._wide.append((QRect(left, y + piece.y, room, piece.height), shared, farthest))
@@ -177,7 +183,7 @@ class BlockControls:
         bar.setGeometry(left + 4, y + piece.y + piece.height - SCROLL_BAR_PX, room - 8, SCROLL_BAR_PX - 1)
         return {id(shared)}
 
-    def _scroll_to(self, shared: CodeBlock | Table, value: int) -> None:
+    def _scroll_to(self, shared: Wide, value: int) -> None:
         if shared.scrolled_px != value:
             shared.scrolled_px = value
             self._widget.update()

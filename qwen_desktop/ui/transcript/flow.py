@@ -26,6 +26,7 @@ from qwen_desktop.ui.transcript.blocks import (
 )
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodeBlock, CodePiece
 from qwen_desktop.ui.transcript.inline import PLAIN, plain_of, shown
+from qwen_desktop.ui.transcript.math_block import MathPiece
 from qwen_desktop.ui.transcript.reuse import Reuse
 from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
 from qwen_desktop.ui.transcript.style import Style
@@ -226,8 +227,9 @@ class Flow:
                 case "table_open" | "tr_open":
                     pieces.append(self._table(leaf, entry, previous, reuse))
                 case "math_block":
-                    source = f"$$\n{leaf.token.content.strip()}\n$$"
-                    pieces.append(reuse.text(TextPiece(self.style, leaf.place, [(shown(source), PLAIN)])))
+                    token, is_closed = leaf.token, bool(leaf.token.meta.get("is_closed"))
+                    piece = MathPiece(self.style, leaf.place, token.content, token.markup, is_closed)
+                    pieces.append(reuse.math(piece))
                 case "hr":
                     pieces.append(reuse.other(RulePiece(self.style, leaf.place)))
         return pieces
@@ -315,6 +317,11 @@ class Flow:
         if not pieces:
             return None
         return min(piece.y for piece in pieces), max(piece.y + piece.height for piece in pieces)
+
+    def formulas_arrived(self) -> int | None:
+        """Have the pieces that wait for formulas laid out again; from which y on."""
+        waited = [piece for piece in self._laid_out.values() if piece.retake_formulas()]
+        return min((piece.y for piece in waited), default=None)
 
     def relayout_code(self, code: CodeBlock) -> None:
         """A code block is wrapped or not wrapped from now on."""
@@ -516,6 +523,12 @@ class Flow:
             return ""
         piece = self._exact(self.piece_at(y))
         return piece.link_at(x, y - piece.y) if y <= piece.y + piece.height else ""
+
+    def tooltip_at(self, x: float, y: float) -> str:
+        if not self.pieces or not 0 <= y <= self.height:
+            return ""
+        piece = self._exact(self.piece_at(y))
+        return piece.tooltip_at(x, y - piece.y) if y <= piece.y + piece.height else ""
 
     def plain(self, begin: Mark, end: Mark) -> str:
         """The text between two places, without Markdown; blocks are parted as they are on the screen."""

@@ -21,6 +21,10 @@ class Look(NamedTuple):
     code: bool = False
     url: str = ""
     """Where it leads; empty for what is no link."""
+    tex: str = ""
+    """Of a formula: what is to be drawn; its run's text is its source, shown until then."""
+    is_display: bool = False
+    """Of a formula: as high as one on a line of its own."""
 
 
 Run = tuple[str, Look]
@@ -32,6 +36,7 @@ _MARKS = "\u0300-\u036f\u0483-\u0489\u0e31-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d
 _HEAPED_MARKS = re.compile(f"([{_MARKS}]{{4}})([{_MARKS}]+)")
 _SIGNS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
 _BIDI_CONTROLS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), 0x25CC)
+_MATH_CLOSERS = {"\\(": "\\)", "\\[": "\\]"}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NEEDS_CARE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_MARKS}\ud800-\udfff]")
 
@@ -69,8 +74,10 @@ def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
             _add(runs, "\n", now)
         elif kind == "code_inline":
             _add(runs, shown_code(token.content), now._replace(code=True))
-        elif kind == "math_inline":
-            _add(runs, shown(f"${token.content}$"), now)
+        elif kind in ("math_inline", "math_inline_double"):
+            source = f"{token.markup}{token.content}{_MATH_CLOSERS.get(token.markup, token.markup)}"
+            look = now._replace(tex=token.content.strip(), is_display=kind == "math_inline_double")
+            runs.append((shown(source).replace("\n", " "), look))
         elif kind == "image":
             url = safe_url(str(token.attrs.get("src", "")))
             _add(runs, shown(token.content) or url or "…", now._replace(url=now.url or url))
@@ -103,7 +110,7 @@ def _opened(token: Token, look: Look) -> Look:
 def _add(runs: list[Run], text: str, look: Look) -> None:
     if not text:
         return
-    if runs and runs[-1][1] == look:
+    if runs and runs[-1][1] == look and not look.tex:
         runs[-1] = (runs[-1][0] + text, look)
     else:
         runs.append((text, look))

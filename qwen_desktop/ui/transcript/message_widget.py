@@ -28,6 +28,7 @@ from qwen_desktop.ui.transcript.clipboard import copy_markdown
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark
+from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
@@ -106,6 +107,7 @@ class MessageWidget(QWidget):
         self.setObjectName("message")
         self.setAccessibleName(state.accessible_name)
         self.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
+        math_service().drawn.connect(self._take_formulas, Qt.ConnectionType.QueuedConnection)
         self._read_state()
 
     # Text in
@@ -516,6 +518,13 @@ class MessageWidget(QWidget):
             for code in flow.code_blocks():
                 self.colouring_wanted.emit(code)
 
+    def _take_formulas(self) -> None:
+        """Formulas were drawn, perhaps some of this message."""
+        changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
+        if changed:
+            self.height_changed.emit()
+            self.update(0, min(changed), self.width(), self.height())
+
     def set_wrapped(self, code: CodeBlock, is_wrapped: bool) -> None:
         """Wrap the lines of a code block, or scroll it sideways."""
         code.is_wrapped, code.scrolled_px = is_wrapped, 0
@@ -549,9 +558,8 @@ class MessageWidget(QWidget):
             shape = Qt.CursorShape.IBeamCursor if self._is_over_text(event.position()) else (Qt.CursorShape.ArrowCursor)
         if self.cursor().shape() != shape:
             self.setCursor(shape)
-        if link != self._link_under_mouse:
-            self._link_under_mouse = link
-            self._show_tool_tip(link)
+        self._link_under_mouse = link
+        self._show_tool_tip(link or self._tooltip_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -567,13 +575,21 @@ class MessageWidget(QWidget):
 
     def _show_tool_tip(self, words: str) -> None:
         """As markup it cannot be: escaped, and cut where it gets absurd."""
-        self.setToolTip(f"<p style='white-space:pre'>{html.escape(words[:300])}</p>" if words else "")
+        markup = f"<p style='white-space:pre'>{html.escape(words[:300])}</p>" if words else ""
+        if markup != self.toolTip():
+            self.setToolTip(markup)
 
     def _link_at(self, point: QPointF) -> str:
         for name in ("body", "reasoning"):
             flow, x, y = self.section(name)
             if flow is not None and y <= point.y() <= y + flow.height:
                 return flow.link_at(point.x() - x, point.y() - y)
+        return ""
+
+    def _tooltip_at(self, point: QPointF) -> str:
+        for flow, x, y in self._flows_shown():
+            if y <= point.y() <= y + flow.height:
+                return flow.tooltip_at(point.x() - x, point.y() - y)
         return ""
 
     def wheelEvent(self, event: QWheelEvent) -> None:

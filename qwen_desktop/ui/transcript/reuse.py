@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qwen_desktop.ui.transcript.blocks import Piece, Place, TextPiece
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodePiece
+from qwen_desktop.ui.transcript.math_block import MathPiece
 from qwen_desktop.ui.transcript.table_block import TablePiece
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ class Reuse:
         else:
             self._at += 1
         return old
+
+    def math(self, new: MathPiece) -> MathPiece:
+        """The former piece if it is the same formula, else the new one."""
+        old = self._peek()
+        if isinstance(old, MathPiece) and (old.place, old.source, old.style) == (new.place, new.source, new.style):
+            self._at += 1
+            return old
+        self._stop()
+        return new
 
     def other(self, new: Piece) -> Piece:
         """A piece that cannot change."""

@@ -227,6 +227,20 @@ class TablePiece(Piece):
         box = self._boxes[row][column]
         return box.link_at(x - self._cell_x(column), y - self._tops[row] - ROW_PADDING_PX)
 
+    def tooltip_at(self, x: float, y: float) -> str:
+        if not self._boxes or not self._boxes[(cell := self._cell_at(x, y))[0]]:
+            return ""
+        row, column = cell
+        return self._boxes[row][column].tooltip_at(x - self._cell_x(column), y - self._tops[row] - ROW_PADDING_PX)
+
+    def retake_formulas(self) -> bool:
+        waiting = [number for number, boxes in enumerate(self._boxes) if any(box.waits for box in boxes)]
+        if waiting:
+            del self._boxes[waiting[0] :], self._row_px[waiting[0] :]
+            self._measure()
+            self.is_exact = False
+        return bool(waiting)
+
     def plain(self, begin: int, end: int) -> str:
         """Cells parted by tabs, rows by line ends."""
         parts, offset = [], 0

@@ -1,8 +1,12 @@
-"""Runs to painted lines: one QTextLayout, built without any markup, with inline code in its rounded tint."""
+"""Runs to painted lines: one QTextLayout, built without any markup, with inline code in its rounded tint.
+
+A formula is one character in the layout, made as wide as its picture; a line with a high one is higher than others."""
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
+from math import ceil
 from typing import cast
 from unicodedata import bidirectional
 
@@ -10,9 +14,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextLine, QTextOption
 
 from qwen_desktop.ui.transcript.inline import Run
+from qwen_desktop.ui.transcript.inline_math import InlineMath, room_format
 from qwen_desktop.ui.transcript.style import Style
 
 PAD = "\u00a0"
+STAND_IN = "x"
+"""What a formula is for the layout: a letter, so that lines break around it as around a word."""
 ENDLESS_PX = 1e7
 """A line width at which nothing is wrapped."""
 
@@ -45,8 +52,12 @@ class TextBox:
         self._pads: set[int] = set()
         self._tints: list[Selection] = []
         self._links: list[tuple[int, int, str]] = []
-        used = font or (style.heading_font(level) if level else style.body)
+        self._math: list[InlineMath] = []
+        self.waits = False
+        """Something in it is shown as its source until it is drawn."""
+        used = self._font = font or (style.heading_font(level) if level else style.body)
         self._text, formats = self._compose(runs, level)
+        self._formats = formats
         self._layout = QTextLayout(self._text.replace("\n", "\u2028"), used)
         self.is_right_to_left = option is None and not self._text.isascii() and is_right_to_left(self._text)
         self._layout.setTextOption(option or (style.wrapped_right if self.is_right_to_left else style.wrapped))
@@ -56,6 +67,10 @@ class TextBox:
         metrics = QFontMetricsF(used)
         self._baseline = (self._line_px + metrics.ascent() - metrics.descent()) / 2
         self.length = utf16_length(self._text)
+        self._tops = [0]
+        """Of each line, and below the last."""
+        self._lifts: list[int] = []
+        """Space above the text of each line, for what is higher."""
         self.height = self._line_px
         self.width = -1.0
 
@@ -64,6 +79,13 @@ class TextBox:
         formats: list[QTextLayout.FormatRange] = []
         at = 0
         for text, look in runs:
+            if look.tex:
+                math = InlineMath(look, text, at, self._style, self._font)
+                self.waits |= math.waits
+                self._math.append(math)
+                if math.picture is not None:
+                    text = STAND_IN
+                look = look._replace(tex="", is_display=False)
             size = utf16_length(text)
             if look.code:
                 self._pads |= {at, at + size + 1}
@@ -88,15 +110,40 @@ class TextBox:
             return self.height
         self.width = width
         layout, line_px, baseline = self._layout, self._line_px, self._baseline
+        drawn = self._fit_math(width)
         layout.beginLayout()
-        y = 0
+        y = at = 0
+        self._tops, self._lifts = [0], []
         while (line := layout.createLine()).isValid():
             line.setLineWidth(width)
-            line.setPosition(QPointF(0, y + baseline - line.ascent()))
-            y += line_px
+            lift = below = 0
+            end = line.textStart() + line.textLength()
+            while at < len(drawn) and drawn[at].position < end:
+                lift = max(lift, ceil(drawn[at].ascent - baseline + 1))
+                below = max(below, ceil(drawn[at].descent - (line_px - baseline) + 1))
+                at += 1
+            line.setPosition(QPointF(0, y + lift + baseline - line.ascent()))
+            y += lift + line_px + below
+            self._lifts.append(lift)
+            self._tops.append(y)
         layout.endLayout()
         self.height = max(y, line_px)
         return self.height
+
+    def _fit_math(self, width: float) -> list[InlineMath]:
+        """Make room for the formulas that are drawn, none wider than the line."""
+        drawn = [math for math in self._math if math.picture is not None]
+        if drawn:
+            for math in drawn:
+                math.fit(width)
+            rooms = [_range(math.position, 1, room_format(math.room_px, self._font)) for math in drawn]
+            self._layout.setFormats(self._formats + rooms)
+        return drawn
+
+    @property
+    def first_lift_px(self) -> int:
+        """Space above the text of the first line, for a formula in it."""
+        return self._lifts[0] if self._lifts else 0
 
     @property
     def natural_width(self) -> float:
@@ -114,6 +161,21 @@ class TextBox:
                 painter.fillRect(rect.translated(x, y), colour)
         painter.setPen(self._style.text_colour)
         self._layout.draw(painter, QPointF(x, y), [], clip)
+        if self._math:
+            self._draw_math(painter, x, y, clip)
+
+    def _draw_math(self, painter: QPainter, x: float, y: float, clip: QRectF) -> None:
+        for math in self._math:
+            if math.picture is None:
+                continue
+            line = self._layout.lineForTextPosition(math.position)
+            if line.isValid():
+                number = line.lineNumber()
+                if y + self._tops[number] > clip.bottom() or y + self._tops[number + 1] < clip.top():
+                    continue
+                left = min(x_in_line(line, math.position), x_in_line(line, math.position + 1))
+                math.draw(painter, x + left, y + self._tops[number] + self._lifts[number] + self._baseline)
+                self.waits |= math.waits
 
     def _draw_tints(self, painter: QPainter, x: float, y: float, clip: QRectF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -121,7 +183,7 @@ class TextBox:
         painter.setBrush(self._style.colour("code_background"))
         inset = (self._line_px - self._style.code_line_px) / 2 + 0.5
         for begin, end in self._tints:
-            for rect in self.rects(begin, end):
+            for rect in self._text_rects(begin, end):
                 box = rect.translated(x, y).adjusted(0.5, inset + 0.5, -0.5, -inset - 0.5)
                 if box.intersects(clip):
                     painter.drawRoundedRect(box, 4, 4)
@@ -130,25 +192,39 @@ class TextBox:
 
     def rects(self, begin: int, end: int) -> list[QRectF]:
         """Where the characters from `begin` to before `end` stand, one rectangle a line, as high as the line."""
-        rects = []
+        tops = self._tops
+        return [
+            QRectF(left, tops[index], width, tops[index + 1] - tops[index])
+            for index, left, width in self._spans(begin, end)
+        ]
+
+    def _text_rects(self, begin: int, end: int) -> list[QRectF]:
+        """The same, as high as a line of nothing but text."""
+        return [
+            QRectF(left, self._tops[index] + self._lifts[index], width, self._line_px)
+            for index, left, width in self._spans(begin, end)
+        ]
+
+    def _spans(self, begin: int, end: int) -> list[tuple[int, float, float]]:
+        """Of each line that has some of the characters: its number, their left end and width."""
+        spans = []
         for index in range(self._layout.lineCount()):
             line = self._layout.lineAt(index)
             first, last = max(begin, line.textStart()), min(end, line.textStart() + line.textLength())
             if first >= last:
                 continue
             one, other = x_in_line(line, first), x_in_line(line, last)
-            top = index * self._line_px
-            rects.append(QRectF(min(one, other), top, abs(other - one), self._line_px))
-        return rects
+            spans.append((index, min(one, other), abs(other - one)))
+        return spans
 
     def position_at(self, x: float, y: float) -> int:
         """The position nearest to a point."""
         count = self._layout.lineCount()
         if count == 0 or y < 0:
             return 0
-        if y >= count * self._line_px:
+        if y >= self._tops[-1]:
             return self.length
-        position = self._layout.lineAt(int(y // self._line_px)).xToCursor(x)
+        position = self._layout.lineAt(bisect.bisect_right(self._tops, y) - 1).xToCursor(x)
         return int(position)
 
     def link_at(self, x: float, y: float) -> str:
@@ -156,6 +232,13 @@ class TextBox:
         for begin, end, url in self._links:
             if any(rect.contains(x, y) for rect in self.rects(begin, end)):
                 return url
+        return ""
+
+    def tooltip_at(self, x: float, y: float) -> str:
+        """Why the formula under a point is shown as its source; empty if there is none."""
+        for math in self._math:
+            if math.reason and any(rect.contains(x, y) for rect in self.rects(math.position, math.end)):
+                return math.reason
         return ""
 
     def word_at(self, position: int) -> Selection:
@@ -186,10 +269,18 @@ class TextBox:
             return QPointF(0, self._line_px / 2)
         line = self._layout.lineAt(count - 1)
         x = x_in_line(line, line.textStart() + line.textLength())
-        return QPointF(x, (count - 0.5) * self._line_px)
+        return QPointF(x, self._tops[count - 1] + self._lifts[count - 1] + 0.5 * self._line_px)
 
     def plain(self, begin: int, end: int) -> str:
-        """The text between two positions, as it would be typed: without the pads."""
+        """The text between two positions, as it would be typed: without the pads, formulas as their source."""
+        parts, at = [], begin
+        for math in self._math:
+            if math.picture is not None and begin <= math.position < end:
+                parts += [self._plain(at, math.position), math.source]
+                at = math.position + 1
+        return "".join((*parts, self._plain(at, end))) if at < end else "".join(parts)
+
+    def _plain(self, begin: int, end: int) -> str:
         if len(self._text) == self.length:
             return "".join(c for at, c in enumerate(self._text[begin:end], begin) if at not in self._pads)
         units = bytearray(self._text.encode("utf-16-le"))

@@ -48,8 +48,17 @@ def test_other_addresses_do_not(url):
     assert safe_url(url) == ""
 
 
-def test_math_stays_its_source():
-    assert runs("so $x_1 * y_2$ is") == [("so $x_1 * y_2$ is", PLAIN)]
+def test_a_formula_is_a_run_of_its_own_with_its_source_as_text():
+    assert runs("so $x_1 * y_2$ is") == [
+        ("so ", PLAIN),
+        ("$x_1 * y_2$", Look(tex="x_1 * y_2")),
+        (" is", PLAIN),
+    ]
+    assert runs(r"**a \(b\)**$$c$$") == [
+        ("a ", Look(bold=True)),
+        (r"\(b\)", Look(bold=True, tex="b")),
+        ("$$c$$", Look(tex="c", is_display=True)),
+    ]
 
 
 def test_an_address_in_code_is_no_link():

@@ -21,7 +21,8 @@ BLOCKS = """para|another *em* line|# head|---|===|- a|- b|  - nested|    cont|  
 /bar|see [foo] and [bar][] and ![img][foo]|[x][FOO]|<div>|</div>|<pre>|<!-- c|-->|\tcode|    code|   # h3|* * *|+|-|1.
 lazy\\|`open|close`|**b|b**|中文，段落|<b>in</b>|a\tb|\u00a0|[ref]: <x|***|- - x|-   ```|  ```|> - x|> $$|- $$
 10. ten|&amp; <http://x.y>|#|##|~~~ a|=|--|[a|b]: /c|[a b]: /d|[a b]|``` x|- [x] done|- [ ] open|~~gone~~|$5 and $6
-$x_1$""".replace("\n", "|")
+$x_1$|\\[|\\]|\\[ x^2|y \\]|\\[a=b\\]|\\[escaped\\]|- \\[|> \\[|  \\]|a \\(b\\) c|\\(open|close\\)|$$ \\frac|a $$b$$ c
+$$b$$ c|$a|b$|$$ money|\\[x](/u)|`$x`$|1. $$|    \\]|\\$5$|[a $x]: /c$""".replace("\n", "|")
 LINES = [line for line in BLOCKS.split("|") if line] + [
     "", "", "", "", "| a | b |", "|---|---|", "a | b", "-|-", "|", "| |", "|-|", ":-:", "| [foo] | `x|y` |",
 ]  # fmt: skip
