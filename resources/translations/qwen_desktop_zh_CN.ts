@@ -84,6 +84,14 @@
         <translation>关闭</translation>
     </message>
     <message>
+        <source>Code block</source>
+        <translation>代码块</translation>
+    </message>
+    <message>
+        <source>Code block, {language}</source>
+        <translation>代码块，{language}</translation>
+    </message>
+    <message>
         <source>Code: {code}</source>
         <translation>错误码：{code}</translation>
     </message>
@@ -224,6 +232,10 @@
         <translation>移除密钥</translation>
     </message>
     <message>
+        <source>Formula</source>
+        <translation>公式</translation>
+    </message>
+    <message>
         <source>From the system</source>
         <translation>跟随系统</translation>
     </message>
@@ -320,6 +332,10 @@
         <translation>给 Qwen 发消息</translation>
     </message>
     <message>
+        <source>Messages: {count}</source>
+        <translation>消息数：{count}</translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
@@ -346,6 +362,14 @@
     <message>
         <source>New chat</source>
         <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Next heading, in the transcript</source>
+        <translation>下一个标题（在对话中）</translation>
+    </message>
+    <message>
+        <source>Next message, in the transcript</source>
+        <translation>下一条消息（在对话中）</translation>
     </message>
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
@@ -386,6 +410,10 @@
     <message>
         <source>No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it.</source>
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>不播报</translation>
     </message>
     <message>
         <source>Open</source>
@@ -432,6 +460,14 @@
         <translation>7 天内</translation>
     </message>
     <message>
+        <source>Previous heading, in the transcript</source>
+        <translation>上一个标题（在对话中）</translation>
+    </message>
+    <message>
+        <source>Previous message, in the transcript</source>
+        <translation>上一条消息（在对话中）</translation>
+    </message>
+    <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
     </message>
@@ -460,6 +496,10 @@
         <translation>Qwen，{time}</translation>
     </message>
     <message>
+        <source>Qwen, {time}, {state}</source>
+        <translation>Qwen，{time}，{state}</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
     </message>
@@ -478,6 +518,10 @@
     <message>
         <source>Rename the chat, from the list</source>
         <translation>重命名对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Reply finished</source>
+        <translation>回复完毕</translation>
     </message>
     <message>
         <source>Request id: {request_id}</source>
@@ -512,6 +556,10 @@
         <translation>显示器</translation>
     </message>
     <message>
+        <source>Screen reader</source>
+        <translation>屏幕阅读器</translation>
+    </message>
+    <message>
         <source>Scroll sideways</source>
         <translation>左右滚动</translation>
     </message>
@@ -538,6 +586,10 @@
     <message>
         <source>Send, or queue while a reply is written</source>
         <translation>发送；正在回复时则排队</translation>
+    </message>
+    <message>
+        <source>Sentence by sentence</source>
+        <translation>逐句播报</translation>
     </message>
     <message>
         <source>Server address</source>
@@ -606,6 +658,10 @@
     <message>
         <source>System libraries</source>
         <translation>系统库</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>表格</translation>
     </message>
     <message>
         <source>Takes effect at the next start</source>
@@ -916,6 +972,14 @@
         <translation>有什么可以帮忙的？</translation>
     </message>
     <message>
+        <source>What it is told of a reply being written</source>
+        <translation>正在生成的回复如何播报</translation>
+    </message>
+    <message>
+        <source>When it is finished</source>
+        <translation>完成时播报</translation>
+    </message>
+    <message>
         <source>Wrap lines</source>
         <translation>自动换行</translation>
     </message>
@@ -964,8 +1028,16 @@
         <translation>可思考</translation>
     </message>
     <message>
+        <source>code blocks: {count}</source>
+        <translation>代码块：{count}</translation>
+    </message>
+    <message>
         <source>deepest thinking</source>
         <translation>最强思考</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
     </message>
     <message>
         <source>fast and cheap</source>
@@ -988,8 +1060,16 @@
         <translation>快速，擅长思考</translation>
     </message>
     <message>
+        <source>formulas: {count}</source>
+        <translation>公式：{count}</translation>
+    </message>
+    <message>
         <source>input {tokens} tokens</source>
         <translation>输入 {tokens} tokens</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>已中断</translation>
     </message>
     <message>
         <source>missing: {names}</source>
@@ -1060,6 +1140,10 @@
         <translation>能力强，不思考</translation>
     </message>
     <message>
+        <source>tables: {count}</source>
+        <translation>表格：{count}</translation>
+    </message>
+    <message>
         <source>the data folder</source>
         <translation>数据文件夹</translation>
     </message>
@@ -1072,6 +1156,10 @@
         <translation>系统自带</translation>
     </message>
     <message>
+        <source>thinking</source>
+        <translation>思考中</translation>
+    </message>
+    <message>
         <source>translates</source>
         <translation>翻译</translation>
     </message>
@@ -1080,8 +1168,16 @@
         <translation>超长文档</translation>
     </message>
     <message>
+        <source>waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
         <source>writes code</source>
         <translation>编写代码</translation>
+    </message>
+    <message>
+        <source>writing</source>
+        <translation>回复中</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>
