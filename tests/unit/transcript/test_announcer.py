@@ -105,7 +105,7 @@ def test_text_without_an_end_is_said_in_parts():
         ("**a** _b_ `c` ~~d~~", "a b c d"),
         ("snake_case_name 2 * 3", "snake_case_name 2 * 3"),
         ("![picture](a.png) and [link](b)", "picture and link"),
-        (r"\*not strong\*", "not strong"),
+        (r"\*not strong\*", "*not strong*"),
         ("---", ""),
     ],
 )

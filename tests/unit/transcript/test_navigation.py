@@ -63,7 +63,8 @@ def test_headings_are_walked_from_message_to_message_both_ways():
 
 
 def test_what_a_reply_holds_is_counted():
-    text = "```py\n| a |\n|---|\n```\n\n| a | b |\n|---|:-:|\n| 1 | 2 |\n\n$$\nx\n$$\nThe $x^2$ and $y$; 5$ or 6$.\n- ~~~\n  c\n  ~~~\n"
+    text = "```py\n| a |\n|---|\n```\n\n| a | b |\n|---|:-:|\n| 1 | 2 |\n\n$$\nx\n$$\n"
+    text += "The $x^2$ and $y$; 5$ or 6$.\n- ~~~\n  c\n  ~~~\n"
     assert counts_of(text) == (2, 1, 3)
     assert contents_words(text) == "code blocks: 2 · tables: 1 · formulas: 3"
     assert contents_words("plain") == ""
