@@ -1,8 +1,8 @@
 """Runs on the system's Python: reads the app's window over the accessibility bus and prints what it finds as JSON.
 
-`read_screen.py WAIT_FOR SECONDS`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being written, then prints
-{"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}, the last of which says
-whether the texts of all pieces, cut anywhere, are the whole text.
+`read_screen.py WAIT_FOR SECONDS`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being written,
+then prints {"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}, the
+last of which says whether the texts of all parts, wherever cut, are the whole text.
 """
 
 import json
