@@ -184,8 +184,10 @@ class Desktop(QObject):
         self.controller.prepare_transcript()
 
     def _make_transcript(self) -> TranscriptView:
+        from qwen_desktop.ui.transcript import announcing
         from qwen_desktop.ui.transcript.view import TranscriptView
 
+        announcing.set_mode(self.engine.settings.appearance.announce)
         return TranscriptView(self.theme)
 
     @property
@@ -208,6 +210,9 @@ class Desktop(QObject):
         self.theme.set_mode(settings.appearance.theme)
         self.window.composer.set_enter_sends(settings.chat.enter_sends)
         self.controller.use_default_model()
+        from qwen_desktop.ui.transcript import announcing
+
+        announcing.set_mode(settings.appearance.announce)
 
     def tell_bug(self, error: BaseException) -> None:
         """An exception that should not exist: into the log, and said without pretending to know more."""

@@ -88,6 +88,14 @@
         <translation>关闭查找</translation>
     </message>
     <message>
+        <source>Code block</source>
+        <translation>代码块</translation>
+    </message>
+    <message>
+        <source>Code block, {language}</source>
+        <translation>代码块，{language}</translation>
+    </message>
+    <message>
         <source>Code: {code}</source>
         <translation>错误码：{code}</translation>
     </message>
@@ -244,6 +252,10 @@
         <translation>移除密钥</translation>
     </message>
     <message>
+        <source>Formula</source>
+        <translation>公式</translation>
+    </message>
+    <message>
         <source>From the system</source>
         <translation>跟随系统</translation>
     </message>
@@ -340,6 +352,10 @@
         <translation>给 Qwen 发消息</translation>
     </message>
     <message>
+        <source>Messages: {count}</source>
+        <translation>消息数：{count}</translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
@@ -368,8 +384,16 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>Next heading, in the transcript</source>
+        <translation>下一个标题（在对话中）</translation>
+    </message>
+    <message>
         <source>Next match</source>
         <translation>下一处匹配</translation>
+    </message>
+    <message>
+        <source>Next message, in the transcript</source>
+        <translation>下一条消息（在对话中）</translation>
     </message>
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
@@ -416,6 +440,10 @@
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
     </message>
     <message>
+        <source>Nothing</source>
+        <translation>不播报</translation>
+    </message>
+    <message>
         <source>Open</source>
         <translation>打开</translation>
     </message>
@@ -460,8 +488,16 @@
         <translation>7 天内</translation>
     </message>
     <message>
+        <source>Previous heading, in the transcript</source>
+        <translation>上一个标题（在对话中）</translation>
+    </message>
+    <message>
         <source>Previous match</source>
         <translation>上一处匹配</translation>
+    </message>
+    <message>
+        <source>Previous message, in the transcript</source>
+        <translation>上一条消息（在对话中）</translation>
     </message>
     <message>
         <source>Problems found: {count}</source>
@@ -492,6 +528,10 @@
         <translation>Qwen，{time}</translation>
     </message>
     <message>
+        <source>Qwen, {time}, {state}</source>
+        <translation>Qwen，{time}，{state}</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
     </message>
@@ -510,6 +550,10 @@
     <message>
         <source>Rename the chat, from the list</source>
         <translation>重命名对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Reply finished</source>
+        <translation>回复完毕</translation>
     </message>
     <message>
         <source>Request id: {request_id}</source>
@@ -552,6 +596,10 @@
         <translation>显示器</translation>
     </message>
     <message>
+        <source>Screen reader</source>
+        <translation>屏幕阅读器</translation>
+    </message>
+    <message>
         <source>Scroll sideways</source>
         <translation>左右滚动</translation>
     </message>
@@ -578,6 +626,10 @@
     <message>
         <source>Send, or queue while a reply is written</source>
         <translation>发送；正在回复时则排队</translation>
+    </message>
+    <message>
+        <source>Sentence by sentence</source>
+        <translation>逐句播报</translation>
     </message>
     <message>
         <source>Server address</source>
@@ -646,6 +698,10 @@
     <message>
         <source>System libraries</source>
         <translation>系统库</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>表格</translation>
     </message>
     <message>
         <source>Takes effect at the next start</source>
@@ -960,6 +1016,14 @@
         <translation>有什么可以帮忙的？</translation>
     </message>
     <message>
+        <source>What it is told of a reply being written</source>
+        <translation>正在生成的回复如何播报</translation>
+    </message>
+    <message>
+        <source>When it is finished</source>
+        <translation>完成时播报</translation>
+    </message>
+    <message>
         <source>Wrap lines</source>
         <translation>自动换行</translation>
     </message>
@@ -1008,8 +1072,16 @@
         <translation>可思考</translation>
     </message>
     <message>
+        <source>code blocks: {count}</source>
+        <translation>代码块：{count}</translation>
+    </message>
+    <message>
         <source>deepest thinking</source>
         <translation>最强思考</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
     </message>
     <message>
         <source>fast and cheap</source>
@@ -1032,8 +1104,16 @@
         <translation>快速，擅长思考</translation>
     </message>
     <message>
+        <source>formulas: {count}</source>
+        <translation>公式：{count}</translation>
+    </message>
+    <message>
         <source>input {tokens} tokens</source>
         <translation>输入 {tokens} tokens</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>已中断</translation>
     </message>
     <message>
         <source>missing: {names}</source>
@@ -1104,6 +1184,10 @@
         <translation>能力强，不思考</translation>
     </message>
     <message>
+        <source>tables: {count}</source>
+        <translation>表格：{count}</translation>
+    </message>
+    <message>
         <source>the data folder</source>
         <translation>数据文件夹</translation>
     </message>
@@ -1116,6 +1200,10 @@
         <translation>系统自带</translation>
     </message>
     <message>
+        <source>thinking</source>
+        <translation>思考中</translation>
+    </message>
+    <message>
         <source>translates</source>
         <translation>翻译</translation>
     </message>
@@ -1124,8 +1212,16 @@
         <translation>超长文档</translation>
     </message>
     <message>
+        <source>waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
         <source>writes code</source>
         <translation>编写代码</translation>
+    </message>
+    <message>
+        <source>writing</source>
+        <translation>回复中</translation>
     </message>
     <message>
         <source>{current} of {total}</source>
@@ -1223,13 +1319,13 @@
         <source>{minutes} min {seconds} s</source>
         <translation>{minutes} 分 {seconds} 秒</translation>
     </message>
-    <message numerus="yes">
-        <source>{n} matches</source>
-        <translation><numerusform>{n} 处匹配</numerusform></translation>
-    </message>
     <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} matches</source>
+        <translation><numerusform>{n} 处匹配</numerusform></translation>
     </message>
     <message>
         <source>{path} cannot be read. The default settings are in use.</source>

@@ -1,7 +1,8 @@
 """Runs on the system's Python: reads the app's window over the accessibility bus and prints what it finds as JSON.
 
-`read_screen.py WAIT_FOR SECONDS`: walks until a paragraph inside "Transcript" holds WAIT_FOR, then prints
-{"names": [...], "paragraphs": [[name, text], ...], "inserts": n}.
+`read_screen.py WAIT_FOR SECONDS`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being written,
+then prints {"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}, the
+last of which says whether the texts of all parts, wherever cut, are the whole text.
 """
 
 import json
@@ -40,21 +41,34 @@ def text_of(thing):
 def look():
     app = app_window()
     if app is None:
-        return [], []
-    names, paragraphs = [], []
+        return [], [], []
+    names, paragraphs, pieces = [], [], []
     for thing in walk(app):
         names.append(thing.get_name() or "")
         if thing.get_name() == "Transcript":
             for inside in walk(thing):
                 if inside.get_text_iface() is not None and inside.get_role() == Atspi.Role.PARAGRAPH:
                     paragraphs.append([inside.get_name(), text_of(inside)])
-    return names, paragraphs
+                    pieces.append(inside)
+    return names, paragraphs, pieces
+
+
+def is_exact_in_parts(thing, whole):
+    """Reading on from where the last part ended gives the text, whatever is at the place of the cut."""
+    text = thing.get_text_iface()
+    length = Atspi.Text.get_character_count(text)
+    parts = [Atspi.Text.get_text(text, at, min(at + 7, length)) for at in range(0, min(length, 1400), 7)]
+    line = Atspi.Text.get_string_at_offset(text, 0, Atspi.TextGranularity.LINE)
+    is_line = not length or line.content.rstrip("\n") == whole.split("\n")[0]
+    return whole.startswith("".join(parts)) and is_line
 
 
 def main(wait_for, seconds):
-    inserts = []
+    inserts, announced = [], []
     listener = Atspi.EventListener.new(lambda event: inserts.append(event.any_data))
     listener.register("object:text-changed:insert")
+    announcements = Atspi.EventListener.new(lambda event: announced.append(event.any_data))
+    announcements.register("object:announcement")
     deadline = time.monotonic() + seconds
     context = GLib.MainContext.default()
     while time.monotonic() < deadline:
@@ -62,11 +76,20 @@ def main(wait_for, seconds):
             if not context.iteration(False):
                 break
         try:
-            names, paragraphs = look()
+            names, paragraphs, pieces = look()
         except GLib.Error:
             continue
-        if any(wait_for in text for _, text in paragraphs):
-            print(json.dumps({"names": names, "paragraphs": paragraphs, "inserts": len(inserts)}))
+        is_running = any(", writing" in name or ", waiting" in name for name, _ in paragraphs)
+        if any(wait_for in text for _, text in paragraphs) and not is_running:
+            seen = {"names": names, "paragraphs": paragraphs, "inserts": len(inserts)}
+            seen["offsets"] = all(
+                is_exact_in_parts(piece, text) for piece, (_, text) in zip(pieces, paragraphs, strict=True)
+            )
+            for _ in range(100_000):
+                if not context.iteration(False):
+                    break
+            seen["announced"] = announced
+            print(json.dumps(seen))
             return 0
         time.sleep(0.1)
     print(json.dumps({"names": names, "paragraphs": paragraphs, "inserts": len(inserts)}))

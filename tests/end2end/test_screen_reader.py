@@ -7,9 +7,16 @@ import json
 import os
 import sqlite3
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.demo.replies import DemoReply
 from qwen_desktop.demo.server import DemoServer
+from qwen_desktop.ui.transcript.announcer import Announcer
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import KEY, xdotool
 
@@ -33,38 +40,80 @@ async def read_screen(wait_for: str, seconds: float) -> dict[str, list[list[str]
     return dict(json.loads(out))
 
 
+SECTION = """## Part {n}: *beginning*
+
+A first sentence with 😀 and **strong** words. 第二句是中文，带有表情👩‍👩‍👧！Third one costs 3.14 yuan?
+
+- an item of a list
+- 另一项
+
+```python
+print("no. sentence. here {n}")
+```
+
+"""
+LONG_REPLY = "".join(SECTION.replace("{n}", str(n)) for n in range(1, 31)) + "The very end"
+
+
+def _in(seen: dict[str, list[list[str]]], key: str) -> list[str]:
+    return [str(item) for item in seen[key]]
+
+
+@asynccontextmanager
+async def app_at(base_url: str) -> AsyncIterator[None]:
+    """The app as a process of its own, its window active; it has to end by itself with 0."""
+    environment = {"QT_QPA_PLATFORM": "xcb", "QWEN_DESKTOP_BASE_URL": base_url}
+    environment |= {"DASHSCOPE_API_KEY": KEY, "PYTHONPATH": str(ROOT)}
+    app = await asyncio.create_subprocess_exec(sys.executable, "-m", "qwen_desktop", env={**os.environ, **environment})
+    try:
+        searching = ("search", "--sync", "--onlyvisible", "--name", "^Qwen Desktop$")
+        await asyncio.wait_for(xdotool(*searching, "windowactivate", "--sync"), 20)
+        yield
+    finally:
+        if app.returncode is None:
+            app.terminate()
+        code = await asyncio.wait_for(app.wait(), 15)
+    assert code == 0
+
+
 def test_a_streamed_reply_is_read_whole_over_the_accessibility_bus(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
-        async with DemoServer(pace=0.3) as server:
-            app = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "qwen_desktop",
-                env={
-                    **os.environ,
-                    "QT_QPA_PLATFORM": "xcb",
-                    "QWEN_DESKTOP_BASE_URL": server.base_url,
-                    "DASHSCOPE_API_KEY": KEY,
-                    "PYTHONPATH": str(ROOT),
-                },
-            )
-            try:
-                searching = ("search", "--sync", "--onlyvisible", "--name", "^Qwen Desktop$")
-                await asyncio.wait_for(xdotool(*searching, "windowactivate", "--sync"), 20)
-                await xdotool("type", "--delay", "10", "Plan three days in Beijing")
-                await xdotool("key", "Return")
-                found = await read_screen("add an API key in Settings", 25.0)
-                stored = await eventually(lambda: _reply(home), timeout_s=10.0)
-            finally:
-                if app.returncode is None:
-                    app.terminate()
-                code = await asyncio.wait_for(app.wait(), 15)
-            assert code == 0
-            texts = [text for _, text in found["paragraphs"]]
-            assert texts == ["Plan three days in Beijing", stored]
-            assert [name.split(",")[0] for name, _ in found["paragraphs"]] == ["You", "Qwen"]
-            assert set(map(str, found["names"])) >= NAMES
-            assert int(str(found["inserts"])) > 3
+        async with DemoServer(pace=0.3) as server, app_at(server.base_url):
+            await xdotool("type", "--delay", "10", "Plan three days in Beijing")
+            await xdotool("key", "Return")
+            found = await read_screen("add an API key in Settings", 25.0)
+            stored = await eventually(lambda: _reply(home), timeout_s=10.0)
+        texts = [text for _, text in found["paragraphs"]]
+        assert texts == ["Plan three days in Beijing", stored]
+        assert [name.split(",")[0] for name, _ in found["paragraphs"]] == ["You", "Qwen"]
+        assert set(_in(found, "names")) >= NAMES
+        assert int(str(found["inserts"])) > 3
+
+    run(scenario(), timeout_s=90)
+
+
+@pytest.mark.parametrize("mode", ["sentence", "end", "off"])
+def test_announcements_are_what_the_setting_says(
+    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    assert len(LONG_REPLY) > 5_000
+    monkeypatch.setattr("qwen_desktop.demo.server.reply_for", lambda *_: DemoReply("", LONG_REPLY))
+    path = AppPaths.find({"QWEN_DESKTOP_HOME": str(home)}).settings
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'[appearance]\nannounce = "{mode}"\n', encoding="utf-8")
+
+    async def scenario() -> None:
+        async with DemoServer(pace=0.05) as server, app_at(server.base_url):
+            await xdotool("type", "--delay", "10", "Tell me")
+            reading = asyncio.create_task(read_screen("The very end", 40.0))
+            await xdotool("key", "Return")
+            found = await reading
+        assert [text for _, text in found["paragraphs"]] == ["Tell me", LONG_REPLY]
+        assert found["offsets"]
+        announcer = Announcer()
+        sentences = announcer.feed(LONG_REPLY) + announcer.finish()
+        assert len(sentences) == 30 * 7 + 1
+        assert _in(found, "announced") == {"sentence": sentences, "end": ["Reply finished"], "off": []}[mode]
 
     run(scenario(), timeout_s=90)
 

@@ -101,6 +101,8 @@ class AppearanceSettings:
     """'' (the system's), 'en' or 'zh_CN'."""
     sidebar_visible: bool = _switch(True)
     sidebar_width_px: int = _number(260, 120, 2_000)
+    announce: str = _choice("sentence", "end", "off")
+    """What a screen reader is told of a growing reply: each finished 'sentence', its 'end', or nothing ('off')."""
 
 
 @dataclass(frozen=True, slots=True)

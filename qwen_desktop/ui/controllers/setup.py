@@ -244,6 +244,7 @@ class SetupController(QObject):
         dialog.set_data_folder(str(self._engine.paths.data))
         dialog.theme_changed.connect(lambda value: self._change_part("appearance", theme=value))
         dialog.language_changed.connect(lambda value: self._change_part("appearance", language=value))
+        dialog.announce_changed.connect(lambda value: self._change_part("appearance", announce=value))
         dialog.model_changed.connect(lambda value: self._change_part("chat", model=value))
         dialog.enter_sends_changed.connect(lambda value: self._change_part("chat", enter_sends=value))
         dialog.protocol_changed.connect(lambda value: self._change_part("chat", protocol=value))

@@ -1,4 +1,4 @@
-"""Painted messages to what a screen reader reads: role, name and text of each, growing as the reply grows.
+"""Painted messages to what a screen reader reads: the transcript, and role, name and text of each message in it.
 
 Source: https://doc.qt.io/qt-6/qaccessibletextinterface.html (read 2026-11-23).  Qt holds no reference to the Python
 objects it asks, so they are kept here as long as their widgets live.  `interface_cast` must give a null VoidPtr where
@@ -6,64 +6,83 @@ there is nothing: None becomes a wild pointer and ends the process as soon as th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import QObject, QPoint, QRect
-from PySide6.QtGui import QAccessible, QAccessibleInterface, QAccessibleTextInsertEvent, QAccessibleTextInterface
-from PySide6.QtWidgets import QAccessibleWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleInterface,
+    QAccessibleTextCursorEvent,
+    QAccessibleTextInsertEvent,
+    QAccessibleTextInterface,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QAccessibleWidget, QWidget
 from shiboken6 import VoidPtr
 
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.transcript import announcing
+from qwen_desktop.ui.transcript.contents import contents_words
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from qwen_desktop.ui.transcript.utf16 import Utf16Text
 
 _NOTHING = VoidPtr(0)
 _kept: dict[int, MessageAccessible] = {}
+_kept_transcripts: dict[int, TranscriptAccessible] = {}
 _is_installed = False
 
 
 class MessageText(QAccessibleTextInterface):
-    """The exact text of a message, as Qt counts it: in UTF-16 units."""
+    """The exact text of a message, as Qt counts it: in UTF-16 units.
+
+    The caret is the screen reader's own, for reading by word and line; what is selected is all of the text or nothing,
+    since parts are selected as they are painted and not as they were written."""
 
     def __init__(self, widget: MessageWidget) -> None:
         super().__init__()
         self._widget = widget
+        self.units = Utf16Text(widget.state)
+        self._caret = 0
 
     def text(self, start: int, end: int) -> str:
-        text = self._widget.state.text
-        if text.isascii():
-            return text[max(0, start) : end if end >= 0 else None]
-        units = text.encode("utf-16-le", "surrogatepass")
-        return units[2 * max(0, start) : 2 * end if end >= 0 else None].decode("utf-16-le", "replace")
+        return self.units.slice(start, end)
 
     def characterCount(self) -> int:
-        text = self._widget.state.text
-        return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+        return len(self.units)
 
     def cursorPosition(self) -> int:
-        return 0
+        return min(self._caret, len(self.units))
 
     def setCursorPosition(self, position: int) -> None:
-        pass
+        position = max(0, min(position, len(self.units)))
+        if position != self._caret:
+            self._caret = position
+            QAccessible.updateAccessibility(QAccessibleTextCursorEvent(self._widget, position))
 
     def selectionCount(self) -> int:
-        return 0
+        selection = self._widget.selection
+        return int(not selection.is_empty and selection.text() == self._widget.state.text)
 
     def selection(self, index: int) -> Any:
-        return 0, 0
+        return (0, len(self.units)) if index == 0 and self.selectionCount() else (0, 0)
 
     def addSelection(self, start: int, end: int) -> None:
-        pass
+        self.setSelection(0, start, end)
 
     def removeSelection(self, index: int) -> None:
-        pass
+        self._widget.selection.clear()
+        self._widget.update()
 
     def setSelection(self, index: int, start: int, end: int) -> None:
-        pass
+        if index == 0 and start <= 0 and end >= len(self.units):
+            self._widget.selection.select_all()
 
     def attributes(self, offset: int) -> Any:
-        return "", 0, self.characterCount()
+        return "", 0, len(self.units)
 
     def characterRect(self, offset: int) -> QRect:
-        return QRect()
+        """Of the block that holds it: where it is, without laying out anything."""
+        rect = self._widget.rect_at(self.units.character_of(offset))
+        return QRect(self._widget.mapToGlobal(rect.topLeft()), rect.size())
 
     def offsetAtPoint(self, point: QPoint) -> int:
         return -1
@@ -79,6 +98,9 @@ class MessageAccessible(QAccessibleWidget):
         super().__init__(widget, QAccessible.Role.Paragraph)
         self._widget = widget
         self._text = MessageText(widget)
+        self.units = self._text.units
+        self._described: tuple[int, int] | None = None
+        self._description = ""
 
     def interface_cast(self, kind: QAccessible.InterfaceType) -> Any:
         if kind == QAccessible.InterfaceType.TextInterface:
@@ -86,9 +108,61 @@ class MessageAccessible(QAccessibleWidget):
         found = super().interface_cast(kind)
         return _NOTHING if found is None else found
 
+    def parent(self) -> QAccessibleInterface:
+        transcript = _transcript_around(self._widget)
+        return super().parent() if transcript is None else _interface_of(transcript)
+
     def text(self, kind: QAccessible.Text) -> str:
         if kind == QAccessible.Text.Name:
-            return self._widget.accessibleName()
+            return self._widget.state.accessible_name
+        if kind == QAccessible.Text.Description:
+            return self._contents()
+        return super().text(kind) or ""
+
+    def _contents(self) -> str:
+        state = self._widget.state
+        if state.is_prompt:
+            return ""
+        revision = state.generation, len(state.text)
+        if revision != self._described:
+            self._described, self._description = revision, contents_words(state.text)
+        return self._description
+
+
+class TranscriptAccessible(QAccessibleWidget):
+    """The transcript as a document whose children are the messages that have a widget, from top to bottom."""
+
+    def __init__(self, view: QAbstractScrollArea) -> None:
+        super().__init__(view, QAccessible.Role.Document)
+        self._view = view
+
+    def interface_cast(self, kind: QAccessible.InterfaceType) -> Any:
+        found = super().interface_cast(kind)
+        return _NOTHING if found is None else found
+
+    def _messages(self) -> list[MessageWidget]:
+        """The widgets near the screen; never as many as the conversation has messages."""
+        inside = [thing for thing in self._view.viewport().children() if isinstance(thing, MessageWidget)]
+        return sorted(inside, key=lambda widget: (widget.y(), widget.state.id))
+
+    def childCount(self) -> int:
+        return len(self._messages())
+
+    def child(self, index: int) -> QAccessibleInterface:
+        messages = self._messages()
+        return _interface_of(messages[index] if 0 <= index < len(messages) else None)
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        thing = child.object()
+        return next((index for index, widget in enumerate(self._messages()) if widget is thing), -1)
+
+    def childAt(self, x: int, y: int) -> QAccessibleInterface:
+        point = self._view.viewport().mapFromGlobal(QPoint(x, y))
+        return _interface_of(next((widget for widget in self._messages() if widget.geometry().contains(point)), None))
+
+    def text(self, kind: QAccessible.Text) -> str:
+        if kind == QAccessible.Text.Description:
+            return tr("Messages: {count}", count=len(getattr(self._view, "message_ids", ())))
         return super().text(kind) or ""
 
 
@@ -102,18 +176,40 @@ def make_readable() -> None:
 
 def forget(widget: MessageWidget) -> None:
     """Drop what was kept for a widget that goes."""
+    announcing.forget(widget)
     _kept.pop(id(widget), None)
 
 
 def text_inserted(widget: MessageWidget, position: int, text: str) -> None:
-    """Tell screen readers that a message has grown."""
+    """Tell screen readers that a message has grown: what was added, and the sentences that it finished."""
     if QAccessible.isActive() and text:
-        QAccessible.updateAccessibility(QAccessibleTextInsertEvent(widget, position, text))
+        QAccessible.queryAccessibleInterface(widget)  # there is one from here on
+        unit = _kept[id(widget)].units.unit_of(position)
+        QAccessible.updateAccessibility(QAccessibleTextInsertEvent(widget, unit, text))
+        announcing.text_inserted(widget, position, text)
+
+
+def _interface_of(widget: QWidget | None) -> QAccessibleInterface:
+    """None means no interface to Qt, which its type hints do not know."""
+    found: Any = None if widget is None else QAccessible.queryAccessibleInterface(widget)
+    return cast("QAccessibleInterface", found)
+
+
+def _transcript_around(widget: MessageWidget) -> QAbstractScrollArea | None:
+    viewport = widget.parentWidget()
+    view = None if viewport is None else viewport.parentWidget()
+    return view if isinstance(view, QAbstractScrollArea) and view.objectName() == "transcript" else None
 
 
 def _interface_for(_class_name: str, thing: QObject) -> QAccessibleInterface | None:
-    if not isinstance(thing, MessageWidget):
-        return None
-    made = MessageAccessible(thing)
-    _kept[id(thing)] = made
-    return made
+    if isinstance(thing, MessageWidget):
+        made = MessageAccessible(thing)
+        _kept[id(thing)] = made
+        return made
+    if isinstance(thing, QAbstractScrollArea) and thing.objectName() == "transcript":
+        transcript = TranscriptAccessible(thing)
+        _kept_transcripts[id(thing)] = transcript
+        key = id(thing)
+        thing.destroyed.connect(lambda: _kept_transcripts.pop(key, None))
+        return transcript
+    return None

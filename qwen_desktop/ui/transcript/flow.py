@@ -334,6 +334,16 @@ class Flow:
     def code_blocks(self) -> list[CodeBlock]:
         return list({id(p.block): p.block for p in self.pieces if isinstance(p, CodePiece)}.values())
 
+    def span_at(self, offset: int) -> tuple[int, int]:
+        """Top and height of the block that holds a character of the source."""
+        for entry, following in zip(self._shown, [*self._shown[1:], None], strict=True):
+            offset -= len(entry.block.src)
+            if offset < 0 and entry.first < len(self.pieces):
+                end = following.first if following is not None else len(self.pieces)
+                last = self.pieces[max(entry.first, min(end, len(self.pieces)) - 1)]
+                return self.pieces[entry.first].y, last.y + last.height - self.pieces[entry.first].y
+        return 0, self.height
+
     def _rebuild(self, dirty: list[int]) -> None:
         """Blocks far up that changed: a link got its address, a list its space between items."""
         ends = [entry.first for entry in self._shown[1:]] + [len(self.pieces)]

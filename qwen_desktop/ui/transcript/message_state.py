@@ -23,6 +23,8 @@ class MessageState:
         self.is_folded: bool | None = None
         """Whether its reasoning is folded away; None while the user has not chosen."""
         self.is_last = False
+        self.generation = 0
+        """Counts the replacements of the text; between two of them it only grows."""
         self._text = [message.text]
         self._reasoning = [message.reasoning]
         self._thinking_since: float | None = None
@@ -62,6 +64,7 @@ class MessageState:
 
     def replace(self, text: str, reasoning: str) -> None:
         self._text, self._reasoning = [text], [reasoning]
+        self.generation += 1
 
     def set_thinking_s(self, seconds: float) -> None:
         """Somebody else measured how long it thought."""
@@ -123,15 +126,35 @@ class MessageState:
 
     @property
     def accessible_name(self) -> str:
-        """Who wrote it and when."""
+        """Who wrote it, when, and how far it is."""
+        time_words = clock_time(self.message.created_at)
         if self.is_prompt:
-            return tr("You, {time}", time=clock_time(self.message.created_at))
-        return tr("Qwen, {time}", time=clock_time(self.message.created_at))
+            return tr("You, {time}", time=time_words)
+        words = _state_words(self.status)
+        if words:
+            return tr("Qwen, {time}, {state}", time=time_words, state=words)
+        return tr("Qwen, {time}", time=time_words)
 
     def estimated_height(self, line_px: int) -> int:
         """About how high it will be; for messages nobody has looked at yet."""
         length = sum(len(part) for part in self._text)
         return 72 + line_px * (1 + length // 60)
+
+
+def _state_words(status: MessageStatus) -> str:
+    """The state as a part of a message's name; nothing for one that is complete."""
+    match status:
+        case MessageStatus.THINKING:
+            return tr("thinking")
+        case MessageStatus.WRITING:
+            return tr("writing")
+        case MessageStatus.STOPPED:
+            return tr("stopped")
+        case MessageStatus.INTERRUPTED:
+            return tr("interrupted")
+        case MessageStatus.FAILED:
+            return tr("failed")
+    return tr("waiting") if status.is_running else ""
 
 
 def _joined(parts: list[str]) -> str:

@@ -56,7 +56,8 @@ class MessageWidget(QWidget):
 
     Signals: link_activated(str url); notice_action(str id); action_requested(str name); height_changed(): call
     `arrange` again; text_painted(): new text is on the screen; colouring_wanted(CodeBlock): call `colour_some` on it
-    when idle; lexer_loaded(): a lexer is there (comes from another thread, arrives in this one).
+    when idle; lexer_loaded(): a lexer is there (comes from another thread, arrives in this one); ended(): the reply
+    has its final state.
     """
 
     link_activated = Signal(str)
@@ -66,6 +67,7 @@ class MessageWidget(QWidget):
     text_painted = Signal()
     colouring_wanted = Signal(object)
     lexer_loaded = Signal()
+    ended = Signal()
 
     def __init__(
         self,
@@ -170,6 +172,8 @@ class MessageWidget(QWidget):
             self.flush()
         else:
             self.reload()
+        self.setAccessibleName(self.state.accessible_name)
+        self.ended.emit()
         self.update()
 
     def _finish_flows(self) -> None:
@@ -532,6 +536,12 @@ class MessageWidget(QWidget):
             flow.relayout_code(code)
         self.height_changed.emit()
         self.update()
+
+    def rect_at(self, offset: int) -> QRect:
+        """The block that holds a character of the text, in this widget."""
+        y, height = self.body.span_at(offset)
+        width = self._box.width() - 2 * BOX_SIDE_PX if self.state.is_prompt else self._column.width()
+        return QRect(self._text_x, self._body_y + y, width, height)
 
     # Mouse and keyboard
 

@@ -38,13 +38,14 @@ class SettingsDialog(QDialog):
     """Shows settings and tells each change.  Open it with `open()`.
 
     Signals, each with the new value in the words of `settings.toml`:
-      theme_changed(str), language_changed(str), model_changed(str), enter_sends_changed(bool)
+      theme_changed(str), language_changed(str), announce_changed(str), model_changed(str), enter_sends_changed(bool)
       base_url_changed(str), protocol_changed(str), proxy_changed(str)
       key_requested(), data_folder_requested()
     """
 
     theme_changed = Signal(str)
     language_changed = Signal(str)
+    announce_changed = Signal(str)
     model_changed = Signal(str)
     enter_sends_changed = Signal(bool)
     base_url_changed = Signal(str)
@@ -94,6 +95,7 @@ class SettingsDialog(QDialog):
         """Fill all controls; tells nothing back."""
         self.theme_choice.choose(settings.appearance.theme)
         self.language_choice.choose(settings.appearance.language)
+        self.announce_choice.choose(settings.appearance.announce)
         self.enter_switch.setChecked(settings.chat.enter_sends)
         self.model_field.setText(settings.chat.model)
         self.base_url_field.setText(settings.server.base_url)
@@ -130,6 +132,10 @@ class SettingsDialog(QDialog):
         self.theme_choice.set_rows([("system", tr("System")), ("light", tr("Light")), ("dark", tr("Dark"))])
         self.language_choice = Choice(theme, tr("Language"))
         self.language_choice.set_rows([("", tr("System")), ("en", "English"), ("zh_CN", "简体中文")])
+        self.announce_choice = Choice(theme, tr("Screen reader"))
+        self.announce_choice.set_rows(
+            [("sentence", tr("Sentence by sentence")), ("end", tr("When it is finished")), ("off", tr("Nothing"))]
+        )
         self.enter_switch = Switch(theme, tr("Enter sends"))
         self.model_field = Field(theme, tr("Model for new chats"))
         self.base_url_field = Field(theme, tr("Server address"), placeholder="https://dashscope.aliyuncs.com")
@@ -143,6 +149,7 @@ class SettingsDialog(QDialog):
         for control, name in (
             (self.theme_choice, "theme"),
             (self.language_choice, "language"),
+            (self.announce_choice, "announce"),
             (self.enter_switch, "enter_sends"),
             (self.model_field, "default_model"),
             (self.base_url_field, "base_url"),
@@ -157,6 +164,7 @@ class SettingsDialog(QDialog):
         for choice, signal in (
             (self.theme_choice, self.theme_changed),
             (self.language_choice, self.language_changed),
+            (self.announce_choice, self.announce_changed),
             (self.protocol_choice, self.protocol_changed),
         ):
             choice.activated.connect(lambda row, choice=choice, signal=signal: signal.emit(choice.chosen()))
@@ -194,7 +202,12 @@ class SettingsDialog(QDialog):
         return [self._row(tr("API key"), self._key_words, self.key_button)]
 
     def _appearance_rows(self) -> list[QWidget]:
-        return [self._row(tr("Theme"), self._hint(tr("Follows the system, or stays as it is")), self.theme_choice)]
+        return [
+            self._row(tr("Theme"), self._hint(tr("Follows the system, or stays as it is")), self.theme_choice),
+            self._row(
+                tr("Screen reader"), self._hint(tr("What it is told of a reply being written")), self.announce_choice
+            ),
+        ]
 
     def _network_rows(self) -> list[QWidget]:
         hint = tr("Empty: from the system; none: no proxy; else http://host:port or socks5://host:port")

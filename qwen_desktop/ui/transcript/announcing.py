@@ -1,0 +1,116 @@
+"""Growing replies to announcements: one polite sentence at a time for the screen reader, or one word at the end.
+
+Source: https://doc.qt.io/qt-6/qaccessibleannouncementevent.html (read 2026-11-26).  Only a screen reader that listens
+is told, and only of the window that has the keyboard; what was missed meanwhile is not told later.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.transcript.announcer import Announcer
+from qwen_desktop.ui.transcript.message_widget import MessageWidget
+
+SLICE = 4_000
+"""Characters looked at in one go, some 8 ms; more at once waits for the loop."""
+
+_mode = "sentence"
+_speakers: dict[int, Speaker] = {}
+
+
+class Speaker(QObject):
+    """Tells of one reply while it is written.  Lives as long as its widget, and ends with its reply."""
+
+    def __init__(self, widget: MessageWidget, position: int) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._announcer = Announcer()
+        self._taken = position
+        """Characters of the text that came here, looked at or waiting."""
+        self._waiting: deque[str] = deque()
+        self._is_ending = False
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._go_on)
+        widget.ended.connect(self._end)
+
+    def take(self, position: int, text: str) -> None:
+        """`text` was added at `position`."""
+        if position < self._taken:  # it began anew
+            self._announcer = Announcer()
+            self._waiting.clear()
+        self._taken = position + len(text)
+        self._waiting.extend(text[at : at + SLICE] for at in range(0, len(text), SLICE))
+        if not self._timer.isActive():
+            self._go_on()
+
+    def close(self) -> None:
+        """Say nothing more."""
+        self._waiting.clear()
+        self._timer.stop()
+        _speakers.pop(id(self._widget), None)
+        self.deleteLater()
+
+    def _go_on(self) -> None:
+        if self._waiting:
+            self._say(self._announcer.feed(self._waiting.popleft()))
+        if self._waiting:
+            self._timer.start()
+        elif self._is_ending:
+            self._say(self._announcer.finish())
+            self.close()
+
+    def _end(self) -> None:
+        self._is_ending = True
+        if _mode == "end" and may_announce(self._widget):
+            announce(self._widget, _end_words(self._widget))
+        if not self._timer.isActive():
+            self._go_on()
+
+    def _say(self, sentences: list[str]) -> None:
+        if sentences and _mode == "sentence" and may_announce(self._widget):
+            for sentence in sentences:
+                announce(self._widget, sentence)
+
+
+def set_mode(mode: str) -> None:
+    """'sentence', 'end' or 'off', from now on."""
+    global _mode
+    _mode = mode
+
+
+def text_inserted(widget: MessageWidget, position: int, text: str) -> None:
+    """A message has grown; who listens hears of it."""
+    state = widget.state
+    if not state.is_running or state.is_prompt:
+        return
+    speaker = _speakers.get(id(widget))
+    if speaker is None:
+        speaker = _speakers[id(widget)] = Speaker(widget, position)
+    speaker.take(position, text)
+
+
+def forget(widget: MessageWidget) -> None:
+    """The widget goes."""
+    speaker = _speakers.get(id(widget))
+    if speaker is not None:
+        speaker.close()
+
+
+def may_announce(widget: MessageWidget) -> bool:
+    """Whether somebody listens to the window it is in."""
+    return QAccessible.isActive() and widget.isVisible() and widget.window().isActiveWindow()
+
+
+def announce(widget: MessageWidget, words: str) -> None:
+    """Tell the screen reader, after what it is saying."""
+    event = QAccessibleAnnouncementEvent(widget, words)
+    event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+    QAccessible.updateAccessibility(event)
+
+
+def _end_words(widget: MessageWidget) -> str:
+    return tr("Reply finished") if not widget.state.is_running else widget.state.accessible_name
