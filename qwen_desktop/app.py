@@ -152,6 +152,7 @@ class Desktop(QObject):
             self._make_transcript,
             self.chat,
             self.conversations,
+            theme=self.theme,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,

@@ -28,6 +28,10 @@
         <translation>重新生成回复</translation>
     </message>
     <message>
+        <source>Cancel editing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Change</source>
         <translation>更改</translation>
     </message>
@@ -108,6 +112,10 @@
         <translation>复制</translation>
     </message>
     <message>
+        <source>Copy as plain text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy code</source>
         <translation>复制代码</translation>
     </message>
@@ -184,12 +192,20 @@
         <translation>不发送这条</translation>
     </message>
     <message>
+        <source>Edit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Edit prompt</source>
         <translation>修改提示词</translation>
     </message>
     <message>
         <source>Edit the last message, from the empty composer</source>
         <translation>编辑上一条消息（输入框为空时）</translation>
+    </message>
+    <message>
+        <source>Editing an earlier message</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
@@ -320,6 +336,10 @@
         <translation>给 Qwen 发消息</translation>
     </message>
     <message>
+        <source>Message deleted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
@@ -340,12 +360,20 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>More actions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Network</source>
         <translation>网络</translation>
     </message>
     <message>
         <source>New chat</source>
         <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
@@ -432,8 +460,16 @@
         <translation>7 天内</translation>
     </message>
     <message>
+        <source>Previous version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
+    </message>
+    <message>
+        <source>Prompt as plain text</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Protocol</source>
@@ -446,6 +482,10 @@
     <message>
         <source>Queued</source>
         <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Quote selection</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Qwen Desktop is open already. Its window has this history.</source>
@@ -478,6 +518,10 @@
     <message>
         <source>Rename the chat, from the list</source>
         <translation>重命名对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Reply as plain text</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Request id: {request_id}</source>
@@ -894,6 +938,10 @@
     <message>
         <source>Use “{model_id}”</source>
         <translation>使用“{model_id}”</translation>
+    </message>
+    <message>
+        <source>View as plain text</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Waiting for the keyring…</source>

@@ -1,4 +1,4 @@
-"""Versions of prompts and replies, and deleting messages: what every history promises, on the file and in memory alike."""
+"""Versions of prompts and replies, and deleting messages: what a history promises, on the file and in memory alike."""
 
 from __future__ import annotations
 

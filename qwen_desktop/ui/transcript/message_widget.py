@@ -21,13 +21,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow
+from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
@@ -299,8 +299,18 @@ class MessageWidget(QWidget):
         return self._footer
 
     def _on_footer(self, action: str) -> None:
+        if action == "more" and self._footer is not None:
+            menu = more_menu(self)
+            menu.popup(self._footer.more.mapToGlobal(QPoint(0, self._footer.more.height())))
+        else:
+            self.act(action)
+
+    def act(self, action: str) -> None:
+        """Do what belongs to the message alone, and tell what was asked for."""
         if action == "copy":
             self.copy_all()
+        elif action == "copy_plain":
+            QGuiApplication.clipboard().setText(self.body.plain((0, 0), self.body.end_mark()))
         self.action_requested.emit(action)
 
     def show_notice(self) -> None:
@@ -537,12 +547,13 @@ class MessageWidget(QWidget):
         super().focusOutEvent(event)
         self.update()
 
-    def refresh_footer(self) -> None:
+    def refresh_footer(self, *, is_wanted: bool = False) -> None:
         """Show the actions while the message is pointed at, holds the keyboard or is the last; else hide them."""
         if self._footer is not None:
             focus = QGuiApplication.focusObject()
             has_focus = isinstance(focus, QWidget) and (focus is self or self.isAncestorOf(focus))
-            self._footer.set_shown(self.underMouse() or has_focus or (self.state.is_last and not self.state.is_prompt))
+            is_last_reply = self.state.is_last and not self.state.is_prompt
+            self._footer.set_shown(is_wanted or self.underMouse() or has_focus or is_last_reply)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -552,9 +563,13 @@ class MessageWidget(QWidget):
         else:
             event.ignore()  # the view scrolls
 
+    def selected_text(self) -> str:
+        """What is selected in the message; the exact Markdown when that is all of the text."""
+        return self.selection.text()
+
     def copy_selection(self) -> None:
         """The selected text; the exact Markdown when all of the text is selected."""
-        text = self.selection.text()
+        text = self.selected_text()
         if text:
             QGuiApplication.clipboard().setText(text)
 
@@ -563,21 +578,13 @@ class MessageWidget(QWidget):
         QGuiApplication.clipboard().setText(self.state.text)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         link = self._link_at(QPointF(event.pos())) if event.reason() == QContextMenuEvent.Reason.Mouse else ""
-        if link:
-            menu.addAction(tr("Copy link"), lambda: QGuiApplication.clipboard().setText(link))
-        copy = menu.addAction(tr("Copy"), self.copy_selection)
-        copy.setEnabled(not self.selection.is_empty)
-        menu.addAction(tr("Copy message"), self.copy_all)
-        menu.addAction(tr("Select all"), self.selection.select_all)
         position = (
             event.globalPos()
             if event.reason() == QContextMenuEvent.Reason.Mouse
             else (self.mapToGlobal(QPoint(self._column.left(), max(0, int(self._visible[0])) + 24)))
         )
-        menu.popup(position)
+        context_menu(self, link).popup(position)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
