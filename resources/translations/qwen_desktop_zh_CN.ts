@@ -29,7 +29,7 @@
     </message>
     <message>
         <source>Cancel editing</source>
-        <translation type="unfinished"></translation>
+        <translation>取消编辑</translation>
     </message>
     <message>
         <source>Change</source>
@@ -113,7 +113,7 @@
     </message>
     <message>
         <source>Copy as plain text</source>
-        <translation type="unfinished"></translation>
+        <translation>复制为纯文本</translation>
     </message>
     <message>
         <source>Copy code</source>
@@ -193,7 +193,7 @@
     </message>
     <message>
         <source>Edit</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑</translation>
     </message>
     <message>
         <source>Edit prompt</source>
@@ -205,7 +205,7 @@
     </message>
     <message>
         <source>Editing an earlier message</source>
-        <translation type="unfinished"></translation>
+        <translation>正在编辑之前的消息</translation>
     </message>
     <message>
         <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
@@ -337,7 +337,7 @@
     </message>
     <message>
         <source>Message deleted</source>
-        <translation type="unfinished"></translation>
+        <translation>消息已删除</translation>
     </message>
     <message>
         <source>Model</source>
@@ -361,7 +361,7 @@
     </message>
     <message>
         <source>More actions</source>
-        <translation type="unfinished"></translation>
+        <translation>更多操作</translation>
     </message>
     <message>
         <source>Network</source>
@@ -373,7 +373,7 @@
     </message>
     <message>
         <source>Next version</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个版本</translation>
     </message>
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
@@ -461,7 +461,7 @@
     </message>
     <message>
         <source>Previous version</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个版本</translation>
     </message>
     <message>
         <source>Problems found: {count}</source>
@@ -469,7 +469,7 @@
     </message>
     <message>
         <source>Prompt as plain text</source>
-        <translation type="unfinished"></translation>
+        <translation>提问的纯文本</translation>
     </message>
     <message>
         <source>Protocol</source>
@@ -485,7 +485,7 @@
     </message>
     <message>
         <source>Quote selection</source>
-        <translation type="unfinished"></translation>
+        <translation>引用选中内容</translation>
     </message>
     <message>
         <source>Qwen Desktop is open already. Its window has this history.</source>
@@ -521,7 +521,7 @@
     </message>
     <message>
         <source>Reply as plain text</source>
-        <translation type="unfinished"></translation>
+        <translation>回复的纯文本</translation>
     </message>
     <message>
         <source>Request id: {request_id}</source>
@@ -941,7 +941,7 @@
     </message>
     <message>
         <source>View as plain text</source>
-        <translation type="unfinished"></translation>
+        <translation>以纯文本查看</translation>
     </message>
     <message>
         <source>Waiting for the keyring…</source>
