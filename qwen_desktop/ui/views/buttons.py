@@ -147,7 +147,8 @@ class Button(QPushButton):
         colours = self._theme.colours
         if not self.isEnabled():
             line = colours.line if self._kind == "outlined" else None
-            return (colours.selection if self._kind == "primary" else None), line, colours.text_secondary
+            words = colours.control_line if self._is_secondary else colours.text_secondary
+            return (colours.selection if self._kind == "primary" else None), line, words
         is_hot = self.underMouse() or self.isDown()
         if self._kind == "primary":
             fill = QColor(colours.accent)

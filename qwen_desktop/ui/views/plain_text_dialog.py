@@ -86,6 +86,13 @@ class ReadOnlyText(PromptEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         QPlainTextEdit.keyPressEvent(self, event)
 
+    def _insert_slice(self) -> None:
+        """The next slice, while the reader stays in place."""
+        caret, top = self.textCursor(), self.verticalScrollBar().value()
+        super()._insert_slice()
+        self.setTextCursor(caret)
+        self.verticalScrollBar().setValue(top)
+
     def cut(self) -> None:
         self.copy()
 
