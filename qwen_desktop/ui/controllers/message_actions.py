@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import describe, tr
-from qwen_desktop.ui.controllers.reading_place import ReadingPlace
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.storage.conversations import DeletedMessages
     from qwen_desktop.ui.controllers.chat import ChatController, Thread
     from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.controllers.reading_place import ReadingPlace
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.main_window import MainWindow
@@ -112,7 +112,7 @@ class MessageActions(QObject):
     def _choose_version(self, message: Message, action: str) -> None:
         focus = QApplication.focusWidget()
         has_focus = focus is not None and focus.objectName() == action
-        self._place = ReadingPlace.of(self._shown.transcript, message.id, focused=action if has_focus else "")
+        self._place = self._place_of(message.id, focused=action if has_focus else "")
         self._history.choose_version(message.id, STEPS[action])
 
     def _on_path_chosen(self, conversation: Conversation, message_id: int) -> None:
@@ -123,7 +123,15 @@ class MessageActions(QObject):
             return
         self._take_back_queued(conversation.id)
         self._shown.show_path(conversation.messages)
-        (place or ReadingPlace()).restore(self._shown.transcript, message_id)
+        (place or self._place_of(None)).restore(self._shown.transcript, message_id)
+
+    def _place_of(self, message_id: int | None, focused: str = "") -> ReadingPlace:
+        """Where a message is on the screen; without one, anywhere on it."""
+        from qwen_desktop.ui.controllers.reading_place import ReadingPlace  # late: it knows the transcript's widgets
+
+        if message_id is None:
+            return ReadingPlace()
+        return ReadingPlace.of(self._shown.transcript, message_id, focused=focused)
 
     def _take_back_queued(self, conversation_id: int) -> None:
         """What waits was written for the branch that was shown; it is not to be sent on another."""
@@ -154,7 +162,7 @@ class MessageActions(QObject):
             return
         gone = next((one for one in self._shown.messages if one.id == message_id), None)
         stays = gone.parent_id if gone is not None else None
-        place = ReadingPlace.of(self._shown.transcript, stays) if stays is not None else None
+        place = self._place_of(stays) if stays is not None else None
         self._shown.show_path(conversation.messages)
         if place is not None and stays is not None:
             place.restore(self._shown.transcript, stays)
