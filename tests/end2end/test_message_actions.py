@@ -123,6 +123,17 @@ def test_ask_edit_turn_over_ask_again_delete_undo(run: RunScenario, home: Path) 
                 (7, 5, "assistant", "complete", 1),
             ]
             assert rows(home)[:4] == before
+            # the words of a prompt that is deleted while it is edited are not lost
+            press(desktop, 3, "edit")
+            await xdotool("type", "--delay", "5", "!")
+            await eventually(lambda: composer.text() == "and more!")
+            choose(desktop, 3, "Delete")
+            await eventually(lambda: desktop.transcript.message_ids == [1, 2])
+            assert composer.text() == "and more!\n\ntyped before"
+            assert not composer.is_editing
+            QTest.mouseClick(window.undo_bar.findChild(QAbstractButton, "undo"), LEFT)
+            await eventually(lambda: desktop.transcript.message_ids == [1, 2, 3, 4])
+
             # a last reply that is deleted can be asked for again
             choose(desktop, 4, "Delete")
             await eventually(lambda: desktop.transcript.message_ids == [1, 2, 3])

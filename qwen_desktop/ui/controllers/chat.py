@@ -60,7 +60,7 @@ class ChatController(QObject):
       queue_returned(int, str): a queued prompt that will not be sent by itself, because its turn did not end well
       not_started(Thread, str prompt, QwenDesktopError): nothing was sent; the prompt belongs back into the composer
       edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None): the same for an edited prompt; None
-        while another turn of the conversation runs
+        while another turn of the conversation runs, or when another process has deleted the prompt
     """
 
     turn_started = Signal(int, object)
@@ -130,7 +130,7 @@ class ChatController(QObject):
         def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
             return self._turns.edit(prompt_id, text, asking, conversation_id=conversation_id)
 
-        def give_back(whole: str, error: QwenDesktopError) -> None:
+        def give_back(whole: str, error: QwenDesktopError | None) -> None:
             self.edit_not_started.emit(thread, prompt_id, whole, error)
 
         self._starting[_key(thread)] = []
@@ -146,7 +146,7 @@ class ChatController(QObject):
         wish: Wish,
         begin: Callable[[Asking], Awaitable[StartedTurnLike]],
         *prompts: str,
-        give_back: Callable[[str, QwenDesktopError], None] | None = None,
+        give_back: Callable[[str, QwenDesktopError | None], None] | None = None,
     ) -> None:
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
@@ -160,8 +160,11 @@ class ChatController(QObject):
             else:
                 self.not_started.emit(thread, whole, error)
             return
-        except BaseException:
-            self._starting.pop(key, None)
+        except BaseException as error:
+            waiting = self._starting.pop(key, [])
+            if isinstance(error, LookupError) and give_back is not None:
+                give_back("\n\n".join([*prompts, *waiting]), None)
+                return
             raise
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish

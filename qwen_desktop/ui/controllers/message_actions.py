@@ -157,6 +157,8 @@ class MessageActions(QObject):
         running = self._chat.running(conversation.id)
         if running is not None and running.reply_id in deleted.ids:
             self._chat.stop(conversation.id)
+        if self._window.composer.edited_id in deleted.ids:
+            self._window.composer.make_edit_new()
         self._window.show_message_undo(message_id)
         if conversation.id != self._shown.shown_thread.conversation_id:
             return

@@ -170,6 +170,15 @@ class Composer(QWidget):
     def is_editing(self) -> bool:
         return self._edited is not None
 
+    @property
+    def edited_id(self) -> int | None:
+        """The message that is edited."""
+        return None if self._edited is None else self._edited[0]
+
+    def make_edit_new(self) -> None:
+        """The edited message is gone: what was changed in it is a new prompt, above what was set aside."""
+        self.set_text(self.draft)
+
     def set_running(self, is_running: bool) -> None:
         """A reply is being written: Send becomes Stop, Enter queues."""
         if is_running != self._is_running:
