@@ -152,6 +152,7 @@ class Desktop(QObject):
             self._make_transcript,
             self.chat,
             self.conversations,
+            theme=self.theme,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,
@@ -188,7 +189,10 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         announcing.set_mode(self.engine.settings.appearance.announce)
-        return TranscriptView(self.theme)
+        made = TranscriptView(self.theme)
+        made.set_zoom(self.engine.settings.appearance.text_zoom)
+        made.zoom_changed.connect(self.setup.remember_zoom)
+        return made
 
     @property
     def transcript(self) -> TranscriptView:

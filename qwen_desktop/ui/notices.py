@@ -99,18 +99,21 @@ class NoticeBar(QWidget):
 
 
 class UndoBar(QWidget):
-    """The words "Chat deleted", with Undo; stays until it is used, dismissed or replaced.
+    """The words "Chat deleted" or "Message deleted", with Undo; stays until it is used, dismissed or replaced.
 
-    Signals: undo_requested(int conversation_id); dismissed(int conversation_id): it may be deleted for good.
+    Signals: undo_requested(int conversation_id); dismissed(int conversation_id): it may be deleted for good;
+    message_undo_requested(int message_id).
     """
 
     undo_requested = Signal(int)
     dismissed = Signal(int)
+    message_undo_requested = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._conversation_id = 0
+        self._message_id = 0
         self._words = Label(theme)
         self._undo = Button(theme, tr("Undo"), kind="link")
         name_control(self._undo, "undo")
@@ -132,10 +135,20 @@ class UndoBar(QWidget):
         """Offer to bring a conversation back; an earlier offer is dismissed."""
         if self._conversation_id and self._conversation_id != conversation_id:
             self.dismissed.emit(self._conversation_id)
-        self._conversation_id = conversation_id
+        self._conversation_id, self._message_id = conversation_id, 0
         short = title if len(title) <= 32 else title[:31] + "…"
-        self._words.setText(tr("Chat deleted: {title}", title=short) if short else tr("Chat deleted"))
-        self.setAccessibleName(self._words.text())
+        self._offer(tr("Chat deleted: {title}", title=short) if short else tr("Chat deleted"))
+
+    def show_message_deleted(self, message_id: int) -> None:
+        """Offer to bring a message back; an earlier offer is dismissed."""
+        if self._conversation_id:
+            self._on_close()
+        self._message_id = message_id
+        self._offer(tr("Message deleted"))
+
+    def _offer(self, words: str) -> None:
+        self._words.setText(words)
+        self.setAccessibleName(words)
         self.show()
 
     def sizeHint(self) -> QSize:
@@ -146,14 +159,23 @@ class UndoBar(QWidget):
         draw_box(QPainter(self), self.rect(), fill=colours.code_header, line=colours.line, radius_px=12)
 
     def _on_undo(self) -> None:
-        self.hide()
-        conversation_id, self._conversation_id = self._conversation_id, 0
-        self.undo_requested.emit(conversation_id)
+        conversation_id, message_id = self._put_away()
+        if message_id:
+            self.message_undo_requested.emit(message_id)
+        else:
+            self.undo_requested.emit(conversation_id)
 
     def _on_close(self) -> None:
+        conversation_id, message_id = self._put_away()
+        if not message_id:
+            self.dismissed.emit(conversation_id)
+
+    def _put_away(self) -> tuple[int, int]:
+        """What was offered: a conversation or a message."""
         self.hide()
-        conversation_id, self._conversation_id = self._conversation_id, 0
-        self.dismissed.emit(conversation_id)
+        offered = self._conversation_id, self._message_id
+        self._conversation_id = self._message_id = 0
+        return offered
 
 
 class DemoStrip(QWidget):

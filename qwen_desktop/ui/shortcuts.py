@@ -17,6 +17,8 @@ class Shortcut(NamedTuple):
     help_text: str
     is_global: bool = True
     """False: the composer handles it by itself; listed for the reader only."""
+    also: str = ""
+    """Other keys that do the same and are not listed."""
 
 
 def shortcuts() -> tuple[Shortcut, ...]:
@@ -35,6 +37,9 @@ def shortcuts() -> tuple[Shortcut, ...]:
         Shortcut("next_message", "Ctrl+Down", tr("Next message, in the transcript"), is_global=False),
         Shortcut("previous_heading", "Alt+Up", tr("Previous heading, in the transcript"), is_global=False),
         Shortcut("next_heading", "Alt+Down", tr("Next heading, in the transcript"), is_global=False),
+        Shortcut("zoom_in", "Ctrl++", tr("Larger text in the transcript"), also="Ctrl+="),
+        Shortcut("zoom_out", "Ctrl+-", tr("Smaller text in the transcript")),
+        Shortcut("zoom_reset", "Ctrl+0", tr("Text in the transcript as large as usual")),
         Shortcut("toggle_sidebar", "Ctrl+\\", tr("Show or hide the sidebar")),
         Shortcut("rename_chat", "F2", tr("Rename the chat, from the list"), is_global=False),
         Shortcut("delete_chat", "Del", tr("Delete the chat, from the list"), is_global=False),

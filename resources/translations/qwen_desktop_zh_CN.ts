@@ -28,6 +28,10 @@
         <translation>重新生成回复</translation>
     </message>
     <message>
+        <source>Cancel editing</source>
+        <translation>取消编辑</translation>
+    </message>
+    <message>
         <source>Change</source>
         <translation>更改</translation>
     </message>
@@ -124,6 +128,10 @@
         <translation>复制为 Markdown</translation>
     </message>
     <message>
+        <source>Copy as plain text</source>
+        <translation>复制为纯文本</translation>
+    </message>
+    <message>
         <source>Copy code</source>
         <translation>复制代码</translation>
     </message>
@@ -208,12 +216,20 @@
         <translation>不发送这条</translation>
     </message>
     <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
         <source>Edit prompt</source>
         <translation>修改提示词</translation>
     </message>
     <message>
         <source>Edit the last message, from the empty composer</source>
         <translation>编辑上一条消息（输入框为空时）</translation>
+    </message>
+    <message>
+        <source>Editing an earlier message</source>
+        <translation>正在编辑之前的消息</translation>
     </message>
     <message>
         <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
@@ -336,6 +352,10 @@
         <translation>语言</translation>
     </message>
     <message>
+        <source>Larger text in the transcript</source>
+        <translation>放大对话文字</translation>
+    </message>
+    <message>
         <source>Light</source>
         <translation>浅色</translation>
     </message>
@@ -350,6 +370,10 @@
     <message>
         <source>Message Qwen</source>
         <translation>给 Qwen 发消息</translation>
+    </message>
+    <message>
+        <source>Message deleted</source>
+        <translation>消息已删除</translation>
     </message>
     <message>
         <source>Messages: {count}</source>
@@ -376,6 +400,10 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>More actions</source>
+        <translation>更多操作</translation>
+    </message>
+    <message>
         <source>Network</source>
         <translation>网络</translation>
     </message>
@@ -394,6 +422,10 @@
     <message>
         <source>Next message, in the transcript</source>
         <translation>下一条消息（在对话中）</translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation>下一个版本</translation>
     </message>
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
@@ -500,8 +532,16 @@
         <translation>上一条消息（在对话中）</translation>
     </message>
     <message>
+        <source>Previous version</source>
+        <translation>上一个版本</translation>
+    </message>
+    <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
+    </message>
+    <message>
+        <source>Prompt as plain text</source>
+        <translation>提问的纯文本</translation>
     </message>
     <message>
         <source>Protocol</source>
@@ -514,6 +554,10 @@
     <message>
         <source>Queued</source>
         <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Quote selection</source>
+        <translation>引用选中内容</translation>
     </message>
     <message>
         <source>Qwen Desktop is open already. Its window has this history.</source>
@@ -550,6 +594,10 @@
     <message>
         <source>Rename the chat, from the list</source>
         <translation>重命名对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Reply as plain text</source>
+        <translation>回复的纯文本</translation>
     </message>
     <message>
         <source>Reply finished</source>
@@ -672,6 +720,10 @@
         <translation>新加坡</translation>
     </message>
     <message>
+        <source>Smaller text in the transcript</source>
+        <translation>缩小对话文字</translation>
+    </message>
+    <message>
         <source>Something went wrong inside the app. What was received is kept; the log tells more.</source>
         <translation>应用内部出了问题。已收到的内容都已保留，详情见日志。</translation>
     </message>
@@ -706,6 +758,10 @@
     <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
+    </message>
+    <message>
+        <source>Text in the transcript as large as usual</source>
+        <translation>对话文字恢复默认大小</translation>
     </message>
     <message>
         <source>The account has an unpaid bill. Pay it in the console; it can take some minutes to count.</source>
@@ -994,6 +1050,10 @@
     <message>
         <source>Use “{model_id}”</source>
         <translation>使用“{model_id}”</translation>
+    </message>
+    <message>
+        <source>View as plain text</source>
+        <translation>以纯文本查看</translation>
     </message>
     <message>
         <source>Waiting for the keyring…</source>

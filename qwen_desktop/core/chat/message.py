@@ -133,5 +133,5 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     sources: tuple[Source, ...] = field(default=())
     sibling_index: int = 0
-    """Which of its parent's children it is, counted from 0 in order of creation."""
+    """Which of its parent's children it is, counted from 0 in order of creation; deleted ones are not counted."""
     sibling_count: int = 1

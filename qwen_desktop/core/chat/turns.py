@@ -51,6 +51,10 @@ class TurnStore(Protocol):
 
     async def begin_reply(self, prompt_id: int, *, model_id: str, is_demo: bool = False) -> StartedTurnLike: ...
 
+    async def begin_edit(
+        self, prompt_id: int, text: str, *, model_id: str, is_demo: bool = False
+    ) -> StartedTurnLike: ...
+
     def journal(self, reply: Message) -> Journal: ...
 
 
@@ -113,6 +117,13 @@ class Turns:
         """Another reply to a prompt that is stored already, beside the earlier ones.  Only on the user's word."""
         with self._reserved(conversation_id):
             started = await self._store.begin_reply(prompt_id, model_id=asking.model_id, is_demo=asking.is_demo)
+            self._start(started, asking)
+        return started
+
+    async def edit(self, prompt_id: int, text: str, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
+        """An earlier prompt with other words, and a reply to it, beside what there is.  Raises as `send` does."""
+        with self._reserved(conversation_id):
+            started = await self._store.begin_edit(prompt_id, text, model_id=asking.model_id, is_demo=asking.is_demo)
             self._start(started, asking)
         return started
 
@@ -213,7 +224,7 @@ class Turns:
     async def close(self) -> None:
         """Stops every turn, those being written down too, and waits until each has kept its text.
 
-        From now on `send` and `retry` raise StorageUnavailable: nothing was written down, nothing is asked."""
+        From now on `send`, `retry` and `edit` raise StorageUnavailable: nothing was written down, nothing is asked."""
         self._is_closed = True
         for turn in list(self._turns.values()):
             turn.stop()

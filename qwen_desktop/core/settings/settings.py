@@ -101,6 +101,8 @@ class AppearanceSettings:
     """'' (the system's), 'en' or 'zh_CN'."""
     sidebar_visible: bool = _switch(True)
     sidebar_width_px: int = _number(260, 120, 2_000)
+    text_zoom: float = _number(1.0, 0.5, 4.0)
+    """Size of the text in the transcript, against the system's."""
     announce: str = _choice("sentence", "end", "off")
     """What a screen reader is told of a growing reply: each finished 'sentence', its 'end', or nothing ('off')."""
 

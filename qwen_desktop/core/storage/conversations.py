@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
-from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree
@@ -49,6 +49,16 @@ class StartedTurn:
     reply: Message
     path: tuple[Message, ...]
     """From the first message up to and including the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedMessages:
+    """What a deletion took, and what is left to show."""
+
+    conversation: Conversation
+    """Along its current path as it is now."""
+    ids: frozenset[int]
+    """The message and all that hung below it, on every branch."""
 
 
 class History:
@@ -218,12 +228,33 @@ class History:
 
         def write(db: sqlite3.Connection) -> Conversation:
             with transaction(db):
-                message = tree.read_message(db, message_id)
-                db.execute(
-                    "UPDATE conversation SET current_message_id = ? WHERE id = ?",
-                    (tree.newest_leaf(db, message_id), message.conversation_id),
-                )
+                message = tree.read_kept_message(db, message_id)
+                tree.set_current(db, message.conversation_id, tree.newest_leaf(db, message_id))
                 return tree.read_conversation(db, message.conversation_id)
+
+        return await self._writer.write(write)
+
+    async def delete_message(self, message_id: int) -> DeletedMessages:
+        """Put a message and everything below it aside; nothing is erased, `undelete_message` brings it back.
+
+        A reply among them that still runs goes on until somebody stops it; its text is kept all the same.
+        """
+
+        def write(db: sqlite3.Connection) -> DeletedMessages:
+            with transaction(db):
+                ids = tree.put_aside(db, message_id, now())
+                place = tree.read_message(db, message_id).conversation_id
+                return DeletedMessages(tree.read_conversation(db, place), ids)
+
+        return await self._writer.write(write)
+
+    async def undelete_message(self, message_id: int, *, leaf_id: int | None = None) -> Conversation:
+        """Bring back what `delete_message` put aside, and show it: down to `leaf_id`, or to its newest message."""
+
+        def write(db: sqlite3.Connection) -> Conversation:
+            with transaction(db):
+                tree.bring_back(db, message_id, leaf_id)
+                return tree.read_conversation(db, tree.read_message(db, message_id).conversation_id)
 
         return await self._writer.write(write)
 
@@ -288,11 +319,32 @@ class History:
 
         def write(db: sqlite3.Connection) -> tuple[int, int, int]:
             with transaction(db):
-                place = tree.read_message(db, prompt_id).conversation_id
+                place = tree.read_kept_message(db, prompt_id).conversation_id
                 reply_id = tree.insert_reply(
                     db, place, prompt_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=now()
                 )
             return place, prompt_id, reply_id
+
+        return await self._begin(write)
+
+    async def begin_edit(self, prompt_id: int, text: str, *, model_id: str, is_demo: bool = False) -> StartedTurn:
+        """Commit another prompt beside an earlier one, with an empty reply; what was there stays as it is.
+
+        Raises ValueError for a message that is no prompt.
+        """
+
+        def write(db: sqlite3.Connection) -> tuple[int, int, int]:
+            moment = now()
+            with transaction(db):
+                earlier = tree.read_kept_message(db, prompt_id)
+                if earlier.role is not Role.USER:
+                    raise ValueError(f"message {prompt_id} is no prompt")
+                place = earlier.conversation_id
+                edited_id = tree.insert_prompt(db, place, earlier.parent_id, text, moment)
+                reply_id = tree.insert_reply(
+                    db, place, edited_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=moment
+                )
+            return place, edited_id, reply_id
 
         return await self._begin(write)
 

@@ -100,7 +100,12 @@ def m001_first(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX journal_message ON journal (message_id, id)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first,)
+def m002_deleted_messages(db: sqlite3.Connection) -> None:
+    """A message and all below it can be put aside, as a conversation can (0.1.0)."""
+    db.execute("ALTER TABLE message ADD COLUMN deleted_at TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -21,9 +21,13 @@ SUMMARY_COLUMNS = "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_p
 MESSAGE_COLUMNS = """
     m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.ended_at, m.reasoning, m.thinking_s,
     m.model_id, m.is_demo, m.finish_reason, m.request_id, m.input_tokens, m.output_tokens, m.total_tokens,
-    m.reasoning_tokens, m.cached_tokens, m.failure, m.tool_calls, m.sources, m.sibling_index,
+    m.reasoning_tokens, m.cached_tokens, m.failure, m.tool_calls, m.sources,
     (SELECT count(*) FROM message s
-     WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0))
+     WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0)
+     AND s.sibling_index < m.sibling_index AND s.deleted_at IS NULL),
+    (SELECT count(*) FROM message s
+     WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0)
+     AND s.deleted_at IS NULL)
 """
 """In the order in which `message_from` takes them."""
 

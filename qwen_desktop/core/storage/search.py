@@ -31,7 +31,7 @@ def search(db: sqlite3.Connection, text: str, limit: int) -> list[ConversationSu
     rows = db.execute(
         f"SELECT {SUMMARY_COLUMNS} FROM conversation c WHERE c.deleted_at IS NULL AND ("
         f"{matches.format(column='c.title')} OR EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id"
-        f" AND {matches.format(column='m.text')}))"
+        f" AND m.deleted_at IS NULL AND {matches.format(column='m.text')}))"
         " ORDER BY c.updated_at DESC, c.id DESC LIMIT :limit",
         {"wanted": wanted, "pattern": f"%{escaped}%", "limit": limit},
     )

@@ -59,26 +59,100 @@ def read_message(db: sqlite3.Connection, message_id: int) -> Message:
     return with_journal(db, message_from(row))
 
 
+def read_kept_message(db: sqlite3.Connection, message_id: int) -> Message:
+    """Raises LookupError, for a deleted one too."""
+    if not is_kept(db, message_id):
+        raise LookupError(f"no message {message_id}")
+    return read_message(db, message_id)
+
+
+def is_kept(db: sqlite3.Connection, message_id: int) -> bool:
+    """It is there and was not deleted."""
+    found = db.execute("SELECT 1 FROM message WHERE id = ? AND deleted_at IS NULL", (message_id,)).fetchone()
+    return found is not None
+
+
 def read_siblings(db: sqlite3.Connection, message_id: int) -> list[Message]:
-    """The message and the others with the same parent, in order of creation.  Raises LookupError."""
+    """The message and the others with the same parent, in order of creation, without deleted ones.
+
+    Raises LookupError."""
     one = read_message(db, message_id)
     rows = db.execute(
         f"SELECT {MESSAGE_COLUMNS} FROM message m WHERE m.conversation_id = ? AND ifnull(m.parent_id, 0) = ?"
-        " ORDER BY m.sibling_index",
+        " AND m.deleted_at IS NULL ORDER BY m.sibling_index",
         (one.conversation_id, one.parent_id or 0),
     ).fetchall()
     return [with_journal(db, message_from(row)) for row in rows]
 
 
 def newest_leaf(db: sqlite3.Connection, message_id: int) -> int:
-    """The message written last below `message_id`, or itself."""
+    """The message written last below `message_id`, or itself; deleted ones are passed over."""
     found: int = db.execute(
         "WITH RECURSIVE below (id) AS ("
-        " SELECT ? UNION ALL SELECT m.id FROM below JOIN message m ON m.parent_id = below.id)"
+        " SELECT ? UNION ALL SELECT m.id FROM below JOIN message m ON m.parent_id = below.id"
+        " WHERE m.deleted_at IS NULL)"
         " SELECT max(id) FROM below",
         (message_id,),
     ).fetchone()[0]
     return found
+
+
+def kept_below(db: sqlite3.Connection, message_id: int) -> frozenset[int]:
+    """The message and every one below it, on all branches, that is not deleted."""
+    rows = db.execute(
+        "WITH RECURSIVE below (id) AS ("
+        " SELECT id FROM message WHERE id = ? AND deleted_at IS NULL"
+        " UNION ALL SELECT m.id FROM below JOIN message m ON m.parent_id = below.id WHERE m.deleted_at IS NULL)"
+        " SELECT id FROM below",
+        (message_id,),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def put_aside(db: sqlite3.Connection, message_id: int, deleted_at: datetime) -> frozenset[int]:
+    """Mark the message and all below it as deleted, and lead the current path around them; gives the marked ones.
+
+    The path goes on in the nearest sibling that is left, the earlier of two; without one it ends at the parent.
+    """
+    message = read_kept_message(db, message_id)
+    beside = [one for one in read_siblings(db, message_id) if one.id != message_id]
+    marked = kept_below(db, message_id)
+    moment = stored_time(deleted_at)
+    db.executemany("UPDATE message SET deleted_at = ? WHERE id = ?", ((moment, one) for one in marked))
+    (current_id,) = db.execute(
+        "SELECT current_message_id FROM conversation WHERE id = ?", (message.conversation_id,)
+    ).fetchone()
+    if current_id in marked:
+        earlier = [one.id for one in beside if one.id < message_id]
+        nearest = earlier[-1] if earlier else next((one.id for one in beside), None)
+        set_current(db, message.conversation_id, message.parent_id if nearest is None else newest_leaf(db, nearest))
+    return marked
+
+
+def bring_back(db: sqlite3.Connection, message_id: int, leaf_id: int | None) -> None:
+    """Undo `put_aside`: what was marked with the message, and not what had been deleted before.
+
+    The current path runs through it again, to `leaf_id` if that is below it, else to the newest.  Raises LookupError
+    if what it hangs on is deleted itself.
+    """
+    message = read_message(db, message_id)
+    if message.parent_id is not None and not is_kept(db, message.parent_id):
+        raise LookupError(f"no message {message.parent_id}")
+    db.execute(
+        "WITH RECURSIVE below (id, deleted_at) AS ("
+        " SELECT id, deleted_at FROM message WHERE id = ? AND deleted_at IS NOT NULL"
+        " UNION ALL SELECT m.id, m.deleted_at FROM below JOIN message m ON m.parent_id = below.id"
+        " WHERE m.deleted_at = below.deleted_at)"
+        " UPDATE message SET deleted_at = NULL WHERE id IN (SELECT id FROM below)",
+        (message_id,),
+    )
+    end = leaf_id if leaf_id in kept_below(db, message_id) else newest_leaf(db, message_id)
+    set_current(db, message.conversation_id, end)
+
+
+def set_current(db: sqlite3.Connection, conversation_id: int, leaf_id: int | None) -> None:
+    """Let the current path end at `leaf_id`."""
+    db.execute("UPDATE conversation SET current_message_id = ? WHERE id = ?", (leaf_id, conversation_id))
 
 
 def insert_conversation(

@@ -59,6 +59,8 @@ class ChatController(QObject):
       queue_changed(int, str): what waits, '' for nothing
       queue_returned(int, str): a queued prompt that will not be sent by itself, because its turn did not end well
       not_started(Thread, str prompt, QwenDesktopError): nothing was sent; the prompt belongs back into the composer
+      edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None): the same for an edited prompt; None
+        while another turn of the conversation runs, or when another process has deleted the prompt
     """
 
     turn_started = Signal(int, object)
@@ -70,6 +72,7 @@ class ChatController(QObject):
     queue_changed = Signal(int, str)
     queue_returned = Signal(int, str)
     not_started = Signal(object, str, object)
+    edit_not_started = Signal(object, int, str, object)
     failed = Signal(object)
 
     def __init__(
@@ -117,8 +120,33 @@ class ChatController(QObject):
         self._starting[_key(thread)] = []
         self._tasks.start(self._begin(thread, wish, begin), name="retry")
 
+    def edit(self, thread: Thread, prompt_id: int, text: str, wish: Wish) -> None:
+        """Asks an earlier prompt in other words, beside the first ones."""
+        conversation_id = thread.conversation_id
+        if conversation_id is None or self.is_starting(thread) or self._turns.is_busy(conversation_id):
+            self.edit_not_started.emit(thread, prompt_id, text, None)
+            return
+
+        def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
+            return self._turns.edit(prompt_id, text, asking, conversation_id=conversation_id)
+
+        def give_back(whole: str, error: QwenDesktopError | None) -> None:
+            self.edit_not_started.emit(thread, prompt_id, whole, error)
+
+        self._starting[_key(thread)] = []
+        self._tasks.start(self._begin(thread, wish, begin, text, give_back=give_back), name="edit")
+
+    def is_starting(self, thread: Thread) -> bool:
+        """A turn is on its way to the disk."""
+        return _key(thread) in self._starting
+
     async def _begin(
-        self, thread: Thread, wish: Wish, begin: Callable[[Asking], Awaitable[StartedTurnLike]], *prompts: str
+        self,
+        thread: Thread,
+        wish: Wish,
+        begin: Callable[[Asking], Awaitable[StartedTurnLike]],
+        *prompts: str,
+        give_back: Callable[[str, QwenDesktopError | None], None] | None = None,
     ) -> None:
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
@@ -126,10 +154,17 @@ class ChatController(QObject):
             started = await begin(await self._asking(wish.model_id, wish.thinking))
         except QwenDesktopError as error:
             waiting = self._starting.pop(key, [])
-            self.not_started.emit(thread, "\n\n".join([*prompts, *waiting]), error)
+            whole = "\n\n".join([*prompts, *waiting])
+            if give_back is not None:
+                give_back(whole, error)
+            else:
+                self.not_started.emit(thread, whole, error)
             return
-        except BaseException:
-            self._starting.pop(key, None)
+        except BaseException as error:
+            waiting = self._starting.pop(key, [])
+            if isinstance(error, LookupError) and give_back is not None:
+                give_back("\n\n".join([*prompts, *waiting]), None)
+                return
             raise
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish

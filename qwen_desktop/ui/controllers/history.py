@@ -25,6 +25,8 @@ class HistoryController(QObject):
       opened(Conversation): asked for by `open`
       missing(int): the conversation asked for is not there any more
       deleted(int), restored(int)
+      path_chosen(Conversation, int message_id): its current path runs through that message now
+      message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
       troubled(StorageError): the disk refused
       failed(BaseException): a bug
     """
@@ -34,6 +36,8 @@ class HistoryController(QObject):
     missing = Signal(int)
     deleted = Signal(int)
     restored = Signal(int)
+    path_chosen = Signal(object, int)
+    message_deleted = Signal(object, int)
     troubled = Signal(object)
     failed = Signal(object)
 
@@ -107,6 +111,30 @@ class HistoryController(QObject):
         await self._history.undelete(conversation_id)
         self.restored.emit(conversation_id)
         self.refresh()
+
+    def choose_version(self, message_id: int, step: int) -> None:
+        """Shows the branch through the version `step` places after the message; nothing where there is none."""
+        self._start(self._choose_version(message_id, step), "choose version")
+
+    async def _choose_version(self, message_id: int, step: int) -> None:
+        versions = [version.id for version in await self._history.siblings(message_id)]
+        if message_id in versions and 0 <= (place := versions.index(message_id) + step) < len(versions):
+            self.path_chosen.emit(await self._history.select_path(versions[place]), versions[place])
+
+    def delete_message(self, message_id: int) -> None:
+        """Puts a message and all below it out of sight; `undelete_message` brings them back."""
+        self._start(self._delete_message(message_id), "delete message")
+
+    async def _delete_message(self, message_id: int) -> None:
+        self.message_deleted.emit(await self._history.delete_message(message_id), message_id)
+
+    def undelete_message(self, message_id: int, leaf_id: int | None) -> None:
+        """Brings a message back and makes its branch current, down to `leaf_id`."""
+        self._start(self._undelete_message(message_id, leaf_id), "undelete message")
+
+    async def _undelete_message(self, message_id: int, leaf_id: int | None) -> None:
+        conversation = await self._history.undelete_message(message_id, leaf_id=leaf_id)
+        self.path_chosen.emit(conversation, message_id)
 
     def set_model(self, conversation_id: int, model_id: str) -> None:
         self._start(self._history.set_model(conversation_id, model_id), "set model")

@@ -283,6 +283,10 @@ class SetupController(QObject):
     def remember_sidebar(self, is_visible: bool, width_px: int) -> None:
         self._change_part("appearance", sidebar_visible=is_visible, sidebar_width_px=width_px)
 
+    def remember_zoom(self, zoom: float) -> None:
+        """The text of the transcript is that much larger than usual from now on."""
+        self._change_part("appearance", text_zoom=zoom)
+
     def _change(self, settings: Settings) -> None:
         if settings == self._engine.settings:
             return

@@ -14,6 +14,7 @@ from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, status_words, tr
 from qwen_desktop.ui.controllers.chat import Thread, Wish
+from qwen_desktop.ui.controllers.message_actions import MessageActions
 from qwen_desktop.ui.memory import MemoryReturn
 from qwen_desktop.ui.notices import NoticeAction
 
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.find import FindController
     from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.main_window import MainWindow
 
 SILENCE_WORTH_TELLING_S = 10.0
 SAVE_AGAIN = "save_again"
 _SECOND_MS = 1000
+ZOOM_STEPS = {"zoom_in": 1, "zoom_out": -1, "zoom_reset": 0}
 
 
 class WindowController(QObject):
@@ -56,6 +59,7 @@ class WindowController(QObject):
         chat: ChatController,
         history: HistoryController,
         *,
+        theme: Theme,
         draft: NewChatDraft,
         default_model: Callable[[], str],
         wants_thinking: Callable[[], bool],
@@ -85,13 +89,13 @@ class WindowController(QObject):
         """Runs only while a turn runs in the conversation that is shown."""
         self._second.timeout.connect(self._show_status)
         self._connect()
+        self._actions = MessageActions(self, window, chat, history, theme)
 
     def _connect(self) -> None:
         window, composer, sidebar, chat = self._window, self._window.composer, self._window.sidebar, self._chat
         composer.submitted.connect(self.submit)
         composer.stop_requested.connect(self._stop)
         composer.draft_changed.connect(self._keep_draft)
-        composer.edit_last_requested.connect(self._edit_last)
         composer.model_requested.connect(window.open_model_picker)
         composer.model_chosen.connect(self._choose_model)
         composer.thinking_toggled.connect(self._toggle_thinking)
@@ -191,14 +195,9 @@ class WindowController(QObject):
 
     def _on_opened(self, conversation: Conversation) -> None:
         self._thread = Thread(conversation.id)
-        messages = self._chat.with_live_reply(conversation.id, conversation.messages)
-        self._messages = {message.id: message for message in messages}
         self._window.set_conversation(conversation.id, conversation.summary.title)
         self._window.sidebar.conversations.set_unread(conversation.id, False)
-        self._window.show_transcript()
-        self.transcript.show_messages(messages)
-        for message in messages:
-            self._show_notice(message)
+        self._show_messages(conversation.messages)
         self._show_model(conversation.summary.model_id or self._default_model())
         draft = self._history.draft_of(conversation.id)
         if self._chat.queued(conversation.id):
@@ -207,6 +206,33 @@ class WindowController(QObject):
         self._show_running()
         if not self._window.sidebar.list.is_walking:
             self._window.composer.focus()
+
+    def _show_messages(self, messages: tuple[Message, ...]) -> None:
+        """These are the path that is shown, from its end; a running reply among them goes on."""
+        if (conversation_id := self._thread.conversation_id) is not None:
+            messages = self._chat.with_live_reply(conversation_id, messages)
+        self._messages = {message.id: message for message in messages}
+        self._window.show_transcript()
+        self.transcript.show_messages(messages)
+        for message in messages:
+            self._show_notice(message)
+
+    def show_path(self, messages: tuple[Message, ...]) -> None:
+        """Another branch of the conversation that is shown; an empty one is a page to begin on."""
+        self._show_messages(messages)
+        if not messages:
+            self._window.show_empty()
+        self._show_running()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The path that is shown."""
+        return tuple(self._messages.values())
+
+    @property
+    def shown_thread(self) -> Thread:
+        """What prompts are sent to."""
+        return self._thread
 
     def _on_listed(self, summaries: list[ConversationSummary]) -> None:
         if not self._history.is_searching:
@@ -235,11 +261,12 @@ class WindowController(QObject):
 
     def submit(self, prompt: str) -> None:
         """What was written is sent, or waits while a reply is being written."""
-        self._chat.send(self._thread, clean_text(prompt), self._wish())
+        self._chat.send(self._thread, clean_text(prompt), self.wish())
         if self._thread.conversation_id is None:
             self._window.composer.set_running(True)
 
-    def _wish(self) -> Wish:
+    def wish(self) -> Wish:
+        """What the composer says about the next turn."""
         model_id = self._window.composer.model_id
         thinking = self._thinking_on if self._can_switch_thinking(model_id) else None
         return Wish(model_id, thinking)
@@ -250,13 +277,17 @@ class WindowController(QObject):
     def _retry_reply(self, reply_id: int) -> None:
         reply = self._messages.get(reply_id)
         if reply is not None and reply.parent_id is not None:
-            self._chat.retry(self._thread, reply.parent_id, self._wish())
+            self._chat.retry(self._thread, reply.parent_id, self.wish())
 
     def _last(self, role: Role) -> Message | None:
         return next((message for message in reversed(self._messages.values()) if message.role is role), None)
 
     def _is_shown(self, conversation_id: int) -> bool:
         return conversation_id == self._thread.conversation_id
+
+    def _is_reply_shown(self, conversation_id: int, reply_id: int) -> bool:
+        """Its conversation is shown, on the branch where it is."""
+        return self._is_shown(conversation_id) and reply_id in self._messages
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
         self._new_draft.clear_if_sent(started.prompt.text)
@@ -265,11 +296,8 @@ class WindowController(QObject):
         self._history.refresh()
         if not self._is_shown(conversation_id):
             return
-        if started.prompt.id in self._messages:  # another reply to a prompt that is there: it takes the old one's place
-            self._messages = {message.id: message for message in (*started.path, started.reply)}
-            self.transcript.show_messages(tuple(self._messages.values()))
-            for message in started.path:
-                self._show_notice(message)
+        if [message.id for message in started.path[:-1]] != list(self._messages):  # a version beside another
+            self._show_messages((*started.path, started.reply))
         else:
             for message in (started.prompt, started.reply):
                 self._messages[message.id] = message
@@ -279,7 +307,7 @@ class WindowController(QObject):
         self._show_running()
 
     def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
-        if not self._is_shown(conversation_id):
+        if not self._is_reply_shown(conversation_id, reply_id):
             return
         match delta:
             case TextDelta(text):
@@ -292,7 +320,7 @@ class WindowController(QObject):
                 pass
 
     def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
-        if self._is_shown(conversation_id) and status.is_running:
+        if self._is_reply_shown(conversation_id, reply_id) and status.is_running:
             self._retry = None
             turn = self._chat.running(conversation_id)
             self.transcript.set_status(reply_id, status, turn.thinking_s if turn else None)
@@ -309,9 +337,10 @@ class WindowController(QObject):
         if not self._is_shown(conversation_id):
             self._window.sidebar.conversations.set_unread(conversation_id, True)
             return
-        self._messages[reply_id] = ended.reply
-        self.transcript.end_message(ended.reply)
-        self._show_notice(ended.reply)
+        if reply_id in self._messages:
+            self._messages[reply_id] = ended.reply
+            self.transcript.end_message(ended.reply)
+            self._show_notice(ended.reply)
         self._show_running()
 
     def _show_notice(self, message: Message) -> None:
@@ -348,7 +377,7 @@ class WindowController(QObject):
         if self._is_shown(conversation_id):
             self._window.composer.set_queued(queued)
             if queued:
-                self._keep_draft(self._window.composer.text())
+                self._keep_draft(self._window.composer.draft)
 
     def _on_queue_returned(self, conversation_id: int, prompt: str) -> None:
         if not self._is_shown(conversation_id):
@@ -361,15 +390,10 @@ class WindowController(QObject):
         if (conversation_id := self._thread.conversation_id) is not None:
             self._on_queue_returned(conversation_id, self._chat.remove_queued(conversation_id))
 
-    def _edit_last(self) -> None:
-        if (prompt := self._last(Role.USER)) is not None:
-            self._put_into_composer(prompt.text)
-
     def _put_into_composer(self, prompt: str) -> None:
         """Above what stands there already: nothing that was typed is lost."""
         if prompt:
-            typed = self._window.composer.text()
-            self._window.composer.set_text(f"{prompt}\n\n{typed}" if typed.strip() else prompt)
+            self._window.composer.put_above(prompt)
             self._window.composer.focus()
 
     # Model
@@ -400,22 +424,25 @@ class WindowController(QObject):
 
     def _on_shortcut(self, action: str) -> None:
         reply = self._last(Role.ASSISTANT)
-        if action == "regenerate" and reply is not None:
+        last = next(reversed(self._messages.values()), None)
+        if action == "regenerate" and last is not None and last.role is Role.USER:  # its reply was deleted
+            self._chat.retry(self._thread, last.id, self.wish())
+        elif action == "regenerate" and reply is not None:
             self._retry_reply(reply.id)
         elif action == "copy_last_reply" and reply is not None:
             self._copy(reply.id)
+        elif action in ZOOM_STEPS:
+            self.transcript.zoom_by(ZOOM_STEPS[action])
         elif action == "find" and self._window.page == "transcript":
             self._find()
 
     def _find(self) -> None:
-        """Open the bar that finds in the conversation shown, in a transcript that can be searched."""
-        from qwen_desktop.ui.controllers.find import FindableTranscript, FindController
+        """Open the bar that finds in the conversation shown."""
+        from qwen_desktop.ui.controllers.find import FindController
 
-        transcript: object = self.transcript
-        if self._finder is None and isinstance(transcript, FindableTranscript):
-            self._finder = FindController(self._window.find_bar, transcript, self)
-        if self._finder is not None:
-            self._finder.open()
+        if self._finder is None:
+            self._finder = FindController(self._window.find_bar, self.transcript, self)
+        self._finder.open()
 
     def _copy(self, message_id: int) -> None:
         from PySide6.QtGui import QGuiApplication
@@ -425,15 +452,11 @@ class WindowController(QObject):
     def _on_message_action(self, message_id: int, action: str) -> None:
         """A button of a message or of the notice below it."""
         message = self._messages.get(message_id)
-        if message is None:
+        if message is None or self._actions.do(message, action):
             return
         match action:
-            case "copy":
-                self._copy(message_id)
             case Remedy.RETRY | Remedy.CHECK_NETWORK | "regenerate":
                 self._retry_reply(message_id)
-            case "edit":
-                self._put_into_composer(message.text)
             case Remedy.SHORTEN:
                 prompt = self._messages.get(message.parent_id or 0)
                 self._put_into_composer(prompt.text if prompt else "")
@@ -475,7 +498,7 @@ class WindowController(QObject):
         if retry_in_s is not None and self._retry is not None:
             words = retry_words(self._retry.error, words)
         self._window.set_status(words)
-        if turn.status is MessageStatus.THINKING:
+        if turn.status is MessageStatus.THINKING and turn.reply_id in self._messages:
             self.transcript.set_status_words(turn.reply_id, words)
 
 

@@ -59,8 +59,7 @@ class MessageText(QAccessibleTextInterface):
             QAccessible.updateAccessibility(QAccessibleTextCursorEvent(self._widget, position))
 
     def selectionCount(self) -> int:
-        selection = self._widget.selection
-        return int(not selection.is_empty and selection.text() == self._widget.state.text)
+        return int(bool(len(self.units)) and self._widget.selection.has_all_of(self._widget.row))
 
     def selection(self, index: int) -> Any:
         return (0, len(self.units)) if index == 0 and self.selectionCount() else (0, 0)
@@ -74,7 +73,7 @@ class MessageText(QAccessibleTextInterface):
 
     def setSelection(self, index: int, start: int, end: int) -> None:
         if index == 0 and start <= 0 and end >= len(self.units):
-            self._widget.selection.select_all()
+            self._widget.selection.select_message(self._widget.row)
 
     def attributes(self, offset: int) -> Any:
         return "", 0, len(self.units)
@@ -101,6 +100,10 @@ class MessageAccessible(QAccessibleWidget):
         self.units = self._text.units
         self._described: tuple[int, int] | None = None
         self._description = ""
+
+    def read_from(self, offset: int) -> None:
+        """Move the caret to a character of the text."""
+        self._text.setCursorPosition(self.units.unit_of(offset))
 
     def interface_cast(self, kind: QAccessible.InterfaceType) -> Any:
         if kind == QAccessible.InterfaceType.TextInterface:
@@ -178,6 +181,13 @@ def forget(widget: MessageWidget) -> None:
     """Drop what was kept for a widget that goes."""
     announcing.forget(widget)
     _kept.pop(id(widget), None)
+
+
+def go_to(widget: MessageWidget, offset: int) -> None:
+    """Put a screen reader's caret at a character of a message's text, so that it reads on from there."""
+    if QAccessible.isActive():
+        QAccessible.queryAccessibleInterface(widget)
+        _kept[id(widget)].read_from(offset)
 
 
 def text_inserted(widget: MessageWidget, position: int, text: str) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from qwen_desktop.ui.transcript.inline import PLAIN, Run, plain_of, runs_of, shown
 from qwen_desktop.ui.transcript.style import GAP_PX, INDENT_PX, NUMBERED_INDENT_PX, QUOTE_PX, Style
-from qwen_desktop.ui.transcript.text_box import Selection, TextBox
+from qwen_desktop.ui.transcript.text_box import Selection, TextBox, Wash
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -73,8 +73,8 @@ class Piece:
         self.drop()
         self.style = style
 
-    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
-        """Paint at (x, y); only what is laid out is ever painted."""
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
+        """Paint at (x, y), with colour behind parts of the text; only what is laid out is ever painted."""
 
     def position_at(self, x: float, y: float) -> int:
         return 0
@@ -160,11 +160,11 @@ class TextPiece(Piece):
         super().drop()
         self._box = self._marker = None
 
-    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         if self.place.marker:
             self._draw_marker(painter, x, y, clip)
-        self.box.draw(painter, x + self._text_x, y, clip, selection)
+        self.box.draw(painter, x + self._text_x, y, clip, washes)
 
     def _draw_marker(self, painter: QPainter, x: int, y: int, clip: QRectF) -> None:
         y += self.box.first_lift_px
@@ -245,7 +245,7 @@ class RulePiece(Piece):
     def estimate(self, width: int) -> int:
         return 9
 
-    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         left = x + self.place.indent_px
         painter.fillRect(left, y + 4, width - self.place.indent_px, 1, self.style.colour("line"))
@@ -274,9 +274,11 @@ def plain_pieces(text: str, style: Style, place: Place, longest: int = 2_000) ->
         cut = len(text)
         if cut > longest:
             cut = max(text.rfind("\n", 0, longest), text.rfind(" ", longest // 2, longest)) + 1 or longest
+        if text[cut : cut + 1] == "\n":
+            cut += 1
         part, text = text[:cut], text[cut:]
         if text and part.endswith("\n"):
-            part = part[:-1]
+            part = part[:-1]  # so a line end between two pieces is always in neither
         yield TextPiece(style, place if is_first else Place(place.indent_px, gap_px=0), [(shown(part), PLAIN)])
         is_first = False
 

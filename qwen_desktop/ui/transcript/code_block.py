@@ -6,7 +6,7 @@ each laid out when it is first painted, so that neither growing nor opening a lo
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -25,7 +25,7 @@ from qwen_desktop.ui.transcript.highlight import (
 )
 from qwen_desktop.ui.transcript.inline import shown_code
 from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, CODE_PADDING_PX, CODE_SIDE_PX, SCROLL_BAR_PX, Style
-from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, step_in, utf16_length, x_in_line
+from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, Wash, step_in, utf16_length, x_in_line
 
 LINES_PER_PIECE = 40
 LONGEST_LINE = 1_000
@@ -298,7 +298,7 @@ class CodePiece(Piece):
             formats.append(made)
         return formats
 
-    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         box = QRectF(x + self.place.indent_px, y, self.width_px(width), self.height)
         self._draw_box(painter, box)
@@ -311,8 +311,8 @@ class CodePiece(Piece):
         painter.setPen(self.style.text_colour)
         while row < self.last - self.first and top + self._tops[row] < clip.bottom():
             line_y = top + self._tops[row]
-            if selection is not None:
-                self._draw_selection(painter, row, left, line_y, selection)
+            for wash in washes:
+                self._draw_wash(painter, row, left, line_y, wash)
             self._layout(self.first + row).draw(painter, QPointF(left, line_y))
             row += 1
         painter.restore()
@@ -345,12 +345,13 @@ class CodePiece(Piece):
         painter.drawPath(path)
         painter.restore()
 
-    def _draw_selection(self, painter: QPainter, row: int, left: float, y: float, selection: Selection) -> None:
+    def _draw_wash(self, painter: QPainter, row: int, left: float, y: float, wash: Wash) -> None:
         begin = self._offset_of_row(row)
+        first, last = wash[0] - begin, wash[1] - begin
+        if last < 0 or first > utf16_length(self.block.lines[self.first + row]):
+            return
         layout = self._layout(self.first + row)
-        first, last = selection[0] - begin, selection[1] - begin
-        colour = self.style.colour("control_line")
-        colour.setAlpha(80)
+        colour = self.style.wash(wash[2])
         for index in range(layout.lineCount()):
             line = layout.lineAt(index)
             start, end = max(first, line.textStart()), min(last, line.textStart() + line.textLength())
@@ -414,9 +415,12 @@ class CodePiece(Piece):
         word = self.plain(begin + start, begin + end)
         return begin + start, begin + end - (len(word) - len(word.rstrip()))
 
+    def plain_characters(self) -> str:
+        """All of its lines as they were written, each with its line end."""
+        return "".join(self._exact(index) + "\n" for index in range(self.first, self.last))
+
     def plain(self, begin: int, end: int) -> str:
-        text = "".join(self._exact(index) + "\n" for index in range(self.first, self.last))
-        units = text.encode("utf-16-le", "surrogatepass")
+        units = self.plain_characters().encode("utf-16-le", "surrogatepass")
         return units[2 * begin : 2 * end].decode("utf-16-le", "replace")
 
     def _exact(self, index: int) -> str:

@@ -22,6 +22,8 @@ from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
 BUTTON_PX = 28
+ARROW_PX = 20
+"""Width of the buttons to the versions before and after."""
 Wide = CodeBlock | Table | MathPiece
 """What keeps how far something is scrolled sideways."""
 
@@ -218,7 +220,7 @@ def _remove(widget: QWidget) -> None:
 class Footer(QObject):
     """Actions below a message, and of a reply its model and time; hidden until somebody wants them.
 
-    Signals: pressed(str action).
+    Signals: pressed(str action); 'more' asks for the menu below the button `more`.
     """
 
     pressed = Signal(str)
@@ -226,22 +228,41 @@ class Footer(QObject):
     def __init__(self, widget: QWidget, theme: Theme, style: Style, state: MessageState) -> None:
         super().__init__(widget)
         self._widget = widget
+        self._theme = theme
         self._style = style
         self._state = state
         self._row = QRect()
+        self._words_x = self._version_x = 0
         self._is_shown = False
         copy = CopyButton(theme, tr("Copy prompt") if state.is_prompt else tr("Copy reply"), widget)
         name_control(copy, "copy_message")
         copy.clicked.connect(lambda: self.pressed.emit("copy"))
         copy.setEnabled(state.has_text)
         self.buttons: list[QWidget] = [copy]
-        if not state.is_prompt:
-            again = IconButton(theme, "refresh", tr("Regenerate"), side_px=BUTTON_PX, parent=widget)
-            name_control(again, "regenerate")
-            again.clicked.connect(lambda: self.pressed.emit("regenerate"))
-            self.buttons.append(again)
+        if state.is_prompt:
+            self._add("edit", "pencil", tr("Edit"))
+        else:
+            self._add("regenerate", "refresh", tr("Regenerate"))
+        self.more = self._add("more", "more", tr("More actions"), object_name="message_menu")
+        self._arrows: list[IconButton] = []
+        if state.version_words:
+            before = self._add("previous_version", "chevron-left", tr("Previous version"))
+            before.setEnabled(state.has_previous_version)
+            after = self._add("next_version", "chevron-right", tr("Next version"))
+            after.setEnabled(state.has_next_version)
+            self._arrows = [before, after]
+            for arrow in self._arrows:
+                arrow.setFixedSize(ARROW_PX, BUTTON_PX)
+                arrow.setAccessibleDescription(state.version_words)
         for button in self.buttons:
             button.hide()
+
+    def _add(self, action: str, icon_name: str, name: str, *, object_name: str = "") -> IconButton:
+        button = IconButton(self._theme, icon_name, name, side_px=BUTTON_PX, parent=self._widget)
+        name_control(button, object_name or action)
+        button.clicked.connect(lambda: self.pressed.emit(action))
+        self.buttons.append(button)
+        return button
 
     def restyle(self, style: Style) -> None:
         self._style = style
@@ -249,17 +270,36 @@ class Footer(QObject):
     def place_below(self, column: QRect, y: int) -> int:
         """Put the row of a reply at height `y`; its height in px."""
         self._row = QRect(column.left(), y, column.width(), BUTTON_PX)
-        for place, button in enumerate(self.buttons):
-            button.move(column.left() - 6 + place * (BUTTON_PX + 2), y)
+        self._place(column.left() - 6)
         return BUTTON_PX
 
     def place_beside(self, box: QRect) -> None:
         """Put the row of a prompt to the left of its box."""
-        width = (BUTTON_PX + 2) * len(self.buttons)
+        width = self._width()
         x = max(0, box.left() - width - 4)
         self._row = QRect(x, box.bottom() - BUTTON_PX - 5, width, BUTTON_PX)
-        for place, button in enumerate(self.buttons):
-            button.move(x + place * (BUTTON_PX + 2), self._row.top())
+        self._place(x)
+
+    def _version_px(self) -> int:
+        return QFontMetrics(self._style.small).horizontalAdvance(self._state.version_words)
+
+    def _width(self) -> int:
+        width = (BUTTON_PX + 2) * (len(self.buttons) - len(self._arrows))
+        return width + (2 * ARROW_PX + self._version_px() + 2 if self._arrows else 0)
+
+    def _place(self, x: int) -> None:
+        y = self._row.top()
+        for button in self.buttons[: len(self.buttons) - len(self._arrows)]:
+            button.move(x, y)
+            x += BUTTON_PX + 2
+        if self._arrows:
+            before, after = self._arrows
+            before.move(x, y)
+            self._version_x = x + ARROW_PX
+            x = self._version_x + self._version_px()
+            after.move(x, y)
+            x += ARROW_PX + 2
+        self._words_x = x + 4
 
     def set_shown(self, is_shown: bool) -> None:
         if is_shown != self._is_shown:
@@ -269,12 +309,18 @@ class Footer(QObject):
             self._widget.update(self._row)
 
     def draw(self, painter: QPainter) -> None:
-        if not self._is_shown or self._state.is_prompt:
+        if not self._is_shown:
             return
         painter.setFont(self._style.small)
         painter.setPen(self._style.colour("text_secondary"))
-        room = self._row.adjusted((BUTTON_PX + 2) * len(self.buttons) + 2, 0, 0, 0)
+        place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        if self._arrows:
+            room = QRect(self._version_x, self._row.top(), self._version_px() + 2, BUTTON_PX)
+            painter.drawText(room, place, self._state.version_words)
+        if self._state.is_prompt:
+            return
+        room = QRect(self._words_x, self._row.top(), max(0, self._row.right() + 1 - self._words_x), BUTTON_PX)
         words = QFontMetrics(self._style.small).elidedText(
             self._state.footer_words, Qt.TextElideMode.ElideRight, room.width()
         )
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        painter.drawText(room, place, words)

@@ -25,12 +25,13 @@ from qwen_desktop.ui.transcript.blocks import (
     text_piece,
 )
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodeBlock, CodePiece
-from qwen_desktop.ui.transcript.inline import PLAIN, plain_of, shown
+from qwen_desktop.ui.transcript.inline import plain_of
 from qwen_desktop.ui.transcript.math_block import MathPiece
 from qwen_desktop.ui.transcript.reuse import Reuse
 from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.transcript.table_block import Table, TablePiece
+from qwen_desktop.ui.transcript.text_box import Wash
 
 SLICE = 4_000
 """Characters that are read in one go, about 2 ms; a longer text is read in slices."""
@@ -45,7 +46,7 @@ Mark = tuple[int, int]
 
 
 @dataclass(slots=True)
-class _Shown:
+class ShownBlock:
     """A block as it is shown."""
 
     block: Block
@@ -73,8 +74,8 @@ class Flow:
         self.height = 0
         self._lexer_loaded = lexer_loaded
         self._schedule_colouring = schedule_colouring
-        self._stream = MarkdownStream() if is_markdown else None
-        self._shown: list[_Shown] = []
+        self.stream = MarkdownStream() if is_markdown else None
+        self.shown_blocks: list[ShownBlock] = []
         self._unread: deque[tuple[str, list[Piece]]] = deque()
         """Text that was not given to the stream yet, with the pieces that show it meanwhile."""
         self._laid_out: dict[int, Piece] = {}
@@ -100,17 +101,22 @@ class Flow:
         """There is text to be read in slices, by `read_some`."""
         return bool(self._unread)
 
+    @property
+    def unread(self) -> list[tuple[str, list[Piece]]]:
+        """The text that is not read yet, with the pieces that show it as it was written."""
+        return list(self._unread)
+
     def update(self) -> int | None:
         """Bring the pieces up to date with what was fed; from which y on they changed, or None."""
         text = "".join(self._fed)
         self._fed.clear()
         self._changed_from = None
-        if self._stream is None:
+        if self.stream is None:
             self._grow_plain(text)
         elif self._unread or len(text) > 2 * SLICE or text.count("\n") > 2 * MOST_LINES:
             self._put_aside(text)
         elif text or self._is_final:
-            self._stream.feed(text)
+            self.stream.feed(text)
             self._read(self._is_final)
         return self._finish_update()
 
@@ -118,12 +124,12 @@ class Flow:
         """Read on in a text put aside; from which y on pieces changed."""
         end = time.perf_counter() + budget_s
         self._changed_from = None
-        while self._unread and self._stream is not None:
+        while self._unread and self.stream is not None:
             text, stand_ins = self._unread.popleft()
             self._touch(len(self.pieces) - sum(len(pieces) for _, pieces in self._unread) - len(stand_ins))
             position = len(self.pieces) - sum(len(pieces) for _, pieces in self._unread)
             del self.pieces[position - len(stand_ins) : position]
-            self._stream.feed(text)
+            self.stream.feed(text)
             self._read(self._is_final and not self._unread)
             if time.perf_counter() > end:
                 break
@@ -163,10 +169,10 @@ class Flow:
             self._unread.append((part, stand_ins))
 
     def _read(self, final: bool) -> None:
-        stream = self._stream
+        stream = self.stream
         assert stream is not None
         update = stream.update(final)
-        blocks, shown_blocks = stream.blocks, self._shown
+        blocks, shown_blocks = stream.blocks, self.shown_blocks
         tail_pieces = [piece for _, pieces in self._unread for piece in pieces]
         if tail_pieces:
             del self.pieces[-len(tail_pieces) :]
@@ -195,16 +201,16 @@ class Flow:
             self._on_frozen(entry)
         self.pieces += tail_pieces
 
-    def _on_frozen(self, entry: _Shown) -> None:
+    def _on_frozen(self, entry: ShownBlock) -> None:
         entry.block.release_tokens()
         if entry.code is not None:
             entry.code.close()
 
     def _show_block(self, block: Block, before: list[Piece]) -> None:
         """Append the pieces of a block; `before` are those it had until now, if any."""
-        entry = _Shown(block, block.revision, len(self.pieces))
-        previous = self._shown[-1] if self._shown else None
-        self._shown.append(entry)
+        entry = ShownBlock(block, block.revision, len(self.pieces))
+        previous = self.shown_blocks[-1] if self.shown_blocks else None
+        self.shown_blocks.append(entry)
         reuse = Reuse(before)
         fresh = self._pieces_of(block, entry, previous, reuse)
         unchanged = len(fresh) if reuse.unchanged is None else reuse.unchanged
@@ -212,7 +218,7 @@ class Flow:
             self._touch(len(self.pieces) + unchanged)
         self.pieces += fresh
 
-    def _pieces_of(self, block: Block, entry: _Shown, previous: _Shown | None, reuse: Reuse) -> list[Piece]:
+    def _pieces_of(self, block: Block, entry: ShownBlock, previous: ShownBlock | None, reuse: Reuse) -> list[Piece]:
         if block.kind == "plain":
             is_continued = previous is not None and previous.block.kind == "plain"
             place = Place(gap_px=0 if is_continued else 12)
@@ -234,7 +240,7 @@ class Flow:
                     pieces.append(reuse.other(RulePiece(self.style, leaf.place)))
         return pieces
 
-    def _fence(self, leaf: Leaf, entry: _Shown, reuse: Reuse) -> list[Piece]:
+    def _fence(self, leaf: Leaf, entry: ShownBlock, reuse: Reuse) -> list[Piece]:
         language, content = (leaf.token.info.split() or [""])[0], leaf.token.content
         pieces: list[Piece] = [*reuse.code(leaf.place, language, content)]
         if pieces and isinstance(pieces[0], CodePiece):
@@ -247,7 +253,7 @@ class Flow:
             entry.code = code
         return pieces
 
-    def _table(self, leaf: Leaf, entry: _Shown, previous: _Shown | None, reuse: Reuse) -> Piece:
+    def _table(self, leaf: Leaf, entry: ShownBlock, previous: ShownBlock | None, reuse: Reuse) -> Piece:
         piece = reuse.table(leaf.place, leaf.tokens)
         if piece is None:
             is_continued = entry.block.kind == "rows" and previous is not None
@@ -269,12 +275,12 @@ class Flow:
         """The source of a whole table, without the marks of what it stands in."""
         from qwen_desktop.ui.transcript.copying import table_as_markdown, table_in
 
-        parts = [entry.block.src for entry in self._shown
+        parts = [entry.block.src for entry in self.shown_blocks
                  if entry.table is table and entry.block.kind in ("table", "rows")]  # fmt: skip
         if parts:
             return table_as_markdown("".join(parts))
         at = next(k for k, piece in enumerate(self.pieces) if isinstance(piece, TablePiece) and piece.table is table)
-        entry = self._shown[bisect.bisect_right(self._shown, at, key=lambda entry: entry.first) - 1]
+        entry = self.shown_blocks[bisect.bisect_right(self.shown_blocks, at, key=lambda entry: entry.first) - 1]
         return table_in(entry.block, sum(isinstance(piece, TablePiece) for piece in self.pieces[entry.first : at]))
 
     def _code_pieces(self, code: CodeBlock, place: Place, first_line: int) -> list[Piece]:
@@ -284,7 +290,7 @@ class Flow:
             pieces.append(CodePiece(self.style, own, code, line))
         return pieces
 
-    def _grow_code(self, entry: _Shown) -> None:
+    def _grow_code(self, entry: ShownBlock) -> None:
         """A fence that got longer: only its last piece has changed, and there may be new ones."""
         code, block = entry.code, entry.block
         assert code is not None
@@ -336,7 +342,7 @@ class Flow:
 
     def span_at(self, offset: int) -> tuple[int, int]:
         """Top and height of the block that holds a character of the source."""
-        for entry, following in zip(self._shown, [*self._shown[1:], None], strict=True):
+        for entry, following in zip(self.shown_blocks, [*self.shown_blocks[1:], None], strict=True):
             offset -= len(entry.block.src)
             if offset < 0 and entry.first < len(self.pieces):
                 end = following.first if following is not None else len(self.pieces)
@@ -346,19 +352,21 @@ class Flow:
 
     def _rebuild(self, dirty: list[int]) -> None:
         """Blocks far up that changed: a link got its address, a list its space between items."""
-        ends = [entry.first for entry in self._shown[1:]] + [len(self.pieces)]
+        ends = [entry.first for entry in self.shown_blocks[1:]] + [len(self.pieces)]
         pieces = self.pieces
-        parts = [pieces[entry.first : end] for entry, end in zip(self._shown, ends, strict=True)]
+        parts = [pieces[entry.first : end] for entry, end in zip(self.shown_blocks, ends, strict=True)]
         for index in dirty:
-            entry = self._shown[index]
+            entry = self.shown_blocks[index]
             entry.revision = entry.block.revision
-            parts[index] = self._pieces_of(entry.block, entry, self._shown[index - 1] if index else None, Reuse(()))
+            parts[index] = self._pieces_of(
+                entry.block, entry, self.shown_blocks[index - 1] if index else None, Reuse(())
+            )
             entry.block.release_tokens()
         self.pieces = []
-        for entry, part in zip(self._shown, parts, strict=True):
+        for entry, part in zip(self.shown_blocks, parts, strict=True):
             entry.first = len(self.pieces)
             self.pieces += part
-        self._touch(self._shown[dirty[0]].first)
+        self._touch(self.shown_blocks[dirty[0]].first)
 
     # Geometry
 
@@ -437,8 +445,16 @@ class Flow:
 
     # Pixels and places
 
-    def draw(self, painter: QPainter, x: int, y: int, clip: QRectF, selection: tuple[Mark, Mark] | None) -> None:
-        """Paint the pieces that touch `clip`; all of them must be laid out."""
+    def draw(
+        self,
+        painter: QPainter,
+        x: int,
+        y: int,
+        clip: QRectF,
+        selection: tuple[Mark, Mark] | None,
+        hits: Callable[[int], list[Wash]] | None = None,
+    ) -> None:
+        """Paint the pieces that touch `clip`; all of them must be laid out.  `hits` gives what was found in a piece."""
         index = self.piece_at(clip.top() - y)
         while index < len(self.pieces):
             piece = self.pieces[index]
@@ -446,25 +462,28 @@ class Flow:
                 break
             if not piece.is_exact:
                 self._lay_out(index)
-            piece.draw(painter, x, y + piece.y, self.width, clip, self._selected(index, selection))
+            washes = self._selected(index, selection)
+            if hits is not None:
+                washes += hits(index)
+            piece.draw(painter, x, y + piece.y, self.width, clip, washes)
             index += 1
 
-    def _selected(self, index: int, selection: tuple[Mark, Mark] | None) -> tuple[int, int] | None:
+    def _selected(self, index: int, selection: tuple[Mark, Mark] | None) -> list[Wash]:
         if selection is None or not selection[0][0] <= index <= selection[1][0]:
-            return None
+            return []
         begin = selection[0][1] if index == selection[0][0] else 0
         end = selection[1][1] if index == selection[1][0] else self.pieces[index].text_length + 1
-        return (begin, end) if begin < end else None
+        return [(begin, end, "selected")] if begin < end else []
 
     def mark_at(self, x: float, y: float) -> Mark:
         """The place in the text nearest to a point."""
         if not self.pieces:
             return 0, 0
         index = self.piece_at(y)
-        piece = self._exact(index)
+        piece = self.exact_piece(index)
         return index, piece.position_at(x, y - piece.y)
 
-    def _exact(self, index: int) -> Piece:
+    def exact_piece(self, index: int) -> Piece:
         if not self.pieces[index].is_exact:
             self._lay_out(index % len(self.pieces))
         return self.pieces[index]
@@ -480,7 +499,7 @@ class Flow:
 
     def caret_y(self, index: int, position: int) -> float:
         """How far below the top of a piece the line of a position begins."""
-        return self._exact(index).caret(position)[1]
+        return self.exact_piece(index).caret(position)[1]
 
     def moved(
         self, mark: Mark, step: str, wanted_x: float | None, *, by_word: bool
@@ -488,7 +507,7 @@ class Flow:
         """Where a caret is after one step ('back', 'on', 'up', 'down', 'home', 'end'), and the x it keeps while it goes
         up and down; None where that is not in this text any more."""
         index, position = mark
-        piece = self._exact(index)
+        piece = self.exact_piece(index)
         if step in ("back", "on"):
             moved = piece.step(position, is_back=step == "back", by_word=by_word)
             if moved != position:
@@ -496,7 +515,7 @@ class Flow:
             index += -1 if step == "back" else 1
             if not 0 <= index < len(self.pieces):
                 return None
-            return (index, self._exact(index).text_length if step == "back" else 0), None
+            return (index, self.exact_piece(index).text_length if step == "back" else 0), None
         x, y = piece.caret(position)
         if step in ("home", "end"):
             return (index, piece.position_at(0.0 if step == "home" else 1e6, y + 1)), None
@@ -510,41 +529,37 @@ class Flow:
         if not 0 <= index < len(self.pieces):
             return None
         if index != mark[0]:
-            other = self._exact(index)
+            other = self.exact_piece(index)
             y = other.caret(0 if step == "down" else other.text_length)[1] + 1
-        return (index, self._exact(index).position_at(x, y)), x
-
-    def markdown(self, begin: Mark, end: Mark) -> str:
-        """The Markdown of what is between two places."""
-        return self.plain(begin, end)
+        return (index, self.exact_piece(index).position_at(x, y)), x
 
     def word_at(self, mark: Mark) -> tuple[Mark, Mark]:
-        begin, end = self._exact(mark[0]).word_at(mark[1])
+        begin, end = self.exact_piece(mark[0]).word_at(mark[1])
         return (mark[0], begin), (mark[0], end)
 
     def whole_piece(self, mark: Mark) -> tuple[Mark, Mark]:
-        return (mark[0], 0), (mark[0], self._exact(mark[0]).text_length)
+        return (mark[0], 0), (mark[0], self.exact_piece(mark[0]).text_length)
 
     def end_mark(self) -> Mark:
-        return (len(self.pieces) - 1, self._exact(-1).text_length) if self.pieces else (0, 0)
+        return (len(self.pieces) - 1, self.exact_piece(-1).text_length) if self.pieces else (0, 0)
 
     def link_at(self, x: float, y: float) -> str:
         if not self.pieces or not 0 <= y <= self.height:
             return ""
-        piece = self._exact(self.piece_at(y))
+        piece = self.exact_piece(self.piece_at(y))
         return piece.link_at(x, y - piece.y) if y <= piece.y + piece.height else ""
 
     def tooltip_at(self, x: float, y: float) -> str:
         if not self.pieces or not 0 <= y <= self.height:
             return ""
-        piece = self._exact(self.piece_at(y))
+        piece = self.exact_piece(self.piece_at(y))
         return piece.tooltip_at(x, y - piece.y) if y <= piece.y + piece.height else ""
 
     def plain(self, begin: Mark, end: Mark) -> str:
         """The text between two places, without Markdown; blocks are parted as they are on the screen."""
         parts: list[str] = []
         for index in range(begin[0], min(end[0], len(self.pieces) - 1) + 1):
-            piece = self._exact(index)
+            piece = self.exact_piece(index)
             first = begin[1] if index == begin[0] else 0
             last = end[1] if index == end[0] else piece.text_length
             if parts:
@@ -558,7 +573,7 @@ class Flow:
         """Just behind the last character."""
         if not self.pieces:
             return QPointF(0, self.style.line_px / 2)
-        piece = self._exact(-1)
+        piece = self.exact_piece(-1)
         return piece.end_of_text() + QPointF(0, piece.y)
 
 
@@ -572,5 +587,5 @@ def _end_of_lines(text: str, begin: int, end: int) -> int:
     return at
 
 
-def _is_shown(entry: _Shown, block: Block) -> bool:
+def _is_shown(entry: ShownBlock, block: Block) -> bool:
     return entry.block is block and entry.revision == block.revision

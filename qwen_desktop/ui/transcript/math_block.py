@@ -4,6 +4,7 @@ One that is too wide is made smaller down to `SMALLEST`, then it is scrolled sid
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,7 +15,7 @@ from qwen_desktop.ui.transcript.inline import PLAIN, shown
 from qwen_desktop.ui.transcript.inline_math import not_drawn, sharp
 from qwen_desktop.ui.transcript.math_service import Failure, Formula, Picture, math_service, size_beside
 from qwen_desktop.ui.transcript.style import SCROLL_BAR_PX, Style
-from qwen_desktop.ui.transcript.text_box import Selection, TextBox
+from qwen_desktop.ui.transcript.text_box import Selection, TextBox, Wash
 
 SMALLEST = 0.75
 
@@ -111,21 +112,20 @@ class MathPiece(Piece):
         spare = self._room_px(self._width) - self.content_px
         return self.place.indent_px + (spare / 2 if spare >= 0 else -self.scrolled_px)
 
-    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         if self._picture is None:
             if self._box is not None:
-                self._box.draw(painter, x + self.place.indent_px, y, clip, selection)
+                self._box.draw(painter, x + self.place.indent_px, y, clip, washes)
             return
         self._picture, self.waits = sharp(self._formula(), self._picture, painter, self.style.body)
         painter.save()
         room = QRectF(x + self.place.indent_px, y, self._room_px(width), self.height)
         painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
         left = x + self._left()
-        if selection is not None:
-            colour = self.style.colour("control_line")
-            colour.setAlpha(80)
-            painter.fillRect(QRectF(left, y, self.content_px, self._picture.height * self._scale), colour)
+        for wash in washes:
+            picture = QRectF(left, y, self.content_px, self._picture.height * self._scale)
+            painter.fillRect(picture, self.style.wash(wash[2]))
         self._picture.draw(painter, left, y + self._picture.ascent * self._scale, self._scale)
         painter.restore()
 

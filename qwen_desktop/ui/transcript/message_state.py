@@ -125,6 +125,20 @@ class MessageState:
         return " · ".join(part for part in parts if part)
 
     @property
+    def has_previous_version(self) -> bool:
+        return self.message.sibling_index > 0
+
+    @property
+    def has_next_version(self) -> bool:
+        return self.message.sibling_index + 1 < self.message.sibling_count
+
+    @property
+    def version_words(self) -> str:
+        """Which version it is, of how many; '' where there is only one."""
+        message = self.message
+        return f"{message.sibling_index + 1}/{message.sibling_count}" if message.sibling_count > 1 else ""
+
+    @property
     def accessible_name(self) -> str:
         """Who wrote it, when, and how far it is."""
         time_words = clock_time(self.message.created_at)

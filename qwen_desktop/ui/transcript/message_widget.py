@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -20,21 +21,24 @@ from PySide6.QtGui import (
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
-from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
-from qwen_desktop.ui.transcript.clipboard import copy_markdown
+from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark
 from qwen_desktop.ui.transcript.math_service import math_service
+from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_focus_ring
+
+if TYPE_CHECKING:
+    from qwen_desktop.ui.transcript.found import FoundMarks
 
 PROMPT_GAP_PX = 16
 REPLY_GAP_PX = 16
@@ -101,6 +105,7 @@ class MessageWidget(QWidget):
         self._painted_selection: tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None] = (None, None)
         self._controls = BlockControls(self, theme)
         self._has_controls = False
+        self._found: FoundMarks | None = None
         self.paint_ms = 0.0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
@@ -160,6 +165,7 @@ class MessageWidget(QWidget):
     def reload(self) -> None:
         """The text was replaced by another."""
         self._controls.clear()
+        self._found = None
         self.selection.drop_row(self.row)
         self._read_state()
         self._arrange_flows()
@@ -336,8 +342,18 @@ class MessageWidget(QWidget):
         return self._footer
 
     def _on_footer(self, action: str) -> None:
+        if action == "more" and self._footer is not None:
+            menu = more_menu(self)
+            menu.popup(self._footer.more.mapToGlobal(QPoint(0, self._footer.more.height())))
+        else:
+            self.act(action)
+
+    def act(self, action: str) -> None:
+        """Do what belongs to the message alone, and tell what was asked for."""
         if action == "copy":
             self.copy_all()
+        elif action == "copy_plain":
+            self.copy_plain()
         self.action_requested.emit(action)
 
     def show_notice(self) -> None:
@@ -427,6 +443,14 @@ class MessageWidget(QWidget):
             self._painted_selection = now
             self.update()
 
+    def show_hits(self, hits: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:
+        """Mark what was found in the text, in offsets of it; nothing takes the marks away."""
+        from qwen_desktop.ui.transcript.found import FoundMarks  # brings the parser
+
+        if hits or self._found is not None:
+            self._found = FoundMarks(self.body, self.state.text, hits, current) if hits else None
+            self.update()
+
     # Painting
 
     def _mark_changed(self, y: int) -> None:
@@ -456,7 +480,8 @@ class MessageWidget(QWidget):
             if flow is not None:
                 if name == "reasoning" and flow.pieces:
                     painter.fillRect(self._column.left(), y, 2, flow.height, self._style.colour("line"))
-                flow.draw(painter, x, y, clip, self.selection.in_section(self.row, name))
+                hits = self._found.of_piece if self._found is not None and name == "body" else None
+                flow.draw(painter, x, y, clip, self.selection.in_section(self.row, name), hits)
         if self.state.is_running:
             self._draw_waiting(painter)
         if self._footer is not None and not self.state.is_running:
@@ -490,8 +515,14 @@ class MessageWidget(QWidget):
             room = QRect(int(x) + 14, self._body_y, self._column.width() - 20, self._style.line_px)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
+    def _forget_found(self) -> None:
+        """Positions in the pieces are others now."""
+        if self._found is not None:
+            self._found.forget()
+
     def restyle(self, styles: tuple[Style, Style]) -> None:
         """Take other colours or fonts."""
+        self._forget_found()
         self._style, self._muted = styles
         self.body.restyle(self._style)
         if self.reasoning is not None:
@@ -526,6 +557,7 @@ class MessageWidget(QWidget):
         """Formulas were drawn, perhaps some of this message."""
         changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
         if changed:
+            self._forget_found()
             self.height_changed.emit()
             self.update(0, min(changed), self.width(), self.height())
 
@@ -636,10 +668,12 @@ class MessageWidget(QWidget):
         focus = QGuiApplication.focusObject()
         return isinstance(focus, QWidget) and (focus is self or self.isAncestorOf(focus))
 
-    def refresh_footer(self) -> None:
+    def refresh_footer(self, *, is_wanted: bool = False) -> None:
         """Show the actions while the message is pointed at, holds the keyboard or is the last; else hide them."""
         is_last_reply = self.state.is_last and not self.state.is_prompt
-        is_shown = not self.state.is_running and (is_last_reply or self.underMouse() or self.holds_keyboard)
+        is_shown = not self.state.is_running and (
+            is_wanted or is_last_reply or self.underMouse() or self.holds_keyboard
+        )
         if is_shown or self._footer is not None:
             self._footer_row().set_shown(is_shown)
 
@@ -650,19 +684,22 @@ class MessageWidget(QWidget):
         """The message exactly as it was written."""
         copy_markdown(self.state.text)
 
+    def copy_plain(self) -> None:
+        """What is selected as it is read, without Markdown; all of the message where nothing is."""
+        if not self.selection.is_empty:
+            self.selection.copy_plain()
+        elif self.state.is_prompt:
+            copy_plain(self.state.text)
+        else:
+            from qwen_desktop.ui.transcript.copied_forms import plain_text_of
+
+            copy_plain(plain_text_of(self.state.text))
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         link = self._link_at(QPointF(event.pos())) if event.reason() == QContextMenuEvent.Reason.Mouse else ""
-        if link:
-            menu.addAction(tr("Copy link"), lambda: QGuiApplication.clipboard().setText(link))
-        copy = menu.addAction(tr("Copy"), self.selection.copy)
-        copy.setEnabled(not self.selection.is_empty)
-        menu.addAction(tr("Copy message"), self.copy_all)
-        menu.addAction(tr("Select all"), self.selection.select_all)
         position = (
             event.globalPos()
             if event.reason() == QContextMenuEvent.Reason.Mouse
             else (self.mapToGlobal(QPoint(self._column.left(), max(0, int(self._visible[0])) + 24)))
         )
-        menu.popup(position)
+        context_menu(self, link).popup(position)

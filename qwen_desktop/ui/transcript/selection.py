@@ -43,7 +43,7 @@ class Host(Protocol):
     def widgets(self) -> list[MessageWidget]: ...
     def widget_at(self, point: QPoint) -> MessageWidget | None: ...
     def materialise(self, index: int) -> MessageWidget: ...
-    def reveal(self, index: int, section: str, piece: int, position: int) -> None: ...
+    def reveal_place(self, index: int, section: str, piece: int, position: int) -> None: ...
     def scroll_by(self, delta_px: int) -> None: ...
 
 
@@ -83,6 +83,14 @@ class Selection:
             self._end.mark if row == self._end.row else END
         )
 
+    def has_all_of(self, row: int) -> bool:
+        """All of a message's text is selected."""
+        found = self.in_section(row, "body")
+        if found is None or found[0] != (0, 0):
+            return False
+        flow = self._host.materialise(row).body
+        return found[1] == END or found[1] >= flow.end_mark()
+
     def markdown(self) -> str:
         """The selected text as the model wrote it, byte for byte where whole messages are selected."""
         return BETWEEN_MESSAGES.join(self._parts(is_plain=False))
@@ -102,16 +110,20 @@ class Selection:
         if found is None:
             return ""
         begin, end = found
+        text = row.state.reasoning if self._section == "reasoning" else row.text
         if begin == (0, 0) and end == END:
-            text = row.state.reasoning if self._section == "reasoning" else row.text
             return self._read(text, row) if is_plain else text
         flow = self._host.materialise(row.index).section(self._section)[0]
         if flow is None:
             return ""
         last = flow.end_mark()
         if begin == (0, 0) and end >= last and not is_plain:
-            return row.state.reasoning if self._section == "reasoning" else row.text
-        return flow.plain(begin, min(end, last)) if is_plain else flow.markdown(begin, min(end, last))
+            return text
+        if is_plain:
+            return flow.plain(begin, min(end, last))
+        from qwen_desktop.ui.transcript.places import markdown_between  # brings the parser
+
+        return markdown_between(flow, text, begin, min(end, last))
 
     def _read(self, text: str, row: Row) -> str:
         from qwen_desktop.ui.transcript.copied_forms import plain_text_of
@@ -279,7 +291,7 @@ class Selection:
             place = self._moved(self._focus, step, by_word=by_word)
             widget = self._host.materialise(place.row)
             if place.mark != END:
-                self._host.reveal(place.row, self._section, *place.mark)
+                self._host.reveal_place(place.row, self._section, *place.mark)
             self._extend(widget, place)
         return True
 

@@ -72,6 +72,13 @@ class Style:
     def colour(self, name: str) -> QColor:
         return QColor(getattr(self.colours, name))
 
+    def wash(self, role: str) -> QColor:
+        """The colour behind text that is selected, found, or the place that is gone to."""
+        name, alpha = {"selected": ("control_line", 80), "hit": ("notice_line", 170), "current": ("accent", 110)}[role]
+        colour = self.colour(name)
+        colour.setAlpha(alpha)
+        return colour
+
     @cached_property
     def second(self) -> Style:
         """The same fonts and measures with secondary text, as the header of a table has."""

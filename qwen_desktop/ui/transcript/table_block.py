@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainter, QTextOption
 from qwen_desktop.ui.transcript.blocks import Piece, Place
 from qwen_desktop.ui.transcript.inline import Look, Run, plain_of, runs_of
 from qwen_desktop.ui.transcript.style import CELL_GAP_PX, SCROLL_BAR_PX, Style
-from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, TextBox
+from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, TextBox, Wash
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -153,7 +153,7 @@ class TablePiece(Piece):
         if self._has_header:
             self._measure()
 
-    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, selection: Selection | None) -> None:
+    def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         left = x + self.place.indent_px
         room = width - self.place.indent_px
@@ -166,10 +166,9 @@ class TablePiece(Piece):
         while row < len(self._boxes) and y + self._tops[row] < clip.bottom():
             cell_x = float(left)
             for box, cell_px in zip(self._boxes[row], self._widths, strict=False):
-                part = None
-                if selection is not None and selection[0] < offset + box.length + 1 and selection[1] > offset:
-                    part = max(0, selection[0] - offset), min(box.length, selection[1] - offset)
-                box.draw(painter, cell_x, y + self._tops[row] + ROW_PADDING_PX, clip, part)
+                own = [(max(0, begin - offset), min(box.length, end - offset), role) for begin, end, role in washes
+                       if begin < offset + box.length + 1 and end > offset]  # fmt: skip
+                box.draw(painter, cell_x, y + self._tops[row] + ROW_PADDING_PX, clip, own)
                 offset += box.length + 1
                 cell_x += cell_px + CELL_GAP_PX
             painter.fillRect(int(left), y + self._tops[row + 1] - 1, line_px, 1, self.style.colour("line"))

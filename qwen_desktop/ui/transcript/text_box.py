@@ -25,6 +25,8 @@ ENDLESS_PX = 1e7
 
 Selection = tuple[int, int]
 """First position and the one after the last, in UTF-16 units of a piece's text."""
+Wash = tuple[int, int, str]
+"""Such a part of the text and what the colour behind it says: 'selected', 'hit' or 'current'."""
 
 
 def utf16_length(text: str) -> int:
@@ -150,14 +152,13 @@ class TextBox:
         """Of the widest line as laid out."""
         return self._layout.maximumWidth()
 
-    def draw(self, painter: QPainter, x: float, y: float, clip: QRectF, selection: Selection | None = None) -> None:
+    def draw(self, painter: QPainter, x: float, y: float, clip: QRectF, washes: Sequence[Wash] = ()) -> None:
         """Paint at (x, y) what touches `clip`."""
         if self._tints:
             self._draw_tints(painter, x, y, clip)
-        if selection is not None:
-            colour = self._style.colour("control_line")
-            colour.setAlpha(80)
-            for rect in self.rects(*selection):
+        for begin, end, role in washes:
+            colour = self._style.wash(role)
+            for rect in self.rects(begin, end):
                 painter.fillRect(rect.translated(x, y), colour)
         painter.setPen(self._style.text_colour)
         self._layout.draw(painter, QPointF(x, y), [], clip)
@@ -255,7 +256,8 @@ class TextBox:
         for index in range(self._layout.lineCount() - 1, -1, -1):
             line = self._layout.lineAt(index)
             if position >= line.textStart() or not index:
-                return x_in_line(line, min(position, line.textStart() + line.textLength())), index * self._line_px
+                x = x_in_line(line, min(position, line.textStart() + line.textLength()))
+                return x, float(self._tops[index] + self._lifts[index])
         return 0.0, 0.0
 
     def step(self, position: int, *, is_back: bool, by_word: bool) -> int:

@@ -6,7 +6,7 @@ The view follows the end, or it is read: then nothing moves under the reader.  W
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -31,11 +31,12 @@ from qwen_desktop.ui.transcript import accessible
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.column import END_PX, Column
 from qwen_desktop.ui.transcript.flush import SLICE_S, FlushScheduler, IdleWork
-from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice
 from qwen_desktop.ui.transcript.rows import Row
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style, style_for
+from qwen_desktop.ui.transcript.walker import TOP_MARGIN_PX, Walker
 from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
@@ -49,7 +50,8 @@ class TranscriptView(QAbstractScrollArea):
     Signals: link_activated(str url): a link was clicked, nothing was opened; notice_action(int message_id, str id): a
     button of a notice; action_requested(int message_id, str name): 'copy' (already done), 'regenerate';
     painted(int message_id): new text of it is on the screen; following_changed(bool), near_end_changed(bool): whether
-    the end is followed; zoom_changed(float): the text is that much larger than usual.
+    the end is followed; zoom_changed(float): the text is that much larger than usual; text_changed(int message_id): it
+    has grown or was replaced; messages_changed(): others are shown, or another one.
     """
 
     link_activated = Signal(str)
@@ -59,6 +61,8 @@ class TranscriptView(QAbstractScrollArea):
     following_changed = Signal(bool)
     near_end_changed = Signal(bool)
     zoom_changed = Signal(float)
+    text_changed = Signal(int)
+    messages_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +74,9 @@ class TranscriptView(QAbstractScrollArea):
         self._by_id: dict[int, Row] = {}
         self._changed: set[int] = set()
         self._is_tabbing = False
+        self._hits_of: Callable[[int], list[tuple[int, int]]] | None = None
+        self._current_hit: tuple[int, int, int] | None = None
+        self._walker = Walker(self)
         self.selection = Selection(self)
         self.scheduler = FlushScheduler(self._flush, self)
         self._idle = IdleWork(self)
@@ -108,6 +115,7 @@ class TranscriptView(QAbstractScrollArea):
         self._set_following(True)
         self._settle()
         self.viewport().update()
+        self.messages_changed.emit()
 
     def add_message(self, message: Message) -> None:
         """Show one more message below the others."""
@@ -115,6 +123,7 @@ class TranscriptView(QAbstractScrollArea):
         self._by_id[message.id] = row
         self._mark_last()
         self._settle()
+        self.messages_changed.emit()
 
     def append_text(self, message_id: int, text: str) -> None:
         """The next piece of a reply's text."""
@@ -122,6 +131,7 @@ class TranscriptView(QAbstractScrollArea):
         row.state.append(text)
         row.new_text += text
         self._want_flush(row)
+        self.text_changed.emit(message_id)
 
     def append_reasoning(self, message_id: int, text: str) -> None:
         """The next piece of a reply's reasoning."""
@@ -139,6 +149,7 @@ class TranscriptView(QAbstractScrollArea):
             row.widget.reload()
             self._read_on(row)
         self._settle()
+        self.text_changed.emit(message_id)
 
     def set_status(self, message_id: int, status: MessageStatus, seconds: float | None) -> None:
         """How far a reply is.  `seconds` is how long it has thought, when it begins to write."""
@@ -168,6 +179,8 @@ class TranscriptView(QAbstractScrollArea):
             row.widget.end(is_same)
             self._read_on(row)
         self._update_row(row)
+        if not is_same:
+            self.text_changed.emit(message.id)
 
     def show_notice(self, message_id: int, notice: Notice | None) -> None:
         """Show a notice below a message, or remove it."""
@@ -298,6 +311,8 @@ class TranscriptView(QAbstractScrollArea):
         widget.colouring_wanted.connect(lambda code: self._colour(widget, code))
         if row.state.notice is not None:
             widget.show_notice()
+        if self._hits_of is not None:
+            self._mark_hits(widget)
         self._read_on(row)
         return widget
 
@@ -403,7 +418,7 @@ class TranscriptView(QAbstractScrollArea):
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.selection.select_all()
             return
-        if self.selection.move_by_key(event):
+        if self.selection.move_by_key(event) or self._walker.go_by_key(event):
             return
         match event.key():
             case Qt.Key.Key_Up:
@@ -454,7 +469,7 @@ class TranscriptView(QAbstractScrollArea):
         """Those there are."""
         return [row.widget for row in self._column.with_widget.values() if row.widget is not None]
 
-    def reveal(self, index: int, section: str, piece: int, position: int) -> None:
+    def reveal_place(self, index: int, section: str, piece: int, position: int) -> None:
         """Bring a place of a message into view, unless it is there."""
         widget = self._column.materialise(index)
         column = self._column
@@ -470,6 +485,50 @@ class TranscriptView(QAbstractScrollArea):
             screen_px = column.page_px - 8.0 - (bottom - top)
         column.anchor_to(index, place, screen_px)
         self._settle()
+
+    def bring_to_top(self, index: int, place: Anchor, below_px: float = TOP_MARGIN_PX) -> None:
+        """Put a place of a message so far below the top of the screen, as far as that can be scrolled to."""
+        self._set_following(False)
+        self._column.anchor_to(index, place, below_px)
+        self._settle()
+
+    # For finding
+
+    @property
+    def reading_id(self) -> int | None:
+        """The first message that can be seen."""
+        if not self._column.rows:
+            return None
+        return self._column.rows[self._column.row_at(self._column.top)].message.id
+
+    def selected_text(self) -> str:
+        """What is selected, as Markdown."""
+        return self.selection.markdown()
+
+    def show_hits(
+        self,
+        hits_by_message: Callable[[int], list[tuple[int, int]]] | None,
+        current: tuple[int, int, int] | None,
+    ) -> None:
+        """Mark what was found, given as offsets in a message's text; the current hit (message, begin, end) more so."""
+        self._hits_of, self._current_hit = hits_by_message, current
+        for widget in self.widgets():
+            self._mark_hits(widget)
+
+    def _mark_hits(self, widget: MessageWidget) -> None:
+        message_id = widget.state.id
+        hits = self._hits_of(message_id) if self._hits_of is not None else []
+        current = self._current_hit
+        widget.show_hits(hits, current[1:] if current is not None and current[0] == message_id else None)
+
+    def reveal(self, message_id: int, source_begin: int, source_end: int) -> None:
+        """Scroll to a part of a message's text, unless it is on the screen."""
+        from qwen_desktop.ui.transcript.places import mark_of  # brings the parser
+
+        row = self._by_id[message_id]
+        widget = self._column.materialise(row.index)
+        widget.arrange(self._column.column_rect(), 0, 1, in_idle=False)
+        self.reveal_place(row.index, "body", *mark_of(widget.body, row.text, source_begin))
 
     # Size of the text
 

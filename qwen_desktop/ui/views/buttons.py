@@ -115,7 +115,9 @@ class Button(QPushButton):
         scale = self.devicePixelRatioF()
         content_px = metrics.horizontalAdvance(self.text()) + _SLACK_PX if self.text() else 0
         content_px += sum(16 + (8 if self.text() else 0) for name in (self._icon_name, self._trailing_icon) if name)
-        x = box.left() if self._align_left else box.left() + max(0, (box.width() - content_px) // 2)
+        slack_px = box.width() - content_px
+        # A lone icon may be wider than what the padding leaves: it stays in the middle all the same.
+        x = box.left() if self._align_left else box.left() + (max(0, slack_px // 2) if self.text() else slack_px // 2)
         y = self.rect().center().y() - 7
         if self._icon_name:
             painter.drawPixmap(x, y, icons.pixmap(self._icon_name, text_colour, 16, scale))
@@ -145,7 +147,8 @@ class Button(QPushButton):
         colours = self._theme.colours
         if not self.isEnabled():
             line = colours.line if self._kind == "outlined" else None
-            return (colours.selection if self._kind == "primary" else None), line, colours.text_secondary
+            words = colours.control_line if self._is_secondary else colours.text_secondary
+            return (colours.selection if self._kind == "primary" else None), line, words
         is_hot = self.underMouse() or self.isDown()
         if self._kind == "primary":
             fill = QColor(colours.accent)

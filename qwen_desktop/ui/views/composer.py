@@ -38,6 +38,8 @@ class Composer(QWidget):
       model_requested(): the picker is to be opened at `model_button`
       thinking_toggled(bool)
       queued_removed(): the waiting prompt is not to be sent
+      edit_submitted(int message_id, str): the earlier prompt in other words, as for `submitted`; what was typed before
+        is in the editor again
     """
 
     submitted = Signal(str)
@@ -48,6 +50,7 @@ class Composer(QWidget):
     model_chosen = Signal(str)
     thinking_toggled = Signal(bool)
     queued_removed = Signal()
+    edit_submitted = Signal(int, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,11 +77,19 @@ class Composer(QWidget):
         self.stop_button.hide()
         for button in (self.model_button, self.thinking_button, self.send_button, self.stop_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._edited: tuple[int, str] | None = None
+        """Of an earlier prompt that is edited: its message and its text as it was."""
+        self._set_aside = ""
+        """What stood in the editor before that."""
+        self.editing_line = QWidget()
+        cancel = IconButton(theme, "close", tr("Cancel editing"), side_px=24)
+        name_control(cancel, "cancel_editing")
+        cancel.clicked.connect(self.cancel_editing)
         self.queued_line = QWidget()
         self._queued_words = Label(theme, colour="text_secondary", points=SMALL_PT)
         remove = IconButton(theme, "close", tr("Do not send it"), side_px=24)
         name_control(remove, "remove_queued")
-        self._lay_out(remove)
+        self._lay_out(remove, cancel)
         self.setTabOrder(self.edit, self.model_button)
         self.setTabOrder(self.model_button, self.thinking_button)
         self.setTabOrder(self.thinking_button, self.send_button)
@@ -104,12 +115,69 @@ class Composer(QWidget):
     # What the app tells
 
     def set_text(self, text: str) -> None:
-        """Put a draft, a starter or a prompt to be edited into the editor; no draft_changed follows."""
+        """Put a draft, a starter or a prompt into the editor; editing ends; no draft_changed follows."""
+        self._edited, self._set_aside = None, ""
+        self.editing_line.hide()
         self.edit.set_text(text)
         self._draft_delay.stop()
 
     def text(self) -> str:
         return self.edit.text()
+
+    @property
+    def draft(self) -> str:
+        """What is typed and not sent: the edited prompt, if it was changed, above what was set aside for it."""
+        typed = self.edit.text()
+        if self._edited is None:
+            return typed
+        return _joined("" if typed == self._edited[1] else typed, self._set_aside)
+
+    def put_above(self, prompt: str) -> None:
+        """Put a prompt that comes back above what was typed, which stays."""
+        if self._edited is not None:
+            self._set_aside = _joined(prompt, self._set_aside)
+        else:
+            self.set_text(_joined(prompt, self.edit.text()))
+
+    def quote(self, text: str) -> None:
+        """Put `text` below what was typed, each line behind "> ", and the caret below it."""
+        lines = text.strip("\n").split("\n")
+        quoted = "\n".join(f"> {line}" if line else ">" for line in lines)
+        typed = self.edit.text().rstrip("\n")
+        self.edit.set_text((f"{typed}\n\n" if typed else "") + f"{quoted}\n\n")
+        self.focus()
+
+    def begin_editing(self, message_id: int, text: str, *, original: str | None = None) -> None:
+        """Put an earlier prompt into the editor, to be sent beside the `original`; what stood there is set aside."""
+        aside = self._set_aside if self._edited is not None else self.edit.text()
+        self.set_text(text)
+        self._edited = (message_id, text if original is None else original)
+        self._set_aside = aside if aside.strip() else ""
+        self.editing_line.show()
+        self.focus()
+
+    def cancel_editing(self) -> None:
+        """Leave the earlier prompt as it is, and give back what was typed before."""
+        if self._edited is not None:
+            self._end_editing()
+            self._draft_delay.start()
+            self.focus()
+
+    def _end_editing(self) -> None:
+        self.set_text(self._set_aside)
+
+    @property
+    def is_editing(self) -> bool:
+        return self._edited is not None
+
+    @property
+    def edited_id(self) -> int | None:
+        """The message that is edited."""
+        return None if self._edited is None else self._edited[0]
+
+    def make_edit_new(self) -> None:
+        """The edited message is gone: what was changed in it is a new prompt, above what was set aside."""
+        self.set_text(self.draft)
 
     def set_running(self, is_running: bool) -> None:
         """A reply is being written: Send becomes Stop, Enter queues."""
@@ -166,6 +234,12 @@ class Composer(QWidget):
         prompt = _without_outer_blank_lines(self.edit.text())
         if not prompt:
             return
+        if self._edited is not None:
+            if not self._is_running:  # else it waits here: only a new prompt can be queued
+                message_id = self._edited[0]
+                self._end_editing()
+                self.edit_submitted.emit(message_id, prompt)
+            return
         self.edit.set_text("")
         self._draft_delay.stop()
         self.submitted.emit(prompt)
@@ -173,7 +247,7 @@ class Composer(QWidget):
     def flush_draft(self) -> None:
         """Tell the draft now: before another chat is shown, or the window closes."""
         self._draft_delay.stop()
-        self.draft_changed.emit(self.edit.text())
+        self.draft_changed.emit(self.draft)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -233,15 +307,20 @@ class Composer(QWidget):
         self.edit.setPalette(palette)
         self.edit.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
 
-    def _lay_out(self, remove: QWidget) -> None:
+    def _lay_out(self, remove: QWidget, cancel: QWidget) -> None:
         self._model_id = ""
-        line = QHBoxLayout(self.queued_line)
-        line.setContentsMargins(4, 0, 0, 0)
-        line.setSpacing(4)
-        line.addWidget(self._queued_words)
-        line.addWidget(remove)
-        line.addStretch(1)
-        self.queued_line.hide()
+        editing_words = Label(self._theme, tr("Editing an earlier message"), colour="text_secondary", points=SMALL_PT)
+        for whole, words, close in (
+            (self.queued_line, self._queued_words, remove),
+            (self.editing_line, editing_words, cancel),
+        ):
+            line = QHBoxLayout(whole)
+            line.setContentsMargins(4, 0, 0, 0)
+            line.setSpacing(4)
+            line.addWidget(words)
+            line.addWidget(close)
+            line.addStretch(1)
+            whole.hide()
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -263,6 +342,7 @@ class Composer(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.queued_line)
+        column.addWidget(self.editing_line)
         column.addWidget(self._box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
@@ -283,6 +363,11 @@ class StopButton(IconButton):
             self.ignore_double_click = False
             return
         super().mouseDoubleClickEvent(event)
+
+
+def _joined(above: str, below: str) -> str:
+    """Both with an empty line between them, or the one that is not blank."""
+    return "\n\n".join(part for part in (above, below) if part.strip())
 
 
 def _without_outer_blank_lines(text: str) -> str:

@@ -43,11 +43,12 @@ class MainWindow(QWidget):
       close_requested(): the window is to be closed; it stays until `accept_close`
       rename_requested(int id, str title), delete_requested(int id): from the sidebar or the top bar
       undo_requested(int id), undo_dismissed(int id): what became of "Chat deleted"
+      message_undo_requested(int message_id)
       leave_demo_requested()
       notice_action(str name), notice_dismissed()
       sidebar_changed(bool is_visible, int width_px): to be remembered
-      shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate' or
-        'copy_last_reply'
+      shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate',
+        'copy_last_reply', 'zoom_in', 'zoom_out' or 'zoom_reset'
     """
 
     close_requested = Signal()
@@ -55,6 +56,7 @@ class MainWindow(QWidget):
     delete_requested = Signal(int)
     undo_requested = Signal(int)
     undo_dismissed = Signal(int)
+    message_undo_requested = Signal(int)
     leave_demo_requested = Signal()
     notice_action = Signal(str)
     notice_dismissed = Signal()
@@ -104,7 +106,8 @@ class MainWindow(QWidget):
         self._connect()
         for shortcut in shortcuts():
             if shortcut.is_global:
-                keys = QShortcut(QKeySequence(shortcut.keys), self)
+                keys = QShortcut(self)
+                keys.setKeys([QKeySequence(text) for text in (shortcut.keys, shortcut.also) if text])
                 keys.setAutoRepeat(False)
                 keys.activated.connect(lambda action=shortcut.action: self._on_shortcut(action))
         self._place()
@@ -216,6 +219,10 @@ class MainWindow(QWidget):
         """A chat was deleted and can be brought back."""
         self.undo_bar.show_deleted(conversation_id, title)
 
+    def show_message_undo(self, message_id: int) -> None:
+        """A message was deleted and can be brought back."""
+        self.undo_bar.show_message_deleted(message_id)
+
     def open_model_picker(self) -> None:
         self.picker.set_models(self.composer.models)
         self.picker.open_at(self.composer.model_button, self.composer.model_id)
@@ -288,6 +295,8 @@ class MainWindow(QWidget):
             self.composer.stop_requested.emit()
         elif self._overlay_open:
             self._close_overlay()
+        elif self.composer.is_editing and not self.sidebar.isAncestorOf(QApplication.focusWidget() or self):
+            self.composer.cancel_editing()
         elif self.sidebar.clear_search() or self.sidebar.isAncestorOf(QApplication.focusWidget() or self):
             self.composer.focus()
         elif self._find_bar is not None and not self._find_bar.isHidden():
@@ -428,6 +437,7 @@ class MainWindow(QWidget):
         self.notice_bar.dismissed.connect(self.notice_dismissed)
         self.undo_bar.undo_requested.connect(self.undo_requested)
         self.undo_bar.dismissed.connect(self.undo_dismissed)
+        self.undo_bar.message_undo_requested.connect(self.message_undo_requested)
         self._scrim.pressed.connect(self._close_overlay)
         self._handle.moved.connect(self._resize_sidebar)
         self._handle.released.connect(lambda: self.sidebar_changed.emit(self._sidebar_wanted, self._sidebar_px))

@@ -140,3 +140,24 @@ async def test_a_turn_that_cannot_be_written_down_is_not_asked(history: History,
         assert server.posts == 0
         await desk.turns.close()
         await desk.transport.aclose()
+
+
+async def test_an_edited_prompt_is_asked_without_what_came_after_it_and_overwrites_nothing(
+    history: History, tmp_path: Path
+) -> None:
+    async with asyncio.timeout(20), FaultServer("burst") as server:
+        desk = Desk(history, server.base_url)
+        first = await desk.turns.send("one", desk.asking, conversation_id=None)
+        await eventually(lambda: len(desk.ended) == 1)
+        edited = await desk.turns.edit(first.prompt.id, "uno", desk.asking, conversation_id=first.conversation.id)
+        with pytest.raises(RuntimeError):
+            await desk.turns.edit(first.prompt.id, "due", desk.asking, conversation_id=first.conversation.id)
+        await eventually(lambda: len(desk.ended) == 2)
+        assert [message.text for message in edited.path] == ["uno"]
+        await desk.turns.close()
+        with pytest.raises(StorageUnavailable):
+            await desk.turns.edit(first.prompt.id, "tre", desk.asking, conversation_id=first.conversation.id)
+        assert server.posts == 2
+        assert desk.bugs == []
+        await desk.transport.aclose()
+    assert stored(tmp_path / "history.sqlite3") == ["complete", "complete"]

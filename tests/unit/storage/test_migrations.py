@@ -20,10 +20,13 @@ from qwen_desktop.core.storage.database import open_writer, transaction
 from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, take_snapshot, upgrade
 
 ROOT = Path(__file__).parents[3]
-RELEASED = ROOT / "tests" / "data" / "history-schema-1.sqlite3"
+RELEASED = [ROOT / "tests" / "data" / f"history-schema-{version}.sqlite3" for version in range(1, SCHEMA_VERSION + 1)]
+"""One history of each schema: the older ones are upgraded, the last one is of today."""
+NEWEST = RELEASED[-1]
 
 
 def schema_of(db: sqlite3.Connection) -> dict[str, str]:
+    """Names to definitions; white space aside, which `ALTER TABLE` leaves as it finds it."""
     rows = db.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'")
     return {name: " ".join(sql.split()) for name, sql in rows}
 
@@ -49,18 +52,20 @@ def test_the_documented_schema_is_the_real_one(tmp_path: Path) -> None:
         assert f"Schema version **{SCHEMA_VERSION}**" in text
 
 
-def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.stem)
+def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, released: Path) -> None:
     with closing(open_writer(tmp_path / "new.sqlite3")) as new:
         upgrade(new, tmp_path / "new.sqlite3")
-        path = shutil.copy(RELEASED, tmp_path / "old.sqlite3")
+        path = Path(shutil.copy(released, tmp_path / "old.sqlite3"))
         with closing(open_writer(path)) as old:
-            assert old.execute("PRAGMA user_version").fetchone()[0] == 1
+            assert old.execute("PRAGMA user_version").fetchone()[0] == RELEASED.index(released) + 1
             upgrade(old, path)
             assert schema_of(old) == schema_of(new)
 
 
-async def test_a_released_history_is_read_and_recovered(tmp_path: Path) -> None:
-    history = await History.open(Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3")))
+@pytest.mark.parametrize(("released", "has_deleted"), [(RELEASED[0], False), (RELEASED[1], True)])
+async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released: Path, has_deleted: bool) -> None:
+    history = await History.open(Path(shutil.copy(released, tmp_path / "history.sqlite3")))
     pinned, running, branched = await history.conversations()
     assert (pinned.title, pinned.is_pinned, pinned.draft) == ("Pinned\u2003名字", True, "not sent yet")
     assert (running.title, branched.title) == ("What is a journal?", "Weather in 北京")
@@ -73,12 +78,10 @@ async def test_a_released_history_is_read_and_recovered(tmp_path: Path) -> None:
     ]
     assert conversation.system_prompt == "Be brief."
     assert conversation.messages[1].usage == Usage(12, 34, 46, 5, 6)
-    assert conversation.messages[1].sibling_count == 2
+    assert conversation.messages[1].sibling_count == (1 if has_deleted else 2)
     assert conversation.messages[3].failure == Failure("RateLimited", retry_after_s=2.5, status=429, host="h:1")
-    assert [message.text for message in await history.siblings(conversation.messages[1].id)] == [
-        "Rain.",
-        "Sunny, \0 they say.",
-    ]
+    siblings = await history.siblings(conversation.messages[1].id)
+    assert [message.text for message in siblings] == ["Rain."] * (not has_deleted) + ["Sunny, \0 they say."]
     (recovered,) = await history.recover()
     assert (recovered.text, recovered.reasoning, recovered.thinking_s) == ("Rows that are appended", "Let me see.", 2.0)
     assert (recovered.status, recovered.conversation_id) == (MessageStatus.INTERRUPTED, running.id)
@@ -98,7 +101,7 @@ def failing(db: sqlite3.Connection) -> None:
 
 
 def test_an_upgrade_is_done_once_and_after_a_snapshot(tmp_path: Path) -> None:
-    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    path = Path(shutil.copy(NEWEST, tmp_path / "history.sqlite3"))
     with closing(open_writer(path)) as db:
         db.execute("UPDATE conversation SET title = 'only in the log' WHERE is_pinned")
         before = "\n".join(db.iterdump())
@@ -117,7 +120,7 @@ def test_an_upgrade_is_done_once_and_after_a_snapshot(tmp_path: Path) -> None:
 
 
 def test_two_that_upgrade_at_once_do_it_once(tmp_path: Path) -> None:
-    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    path = Path(shutil.copy(NEWEST, tmp_path / "history.sqlite3"))
     waiting = threading.Event()
 
     def second() -> None:
@@ -141,7 +144,7 @@ def test_two_that_upgrade_at_once_do_it_once(tmp_path: Path) -> None:
 
 
 def test_a_step_that_fails_has_changed_nothing(tmp_path: Path) -> None:
-    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    path = Path(shutil.copy(NEWEST, tmp_path / "history.sqlite3"))
     with closing(open_writer(path)) as db:
         before = "\n".join(db.iterdump())
         with pytest.raises(sqlite3.OperationalError, match="nowhere"):
@@ -152,7 +155,7 @@ def test_a_step_that_fails_has_changed_nothing(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_that_fails_leaves_nothing_half_made(tmp_path: Path) -> None:
-    path = Path(shutil.copy(RELEASED, tmp_path / "history.sqlite3"))
+    path = Path(shutil.copy(NEWEST, tmp_path / "history.sqlite3"))
     db = open_writer(path)
     db.close()
     with pytest.raises(sqlite3.ProgrammingError):

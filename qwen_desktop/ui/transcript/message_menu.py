@@ -1,0 +1,69 @@
+"""A message to the menu of what can be done with it: behind its ⋯ button, and by a right click."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from qwen_desktop.core.words import tr
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+    from qwen_desktop.ui.transcript.message_widget import MessageWidget
+
+
+def more_menu(widget: MessageWidget) -> QMenu:
+    """What has no button of its own below the message.  Open it with `popup()`; it goes when it is closed."""
+    menu = _new_menu(widget)
+    _add(menu, tr("Copy"), lambda: widget.act("copy"), widget.state.has_text)
+    _add_words(menu, widget)
+    menu.addSeparator()
+    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
+    return menu
+
+
+def context_menu(widget: MessageWidget, link: str) -> QMenu:
+    """Everything that can be done with the message and with what is selected or pointed at in it."""
+    state = widget.state
+    menu = _new_menu(widget)
+    if link:
+        menu.addAction(tr("Copy link"), lambda: QGuiApplication.clipboard().setText(link))
+    _add(menu, tr("Copy"), widget.selection.copy, not widget.selection.is_empty)
+    menu.addAction(tr("Copy message"), widget.copy_all)
+    _add_words(menu, widget)
+    menu.addAction(tr("Select all"), widget.selection.select_all)
+    menu.addSeparator()
+    if state.is_prompt:
+        menu.addAction(tr("Edit"), lambda: widget.act("edit"))
+    else:
+        _add(menu, tr("Regenerate"), lambda: widget.act("regenerate"), not state.is_running)
+    if state.message.sibling_count > 1:
+        _add(menu, tr("Previous version"), lambda: widget.act("previous_version"), state.has_previous_version)
+        _add(menu, tr("Next version"), lambda: widget.act("next_version"), state.has_next_version)
+    menu.addSeparator()
+    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
+    return menu
+
+
+def _new_menu(widget: MessageWidget) -> QMenu:
+    menu = QMenu(widget)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return menu
+
+
+def _add_words(menu: QMenu, widget: MessageWidget) -> None:
+    has_words = widget.state.has_text and not widget.is_reading
+    _add(menu, tr("Copy as plain text"), lambda: widget.act("copy_plain"), has_words)
+    _add(menu, tr("Quote selection"), lambda: widget.act("quote"), not widget.selection.is_empty)
+    _add(menu, tr("View as plain text"), lambda: widget.act("view_plain"), widget.state.has_text)
+
+
+def _add(menu: QMenu, words: str, order: object, is_possible: bool) -> QAction:
+    action = menu.addAction(words)
+    action.triggered.connect(order)
+    action.setEnabled(is_possible)
+    return action

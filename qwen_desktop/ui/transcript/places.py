@@ -1,0 +1,350 @@
+"""Places on the screen to places in the text, and back: what is painted and selected is pieces, what is copied and
+found is the characters that the model wrote.
+
+A mark is a piece and a position in it (UTF-16 units of what is painted there); an offset counts characters of the
+message's exact text.  Nothing is laid out but the pieces that are asked for, nothing read but their blocks."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from qwen_desktop.ui.transcript.blocks import TextPiece
+from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodePiece
+from qwen_desktop.ui.transcript.copying import LeafPlace, block_offsets
+from qwen_desktop.ui.transcript.copying import markdown_between as copied
+from qwen_desktop.ui.transcript.inline import plain_of, runs_of
+from qwen_desktop.ui.transcript.source_map import References, rendered_range, source_offset
+
+if TYPE_CHECKING:
+    from qwen_desktop.ui.transcript.blocks import Piece
+    from qwen_desktop.ui.transcript.flow import Flow, Mark
+    from qwen_desktop.ui.transcript.stream import Block
+
+Stretch = tuple[int, int, int]
+"""A piece, and first and last position of a part of it."""
+
+
+def markdown_between(flow: Flow, text: str, begin: Mark, end: Mark) -> str:
+    """The Markdown of what is between two marks; `text` is all that was fed to the flow."""
+    if begin >= end or not flow.pieces:
+        return ""
+    if flow.stream is None or flow.unread:
+        return text[offset_of(flow, text, begin) : offset_of(flow, text, end)]
+    return copied(flow.stream.blocks, _place_of(flow, begin), _place_of(flow, end), flow.stream.definitions)
+
+
+def offset_of(flow: Flow, text: str, mark: Mark) -> int:
+    """Where the character at a mark was written; the end of the text behind the last one."""
+    index, position = mark
+    if flow.stream is None:
+        return _offset_in_plain(text, flow.pieces, index, position)
+    entries = flow.shown_blocks
+    first_unread = _first_unread(flow)
+    if index >= first_unread:
+        read = len(text) - sum(len(part) for part, _ in flow.unread)
+        for part, pieces in flow.unread:
+            if index < first_unread + len(pieces):
+                return read + _offset_in_plain(part, pieces, index - first_unread, position)
+            first_unread += len(pieces)
+            read += len(part)
+        return len(text)
+    block, leaf_number, character = _place_of(flow, mark)
+    before = sum(len(entry.block.src) for entry in entries[:block])
+    leaves = _leaves(flow, entries[block].block)
+    inside = len(entries[block].block.src)
+    if leaf_number < len(leaves):
+        inside = _offset_in_block(entries[block].block, leaves[leaf_number], character, flow.stream.definitions)
+    return _exact(text, before + inside)
+
+
+def stretches_of(flow: Flow, text: str, begin: int, end: int) -> list[Stretch]:
+    """Where the characters `begin` to `end` of a text are painted; nothing for marks that are not painted."""
+    if flow.stream is None:
+        return _stretches_in_plain(text, flow.pieces, 0, begin, end)
+    found: list[Stretch] = []
+    read = len(text) - sum(len(part) for part, _ in flow.unread)
+    if begin < read:
+        first, last = _normal(text, begin), _normal(text, end)
+        at = 0
+        for number, entry in enumerate(flow.shown_blocks):
+            size = len(entry.block.src)
+            if at >= last:
+                break
+            if at + size > first:
+                found += stretches_in_entry(flow, number, max(0, first - at), min(size, last - at))
+            at += size
+    piece = _first_unread(flow)
+    for part, pieces in flow.unread:
+        if begin < read + len(part) and end > read:
+            found += _stretches_in_plain(part, pieces, piece, begin - read, end - read)
+        read += len(part)
+        piece += len(pieces)
+    return found
+
+
+def entry_of(flow: Flow, index: int) -> int | None:
+    """Which of the shown blocks a piece belongs to; None where it is text shown as it was written."""
+    if flow.stream is None or index >= _first_unread(flow):
+        return None
+    return max(0, bisect.bisect_right(flow.shown_blocks, index, key=lambda entry: entry.first) - 1)
+
+
+def mark_of(flow: Flow, text: str, offset: int) -> Mark:
+    """Where the character at an offset is painted, or where it would be."""
+    if not flow.pieces or offset <= 0:
+        return 0, 0
+    for size in (1, 40, 400, 4_000):
+        found = stretches_of(flow, text, offset, offset + size)
+        if found:
+            return found[0][:2]
+    return flow.end_mark()
+
+
+# Text as it was written: prompts, what is not read yet
+
+
+def _offset_in_plain(text: str, pieces: Sequence[Piece], index: int, position: int) -> int:
+    if index >= len(pieces):
+        return len(text)
+    return _begins(text, pieces[: index + 1])[index] + len(pieces[index].plain(0, position))
+
+
+def _size(piece: Piece) -> int:
+    """Characters of a piece of text that is shown as it was written."""
+    assert isinstance(piece, TextPiece)
+    return sum(len(characters) for characters, _ in piece.runs)
+
+
+def _begins(text: str, pieces: Sequence[Piece]) -> list[int]:
+    """Where each piece begins in the text; line ends between pieces belong to none."""
+    found, at = [], 0
+    for piece in pieces:
+        found.append(at)
+        at += _size(piece)
+        if text[at : at + 1] == "\n":
+            at += 1
+    return found
+
+
+def _stretches_in_plain(text: str, pieces: Sequence[Piece], first: int, begin: int, end: int) -> list[Stretch]:
+    begins = _begins(text, pieces)
+    number = max(0, bisect.bisect_right(begins, begin) - 1)
+    found = []
+    while number < len(pieces) and begins[number] < end:
+        size = _size(pieces[number])
+        one, other = max(0, begin - begins[number]), min(size, end - begins[number])
+        if one < other:
+            found.append((first + number, position_of(pieces[number], one), position_of(pieces[number], other)))
+        number += 1
+    return found
+
+
+def position_of(piece: Piece, character: int) -> int:
+    """The position in a piece behind so many of its characters: `plain(0, position)` is that long."""
+    if character <= 0:
+        return 0
+    if piece.kind == "code":
+        return _position_in_code(piece, character)
+    return bisect.bisect_left(range(piece.text_length), character, key=lambda at: len(piece.plain(0, at)))
+
+
+def _position_in_code(piece: Piece, character: int) -> int:
+    assert isinstance(piece, CodePiece)
+    return len(piece.plain_characters()[:character].encode("utf-16-le", "surrogatepass")) // 2
+
+
+# Markdown
+
+
+def _first_unread(flow: Flow) -> int:
+    return len(flow.pieces) - sum(len(pieces) for _, pieces in flow.unread)
+
+
+def _place_of(flow: Flow, mark: Mark) -> tuple[int, int, int]:
+    """Block, leaf in it, and character in the leaf, as `copying` wants them."""
+    index, position = min(mark[0], len(flow.pieces) - 1), mark[1]
+    number = entry_of(flow, index) or 0
+    entry = flow.shown_blocks[number]
+    piece = flow.exact_piece(index)
+    inside = len(piece.plain(0, position))
+    if entry.block.kind == "plain":
+        pieces = flow.pieces[entry.first : index + 1]
+        src = entry.block.src
+        return number, 0, len(src) - len(src.lstrip("\n")) + _begins(src.strip("\n"), pieces)[-1] + inside
+    leaf = _leaf_numbers(flow.pieces[entry.first : index + 1])[-1] if index >= entry.first else 0
+    if isinstance(piece, CodePiece):
+        inside += sum(len(line) + 1 for line in piece.block.lines[: piece.first])
+    elif piece.kind == "math":
+        inside = len(piece.plain(0, piece.text_length)) if position else 0
+    elif piece.kind == "rule":
+        inside = position
+    return number, leaf, inside
+
+
+def _leaf_numbers(pieces: Sequence[Piece]) -> list[int]:
+    """To which leaf of its block each piece belongs: all pieces of a code block are one."""
+    fresh = [not (isinstance(piece, CodePiece) and piece.first >= LINES_PER_PIECE) for piece in pieces]
+    return [count - 1 for count in accumulate(fresh)]
+
+
+def _leaves(flow: Flow, block: Block) -> list[LeafPlace]:
+    assert flow.stream is not None
+    references = tuple((key, ref["href"], ref["title"]) for key, ref in flow.stream.definitions.items())
+    return _cached_leaves(block, block.revision, references)
+
+
+@lru_cache(maxsize=64)
+def _cached_leaves(block: Block, revision: int, references: tuple[tuple[str, str, str], ...]) -> list[LeafPlace]:
+    return block_offsets(block, {key: {"href": href, "title": title} for key, href, title in references})
+
+
+def _line_starts(src: str) -> list[int]:
+    return [0, *accumulate(len(line) + 1 for line in src.split("\n"))]
+
+
+def _lines_of(block: Block, leaf: LeafPlace) -> Iterator[tuple[int, int, int]]:
+    """Where each line of a leaf's content begins in it, where that is in the block's source, and its length."""
+    src, starts = block.src, _line_starts(block.src)
+    line = leaf.begin + (1 if leaf.token.type in ("fence", "math_block") else 0)
+    at = 0
+    content = leaf.token.content
+    is_inline = leaf.token.type == "inline"
+    for number, part in enumerate(content.split("\n")):
+        if line >= len(starts) - 1:
+            return
+        begin, stop = starts[line], starts[line + 1]
+        first = begin + (len(leaf.prefix) if is_inline and number == 0 else 0)
+        found = src.find(part, first, stop) if is_inline else stop - 1 - len(part)
+        if found >= begin:
+            yield at, found, len(part)
+        at += len(part) + 1
+        line += 1
+
+
+def _offset_in_block(block: Block, leaf: LeafPlace, character: int, references: References) -> int:
+    """Where a rendered character of a leaf stands in its block's source."""
+    if block.kind == "plain":
+        return character
+    if leaf.rows:
+        return _offset_in_table(block, leaf, character, references)
+    content_at = character
+    if leaf.token.type == "inline":
+        content_at = source_offset(leaf.token.content, character + leaf.hidden, references)
+    elif leaf.token.type in ("math_block", "hr"):
+        return _line_starts(block.src)[leaf.begin if character == 0 else min(leaf.end, block.src.count("\n") + 1)]
+    best = _line_starts(block.src)[leaf.begin]
+    for at, found, length in _lines_of(block, leaf):
+        if content_at >= at:
+            best = found + min(content_at - at, length)
+    return best
+
+
+def _cells(block: Block, leaf: LeafPlace) -> Iterator[tuple[int, str, int]]:
+    """The cells of a table: first rendered character, content, and where that stands in the block's source."""
+    starts, at = _line_starts(block.src), 0
+    for cells, line in zip(leaf.rows, leaf.row_lines, strict=True):
+        begin = starts[line] + (len(leaf.prefix) if line == leaf.begin else 0)
+        stop = starts[line + 1]
+        for cell in cells:
+            found = block.src.find(cell.content, begin, stop)
+            yield at, cell.content, found
+            begin = found + len(cell.content) if found >= 0 else begin
+            at += len(plain_of(runs_of(cell))) + 1
+
+
+def _offset_in_table(block: Block, leaf: LeafPlace, character: int, references: References) -> int:
+    best = _line_starts(block.src)[leaf.begin]
+    for at, content, found in _cells(block, leaf):
+        if at <= character and found >= 0:
+            best = found + source_offset(content, character - at, references)
+    return best
+
+
+def stretches_in_entry(flow: Flow, number: int, begin: int, end: int) -> list[Stretch]:
+    """Where `begin` to `end` of the source of a shown block is painted."""
+    entry = flow.shown_blocks[number]
+    is_last = number + 1 == len(flow.shown_blocks)
+    stop = _first_unread(flow) if is_last else flow.shown_blocks[number + 1].first
+    block, pieces = entry.block, flow.pieces[entry.first : stop]
+    if block.kind == "plain":
+        skipped = len(block.src) - len(block.src.lstrip("\n"))
+        return _stretches_in_plain(block.src.strip("\n"), pieces, entry.first, begin - skipped, end - skipped)
+    assert flow.stream is not None
+    found: list[Stretch] = []
+    numbers = _leaf_numbers(pieces)
+    starts = _line_starts(block.src)
+    for number, leaf in enumerate(_leaves(flow, block)):
+        if starts[leaf.begin] >= end or starts[min(leaf.end, len(starts) - 1)] <= begin:
+            continue
+        own = range(bisect.bisect_left(numbers, number), bisect.bisect_right(numbers, number))
+        for first, last in _rendered(block, leaf, begin, end, flow.stream.definitions):
+            found += _in_pieces(flow, [entry.first + one for one in own], first, last)
+    return found
+
+
+def _rendered(block: Block, leaf: LeafPlace, begin: int, end: int, references: References) -> Iterator[tuple[int, int]]:
+    """First and last rendered character of what a part of the source is seen as in a leaf."""
+    if leaf.rows:
+        for at, content, found in _cells(block, leaf):
+            one, other = max(begin, found), min(end, found + len(content))
+            if found >= 0 and one < other:
+                first, last = rendered_range(content, one - found, other - found, references)
+                yield at + first, at + last
+        return
+    if leaf.token.type in ("math_block", "hr"):
+        yield 0, len(leaf.text)
+        return
+    first_at = last_at = None
+    for at, found, length in _lines_of(block, leaf):
+        one, other = max(begin, found), min(end, found + length)
+        if one < other:
+            first_at = at + one - found if first_at is None else first_at
+            last_at = at + other - found
+    if first_at is None or last_at is None:
+        return
+    if leaf.token.type == "inline":
+        first_at, last_at = rendered_range(leaf.token.content, first_at, last_at, references)
+        first_at, last_at = max(0, first_at - leaf.hidden), max(0, last_at - leaf.hidden)
+    yield first_at, last_at
+
+
+def _in_pieces(flow: Flow, indexes: Sequence[int], first: int, last: int) -> Iterator[Stretch]:
+    """Rendered characters of a leaf, in the pieces that paint it."""
+    at = 0
+    for index in indexes:
+        piece = flow.pieces[index]
+        if isinstance(piece, CodePiece):
+            size = len(piece.plain_characters())
+        else:
+            piece = flow.exact_piece(index)
+            size = len(piece.plain(0, piece.text_length))
+        one, other = max(0, first - at), min(size, last - at)
+        if one < other:
+            if piece.kind == "math":
+                yield index, 0, piece.text_length
+            else:
+                yield index, position_of(piece, one), position_of(piece, other)
+        at += size
+
+
+# Line ends: what was received may have others than what is read
+
+
+def _normal(text: str, offset: int) -> int:
+    return offset - text.count("\r\n", 0, offset) if "\r" in text else offset
+
+
+def _exact(text: str, offset: int) -> int:
+    if "\r\n" not in text:
+        return offset
+    at = 0
+    for line in text.split("\r\n"):
+        if offset <= len(line):
+            return at + offset
+        offset -= len(line) + 1
+        at += len(line) + 2
+    return len(text)
