@@ -693,7 +693,7 @@ class MessageWidget(QWidget):
         else:
             from qwen_desktop.ui.transcript.copied_forms import plain_text_of
 
-            copy_plain(plain_text_of(self.state.text))
+            copy_plain(plain_text_of(self.state.text).rstrip("\n"))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         link = self._link_at(QPointF(event.pos())) if event.reason() == QContextMenuEvent.Reason.Mouse else ""

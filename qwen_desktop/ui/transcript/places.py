@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.flow import Flow, Mark
     from qwen_desktop.ui.transcript.stream import Block
 
+Place = tuple[int, int, int]
+"""Block, leaf in it, and character in the leaf."""
 Stretch = tuple[int, int, int]
 """A piece, and first and last position of a part of it."""
 
@@ -34,7 +36,30 @@ def markdown_between(flow: Flow, text: str, begin: Mark, end: Mark) -> str:
         return ""
     if flow.stream is None or flow.unread:
         return text[offset_of(flow, text, begin) : offset_of(flow, text, end)]
-    return copied(flow.stream.blocks, _place_of(flow, begin), _place_of(flow, end), flow.stream.definitions)
+    first, last = _place_of(flow, begin), _place_of(flow, end)
+    alone = _words_alone(flow, text, first, last)
+    return copied(flow.stream.blocks, first, last, flow.stream.definitions) if alone is None else alone
+
+
+def _words_alone(flow: Flow, text: str, first: Place, last: Place) -> str | None:
+    """A part of a leaf that looks alike from one end to the other: what is between the marks around it, if any.
+
+    Who takes a name out of a sentence wants the name, without the backticks it stands in."""
+    assert flow.stream is not None
+    if first[:2] != last[:2]:
+        return None
+    block = flow.stream.blocks[first[0]]
+    leaves = _leaves(flow, block)
+    if first[1] >= len(leaves) or leaves[first[1]].token.type != "inline" or block.kind == "plain":
+        return None
+    leaf = leaves[first[1]]
+    seen = leaf.text[first[2] : last[2]]
+    if (first[2], last[2]) == (0, len(leaf.text)) or not seen:
+        return None
+    references = flow.stream.definitions
+    begin = source_offset(leaf.token.content, first[2] + leaf.hidden, references)
+    end = source_offset(leaf.token.content, last[2] - 1 + leaf.hidden, references) + 1
+    return seen if leaf.token.content[begin:end] == seen else None
 
 
 def offset_of(flow: Flow, text: str, mark: Mark) -> int:
@@ -164,8 +189,7 @@ def _first_unread(flow: Flow) -> int:
     return len(flow.pieces) - sum(len(pieces) for _, pieces in flow.unread)
 
 
-def _place_of(flow: Flow, mark: Mark) -> tuple[int, int, int]:
-    """Block, leaf in it, and character in the leaf, as `copying` wants them."""
+def _place_of(flow: Flow, mark: Mark) -> Place:
     index, position = min(mark[0], len(flow.pieces) - 1), mark[1]
     number = entry_of(flow, index) or 0
     entry = flow.shown_blocks[number]

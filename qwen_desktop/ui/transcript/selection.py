@@ -128,7 +128,7 @@ class Selection:
     def _read(self, text: str, row: Row) -> str:
         from qwen_desktop.ui.transcript.copied_forms import plain_text_of
 
-        return text if row.is_prompt else plain_text_of(text)
+        return text if row.is_prompt else plain_text_of(text).rstrip("\n")
 
     # What changes it
 

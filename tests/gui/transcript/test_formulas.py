@@ -7,9 +7,10 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QColor, QHelpEvent, QImage
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK
@@ -165,9 +166,10 @@ def test_what_cannot_be_drawn_is_shown_as_its_source_and_says_why(message):
     assert block.plain(0, block.text_length) == "$$\nx^\n$$"
     flow, x, y = widget.section("body")
     at = box.rects(5, 6)[0].center().toPoint() + QPoint(x, y)
-    QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, at, widget.mapToGlobal(at)))
-    assert "cannot be drawn: \\nosuchthing" in QToolTip.text()
-    QToolTip.hideText()
+    QTest.mouseMove(widget, at)
+    assert "cannot be drawn: \\nosuchthing" in widget.toolTip()
+    QTest.mouseMove(widget, QPoint(x + 1, y + 5))
+    assert not widget.toolTip()
     assert "missing super script" in flow.tooltip_at(10, block.y + 5)
     assert flow.tooltip_at(1, 5) == ""
 
