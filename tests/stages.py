@@ -22,9 +22,6 @@ ROOT = Path(__file__).resolve().parent.parent
 STAGE_TIMEOUT_S = 30 * 60
 """Longest a stage may take; every test in it has its own, far shorter limit."""
 
-OWN_PROCESSES = ("tests/unit/test_ask.py", "tests/unit/test_terminal_chat.py", "tests/unit/storage/test_kill.py")
-"""Unit tests of whole processes: run once, in the core stage."""
-
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
@@ -70,9 +67,9 @@ def main(arguments: Sequence[str]) -> int:
         elif stage == "core":
             counts[stage] = pytest(options.core_python, ["tests/unit"], all_tests=options.all)
         elif stage == "window":
-            folders = ["tests/unit", "tests/contracts", "tests/faults", "tests/gui"]
-            if "core" in wanted:  # these start processes of their own, to which it is the same which stage starts them
-                folders += [f"--ignore={path}" for path in OWN_PROCESSES]
+            folders = ["tests/contracts", "tests/faults", "tests/gui"]
+            if "core" not in wanted:  # else they have been run, where there is no Qt at all
+                folders.insert(0, "tests/unit")
             counts[stage] = pytest(sys.executable, folders, all_tests=options.all, QT_QPA_PLATFORM="offscreen")
         else:
             counts[stage] = desktop(options.strict, all_tests=options.all)

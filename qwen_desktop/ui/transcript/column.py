@@ -18,7 +18,7 @@ from qwen_desktop.core.chat.message import Message
 from qwen_desktop.ui.transcript import accessible
 from qwen_desktop.ui.transcript.heights import HeightIndex
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
-from qwen_desktop.ui.transcript.rows import Estimates, Row
+from qwen_desktop.ui.transcript.rows import Estimates, Row, Rows
 from qwen_desktop.ui.transcript.style import COLUMN_PX, MARGIN_PX, Style
 
 TOP_PX = 6
@@ -31,14 +31,14 @@ MOST_WIDGETS = 40
 """More are kept only where that many are near the screen."""
 NEAR_ROWS = 8
 """Rows beyond the page either way that keep their widgets when there are too many."""
-GUESSES_PER_SLICE = 500
+GUESSES_PER_SLICE = 150
 
 
 class Column:
     """The rows of one conversation in a scroll area.  `make_widget` gives a row its widget."""
 
     def __init__(self, area: QAbstractScrollArea, make_widget: Callable[[Row], MessageWidget], style: Style) -> None:
-        self.rows: list[Row] = []
+        self.rows = Rows()
         self.with_widget: dict[int, Row] = {}
         """By index, the rows that have a widget."""
         self.is_following = True
@@ -65,21 +65,17 @@ class Column:
         for row in self.with_widget.values():
             self._drop_widget(row)
         self.with_widget.clear()
-        width, line_px, letter_px = self._measures()
-        height = self._estimates.height
-        self.rows = [Row(message, index, height(message, width, line_px, letter_px))
-                     for index, message in enumerate(messages)]  # fmt: skip
-        self._heights = HeightIndex(row.height for row in self.rows)
-        self._guessed_to = len(self.rows)
+        self.rows = Rows(messages)
+        self._heights = HeightIndex(self._estimates.rough_heights(self.rows.messages, *self._measures()))
+        self._guessed_to = 0
         self._anchor = None
         self._ahead_px = 0
         self.top = 0
 
     def add(self, message: Message) -> Row:
         """One more row below the others."""
-        row = Row(message, len(self.rows), self._estimates.height(message, *self._measures()))
-        self.rows.append(row)
-        self._heights.append(row.height)
+        row = self.rows.append(message)
+        self._heights.append(self._estimates.height(message, *self._measures()))
         if self._guessed_to == row.index:
             self._guessed_to += 1
         return row
@@ -91,7 +87,7 @@ class Column:
         """Other fonts or colours; with other fonts every height is a guess again."""
         self._style = style
         if not keep_heights:
-            for row in self.rows:
+            for row in self.rows.made():
                 row.measured_px = 0
             self.width_changed()
 
@@ -103,9 +99,11 @@ class Column:
         """Guess heights for the present width, in small portions; whether there is more to do."""
         width, line_px, letter_px = self._measures()
         end = min(len(self.rows), self._guessed_to + GUESSES_PER_SLICE)
-        for row in self.rows[self._guessed_to : end]:
-            if row.widget is None and row.measured_px != width:
-                self._set_height(row, self._estimates.height(row.message, width, line_px, letter_px))
+        measured = self.rows.measured(self._guessed_to, end, width)
+        for index in range(self._guessed_to, end):
+            if index not in measured:
+                message = self.rows.messages[index]
+                self._heights.set(index, self._estimates.height(message, width, line_px, letter_px))
         self._guessed_to = end
         return end < len(self.rows)
 
@@ -143,12 +141,8 @@ class Column:
         y = self.y(index)
         while index < len(self.rows) and y < bottom:
             yield index, y
-            y += self.rows[index].height
+            y += self._heights[index]
             index += 1
-
-    def _set_height(self, row: Row, height: int) -> None:
-        row.height = height
-        self._heights.set(row.index, height)
 
     # The reader
 
@@ -224,9 +218,9 @@ class Column:
         if not row.measured_px and not row.is_running:
             self._estimates.learn(row, height, *self._measures())
         row.measured_px = column.width()
-        if height == row.height:
+        if height == self._heights[row.index]:
             return False
-        self._set_height(row, height)
+        self._heights.set(row.index, height)
         return True
 
     def _widget_of(self, row: Row) -> MessageWidget:
@@ -234,7 +228,9 @@ class Column:
             row.widget = self._make_widget(row)
             self.with_widget[row.index] = row
             self._put_in_tab_order(row.index, row.widget)
-            row.widget.setGeometry(0, self.y(row.index) - self.top, self._area.viewport().width(), row.height)
+            row.widget.setGeometry(
+                0, self.y(row.index) - self.top, self._area.viewport().width(), self._heights[row.index]
+            )
             row.widget.show()
         return row.widget
 
@@ -260,7 +256,7 @@ class Column:
             widget = row.widget
             if widget is None:
                 continue
-            place = QRect(0, self.y(row.index) - top, width, row.height)
+            place = QRect(0, self.y(row.index) - top, width, self._heights[row.index])
             before = widget.geometry()
             if place != before:
                 widget.setGeometry(place)

@@ -6,6 +6,7 @@ Source: P. M. Fenwick, "A new data structure for cumulative frequency tables", 1
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 
 class HeightIndex:
@@ -16,12 +17,9 @@ class HeightIndex:
         self._tree = self._built()
 
     def _built(self) -> list[int]:
-        tree = [0, *self._heights]
-        for at in range(1, len(tree)):
-            parent = at + (at & -at)
-            if parent < len(tree):
-                tree[parent] += tree[at]
-        return tree
+        """Of each row the sum of the 2^k rows that end with it, 2^k being the lowest bit of its number from 1."""
+        sums = list(accumulate(self._heights, initial=0))
+        return [total - sums[at & (at - 1)] for at, total in enumerate(sums)]
 
     def __len__(self) -> int:
         return len(self._heights)

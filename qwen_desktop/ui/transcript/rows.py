@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import overload
+
 from qwen_desktop.core.chat.message import Message, Role
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
@@ -11,14 +14,13 @@ _REPLY_PX = 52
 
 
 class Row:
-    """One message in the column.  Ten thousand are made when a conversation opens, so its state is made when needed."""
+    """One message in the column."""
 
-    __slots__ = ("_state", "height", "index", "measured_px", "message", "new_reasoning", "new_text", "widget")
+    __slots__ = ("_state", "index", "measured_px", "message", "new_reasoning", "new_text", "widget")
 
-    def __init__(self, message: Message, index: int, height: int) -> None:
+    def __init__(self, message: Message, index: int) -> None:
         self.message = message
         self.index = index
-        self.height = height
         self.measured_px = 0
         """Width of the column for which `height` was measured; 0 while it is a guess."""
         self.widget: MessageWidget | None = None
@@ -47,6 +49,61 @@ class Row:
         return (self.message.status if self._state is None else self._state.status).is_running
 
 
+class Rows(Sequence[Row]):
+    """The rows of a conversation.  Ten thousand messages open in an instant, so a row is made when it is asked for."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self.messages = list(messages)
+        self._made: dict[int, Row] = {}
+        self._index_of = {message.id: index for index, message in enumerate(self.messages)}
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self.messages)))]
+        if index < 0:
+            index += len(self.messages)
+        row = self._made.get(index)
+        if row is None:
+            row = self._made[index] = Row(self.messages[index], index)
+        return row
+
+    def append(self, message: Message) -> Row:
+        """One more, below the others."""
+        self._index_of[message.id] = len(self.messages)
+        self.messages.append(message)
+        return self[-1]
+
+    def of(self, message_id: int) -> Row:
+        """The row of a message.  Raises KeyError."""
+        return self[self._index_of[message_id]]
+
+    def get(self, message_id: int) -> Row | None:
+        """The row of a message; None where there is none."""
+        index = self._index_of.get(message_id)
+        return None if index is None else self[index]
+
+    def made(self) -> list[Row]:
+        """Those that somebody has asked for; of all others nothing is known but the message."""
+        return list(self._made.values())
+
+    def measured(self, begin: int, end: int, width: int) -> set[int]:
+        """Which of some rows have their true height in a column of that width, or will have it in a moment."""
+        return {index for index in range(begin, end) if (row := self._made.get(index)) is not None
+                and (row.widget is not None or row.measured_px == width)}  # fmt: skip
+
+    @property
+    def ids(self) -> list[int]:
+        """Of all messages, oldest first."""
+        return list(self._index_of)
+
+
 class Estimates:
     """Guesses heights, and learns from what was measured how wrong they are."""
 
@@ -58,6 +115,13 @@ class Estimates:
         """About how high a message will be in a column of `width` px; about a microsecond."""
         is_prompt = message.role is Role.USER
         return int(self._guess(message.text, is_prompt, width, line_px, letter_px) * self._ratio[is_prompt])
+
+    def rough_heights(self, messages: Sequence[Message], width: int, line_px: int, letter_px: float) -> list[int]:
+        """Guesses for a whole conversation, by the lengths alone: a tenth of a microsecond each."""
+        px = line_px * letter_px / max(1, width)
+        other = {role: _PROMPT_PX if role is Role.USER else _REPLY_PX for role in Role}
+        base = {role: line_px + px_of for role, px_of in other.items()}
+        return [int(base[message.role] + len(message.text) * px) for message in messages]
 
     def learn(self, row: Row, measured_px: int, width: int, line_px: int, letter_px: float) -> None:
         """A row was measured for the first time."""

@@ -19,7 +19,7 @@ from qwen_desktop.ui.transcript.flow import Mark
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.message_widget import MessageWidget
-    from qwen_desktop.ui.transcript.rows import Row
+    from qwen_desktop.ui.transcript.rows import Row, Rows
 
 END: Mark = (1 << 30, 0)
 """Behind the last character of a message, however long it is."""
@@ -38,7 +38,7 @@ class Host(Protocol):
     """The view whose text is selected."""
 
     @property
-    def rows(self) -> list[Row]: ...
+    def rows(self) -> Rows: ...
     def viewport(self) -> QWidget: ...
     def widgets(self) -> list[MessageWidget]: ...
     def widget_at(self, point: QPoint) -> MessageWidget | None: ...

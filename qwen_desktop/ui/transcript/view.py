@@ -33,7 +33,7 @@ from qwen_desktop.ui.transcript.column import END_PX, Column
 from qwen_desktop.ui.transcript.flush import SLICE_S, FlushScheduler, IdleWork
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice
-from qwen_desktop.ui.transcript.rows import Row
+from qwen_desktop.ui.transcript.rows import Row, Rows
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style, style_for
 from qwen_desktop.ui.transcript.walker import TOP_MARGIN_PX, Walker
@@ -71,7 +71,6 @@ class TranscriptView(QAbstractScrollArea):
         self._zoom = 1.0
         self._styles = self._make_styles()
         self._column = Column(self, self._make_widget, self._styles[0])
-        self._by_id: dict[int, Row] = {}
         self._changed: set[int] = set()
         self._is_tabbing = False
         self._hits_of: Callable[[int], list[tuple[int, int]]] | None = None
@@ -109,7 +108,6 @@ class TranscriptView(QAbstractScrollArea):
         self._idle.clear()
         self.selection.clear()
         self._column.show(messages)
-        self._by_id = {row.message.id: row for row in self._column.rows}
         self._changed.clear()
         self._mark_last()
         self._set_following(True)
@@ -119,15 +117,14 @@ class TranscriptView(QAbstractScrollArea):
 
     def add_message(self, message: Message) -> None:
         """Show one more message below the others."""
-        row = self._column.add(message)
-        self._by_id[message.id] = row
+        self._column.add(message)
         self._mark_last()
         self._settle()
         self.messages_changed.emit()
 
     def append_text(self, message_id: int, text: str) -> None:
         """The next piece of a reply's text."""
-        row = self._by_id[message_id]
+        row = self._column.rows.of(message_id)
         row.state.append(text)
         row.new_text += text
         self._want_flush(row)
@@ -135,14 +132,14 @@ class TranscriptView(QAbstractScrollArea):
 
     def append_reasoning(self, message_id: int, text: str) -> None:
         """The next piece of a reply's reasoning."""
-        row = self._by_id[message_id]
+        row = self._column.rows.of(message_id)
         row.state.append_reasoning(text)
         row.new_reasoning += text
         self._want_flush(row)
 
     def replace_text(self, message_id: int, text: str, reasoning: str) -> None:
         """All text and reasoning so far are to be these."""
-        row = self._by_id[message_id]
+        row = self._column.rows.of(message_id)
         row.state.replace(text, reasoning)
         row.new_text = row.new_reasoning = ""
         if row.widget is not None:
@@ -153,7 +150,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def set_status(self, message_id: int, status: MessageStatus, seconds: float | None) -> None:
         """How far a reply is.  `seconds` is how long it has thought, when it begins to write."""
-        row = self._by_id[message_id]
+        row = self._column.rows.of(message_id)
         if status is MessageStatus.WRITING and row.state.status is MessageStatus.THINKING and seconds:
             row.state.set_thinking_s(seconds)
         row.state.status = status
@@ -161,14 +158,14 @@ class TranscriptView(QAbstractScrollArea):
 
     def set_status_words(self, message_id: int, words: str) -> None:
         """What a running reply is doing, in the user's words: "Thinking · 7 s"."""
-        row = self._by_id[message_id]
+        row = self._column.rows.of(message_id)
         if row.state.status_words != words:
             row.state.status_words = words
             self._update_row(row)
 
     def end_message(self, message: Message) -> None:
         """The final state.  Its text should be what was streamed; where it is not, it replaces that."""
-        row = self._by_id[message.id]
+        row = self._column.rows.of(message.id)
         if row.widget is not None:
             row.widget.feed(row.new_text, row.new_reasoning)
         self._announce_growth(row)
@@ -184,7 +181,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def show_notice(self, message_id: int, notice: Notice | None) -> None:
         """Show a notice below a message, or remove it."""
-        row = self._by_id[message_id]
+        row = self._column.rows.of(message_id)
         row.state.notice = notice
         if row.widget is not None:
             row.widget.show_notice()
@@ -192,7 +189,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def text_of(self, message_id: int) -> str:
         """The text of a message, exactly as it was received."""
-        return self._by_id[message_id].text
+        return self._column.rows.of(message_id).text
 
     def last_text(self) -> str:
         """The text of the last message; empty if there is none."""
@@ -201,7 +198,7 @@ class TranscriptView(QAbstractScrollArea):
     @property
     def message_ids(self) -> list[int]:
         """Of all messages shown, oldest first."""
-        return [row.message.id for row in self._column.rows]
+        return self._column.rows.ids
 
     @property
     def is_following(self) -> bool:
@@ -209,7 +206,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def widget_of(self, message_id: int) -> MessageWidget | None:
         """The widget that paints a message; None while it is far from the screen."""
-        return self._by_id[message_id].widget
+        return self._column.rows.of(message_id).widget
 
     def follow(self) -> None:
         """Go to the end and stay there."""
@@ -248,7 +245,7 @@ class TranscriptView(QAbstractScrollArea):
     def _flush(self) -> None:
         paint_ms = 0.0
         for message_id in self._changed:
-            row = self._by_id.get(message_id)
+            row = self._column.rows.get(message_id)
             if row is None:
                 continue
             if row.widget is not None:
@@ -450,7 +447,7 @@ class TranscriptView(QAbstractScrollArea):
     # For the selection
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> Rows:
         """All messages, oldest first."""
         return self._column.rows
 
@@ -525,7 +522,7 @@ class TranscriptView(QAbstractScrollArea):
         """Scroll to a part of a message's text, unless it is on the screen."""
         from qwen_desktop.ui.transcript.places import mark_of  # brings the parser
 
-        row = self._by_id[message_id]
+        row = self._column.rows.of(message_id)
         widget = self._column.materialise(row.index)
         widget.arrange(self._column.column_rect(), 0, 1, in_idle=False)
         self.reveal_place(row.index, "body", *mark_of(widget.body, row.text, source_begin))

@@ -43,7 +43,7 @@ def settled(qtbot, view) -> Callable[[], None]:
     """Wait until everything that arrived is on the screen."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting, timeout=10_000)
+        qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting, timeout=60_000)
         view.repaint()
         qtbot.wait(0)
 
