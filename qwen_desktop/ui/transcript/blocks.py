@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -123,15 +124,20 @@ class TextPiece(Piece):
     """A paragraph, a heading, an item's text, or text that is shown as it was written."""
 
     kind = "text"
-    __slots__ = ("_box", "_marker", "_width", "level", "runs")
+    __slots__ = ("_box", "_marker", "_runs", "_width", "level")
 
     def __init__(self, style: Style, place: Place, runs: Sequence[Run], level: int = 0) -> None:
         super().__init__(style, place)
-        self.runs = runs
+        self._runs = runs
         self.level = level
         self._box: TextBox | None = None
         self._marker: TextBox | None = None
         self._width = 0
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """What it says, and how that looks."""
+        return self._runs
 
     def estimate(self, width: int) -> int:
         line_px = self.style.heading_line_px(self.level) if self.level else self.style.line_px
@@ -236,6 +242,28 @@ class TextPiece(Piece):
         return self.box.end_of_text() + QPointF(self._text_x, 0)
 
 
+class PlainPiece(TextPiece):
+    """Text that is shown as it was written.  Of a long one thousands are made and few looked at, so making it is all
+    but free."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, style: Style, place: Place, source: str) -> None:
+        super().__init__(style, place, ())
+        self.source = source
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        return [(shown(self.source), PLAIN)]
+
+    def estimate(self, width: int) -> int:
+        columns = max(1.0, (width - self.place.indent_px) / self.style.body_advance_px)
+        if not self.source.isascii():
+            return self.style.line_px * estimated_lines(self.source, columns)
+        breaks, full = self.source.count("\n"), ceil(len(self.source) / columns)
+        return self.style.line_px * max(1 + breaks, full if full <= breaks else full + breaks // 2)
+
+
 class RulePiece(Piece):
     """A thin line across the column."""
 
@@ -267,20 +295,20 @@ def estimated_lines(text: str, columns: float) -> int:
     return sum(max(1, -int(-len(line) * ratio // columns)) for line in text.split("\n"))
 
 
-def plain_pieces(text: str, style: Style, place: Place, longest: int = 2_000) -> Iterator[TextPiece]:
-    """Text as it was written, in pieces small enough to be laid out within a frame."""
-    is_first = True
-    while text:
-        cut = len(text)
-        if cut > longest:
-            cut = max(text.rfind("\n", 0, longest), text.rfind(" ", longest // 2, longest)) + 1 or longest
-        if text[cut : cut + 1] == "\n":
-            cut += 1
-        part, text = text[:cut], text[cut:]
-        if text and part.endswith("\n"):
-            part = part[:-1]  # so a line end between two pieces is always in neither
-        yield TextPiece(style, place if is_first else Place(place.indent_px, gap_px=0), [(shown(part), PLAIN)])
-        is_first = False
+def plain_pieces(text: str, style: Style, place: Place, longest: int = 2_000) -> Iterator[PlainPiece]:
+    """Text as it was written, in pieces small enough to be laid out within a frame.
+
+    A line end between two pieces is in neither."""
+    begin, size = 0, len(text)
+    while begin < size:
+        cut = size
+        if size - begin > longest:
+            end = begin + longest
+            cut = max(text.rfind("\n", begin, end), text.rfind(" ", begin + longest // 2, end)) + 1 or end
+            cut += text[cut - 1] != "\n" and text.startswith("\n", cut)
+        stop = cut - (cut < size and text.startswith("\n", cut - 1))
+        yield PlainPiece(style, place if not begin else Place(place.indent_px, gap_px=0), text[begin:stop])
+        begin = cut
 
 
 @dataclass(frozen=True, slots=True)

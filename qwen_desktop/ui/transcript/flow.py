@@ -19,7 +19,6 @@ from qwen_desktop.ui.transcript.blocks import (
     Piece,
     Place,
     RulePiece,
-    TextPiece,
     leaves_of,
     plain_pieces,
     text_piece,
@@ -156,7 +155,7 @@ class Flow:
         fresh = list(plain_pieces(text, self.style, place))
         self.pieces += fresh
         last = fresh[-1]
-        self._plain_tail = text[-len(last.runs[0][0]) :] if isinstance(last, TextPiece) else ""
+        self._plain_tail = last.source
 
     def _put_aside(self, text: str) -> None:
         self._touch(len(self.pieces))
@@ -579,12 +578,8 @@ class Flow:
 
 def _end_of_lines(text: str, begin: int, end: int) -> int:
     """Where the line after the last one to be read in one go begins; 0 if that is not before `end`."""
-    at = begin
-    for _ in range(MOST_LINES):
-        at = text.find("\n", at, end) + 1
-        if not at:
-            return 0
-    return at
+    lines = text[begin:end].split("\n", MOST_LINES)
+    return min(end, len(text)) - len(lines[-1]) if len(lines) > MOST_LINES else 0
 
 
 def _is_shown(entry: ShownBlock, block: Block) -> bool:

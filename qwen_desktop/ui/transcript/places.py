@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from qwen_desktop.ui.transcript.blocks import TextPiece
+from qwen_desktop.ui.transcript.blocks import PlainPiece
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodePiece
 from qwen_desktop.ui.transcript.copying import LeafPlace, block_offsets
 from qwen_desktop.ui.transcript.copying import markdown_between as copied
@@ -140,8 +140,8 @@ def _offset_in_plain(text: str, pieces: Sequence[Piece], index: int, position: i
 
 def _size(piece: Piece) -> int:
     """Characters of a piece of text that is shown as it was written."""
-    assert isinstance(piece, TextPiece)
-    return sum(len(characters) for characters, _ in piece.runs)
+    assert isinstance(piece, PlainPiece)
+    return len(piece.source)
 
 
 def _begins(text: str, pieces: Sequence[Piece]) -> list[int]:

@@ -11,6 +11,8 @@ from qwen_desktop.ui.transcript.message_widget import MessageWidget
 
 _PROMPT_PX = 34
 _REPLY_PX = 52
+_SAMPLE = 4_000
+"""Characters that are looked at to guess how many lines a text has."""
 
 
 class Row:
@@ -130,8 +132,10 @@ class Estimates:
         self._ratio[row.is_prompt] += 0.05 * (ratio - self._ratio[row.is_prompt])
 
     def _guess(self, text: str, is_prompt: bool, width: int, line_px: int, letter_px: float) -> float:
-        length = len(text) if text.isascii() else len(text.encode("utf-8", "replace")) * 2 // 3
+        sample = text if len(text) <= _SAMPLE else text[:_SAMPLE]
+        part = len(text) / max(1, len(sample))
+        letters = len(sample) if sample.isascii() else len(sample.encode("utf-8", "replace")) * 2 // 3
+        length, breaks = letters * part, sample.count("\n") * part
         columns = max(8.0, (width * 0.8 if is_prompt else width) / letter_px)
-        breaks = text.count("\n")
         lines = 1 + breaks * 0.8 + length / columns
         return (_PROMPT_PX if is_prompt else _REPLY_PX) + lines * line_px

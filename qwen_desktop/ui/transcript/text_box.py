@@ -31,7 +31,7 @@ Wash = tuple[int, int, str]
 
 def utf16_length(text: str) -> int:
     """How many QChars `text` is."""
-    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class TextBox:
