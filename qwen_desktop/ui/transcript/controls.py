@@ -63,12 +63,19 @@ class BlockControls:
     def __init__(self, widget: QWidget, theme: Theme) -> None:
         self._widget = widget
         self._theme = theme
-        self.saver = CodeSaver(widget)
+        self._saver: CodeSaver | None = None
         self._tables: dict[int, TableButton] = {}
         self._buttons: dict[int, _CodeButtons] = {}
         self._bars: dict[int, tuple[Wide, QScrollBar]] = {}
         self._wide: list[tuple[QRect, Wide, int]] = []
         """On the screen: where something wide is, what it is, how far it can be scrolled."""
+
+    @property
+    def saver(self) -> CodeSaver:
+        """What saves code; made when it is wanted."""
+        if self._saver is None:
+            self._saver = CodeSaver(self._widget)
+        return self._saver
 
     @property
     def widgets(self) -> list[QWidget]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
@@ -28,7 +28,6 @@ from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark
-from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
@@ -55,22 +54,30 @@ Anchor = tuple[str, int, float, int]
 A place that stays the same while widths and heights change."""
 
 
-class MessageWidget(QWidget):
-    """Paints one message at the width it is given by `arrange`.
+class MessageSignals(QObject):
+    """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
-    Signals: link_activated(str url); notice_action(str id); action_requested(str name); height_changed(): call
-    `arrange` again; text_painted(): new text is on the screen; colouring_wanted(CodeBlock): call `colour_some` on it
-    when idle; lexer_loaded(): a lexer is there (comes from another thread, arrives in this one); ended(): the reply
-    has its final state.
+    link_activated(str url); notice_action(int message_id, str id); action_requested(int message_id, str name);
+    height_changed(): call `arrange` again; text_painted(int message_id): new text is on the screen;
+    colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; lexer_loaded(): call `recolour`; that
+    comes from another thread.
     """
 
     link_activated = Signal(str)
-    notice_action = Signal(str)
-    action_requested = Signal(str)
+    notice_action = Signal(int, str)
+    action_requested = Signal(int, str)
     height_changed = Signal()
-    text_painted = Signal()
-    colouring_wanted = Signal(object)
+    text_painted = Signal(int)
+    colouring_wanted = Signal(object, object)
     lexer_loaded = Signal()
+
+
+class MessageWidget(QWidget):
+    """Paints one message at the width it is given by `arrange`.
+
+    Signals: ended(): the reply has its final state; all others are those of `told`.
+    """
+
     ended = Signal()
 
     def __init__(
@@ -81,8 +88,10 @@ class MessageWidget(QWidget):
         parent: QWidget,
         selection: Selection,
         row: int,
+        told: MessageSignals,
     ) -> None:
         super().__init__(parent)
+        self.told = told
         self.state = state
         self.row = row
         """Which message it is, counted from the top."""
@@ -113,8 +122,6 @@ class MessageWidget(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setObjectName("message")
         self.setAccessibleName(state.accessible_name)
-        self.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
-        math_service().drawn.connect(self._take_formulas, Qt.ConnectionType.QueuedConnection)
         self._read_state()
 
     # Text in
@@ -189,12 +196,15 @@ class MessageWidget(QWidget):
 
     def _new_flow(self, style: Style, *, is_markdown: bool) -> Flow:
         return Flow(style, is_markdown=is_markdown, lexer_loaded=self._tell_lexer_loaded,
-                    schedule_colouring=self.colouring_wanted.emit)  # fmt: skip
+                    schedule_colouring=self._want_colours)  # fmt: skip
 
     def _tell_lexer_loaded(self) -> None:
-        """From the thread that loaded a lexer.  Meanwhile this widget may be gone; others wait for the lexer too."""
+        """From the thread that loaded a lexer.  Meanwhile the transcript may be gone."""
         with suppress(RuntimeError):
-            self.lexer_loaded.emit()
+            self.told.lexer_loaded.emit()
+
+    def _want_colours(self, code: CodeBlock) -> None:
+        self.told.colouring_wanted.emit(self, code)
 
     def _reasoning_flow(self) -> Flow:
         if self.reasoning is None:
@@ -327,7 +337,7 @@ class MessageWidget(QWidget):
 
     def _toggle_reasoning(self) -> None:
         self.state.is_folded = not self.state.is_reasoning_folded
-        self.height_changed.emit()
+        self.told.height_changed.emit()
         self.update()
 
     def _footer_row(self) -> Footer:
@@ -354,7 +364,7 @@ class MessageWidget(QWidget):
             self.copy_all()
         elif action == "copy_plain":
             self.copy_plain()
-        self.action_requested.emit(action)
+        self.told.action_requested.emit(self.state.id, action)
 
     def show_notice(self) -> None:
         """Show, replace or remove the notice below the text, as the state says."""
@@ -364,8 +374,8 @@ class MessageWidget(QWidget):
             self._notice = None
         if self.state.notice is not None:
             self._notice = NoticeBox(self._theme, self.state.notice, self._style, self)
-            self._notice.action_triggered.connect(self.notice_action)
-            self._notice.height_changed.connect(self.height_changed)
+            self._notice.action_triggered.connect(lambda name: self.told.notice_action.emit(self.state.id, name))
+            self._notice.height_changed.connect(self.told.height_changed)
             self._order_tabs()
         self.update()
 
@@ -493,7 +503,7 @@ class MessageWidget(QWidget):
         self.paint_ms += (time.perf_counter() - began) * 1000
         if self._unpainted_from is not None and event.rect().bottom() >= self._unpainted_from:
             self._unpainted_from = None
-            self.text_painted.emit()
+            self.told.text_painted.emit(self.state.id)
 
     def _draw_waiting(self, painter: QPainter) -> None:
         """A dot behind the last word while the reply runs, and what it waits for while there is no word."""
@@ -548,25 +558,26 @@ class MessageWidget(QWidget):
             if changed is not None:
                 self.update(0, top() + changed[0], self.width(), changed[1] - changed[0] + 1)
 
-    def _recolour(self) -> None:
+    def recolour(self) -> None:
+        """A lexer is there, perhaps one that this message waits for."""
         for flow, _ in self._flows():
             for code in flow.code_blocks():
-                self.colouring_wanted.emit(code)
+                self._want_colours(code)
 
-    def _take_formulas(self) -> None:
-        """Formulas were drawn, perhaps some of this message."""
+    def take_formulas(self) -> bool:
+        """Formulas were drawn, perhaps some of this message; whether it has to be arranged again."""
         changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
         if changed:
             self._forget_found()
-            self.height_changed.emit()
             self.update(0, min(changed), self.width(), self.height())
+        return bool(changed)
 
     def set_wrapped(self, code: CodeBlock, is_wrapped: bool) -> None:
         """Wrap the lines of a code block, or scroll it sideways."""
         code.is_wrapped, code.scrolled_px = is_wrapped, 0
         for flow, _ in self._flows():
             flow.relayout_code(code)
-        self.height_changed.emit()
+        self.told.height_changed.emit()
         self.update()
 
     def rect_at(self, offset: int) -> QRect:
@@ -609,7 +620,7 @@ class MessageWidget(QWidget):
         was_drag = self.selection.release()
         link = self._link_at(event.position())
         if link and not was_drag:
-            self.link_activated.emit(link)
+            self.told.link_activated.emit(link)
 
     def _is_over_text(self, point: QPointF) -> bool:
         return any(y <= point.y() < y + flow.height and x <= point.x() < x + flow.width

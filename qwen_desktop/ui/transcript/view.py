@@ -31,7 +31,8 @@ from qwen_desktop.ui.transcript import accessible
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.column import END_PX, Column
 from qwen_desktop.ui.transcript.flush import SLICE_S, FlushScheduler, IdleWork
-from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
+from qwen_desktop.ui.transcript.math_service import math_service
+from qwen_desktop.ui.transcript.message_widget import Anchor, MessageSignals, MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice
 from qwen_desktop.ui.transcript.rows import Row, Rows
 from qwen_desktop.ui.transcript.selection import Selection
@@ -77,6 +78,7 @@ class TranscriptView(QAbstractScrollArea):
         self._current_hit: tuple[int, int, int] | None = None
         self._walker = Walker(self)
         self.selection = Selection(self)
+        self._told = self._listen()
         self.scheduler = FlushScheduler(self._flush, self)
         self._idle = IdleWork(self)
         self._watched_window: QWidget | None = None
@@ -100,6 +102,18 @@ class TranscriptView(QAbstractScrollArea):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus_changed)
+
+    def _listen(self) -> MessageSignals:
+        told = MessageSignals(self)
+        told.link_activated.connect(self.link_activated)
+        told.notice_action.connect(self.notice_action)
+        told.action_requested.connect(self.action_requested)
+        told.text_painted.connect(self.painted)
+        told.height_changed.connect(self._settle)
+        told.colouring_wanted.connect(self._colour)
+        told.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
+        math_service().drawn.connect(self._take_formulas, Qt.ConnectionType.QueuedConnection)
+        return told
 
     # What is shown
 
@@ -293,19 +307,23 @@ class TranscriptView(QAbstractScrollArea):
     def _colour(self, widget: MessageWidget, code: CodeBlock) -> None:
         self._idle.add(("colour", code), lambda: isValid(widget) and widget.colour_some(code))
 
+    def _recolour(self) -> None:
+        for widget in self.widgets():
+            widget.recolour()
+
+    def _take_formulas(self) -> None:
+        changed = [widget for widget in self.widgets() if widget.take_formulas()]
+        if changed:
+            self._settle()
+
     # Widgets
 
     def _make_widget(self, row: Row) -> MessageWidget:
-        widget = MessageWidget(row.state, self._theme, self._styles, self.viewport(), self.selection, row.index)
-        message_id = row.message.id
+        widget = MessageWidget(
+            row.state, self._theme, self._styles, self.viewport(), self.selection, row.index, self._told
+        )
         row.widget = widget
         row.new_text = row.new_reasoning = ""
-        widget.link_activated.connect(self.link_activated)
-        widget.notice_action.connect(lambda name: self.notice_action.emit(message_id, name))
-        widget.action_requested.connect(lambda name: self.action_requested.emit(message_id, name))
-        widget.text_painted.connect(lambda: self.painted.emit(message_id))
-        widget.height_changed.connect(self._settle)
-        widget.colouring_wanted.connect(lambda code: self._colour(widget, code))
         if row.state.notice is not None:
             widget.show_notice()
         if self._hits_of is not None:
