@@ -59,8 +59,8 @@ class MessageSignals(QObject):
 
     link_activated(str url); notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; text_painted(int message_id): new text is on the screen;
-    colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; lexer_loaded(): call `recolour`; that
-    comes from another thread.
+    colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; lexer_loaded(): call `recolour`;
+    that comes from another thread.
     """
 
     link_activated = Signal(str)
