@@ -269,18 +269,18 @@ def estimated_lines(text: str, columns: float) -> int:
 
 def plain_pieces(text: str, style: Style, place: Place, longest: int = 2_000) -> Iterator[TextPiece]:
     """Text as it was written, in pieces small enough to be laid out within a frame."""
-    is_first = True
-    while text:
-        cut = len(text)
-        if cut > longest:
-            cut = max(text.rfind("\n", 0, longest), text.rfind(" ", longest // 2, longest)) + 1 or longest
+    at = 0
+    while at < len(text):
+        cut, begin = len(text), at
+        if cut > at + longest:
+            cut = at + longest
+            cut = max(text.rfind("\n", at, cut), text.rfind(" ", at + longest // 2, cut)) + 1 or cut
         if text[cut : cut + 1] == "\n":
             cut += 1
-        part, text = text[:cut], text[cut:]
-        if text and part.endswith("\n"):
+        part, at = text[at:cut], cut
+        if at < len(text) and part.endswith("\n"):
             part = part[:-1]  # so a line end between two pieces is always in neither
-        yield TextPiece(style, place if is_first else Place(place.indent_px, gap_px=0), [(shown(part), PLAIN)])
-        is_first = False
+        yield TextPiece(style, Place(place.indent_px, gap_px=0) if begin else place, [(shown(part), PLAIN)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ _REPLY_PX = 52
 class Row:
     """One message in the column.  Ten thousand are made when a conversation opens, so its state is made when needed."""
 
-    __slots__ = ("_state", "height", "index", "measured_px", "message", "new_reasoning", "new_text", "widget")
+    __slots__ = (
+        "_state", "height", "index", "is_plain", "measured_px", "message", "new_reasoning", "new_text", "widget",
+    )  # fmt: skip
 
     def __init__(self, message: Message, index: int, height: int) -> None:
         self.message = message
@@ -24,12 +26,14 @@ class Row:
         self.widget: MessageWidget | None = None
         self.new_text = ""
         self.new_reasoning = ""
+        self.is_plain = False
+        """Shown as it was written, whoever wrote it."""
         self._state: MessageState | None = None
 
     @property
     def state(self) -> MessageState:
         if self._state is None:
-            self._state = MessageState(self.message)
+            self._state = MessageState(self.message, is_plain=self.is_plain)
         return self._state
 
     @property

@@ -128,7 +128,7 @@ class Selection:
     def _read(self, text: str, row: Row) -> str:
         from qwen_desktop.ui.transcript.copied_forms import plain_text_of
 
-        return text if row.is_prompt else plain_text_of(text).rstrip("\n")
+        return text if row.is_prompt or row.is_plain else plain_text_of(text).rstrip("\n")
 
     # What changes it
 
@@ -331,7 +331,8 @@ class Selection:
     def copy(self) -> None:
         """The exact Markdown, with what an office document takes beside it; nothing where nothing is selected."""
         if not self.is_empty:
-            copy_markdown(self.markdown())
+            is_plain = any(row.is_plain for row in self._host.rows[:1])
+            (copy_plain if is_plain else copy_markdown)(self.markdown())
 
     def copy_plain(self) -> None:
         """What is read, without Markdown."""
