@@ -119,7 +119,7 @@ class Selection:
         last = flow.end_mark()
         if begin == (0, 0) and end >= last and not is_plain:
             return text
-        if is_plain:
+        if is_plain and flow.stream is not None:
             return flow.plain(begin, min(end, last))
         from qwen_desktop.ui.transcript.places import markdown_between  # brings the parser
 
