@@ -38,6 +38,8 @@ class Watchdog(QObject):
         self._wanted = threading.Event()
         self._closing = threading.Event()
         self._answered = threading.Event()
+        self._begun = 0.0, 0.0
+        """When the first work began after a rest, and what the process had computed by then."""
         self._works = 0
         self._works_answered = -1
         self.questions = 0
@@ -54,6 +56,7 @@ class Watchdog(QObject):
         self._works += 1
         if not self._is_watching and not self._closing.is_set():
             self._is_watching = True
+            self._begun = time.monotonic(), time.process_time()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
                 self._thread.start()
@@ -89,15 +92,17 @@ class Watchdog(QObject):
     def _watch(self) -> None:
         step_s = self._limit_s / _STEPS
         away_s = 0.0
+        looked_s, looked_cpu_s = self._begun
         self._ask()
         while self._is_watching and not self._closing.is_set():
-            began_s, began_cpu_s = time.monotonic(), time.process_time()
             self._closing.wait(step_s)
-            late_s = time.monotonic() - began_s - step_s
+            now_s, now_cpu_s = time.monotonic(), time.process_time()
             # Steps are counted, not time: a process that was stopped, or a machine that slept, has not stalled.  But
             # some of Qt's work keeps the interpreter's lock, and this thread out, to its end: then time counts, if the
             # process was computing.
-            was_held = late_s > self._limit_s and time.process_time() - began_cpu_s > self._limit_s / 2
+            is_late = now_s - looked_s > self._limit_s + step_s
+            was_held = is_late and now_cpu_s - looked_cpu_s > self._limit_s / 2
+            looked_s, looked_cpu_s = now_s, now_cpu_s
             before_s, away_s = away_s, away_s + step_s
             if was_held or before_s < self._limit_s <= away_s:
                 away_s = max(away_s, self._limit_s)

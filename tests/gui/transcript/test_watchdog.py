@@ -70,24 +70,30 @@ def test_one_stall_is_told_once_and_the_next_one_again(qtbot: Any, dog: Watchdog
     block_until(lambda: len(heard.stalls) == 2)
 
 
-def test_a_stall_that_keeps_the_interpreter_to_itself_is_told_afterwards(
-    qtbot: Any, dog: Watchdog, heard: Heard
-) -> None:
-    """Qt lays out a paragraph in one call, and no other thread of Python runs meanwhile."""
+def unbroken_line(letters: int) -> tuple[Any, Any]:
     from PySide6.QtGui import QFont, QTextLayout
 
+    layout = QTextLayout("ab\u0301\u0302 " * letters, QFont("DejaVu Sans", 11))
+    layout.beginLayout()
+    return layout, layout.createLine()
+
+
+def test_a_stall_that_keeps_the_interpreter_to_itself_is_told_afterwards(qtbot: Any, qapp: Any, heard: Heard) -> None:
+    """Qt lays out a paragraph in one call, and no other thread of Python runs meanwhile."""
+    dog = Watchdog(heard.stalled, limit_s=0.1)
     took_s, letters = 0.0, 100_000
-    while took_s < 3 * LIMIT_S:
-        layout = QTextLayout("ab\u0301\u0302 " * letters, QFont("DejaVu Sans", 11))
-        layout.beginLayout()
-        line = layout.createLine()
-        dog.work()
-        began = time.monotonic()
-        line.setLineWidth(700)
-        took_s = time.monotonic() - began
-        layout.endLayout()
+    while took_s < 0.3:
         letters *= 2
+        layout, line = unbroken_line(letters)
+        began_s = time.thread_time()
+        line.setLineWidth(700)
+        took_s = time.thread_time() - began_s
+    layout, line = unbroken_line(letters)
+    dog.work()
+    line.setLineWidth(700)
+    assert layout
     qtbot.waitUntil(lambda: not dog.is_watching)
+    dog.close()
     assert heard.stalls
 
 
