@@ -219,6 +219,11 @@ def test_the_notice_speaks_chinese_and_is_reached_by_keyboard(qtbot: object) -> 
         assert press.focusPolicy() & Qt.FocusPolicy.TabFocus
         press.click()
         assert pressed == [True]
+        bar = window.findChild(QWidget, "plain_notice")
+        assert bar is not None
+        for page, is_there in ((window.show_empty, False), (window.show_transcript, True)):
+            page()
+            assert bar.isHidden() != is_there
     finally:
         set_language("en")
         window.accept_close()

@@ -87,6 +87,7 @@ class MainWindow(QWidget):
         self._picker: ModelPicker | None = None
         self._find_bar: FindBar | None = None
         self._plain_bar: NoticeBar | None = None
+        self._is_plain = False
         self.setWindowTitle("Qwen Desktop")
         name_control(self, "main_window", "Qwen Desktop")
         self.setMinimumSize(400, 320)
@@ -228,8 +229,12 @@ class MainWindow(QWidget):
             sentence = tr("The app stalled or ended while it was showing this chat, so it is shown as plain text.")
             made.show_notice(sentence, [NoticeAction("show_formatting", tr("Show with formatting"), is_primary=True)])
             self._put_before_composer(*made.buttons)
+        self._is_plain = is_plain
+        self._place_plain_bar()
+
+    def _place_plain_bar(self) -> None:
         if self._plain_bar is not None:
-            self._plain_bar.setVisible(is_plain)
+            self._plain_bar.setVisible(self._is_plain and self._page == "transcript")
 
     def show_undo(self, conversation_id: int, title: str) -> None:
         """A chat was deleted and can be brought back."""
@@ -369,6 +374,7 @@ class MainWindow(QWidget):
             self._empty_state.hide()
         if self._transcript is not None:
             self._transcript.setVisible(page == "transcript")
+        self._place_plain_bar()
         self._place()
         if takes_focus:
             self._focus_page()
