@@ -1,8 +1,8 @@
 """The view at work to "it stalls" or "it has come to rest": a thread that looks on, and sleeps when there is nothing.
 
-While the view works the thread asks the GUI thread a question every quarter of a second, and the loop answers it when
-it gets round to it.  No answer for LIMIT_S is a stall.  Two answers without work between them are rest: then the frame
-is painted too, and neither thread wakes the other before the next work.
+While the view works the thread asks the GUI thread a question, and the loop answers it when it gets round to it; a
+quarter of a second later comes the next.  No answer for LIMIT_S is a stall.  Two answers without work between them are
+rest: then the frame is painted too, and neither thread wakes the other before the next work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 LIMIT_S = 2.0
 """So long nobody takes an app for dead that does not answer."""
 _STEPS = 8
-"""Questions per limit."""
+"""Parts of the limit that are waited for at a time."""
 
 
 class Watchdog(QObject):
@@ -95,6 +95,7 @@ class Watchdog(QObject):
         looked_s, looked_cpu_s = self._begun
         self._ask()
         while self._is_watching and not self._closing.is_set():
+            was_answered = self._answered.is_set()
             self._closing.wait(step_s)
             now_s, now_cpu_s = time.monotonic(), time.process_time()
             # Steps are counted, not time: a process that was stopped, or a machine that slept, has not stalled.  But
@@ -109,6 +110,7 @@ class Watchdog(QObject):
                 self._stalled()
             if self._answered.is_set():
                 away_s = 0.0
+            if was_answered:
                 self._ask()
 
     def _ask(self) -> None:

@@ -113,6 +113,18 @@ def test_a_view_that_works_on_and_comes_back_each_time_is_no_stall(qtbot: Any, d
     assert not dog.is_watching
 
 
+def test_rest_takes_time_enough_for_a_frame(qtbot: Any, dog: Watchdog, heard: Heard) -> None:
+    """However the questions fall, some time passes between the last work and rest."""
+    for part in range(8):
+        rests, ends_at = heard.rests, time.monotonic() + LIMIT_S / 8 * (1 + part / 8)
+        while time.monotonic() < ends_at:
+            dog.work()
+            qtbot.wait(1)
+        worked_at = time.monotonic()
+        qtbot.waitUntil(lambda rests=rests: heard.rests > rests)
+        assert time.monotonic() - worked_at > 0.9 * LIMIT_S / 8
+
+
 def test_at_rest_nobody_asks_anything(qtbot: Any, dog: Watchdog, heard: Heard) -> None:
     dog.work()
     qtbot.waitUntil(lambda: heard.rests == 1)
