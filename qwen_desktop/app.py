@@ -132,6 +132,8 @@ class Desktop(QObject):
 
     def _build(self) -> None:
         from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.core.storage.conversations import MemoryHistory
+        from qwen_desktop.core.storage.plain_chats import PlainChats
         from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
@@ -142,6 +144,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.models.model_list import ModelRow
 
         engine = self.engine
+        is_stored = not isinstance(self.history, MemoryHistory)
         self.tasks = TaskOwner(self)
         self.chat = ChatController(self.history, engine.asking, self)
         self.conversations = HistoryController(self.history, self)
@@ -154,6 +157,7 @@ class Desktop(QObject):
             self.conversations,
             theme=self.theme,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
+            plain_chats=PlainChats(engine.paths.plain_chats if is_stored else None),
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,
             can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
@@ -240,6 +244,7 @@ class Desktop(QObject):
             self.window.composer.flush_draft()
         self.window.hide()
         if self._is_begun:
+            self.controller.close()
             await self.tasks.close()
             await self.chat.close()
             await self.conversations.close()

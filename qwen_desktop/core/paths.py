@@ -50,6 +50,11 @@ class AppPaths:
         return self.data / "history.lock"
 
     @property
+    def plain_chats(self) -> Path:
+        """Which chats stalled or ended the app (see `storage/plain_chats.py`)."""
+        return self.data / "plain-chats.json"
+
+    @property
     def backups(self) -> Path:
         return self.data / "backups"
 

@@ -43,7 +43,7 @@ class NoticeBar(QWidget):
     action_triggered = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, can_dismiss: bool = True) -> None:
         super().__init__(parent)
         self._theme = theme
         self._buttons: list[Button] = []
@@ -58,6 +58,7 @@ class NoticeBar(QWidget):
         self._row.setSpacing(8)
         self._row.addWidget(self._words, 1)
         self._row.addWidget(self._close)
+        self._close.setVisible(can_dismiss)
         self.setObjectName("notice")
         theme.changed.connect(self.update)
         self.hide()
@@ -77,6 +78,11 @@ class NoticeBar(QWidget):
     @property
     def sentence(self) -> str:
         return self._words.text()
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """Those of its actions."""
+        return tuple(self._buttons)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = self._theme.colours

@@ -716,6 +716,10 @@
         <translation>显示密钥</translation>
     </message>
     <message>
+        <source>Show with formatting</source>
+        <translation>按格式显示</translation>
+    </message>
+    <message>
         <source>Singapore</source>
         <translation>新加坡</translation>
     </message>
@@ -770,6 +774,10 @@
     <message>
         <source>The address of {host} cannot be found. Check the network and the server address.</source>
         <translation>找不到 {host} 的地址。请检查网络和服务器地址。</translation>
+    </message>
+    <message>
+        <source>The app stalled or ended while it was showing this chat, so it is shown as plain text.</source>
+        <translation>上次显示此对话时应用卡住或意外退出，因此以纯文本显示。</translation>
     </message>
     <message>
         <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>

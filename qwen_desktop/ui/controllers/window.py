@@ -14,6 +14,7 @@ from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, status_words, tr
 from qwen_desktop.ui.controllers.chat import Thread, Wish
+from qwen_desktop.ui.controllers.chat_guard import ChatGuard
 from qwen_desktop.ui.controllers.message_actions import MessageActions
 from qwen_desktop.ui.memory import MemoryReturn
 from qwen_desktop.ui.notices import NoticeAction
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
     from qwen_desktop.core.chat.turns import StartedTurnLike
     from qwen_desktop.core.errors import QwenDesktopError, StorageError
+    from qwen_desktop.core.storage.plain_chats import PlainChats
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.find import FindController
@@ -61,6 +63,7 @@ class WindowController(QObject):
         *,
         theme: Theme,
         draft: NewChatDraft,
+        plain_chats: PlainChats,
         default_model: Callable[[], str],
         wants_thinking: Callable[[], bool],
         can_switch_thinking: Callable[[str], bool],
@@ -85,6 +88,7 @@ class WindowController(QObject):
         self._thinking_on = wants_thinking()
         self._retry: RetryScheduled | None = None
         self._memory = MemoryReturn(self)
+        self.guard = ChatGuard(plain_chats, self)
         self._second = QTimer(self, interval=_SECOND_MS)
         """Runs only while a turn runs in the conversation that is shown."""
         self._second.timeout.connect(self._show_status)
@@ -110,6 +114,8 @@ class WindowController(QObject):
         window.undo_requested.connect(self._history.undelete)
         window.shortcut_activated.connect(self._on_shortcut)
         window.notice_action.connect(self._on_notice_action)
+        window.formatting_requested.connect(self._show_formatted)
+        self.guard.plain_changed.connect(window.set_plain)
         chat.turn_started.connect(self._on_started)
         chat.delta_received.connect(self._on_delta)
         chat.status_changed.connect(self._on_status)
@@ -132,6 +138,7 @@ class WindowController(QObject):
         """The view of a conversation; made when there is one to show, with all that Markdown needs."""
         if self._made_transcript is None:
             made = self._made_transcript = self._make_transcript()
+            made.tell_work = self.guard.work
             self._window.set_transcript(made)
             made.link_activated.connect(open_link)
             made.notice_action.connect(self._on_message_action)
@@ -171,6 +178,7 @@ class WindowController(QObject):
     def _show_new_chat(self) -> None:
         self._thread = Thread()
         self._messages = {}
+        self.guard.leave()
         self._window.set_conversation(None, tr("New chat"))
         if self._made_transcript is not None:
             self._made_transcript.show_messages(())
@@ -211,9 +219,12 @@ class WindowController(QObject):
         """These are the path that is shown, from its end; a running reply among them goes on."""
         if (conversation_id := self._thread.conversation_id) is not None:
             messages = self._chat.with_live_reply(conversation_id, messages)
+        transcript = self.transcript
+        if conversation_id is not None:
+            self.guard.enter(conversation_id)
         self._messages = {message.id: message for message in messages}
         self._window.show_transcript()
-        self.transcript.show_messages(messages)
+        transcript.show_messages(messages, as_plain=self.guard.is_plain)
         for message in messages:
             self._show_notice(message)
 
@@ -223,6 +234,22 @@ class WindowController(QObject):
         if not messages:
             self._window.show_empty()
         self._show_running()
+
+    def _show_formatted(self) -> None:
+        """A chat that stalled or ended the app, once more as usual; what was read comes to the top."""
+        transcript = self.transcript
+        reading_id = None if transcript.is_following else transcript.reading_id
+        self.guard.try_formatting()
+        self._show_messages(self.messages)
+        if reading_id is not None:
+            from qwen_desktop.ui.controllers.reading_place import ReadingPlace  # late: it knows the widgets
+
+            ReadingPlace(0).restore(transcript, reading_id)
+        self._window.composer.focus()
+
+    def close(self) -> None:
+        """The app ends: no chat is to blame for it."""
+        self.guard.close()
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -296,6 +323,8 @@ class WindowController(QObject):
         self._history.refresh()
         if not self._is_shown(conversation_id):
             return
+        self.prepare_transcript()
+        self.guard.enter(conversation_id)
         if [message.id for message in started.path[:-1]] != list(self._messages):  # a version beside another
             self._show_messages((*started.path, started.reply))
         else:

@@ -124,7 +124,7 @@ class MessageAccessible(QAccessibleWidget):
 
     def _contents(self) -> str:
         state = self._widget.state
-        if state.is_prompt:
+        if not state.is_markdown:
             return ""
         revision = state.generation, len(state.text)
         if revision != self._described:

@@ -283,6 +283,10 @@ _WITHOUT_WIDTH = re.compile("[\u0300-\u036f\u200b]+")
 """Accents, and what stands for those that are too many to be drawn."""
 
 
+_MOST_LINES_LOOKED_AT = 60
+"""Of more lines the mean length is good enough for an estimate; a million of them would take a second."""
+
+
 def estimated_lines(text: str, columns: float) -> int:
     """Lines of `text` at so many average letters a line; a Chinese character is about two letters wide."""
     wide = 0
@@ -292,6 +296,8 @@ def estimated_lines(text: str, columns: float) -> int:
     if "\n" not in text:
         return max(1, -int(-(len(text) + wide) // columns))
     ratio = 1 + wide / max(1, len(text))
+    if (lines := text.count("\n") + 1) > _MOST_LINES_LOOKED_AT:
+        return lines * max(1, -int(-len(text) * ratio / lines // columns))
     return sum(max(1, -int(-len(line) * ratio // columns)) for line in text.split("\n"))
 
 

@@ -36,6 +36,8 @@ SLICE = 4_000
 """Characters that are read in one go, about 2 ms; a longer text is read in slices."""
 MOST_LINES = 60
 """Lines that are read in one go: a short one, such as a row of a table, takes as long as many characters."""
+PLAIN_SLICE = 32_000
+"""The same for text that is shown as it was written."""
 KEPT_PX = 1_500
 """What is farther from the screen is not kept laid out."""
 MOST_KEPT = 96
@@ -83,6 +85,8 @@ class Flow:
         """The first piece that got another height when it was painted or asked for, before `ensure` came to it."""
         self._fed: list[str] = []
         self._plain_tail = ""
+        self._plain_rest: tuple[str, int] = ("", 0)
+        """A long text that is shown as it was written, and up to where its pieces are there."""
         self._is_final = False
         self._changed_from: int | None = None
 
@@ -98,7 +102,7 @@ class Flow:
     @property
     def is_reading(self) -> bool:
         """There is text to be read in slices, by `read_some`."""
-        return bool(self._unread)
+        return bool(self._unread or self._plain_rest[0])
 
     @property
     def unread(self) -> list[tuple[str, list[Piece]]]:
@@ -111,7 +115,9 @@ class Flow:
         self._fed.clear()
         self._changed_from = None
         if self.stream is None:
-            self._grow_plain(text)
+            rest, at = self._plain_rest
+            self._plain_rest = rest[at:] + text, 0
+            self._grow_plain(self._next_plain())
         elif self._unread or len(text) > 2 * SLICE or text.count("\n") > 2 * MOST_LINES:
             self._put_aside(text)
         elif text or self._is_final:
@@ -123,6 +129,8 @@ class Flow:
         """Read on in a text put aside; from which y on pieces changed."""
         end = time.perf_counter() + budget_s
         self._changed_from = None
+        while self._plain_rest[0] and time.perf_counter() < end:
+            self._grow_plain(self._next_plain())
         while self._unread and self.stream is not None:
             text, stand_ins = self._unread.popleft()
             self._touch(len(self.pieces) - sum(len(pieces) for _, pieces in self._unread) - len(stand_ins))
@@ -143,6 +151,12 @@ class Flow:
 
     def _touch(self, piece: int) -> None:
         self._changed_from = piece if self._changed_from is None else min(self._changed_from, piece)
+
+    def _next_plain(self) -> str:
+        rest, at = self._plain_rest
+        cut = at + PLAIN_SLICE
+        self._plain_rest = ("", 0) if cut >= len(rest) else (rest, cut)
+        return rest[at:cut]
 
     def _grow_plain(self, text: str) -> None:
         if not text:

@@ -71,8 +71,10 @@ class FlushScheduler(QObject):
 class IdleWork(QObject):
     """Long work in slices of a few milliseconds, between the events of the user; no timer while there is none."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, tell_work: Callable[[], None] | None = None) -> None:
+        """`tell_work` is called before each slice."""
         super().__init__(parent)
+        self._tell_work = tell_work
         self._jobs: dict[Hashable, Callable[[], bool]] = {}
         self._is_paused = False
         self._timer = QTimer(self)
@@ -102,6 +104,8 @@ class IdleWork(QObject):
         return bool(self._jobs)
 
     def _work(self) -> None:
+        if self._tell_work is not None:
+            self._tell_work()
         end = time.perf_counter() + SLICE_S
         while self._jobs and time.perf_counter() < end:
             key, job = next(iter(self._jobs.items()))

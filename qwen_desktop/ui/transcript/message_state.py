@@ -13,8 +13,10 @@ from qwen_desktop.ui.transcript.style import clock_time
 class MessageState:
     """The message as last given, and the text that came since."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, *, is_plain: bool = False) -> None:
         self.message = message
+        self.is_plain = is_plain
+        """Its text and reasoning are shown as they were written."""
         self.status = message.status
         self.status_words = ""
         """Of a running reply, in the user's language: "Thinking · 7 s"."""
@@ -37,6 +39,11 @@ class MessageState:
     @property
     def is_prompt(self) -> bool:
         return self.message.role is Role.USER
+
+    @property
+    def is_markdown(self) -> bool:
+        """Its text is shown as the Markdown it is; a prompt is shown as it was typed."""
+        return not self.is_plain and not self.is_prompt
 
     @property
     def is_running(self) -> bool:

@@ -103,7 +103,7 @@ class MessageWidget(QWidget):
         self._unpainted_from: int | None = None
         self._link_under_mouse = ""
         self.shows_focus = False
-        self.body = self._new_flow(self._style, is_markdown=not state.is_prompt)
+        self.body = self._new_flow(self._style, is_markdown=state.is_markdown)
         self.reasoning: Flow | None = None
         self._body_y = self._reasoning_y = 0
         self._box = QRect()
@@ -160,7 +160,7 @@ class MessageWidget(QWidget):
 
     def _read_state(self) -> None:
         """Show the whole text of the state from new on."""
-        self.body = self._new_flow(self._style, is_markdown=not self.state.is_prompt)
+        self.body = self._new_flow(self._style, is_markdown=self.state.is_markdown)
         self.reasoning = None
         self.body.feed(self.state.text)
         if self.state.has_reasoning:
@@ -208,7 +208,7 @@ class MessageWidget(QWidget):
 
     def _reasoning_flow(self) -> Flow:
         if self.reasoning is None:
-            self.reasoning = self._new_flow(self._muted, is_markdown=True)
+            self.reasoning = self._new_flow(self._muted, is_markdown=not self.state.is_plain)
             if self._column.width():
                 self.reasoning.set_width(self._column.width() - REASONING_INDENT_PX)
         return self.reasoning
@@ -693,13 +693,16 @@ class MessageWidget(QWidget):
 
     def copy_all(self) -> None:
         """The message exactly as it was written."""
-        copy_markdown(self.state.text)
+        if self.state.is_plain:
+            copy_plain(self.state.text)
+        else:
+            copy_markdown(self.state.text)
 
     def copy_plain(self) -> None:
         """What is selected as it is read, without Markdown; all of the message where nothing is."""
         if not self.selection.is_empty:
             self.selection.copy_plain()
-        elif self.state.is_prompt:
+        elif not self.state.is_markdown:
             copy_plain(self.state.text)
         else:
             from qwen_desktop.ui.transcript.copied_forms import plain_text_of

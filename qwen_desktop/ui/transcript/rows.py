@@ -18,9 +18,11 @@ _SAMPLE = 4_000
 class Row:
     """One message in the column."""
 
-    __slots__ = ("_state", "index", "measured_px", "message", "new_reasoning", "new_text", "widget")
+    __slots__ = (
+        "_state", "index", "is_plain", "measured_px", "message", "new_reasoning", "new_text", "widget",
+    )  # fmt: skip
 
-    def __init__(self, message: Message, index: int) -> None:
+    def __init__(self, message: Message, index: int, *, is_plain: bool = False) -> None:
         self.message = message
         self.index = index
         self.measured_px = 0
@@ -28,12 +30,14 @@ class Row:
         self.widget: MessageWidget | None = None
         self.new_text = ""
         self.new_reasoning = ""
+        self.is_plain = is_plain
+        """Shown as it was written, whoever wrote it."""
         self._state: MessageState | None = None
 
     @property
     def state(self) -> MessageState:
         if self._state is None:
-            self._state = MessageState(self.message)
+            self._state = MessageState(self.message, is_plain=self.is_plain)
         return self._state
 
     @property
@@ -56,6 +60,8 @@ class Rows(Sequence[Row]):
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self.messages = list(messages)
+        self.are_plain = False
+        """Those made from now on are shown as they were written, whoever wrote them."""
         self._made: dict[int, Row] = {}
         self._index_of = {message.id: index for index, message in enumerate(self.messages)}
 
@@ -73,7 +79,7 @@ class Rows(Sequence[Row]):
             index += len(self.messages)
         row = self._made.get(index)
         if row is None:
-            row = self._made[index] = Row(self.messages[index], index)
+            row = self._made[index] = Row(self.messages[index], index, is_plain=self.are_plain)
         return row
 
     def append(self, message: Message) -> Row:

@@ -119,7 +119,7 @@ class Selection:
         last = flow.end_mark()
         if begin == (0, 0) and end >= last and not is_plain:
             return text
-        if is_plain:
+        if is_plain and flow.stream is not None:
             return flow.plain(begin, min(end, last))
         from qwen_desktop.ui.transcript.places import markdown_between  # brings the parser
 
@@ -128,7 +128,7 @@ class Selection:
     def _read(self, text: str, row: Row) -> str:
         from qwen_desktop.ui.transcript.copied_forms import plain_text_of
 
-        return text if row.is_prompt else plain_text_of(text).rstrip("\n")
+        return text if row.is_prompt or row.is_plain else plain_text_of(text).rstrip("\n")
 
     # What changes it
 
@@ -331,7 +331,7 @@ class Selection:
     def copy(self) -> None:
         """The exact Markdown, with what an office document takes beside it; nothing where nothing is selected."""
         if not self.is_empty:
-            copy_markdown(self.markdown())
+            (copy_plain if self._host.rows.are_plain else copy_markdown)(self.markdown())
 
     def copy_plain(self) -> None:
         """What is read, without Markdown."""

@@ -80,7 +80,9 @@ class TranscriptView(QAbstractScrollArea):
         self.selection = Selection(self)
         self._told = self._listen()
         self.scheduler = FlushScheduler(self._flush, self)
-        self._idle = IdleWork(self)
+        self.tell_work: Callable[[], None] = _nothing
+        """Called before anything of the messages is read, laid out or coloured."""
+        self._idle = IdleWork(self, tell_work=lambda: self.tell_work())
         self._watched_window: QWidget | None = None
         self.setObjectName("transcript")
         self.setAccessibleName(tr("Transcript"))
@@ -117,11 +119,15 @@ class TranscriptView(QAbstractScrollArea):
 
     # What is shown
 
-    def show_messages(self, messages: Sequence[Message]) -> None:
-        """Show a whole conversation instead of what was shown, from its end."""
+    def show_messages(self, messages: Sequence[Message], *, as_plain: bool = False) -> None:
+        """Show a whole conversation instead of what was shown, from its end.
+
+        `as_plain`: its messages, and those that are added to it, as they were written."""
+        self.tell_work()
         self._idle.clear()
         self.selection.clear()
         self._column.show(messages)
+        self._column.rows.are_plain = as_plain
         self._changed.clear()
         self._mark_last()
         self._set_following(True)
@@ -153,6 +159,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def replace_text(self, message_id: int, text: str, reasoning: str) -> None:
         """All text and reasoning so far are to be these."""
+        self.tell_work()
         row = self._column.rows.of(message_id)
         row.state.replace(text, reasoning)
         row.new_text = row.new_reasoning = ""
@@ -179,6 +186,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def end_message(self, message: Message) -> None:
         """The final state.  Its text should be what was streamed; where it is not, it replaces that."""
+        self.tell_work()
         row = self._column.rows.of(message.id)
         if row.widget is not None:
             row.widget.feed(row.new_text, row.new_reasoning)
@@ -257,6 +265,7 @@ class TranscriptView(QAbstractScrollArea):
         self.scheduler.request()
 
     def _flush(self) -> None:
+        self.tell_work()
         paint_ms = 0.0
         for message_id in self._changed:
             row = self._column.rows.get(message_id)
@@ -338,6 +347,7 @@ class TranscriptView(QAbstractScrollArea):
         column = self._column
         if column.is_settling:
             return
+        self.tell_work()
         column.is_settling = True
         try:
             self._show_at(column.settle())
@@ -613,6 +623,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _restyle(self) -> None:
         """Other colours or fonts: what is on the screen is made again, the rest when it is looked at."""
+        self.tell_work()
         before, self._styles = self._styles[0], self._make_styles()
         bar = self.verticalScrollBar()
         bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
@@ -654,3 +665,7 @@ class TranscriptView(QAbstractScrollArea):
             self.scroll_by(top - 24)
         elif top > self.viewport().height() - 24:
             self.scroll_by(min(top - 24, bottom - self.viewport().height() + 24))
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

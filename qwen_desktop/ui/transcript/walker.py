@@ -63,7 +63,7 @@ class Walker:
             offset = self._visited[1]
 
         def text_of(index: int) -> str:
-            return "" if rows[index].is_prompt else rows[index].text
+            return "" if rows[index].is_prompt or rows[index].is_plain else rows[index].text
 
         target = next_heading(range(len(rows)), text_of, current, offset, step)
         if target is None or target.heading is None:

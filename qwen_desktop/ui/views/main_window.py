@@ -9,7 +9,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from qwen_desktop.ui.notices import DemoStrip, NoticeBar, UndoBar
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui.notices import DemoStrip, NoticeAction, NoticeBar, UndoBar
 from qwen_desktop.ui.shortcuts import shortcuts
 from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT
 from qwen_desktop.ui.views.composer import Composer
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
-    from qwen_desktop.ui.notices import NoticeAction
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.empty_state import EmptyState
     from qwen_desktop.ui.views.find_bar import FindBar
@@ -46,6 +46,7 @@ class MainWindow(QWidget):
       message_undo_requested(int message_id)
       leave_demo_requested()
       notice_action(str name), notice_dismissed()
+      formatting_requested(): a chat that is shown as plain text is to be shown with formatting
       sidebar_changed(bool is_visible, int width_px): to be remembered
       shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate',
         'copy_last_reply', 'zoom_in', 'zoom_out' or 'zoom_reset'
@@ -60,6 +61,7 @@ class MainWindow(QWidget):
     leave_demo_requested = Signal()
     notice_action = Signal(str)
     notice_dismissed = Signal()
+    formatting_requested = Signal()
     sidebar_changed = Signal(bool, int)
     shortcut_activated = Signal(str)
 
@@ -84,6 +86,8 @@ class MainWindow(QWidget):
         self._empty_state: EmptyState | None = None
         self._picker: ModelPicker | None = None
         self._find_bar: FindBar | None = None
+        self._plain_bar: NoticeBar | None = None
+        self._is_plain = False
         self.setWindowTitle("Qwen Desktop")
         name_control(self, "main_window", "Qwen Desktop")
         self.setMinimumSize(400, 320)
@@ -214,6 +218,23 @@ class MainWindow(QWidget):
 
     def clear_notice(self) -> None:
         self.notice_bar.hide()
+
+    def set_plain(self, is_plain: bool) -> None:
+        """Tell above the chat that it is shown as plain text and why, with the button that shows it as usual."""
+        if is_plain and self._plain_bar is None:
+            made = self._plain_bar = NoticeBar(self._theme, can_dismiss=False)
+            made.setObjectName("plain_notice")
+            made.action_triggered.connect(lambda _: self.formatting_requested.emit())
+            self._find_place.insertWidget(0, made)
+            sentence = tr("The app stalled or ended while it was showing this chat, so it is shown as plain text.")
+            made.show_notice(sentence, [NoticeAction("show_formatting", tr("Show with formatting"), is_primary=True)])
+            self._put_before_composer(*made.buttons)
+        self._is_plain = is_plain
+        self._place_plain_bar()
+
+    def _place_plain_bar(self) -> None:
+        if self._plain_bar is not None:
+            self._plain_bar.setVisible(self._is_plain and self._page == "transcript")
 
     def show_undo(self, conversation_id: int, title: str) -> None:
         """A chat was deleted and can be brought back."""
@@ -353,6 +374,7 @@ class MainWindow(QWidget):
             self._empty_state.hide()
         if self._transcript is not None:
             self._transcript.setVisible(page == "transcript")
+        self._place_plain_bar()
         self._place()
         if takes_focus:
             self._focus_page()
