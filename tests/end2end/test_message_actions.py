@@ -197,7 +197,7 @@ def test_a_reply_is_quoted_and_seen_as_plain_text(run: RunScenario, home: Path) 
         async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit("hello")
             await ended(desktop, home, 2)
-            widget(desktop, 2).selection.select_all()
+            desktop.transcript.selection.select_message(1)
             choose(desktop, 2, "Quote selection")
             text = str(rows(home)[1][1])
             quoted = desktop.window.composer.text()

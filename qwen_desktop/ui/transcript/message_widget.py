@@ -255,7 +255,7 @@ class MessageWidget(QWidget):
         if in_idle or self._has_controls:
             self._has_controls = True
             self._controls.place(self._flows_shown(), top, bottom)
-        if self.state.is_last:
+        if self.state.is_last or self.state.version_words:
             self.refresh_footer()
         return height
 
@@ -680,10 +680,10 @@ class MessageWidget(QWidget):
         return isinstance(focus, QWidget) and (focus is self or self.isAncestorOf(focus))
 
     def refresh_footer(self, *, is_wanted: bool = False) -> None:
-        """Show the actions while the message is pointed at, holds the keyboard or is the last; else hide them."""
+        """Show the actions while the message is pointed at, holds the keyboard, is the last or has other versions."""
         is_last_reply = self.state.is_last and not self.state.is_prompt
         is_shown = not self.state.is_running and (
-            is_wanted or is_last_reply or self.underMouse() or self.holds_keyboard
+            is_wanted or is_last_reply or bool(self.state.version_words) or self.underMouse() or self.holds_keyboard
         )
         if is_shown or self._footer is not None:
             self._footer_row().set_shown(is_shown)
