@@ -3,6 +3,7 @@
 `read_screen.py WAIT_FOR SECONDS`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being written,
 then prints {"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}, the
 last of which says whether the texts of all parts, wherever cut, are the whole text.
+`read_screen.py --named NAME SECONDS`: waits until something in the window has this name.
 """
 
 import json
@@ -96,5 +97,19 @@ def main(wait_for, seconds):
     return 1
 
 
+def wait_for_name(name, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if name in look()[0]:
+                return 0
+        except GLib.Error:
+            pass
+        time.sleep(0.1)
+    return 1
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--named":
+        sys.exit(wait_for_name(sys.argv[2], float(sys.argv[3])))
     sys.exit(main(sys.argv[1], float(sys.argv[2])))
