@@ -177,6 +177,11 @@ def make_readable() -> None:
         QAccessible.installFactory(_interface_for)
 
 
+def is_heard() -> bool:
+    """A screen reader, or something like it, listens."""
+    return QAccessible.isActive()
+
+
 def forget(widget: MessageWidget) -> None:
     """Drop what was kept for a widget that goes."""
     announcing.forget(widget)
@@ -185,18 +190,23 @@ def forget(widget: MessageWidget) -> None:
 
 def go_to(widget: MessageWidget, offset: int) -> None:
     """Put a screen reader's caret at a character of a message's text, so that it reads on from there."""
-    if QAccessible.isActive():
+    if is_heard():
         QAccessible.queryAccessibleInterface(widget)
         _kept[id(widget)].read_from(offset)
 
 
 def text_inserted(widget: MessageWidget, position: int, text: str) -> None:
     """Tell screen readers that a message has grown: what was added, and the sentences that it finished."""
-    if QAccessible.isActive() and text:
+    if is_heard() and text:
         QAccessible.queryAccessibleInterface(widget)  # there is one from here on
         unit = _kept[id(widget)].units.unit_of(position)
         QAccessible.updateAccessibility(QAccessibleTextInsertEvent(widget, unit, text))
         announcing.text_inserted(widget, position, text)
+
+
+def reply_ended(widget: MessageWidget) -> None:
+    """Tell screen readers how it ended."""
+    announcing.reply_ended(widget)
 
 
 def _interface_of(widget: QWidget | None) -> QAccessibleInterface:

@@ -60,8 +60,7 @@ class MessageWidget(QWidget):
 
     Signals: link_activated(str url); notice_action(str id); action_requested(str name); height_changed(): call
     `arrange` again; text_painted(): new text is on the screen; colouring_wanted(CodeBlock): call `colour_some` on it
-    when idle; lexer_loaded(): a lexer is there (comes from another thread, arrives in this one); ended(): the reply
-    has its final state.
+    when idle; lexer_loaded(): a lexer is there (comes from another thread, arrives in this one).
     """
 
     link_activated = Signal(str)
@@ -71,7 +70,6 @@ class MessageWidget(QWidget):
     text_painted = Signal()
     colouring_wanted = Signal(object)
     lexer_loaded = Signal()
-    ended = Signal()
 
     def __init__(
         self,
@@ -179,7 +177,6 @@ class MessageWidget(QWidget):
         else:
             self.reload()
         self.setAccessibleName(self.state.accessible_name)
-        self.ended.emit()
         self.update()
 
     def _finish_flows(self) -> None:

@@ -121,6 +121,8 @@ class TranscriptView(QAbstractScrollArea):
         """Show one more message below the others."""
         row = self._column.add(message)
         self._by_id[message.id] = row
+        if row.is_running and accessible.is_heard():
+            self._column.materialise(row.index)  # what is written far from the screen is told all the same
         self._mark_last()
         self._settle()
         self.messages_changed.emit()
@@ -177,6 +179,7 @@ class TranscriptView(QAbstractScrollArea):
         is_same = row.state.end(message)
         if row.widget is not None:
             row.widget.end(is_same)
+            accessible.reply_ended(row.widget)
             self._read_on(row)
         self._update_row(row)
         if not is_same:
