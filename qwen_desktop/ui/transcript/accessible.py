@@ -123,8 +123,9 @@ class MessageAccessible(QAccessibleWidget):
         return super().text(kind) or ""
 
     def _contents(self) -> str:
+        """What a reply holds, once it is whole: counting again for each chunk would cost more and more."""
         state = self._widget.state
-        if state.is_prompt:
+        if state.is_prompt or state.is_running:
             return ""
         revision = state.generation, len(state.text)
         if revision != self._described:

@@ -421,7 +421,7 @@ class TranscriptView(QAbstractScrollArea):
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.selection.select_all()
             return
-        if self.selection.move_by_key(event) or self._walker.go_by_key(event):
+        if self.selection.move_by_key(event):
             return
         match event.key():
             case Qt.Key.Key_Up:
