@@ -71,22 +71,21 @@ def next_message(message_ids: Sequence[int], current: int | None, step: int) -> 
     return Target(message_ids[index]) if 0 <= index < len(message_ids) else None
 
 
-def next_heading(
+def search_heading(
     message_ids: Sequence[int],
     text_of: Callable[[int], str],
     current: int | None,
     offset: int | None,
     step: int,
-) -> Target | None:
-    """The heading below (`step` 1) or above (-1) the place `offset` in the message `current`.
+) -> Iterator[Target | None]:
+    """The heading below (`step` 1) or above (-1) the place `offset` in the message `current`, as the last that is
+    given; before it None for each message that has none, so that who looks through thousands can pause.
 
     An `offset` of None stands before everything in its message; a `current` of None is behind the last message.
     `text_of` gives the text in which to look: that of a reply, and "" for a prompt, which is no Markdown.
     """
-    if not message_ids:
-        return None
     if current is None or current not in message_ids:
-        index, offset = (len(message_ids) - 1, None) if step > 0 else (len(message_ids), None)
+        index = len(message_ids) if step < 0 else len(message_ids) - 1
     else:
         index = message_ids.index(current)
         here = list(headings_of(text_of(current)))
@@ -95,10 +94,18 @@ def next_heading(
         else:
             found = next((h for h in reversed(here) if offset is not None and h.offset < offset), None)
         if found is not None:
-            return Target(current, found)
-    others = message_ids[index + 1 :] if step > 0 else message_ids[:index][::-1]
-    for message_id in others:
+            yield Target(current, found)
+            return
+    for message_id in message_ids[index + 1 :] if step > 0 else message_ids[: max(0, index)][::-1]:
         inside = list(headings_of(text_of(message_id)))
         if inside:
-            return Target(message_id, inside[0 if step > 0 else -1])
-    return None
+            yield Target(message_id, inside[0 if step > 0 else -1])
+            return
+        yield None
+
+
+def next_heading(
+    message_ids: Sequence[int], text_of: Callable[[int], str], current: int | None, offset: int | None, step: int
+) -> Target | None:
+    """The same in one go; None: there is no more."""
+    return next((found for found in search_heading(message_ids, text_of, current, offset, step) if found), None)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from qwen_desktop.ui.transcript import accessible
-from qwen_desktop.ui.transcript.navigation import Target, next_heading, next_message
+from qwen_desktop.ui.transcript.navigation import Target, next_message, search_heading
 
 if TYPE_CHECKING:
+    from qwen_desktop.ui.transcript.rows import Row
     from qwen_desktop.ui.transcript.view import TranscriptView
 
 TOP_MARGIN_PX = 24.0
 """Between the top of the screen and what was gone to."""
+SLICE_S = 0.008
+"""So long headings are looked for before the loop gets its turn."""
 
 
 class Walker:
@@ -25,6 +30,10 @@ class Walker:
         self._view = view
         self._visited: tuple[int, int] | None = None
         """The heading that was gone to last: its message, and where it begins in it."""
+        self._search: tuple[Iterator[Target | None], list[Row]] = iter(()), []
+        """For a heading, and in which messages."""
+        self._timer = QTimer(view, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._go_on)
         # as shortcuts, since the buttons of messages would take arrow keys for themselves
         for keys, go, step in (
             ("Ctrl+Up", self.go_to_message, -1),
@@ -43,6 +52,7 @@ class Walker:
     def go_to_message(self, step: int) -> None:
         """The keyboard goes to the next message (1) or the one before (-1); first to the one that is read, and to the
         last one where the end is followed."""
+        self._timer.stop()
         rows = self._view.rows
         held = self._held_row()
         if held is None and not self._view.is_following:
@@ -61,10 +71,26 @@ class Walker:
         def text_of(index: int) -> str:
             return "" if rows[index].is_prompt else rows[index].text
 
-        target = next_heading(range(len(rows)), text_of, *self._place(step), step)
-        if target is None or target.heading is None:
-            return
-        row = rows[target.message_id]
+        self._search = search_heading(range(len(rows)), text_of, *self._place(step), step), rows
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Look through some more messages for a heading; thousands may have none."""
+        until = time.perf_counter() + SLICE_S
+        search, rows = self._search
+        if rows is not self._view.rows:
+            return  # another conversation is shown
+        for target in search:
+            if target is not None:
+                self._arrive(target)
+                return
+            if time.perf_counter() > until:
+                self._timer.start()
+                return
+
+    def _arrive(self, target: Target) -> None:
+        assert target.heading is not None
+        row = self._view.rows[target.message_id]
         self._focus(row.index, is_shown=True)
         self._visited = row.message.id, target.heading.offset
         self._view.bring_to_top(row.index, ("body", *self._line(row.index, target.heading.offset)))

@@ -28,6 +28,7 @@ def press(qtbot, view, settled):
 
     def pressed(key, modifiers=Qt.KeyboardModifier.NoModifier):
         qtbot.keyClick(QApplication.focusWidget(), key, modifiers)
+        qtbot.waitUntil(lambda: not view._walker._timer.isActive())
         settled()
 
     return pressed
@@ -283,4 +284,19 @@ def test_a_prompt_has_no_headings(view, settled, press):
     settled()
     press(UP, ALT)
     press(DOWN, ALT)
+    assert QApplication.focusWidget() is view
+
+
+def test_thousands_of_messages_without_a_heading_are_looked_through_in_slices(view, settled, press, qtbot, monkeypatch):
+    monkeypatch.setattr("qwen_desktop.ui.transcript.walker.SLICE_S", 0.0)  # one message at a time
+    view.show_messages([reply(1, "# The only one"), *(reply(n, "```\n# code\n```\n") for n in range(2, 501))])
+    settled()
+    qtbot.keyClick(view, UP, ALT)
+    assert focused_id(view) is None, "it is still being looked for"
+    qtbot.waitUntil(lambda: focused_id(view) == 1)
+    view.setFocus()
+    view.follow()
+    qtbot.keyClick(view, UP, ALT)
+    view.show_messages(conversation(10))
+    qtbot.waitUntil(lambda: not view._walker._timer.isActive())
     assert QApplication.focusWidget() is view
