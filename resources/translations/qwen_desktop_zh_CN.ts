@@ -600,8 +600,28 @@
         <translation>回复的纯文本</translation>
     </message>
     <message>
+        <source>Reply failed</source>
+        <translation>回复失败</translation>
+    </message>
+    <message>
+        <source>Reply failed: {reason}</source>
+        <translation>回复失败：{reason}</translation>
+    </message>
+    <message>
         <source>Reply finished</source>
         <translation>回复完毕</translation>
+    </message>
+    <message>
+        <source>Reply interrupted</source>
+        <translation>回复中断</translation>
+    </message>
+    <message>
+        <source>Reply interrupted: {reason}</source>
+        <translation>回复中断：{reason}</translation>
+    </message>
+    <message>
+        <source>Reply stopped</source>
+        <translation>回复已停止</translation>
     </message>
     <message>
         <source>Request id: {request_id}</source>

@@ -3,6 +3,7 @@
 `read_screen.py WAIT_FOR SECONDS`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being written,
 then prints {"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}, the
 last of which says whether the texts of all parts, wherever cut, are the whole text.
+`read_screen.py --named NAME SECONDS`: waits until something in the window has this name.
 """
 
 import json
@@ -54,13 +55,27 @@ def look():
 
 
 def is_exact_in_parts(thing, whole):
-    """Reading on from where the last part ended gives the text, whatever is at the place of the cut."""
+    """Reading on from where the last part ended gives the text, whatever is at the place of the cut; so do lines and
+    words: at the top, in the middle and at the end."""
     text = thing.get_text_iface()
     length = Atspi.Text.get_character_count(text)
-    parts = [Atspi.Text.get_text(text, at, min(at + 7, length)) for at in range(0, min(length, 1400), 7)]
-    line = Atspi.Text.get_string_at_offset(text, 0, Atspi.TextGranularity.LINE)
-    is_line = not length or line.content.rstrip("\n") == whole.split("\n")[0]
-    return whole.startswith("".join(parts)) and is_line
+    if not length:
+        return True
+    for begin in {0, max(0, length // 2 - 350), max(0, length - 700)}:
+        end = min(begin + 700, length)
+        parts = [Atspi.Text.get_text(text, at, min(at + 7, end)) for at in range(begin, end, 7)]
+        if "".join(parts) not in (Atspi.Text.get_text(text, begin, end), whole):
+            return False
+        line = Atspi.Text.get_string_at_offset(text, begin, Atspi.TextGranularity.LINE)
+        lines = line.content, Atspi.Text.get_text(text, line.start_offset, line.end_offset)
+        if lines[0] != lines[1] or lines[0].rstrip("\n") not in whole.split("\n"):
+            return False
+        for at in range(begin + 20, min(begin + 60, end)):
+            word = Atspi.Text.get_string_at_offset(text, at, Atspi.TextGranularity.WORD)
+            exact = Atspi.Text.get_text(text, word.start_offset, word.end_offset)
+            if not word.start_offset <= at < word.end_offset or word.content != exact:
+                return False
+    return True
 
 
 def main(wait_for, seconds):
@@ -96,5 +111,19 @@ def main(wait_for, seconds):
     return 1
 
 
+def wait_for_name(name, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if name in look()[0]:
+                return 0
+        except GLib.Error:
+            pass
+        time.sleep(0.1)
+    return 1
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--named":
+        sys.exit(wait_for_name(sys.argv[2], float(sys.argv[3])))
     sys.exit(main(sys.argv[1], float(sys.argv[2])))

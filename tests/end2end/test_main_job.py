@@ -12,10 +12,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 
-from qwen_desktop.app import Desktop
+from qwen_desktop.app import Desktop, build
 from qwen_desktop.core.chat.delta import TextDelta
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.credentials.api_keys import SessionApiKeyStore
 from qwen_desktop.core.credentials.keyring_store import KeyringApiKeyStore
+from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.demo.server import DemoServer
 from tests.canary import assert_key_nowhere
 from tests.conftest import ExpectedLogs, RunScenario, eventually
@@ -589,5 +591,34 @@ def test_what_was_typed_into_a_new_chat_is_there_at_the_next_start(run: RunScena
                     await eventually(lambda: desktop.window.composer.text() == "not sent yet")
                     desktop.controller.new_chat()
                     assert desktop.window.composer.text() == "not sent yet"
+
+    run(scenario(), timeout_s=30)
+
+
+def test_a_prompt_sent_before_the_key_is_looked_up_is_what_is_shown(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        environment = {"QWEN_DESKTOP_HOME": str(home), "QWEN_DESKTOP_LANG": "en", "DASHSCOPE_API_KEY": KEY}
+        async with DemoServer(pace=0) as server:
+            environment["QWEN_DESKTOP_BASE_URL"] = server.base_url
+            desktop = build(AppPaths.find(environment), environment=environment, keychain=SessionApiKeyStore())
+            settled: list[bool] = []
+            await desktop.show()
+            await desktop.begin()
+            desktop.setup.ready.connect(
+                lambda: settled.append(desktop.chat.is_starting(desktop.controller.shown_thread))
+            )
+            try:
+                desktop.window.composer.edit.set_text("Plan three days in Beijing")
+                desktop.window.composer.submit()
+                await ended(desktop, home, 2)
+                assert settled == [True], "the prompt was on its way when it was known whom to ask"
+                assert desktop.window.page == "transcript"
+                assert reply_text(desktop) == rows(home)[1][1] != ""
+                desktop.window.composer.edit.set_text("for this chat")
+                desktop.window.composer.flush_draft()
+                desktop.controller.new_chat()
+                assert desktop.window.composer.text() == ""
+            finally:
+                await desktop.close()
 
     run(scenario(), timeout_s=30)

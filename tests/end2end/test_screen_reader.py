@@ -22,22 +22,24 @@ from tests.end2end.desk import KEY, xdotool
 
 ROOT = Path(__file__).resolve().parents[2]
 READER = Path(__file__).with_name("read_screen.py")
+KEY_WORDS = "The key comes from the environment variable DASHSCOPE_API_KEY."
+"""Said once the app knows whom to ask: from then on Enter sends."""
 NAMES = {"Message", "Send", "New chat", "Search chats", "Chats", "Model", "Transcript", "Thinking", "Settings"}
+
+
+async def run_reader(*arguments: str) -> bytes:
+    """What the reader printed, on the system's Python."""
+    pipe = asyncio.subprocess.PIPE
+    command = ("/usr/bin/python3", str(READER), *arguments)
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+    out, err = await process.communicate()
+    assert process.returncode == 0, (out.decode()[-2000:], err.decode()[-2000:])
+    return out
 
 
 async def read_screen(wait_for: str, seconds: float) -> dict[str, list[list[str]]]:
     """What the reader found once a paragraph of the transcript held `wait_for`."""
-    process = await asyncio.create_subprocess_exec(
-        "/usr/bin/python3",
-        str(READER),
-        wait_for,
-        str(seconds),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, (out.decode()[-2000:], err.decode()[-2000:])
-    return dict(json.loads(out))
+    return dict(json.loads(await run_reader(wait_for, str(seconds))))
 
 
 SECTION = """## Part {n}: *beginning*
@@ -61,13 +63,14 @@ def _in(seen: dict[str, list[list[str]]], key: str) -> list[str]:
 
 @asynccontextmanager
 async def app_at(base_url: str) -> AsyncIterator[None]:
-    """The app as a process of its own, its window active; it has to end by itself with 0."""
+    """The app as a process of its own, its window active and ready to send; it has to end by itself with 0."""
     environment = {"QT_QPA_PLATFORM": "xcb", "QWEN_DESKTOP_BASE_URL": base_url}
     environment |= {"DASHSCOPE_API_KEY": KEY, "PYTHONPATH": str(ROOT)}
     app = await asyncio.create_subprocess_exec(sys.executable, "-m", "qwen_desktop", env={**os.environ, **environment})
     try:
         searching = ("search", "--sync", "--onlyvisible", "--name", "^Qwen Desktop$")
         await asyncio.wait_for(xdotool(*searching, "windowactivate", "--sync"), 20)
+        await run_reader("--named", KEY_WORDS, "20")
         yield
     finally:
         if app.returncode is None:

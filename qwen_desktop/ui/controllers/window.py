@@ -157,7 +157,11 @@ class WindowController(QObject):
     def show_start(self) -> None:
         """Whom to ask is settled: the conversation that was shown, or a new chat."""
         if self._thread.conversation_id is not None:
+            self._has_started = True
             self._window.show_transcript()
+        elif not self._has_started and self._chat.is_starting(self._thread):  # Enter was faster: its turn comes here
+            self._has_started = True
+            self._show_model(self._window.composer.model_id)
         elif self._has_started:
             self.new_chat()
         else:  # the composer is not the draft yet: it holds what was typed while the app was starting

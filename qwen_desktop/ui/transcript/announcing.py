@@ -1,4 +1,4 @@
-"""Growing replies to announcements: one polite sentence at a time for the screen reader, or one word at the end.
+"""Growing replies to announcements: one polite sentence at a time for the screen reader, or how it ended.
 
 Source: https://doc.qt.io/qt-6/qaccessibleannouncementevent.html (read 2026-11-26).  Only a screen reader that listens
 is told, and only of the window that has the keyboard; what was missed meanwhile is not told later.
@@ -11,9 +11,12 @@ from collections import deque
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
+from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.transcript.announcer import Announcer
+from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from qwen_desktop.ui.transcript.notice import first_sentence
 
 SLICE = 4_000
 """Characters looked at in one go, some 8 ms; more at once waits for the loop."""
@@ -35,7 +38,6 @@ class Speaker(QObject):
         self._is_ending = False
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._go_on)
-        widget.ended.connect(self._end)
 
     def take(self, position: int, text: str) -> None:
         """`text` was added at `position`."""
@@ -46,6 +48,11 @@ class Speaker(QObject):
         self._waiting.extend(text[at : at + SLICE] for at in range(0, len(text), SLICE))
         if not self._timer.isActive():
             self._go_on()
+
+    def end(self) -> None:
+        """The reply has ended.  What happened is said when the loop comes round: the notice is there then."""
+        self._is_ending = True
+        self._timer.start()
 
     def close(self) -> None:
         """Say nothing more."""
@@ -61,14 +68,10 @@ class Speaker(QObject):
             self._timer.start()
         elif self._is_ending:
             self._say(self._announcer.finish())
+            is_good = self._widget.state.status is MessageStatus.COMPLETE
+            if (_mode == "end" or (_mode == "sentence" and not is_good)) and may_announce(self._widget):
+                announce(self._widget, end_words(self._widget.state))
             self.close()
-
-    def _end(self) -> None:
-        self._is_ending = True
-        if _mode == "end" and may_announce(self._widget):
-            announce(self._widget, _end_words(self._widget))
-        if not self._timer.isActive():
-            self._go_on()
 
     def _say(self, sentences: list[str]) -> None:
         if sentences and _mode == "sentence" and may_announce(self._widget):
@@ -93,6 +96,15 @@ def text_inserted(widget: MessageWidget, position: int, text: str) -> None:
     speaker.take(position, text)
 
 
+def reply_ended(widget: MessageWidget) -> None:
+    """A reply has its final state; who listens hears how it ended, also where there was no text."""
+    speaker = _speakers.get(id(widget))
+    if speaker is None and QAccessible.isActive():
+        speaker = _speakers[id(widget)] = Speaker(widget, 0)
+    if speaker is not None:
+        speaker.end()
+
+
 def forget(widget: MessageWidget) -> None:
     """The widget goes."""
     speaker = _speakers.get(id(widget))
@@ -112,5 +124,13 @@ def announce(widget: MessageWidget, words: str) -> None:
     QAccessible.updateAccessibility(event)
 
 
-def _end_words(widget: MessageWidget) -> str:
-    return tr("Reply finished") if not widget.state.is_running else widget.state.accessible_name
+def end_words(state: MessageState) -> str:
+    """How a reply ended, and why if something went wrong."""
+    if state.status is MessageStatus.STOPPED:
+        return tr("Reply stopped")
+    if state.status not in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
+        return tr("Reply finished")
+    reason = first_sentence(state.notice.sentence)[0] if state.notice is not None else ""
+    if state.status is MessageStatus.INTERRUPTED:
+        return tr("Reply interrupted: {reason}", reason=reason) if reason else tr("Reply interrupted")
+    return tr("Reply failed: {reason}", reason=reason) if reason else tr("Reply failed")

@@ -5,34 +5,24 @@ from __future__ import annotations
 import re
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.transcript.fences import fenced
 
-_LINE = re.compile(
-    r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:(?P<fence>`{3,}|~{3,}|\$\$)(?P<info>[^\n]*)"
-    r"|(?P<row>\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+)|(?P<dollars>[^\n]*\$[^\n]*))$",
-    re.MULTILINE,
-)
+_ROW = re.compile(r"\n[ \t>]{0,80}+\|?[ \t]{0,20}+:?-{1,400}+:?[ \t]{0,20}+\|[-:| \t]{0,400}+(?=\n|\Z)")
+"""The line below the heads of a table."""
 _INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])")
 
 
 def counts_of(text: str) -> tuple[int, int, int]:
     """Code blocks, tables and formulas."""
-    code = tables = formulas = 0
-    fence = ""
-    for line in _LINE.finditer(text):
-        marks, info = line["fence"], (line["info"] or "").strip()
-        if fence:
-            if marks and marks.startswith(fence) and not info:
-                fence = ""
-        elif marks == "$$":
-            formulas += 1
-            fence = "" if len(info) > 2 and info.endswith("$$") else marks
-        elif marks and not (marks[0] == "`" and "`" in info):
-            code += 1
-            fence = marks
-        elif line["row"]:
-            tables += 1
-        elif line["dollars"]:
-            formulas += len(_INLINE.findall(line["dollars"]))
+    code = tables = formulas = at = 0
+    for stretch in (*fenced(text), None):
+        begin = len(text) if stretch is None else stretch.begin
+        tables += len(_ROW.findall(text, at, begin)) if "|" in text else 0
+        formulas += len(_INLINE.findall(text, at, begin)) if "$" in text else 0
+        if stretch is not None:
+            at = stretch.end
+            formulas += stretch.is_formula
+            code += not stretch.is_formula
     return code, tables, formulas
 
 

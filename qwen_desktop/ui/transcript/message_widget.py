@@ -73,12 +73,7 @@ class MessageSignals(QObject):
 
 
 class MessageWidget(QWidget):
-    """Paints one message at the width it is given by `arrange`.
-
-    Signals: ended(): the reply has its final state; all others are those of `told`.
-    """
-
-    ended = Signal()
+    """Paints one message at the width it is given by `arrange`; what happens to it is told through `told`."""
 
     def __init__(
         self,
@@ -186,7 +181,6 @@ class MessageWidget(QWidget):
         else:
             self.reload()
         self.setAccessibleName(self.state.accessible_name)
-        self.ended.emit()
         self.update()
 
     def _finish_flows(self) -> None:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from qwen_desktop.ui.transcript.fences import fenced
+
 _LINE = re.compile(
-    r"^(?P<quote>(?:[ ]{0,3}>[ ]?)*)[ ]{0,3}(?:(?P<fence>`{3,}|~{3,}|\$\$)(?P<info>[^\n]*)"
-    r"|(?P<marks>\#{1,6})(?:[ \t]+(?P<words>[^\n]*?))?(?:[ \t]+\#+)?[ \t]*"
-    r"|(?P<above>[^\s#>`~|\-*+=$][^\n]*)\n[ ]{0,3}(?P<under>=+|-+)[ \t]*)$",
-    re.MULTILINE,
+    r"\n(?:(?:[ ]{0,3}>[ ]?){0,20}+[ ]{0,3}(?P<marks>\#{1,6})(?:[ \t](?P<words>[^\n]{0,400})|(?=\n|\Z))"
+    r"|(?P<above>[^\s#>`~|\-*+=$][^\n]{0,400})(?=\n[ ]{0,3}(?P<under>={1,400}+|-{1,400}+)[ \t]{0,400}+(?:\n|\Z)))"
 )
 
 
@@ -39,21 +39,26 @@ class Target:
 
 def headings_of(text: str) -> Iterator[Heading]:
     """The headings of a reply, from its top."""
-    fence = ""
-    for line in _LINE.finditer(text):
-        marks = line["fence"]
-        if marks:
-            if not fence and not ("`" in line["info"] and marks[0] == "`"):
-                is_whole = marks == "$$" and len(line["info"].strip()) > 2 and line["info"].rstrip().endswith("$$")
-                fence = "" if is_whole else marks
-            elif fence and marks.startswith(fence) and not line["info"].strip():
-                fence = ""
-        elif fence:
+    if "#" not in text and "\n=" not in text and "\n-" not in text and "\n " not in text:
+        return
+    stretches = fenced(text)
+    skipped = next(stretches, None)
+    for line in _LINE.finditer("\n" + text):
+        at = line.start()
+        while skipped is not None and skipped.end <= at:
+            skipped = next(stretches, None)
+        if skipped is not None and skipped.begin <= at:
             continue
-        elif line["marks"]:
-            yield Heading(line.start(), len(line["marks"]), (line["words"] or "").strip())
-        elif line["above"]:
-            yield Heading(line.start(), 1 if line["under"][0] == "=" else 2, line["above"].strip())
+        if line["marks"]:
+            yield Heading(at, len(line["marks"]), _without_closing_marks(line["words"] or ""))
+        else:
+            yield Heading(at, 1 if line["under"][0] == "=" else 2, line["above"].strip())
+
+
+def _without_closing_marks(words: str) -> str:
+    words = words.strip()
+    inside = words.rstrip("#")
+    return inside.rstrip() if not inside or inside[-1] in " \t" else words
 
 
 def next_message(message_ids: Sequence[int], current: int | None, step: int) -> Target | None:
@@ -66,22 +71,21 @@ def next_message(message_ids: Sequence[int], current: int | None, step: int) -> 
     return Target(message_ids[index]) if 0 <= index < len(message_ids) else None
 
 
-def next_heading(
+def search_heading(
     message_ids: Sequence[int],
     text_of: Callable[[int], str],
     current: int | None,
     offset: int | None,
     step: int,
-) -> Target | None:
-    """The heading below (`step` 1) or above (-1) the place `offset` in the message `current`.
+) -> Iterator[Target | None]:
+    """The heading below (`step` 1) or above (-1) the place `offset` in the message `current`, as the last that is
+    given; before it None for each message that has none, so that who looks through thousands can pause.
 
     An `offset` of None stands before everything in its message; a `current` of None is behind the last message.
     `text_of` gives the text in which to look: that of a reply, and "" for a prompt, which is no Markdown.
     """
-    if not message_ids:
-        return None
     if current is None or current not in message_ids:
-        index, offset = (len(message_ids) - 1, None) if step > 0 else (len(message_ids), None)
+        index = len(message_ids) if step < 0 else len(message_ids) - 1
     else:
         index = message_ids.index(current)
         here = list(headings_of(text_of(current)))
@@ -90,10 +94,18 @@ def next_heading(
         else:
             found = next((h for h in reversed(here) if offset is not None and h.offset < offset), None)
         if found is not None:
-            return Target(current, found)
-    others = message_ids[index + 1 :] if step > 0 else message_ids[:index][::-1]
-    for message_id in others:
+            yield Target(current, found)
+            return
+    for message_id in message_ids[index + 1 :] if step > 0 else message_ids[: max(0, index)][::-1]:
         inside = list(headings_of(text_of(message_id)))
         if inside:
-            return Target(message_id, inside[0 if step > 0 else -1])
-    return None
+            yield Target(message_id, inside[0 if step > 0 else -1])
+            return
+        yield None
+
+
+def next_heading(
+    message_ids: Sequence[int], text_of: Callable[[int], str], current: int | None, offset: int | None, step: int
+) -> Target | None:
+    """The same in one go; None: there is no more."""
+    return next((found for found in search_heading(message_ids, text_of, current, offset, step) if found), None)

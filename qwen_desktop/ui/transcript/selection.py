@@ -83,14 +83,6 @@ class Selection:
             self._end.mark if row == self._end.row else END
         )
 
-    def has_all_of(self, row: int) -> bool:
-        """All of a message's text is selected."""
-        found = self.in_section(row, "body")
-        if found is None or found[0] != (0, 0):
-            return False
-        flow = self._host.materialise(row).body
-        return found[1] == END or found[1] >= flow.end_mark()
-
     def markdown(self) -> str:
         """The selected text as the model wrote it, byte for byte where whole messages are selected."""
         return BETWEEN_MESSAGES.join(self._parts(is_plain=False))
@@ -153,8 +145,12 @@ class Selection:
 
     def select_message(self, row: int) -> None:
         """All of one message."""
+        self.select_in(row, (0, 0), END)
+
+    def select_in(self, row: int, begin: Mark, end: Mark) -> None:
+        """A part of one message's text."""
         self._section = "body"
-        first, last = Place(row, (0, 0)), Place(row, END)
+        first, last = Place(row, begin), Place(row, end)
         self._anchor, self._focus, self._begin, self._end = (first, first), last, first, last
         self._repaint()
 

@@ -105,7 +105,7 @@ class Style:
     @cached_property
     def body_advance_px(self) -> float:
         """Of an average Latin letter, for estimates."""
-        return QFontMetricsF(self.body).averageCharWidth() * 1.04
+        return QFontMetricsF(self.body).horizontalAdvance(_USUAL) / len(_USUAL)
 
     def heading_font(self, level: int) -> QFont:
         font = QFont(self.body)
@@ -190,6 +190,10 @@ class Style:
         option = QTextOption(self.code_wrapped)
         option.setWrapMode(QTextOption.WrapMode.NoWrap)
         return option
+
+
+_USUAL = "which words of what a person reads are as wide as others? "
+"""Measured, since Qt's average takes the widest font that was ever used beside it, such as a Chinese one."""
 
 
 def style_for(colours: Colours, font: QFont | None = None, *, is_muted: bool = False) -> Style:

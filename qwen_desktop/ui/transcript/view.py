@@ -137,7 +137,9 @@ class TranscriptView(QAbstractScrollArea):
 
     def add_message(self, message: Message) -> None:
         """Show one more message below the others."""
-        self._column.add(message)
+        row = self._column.add(message)
+        if row.is_running and accessible.is_heard():
+            self._column.materialise(row.index)  # what is written far from the screen is told all the same
         self._mark_last()
         self._settle()
         self.messages_changed.emit()
@@ -196,6 +198,7 @@ class TranscriptView(QAbstractScrollArea):
         is_same = row.state.end(message)
         if row.widget is not None:
             row.widget.end(is_same)
+            accessible.reply_ended(row.widget)
             self._read_on(row)
         self._update_row(row)
         if not is_same:
@@ -443,7 +446,7 @@ class TranscriptView(QAbstractScrollArea):
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.selection.select_all()
             return
-        if self.selection.move_by_key(event) or self._walker.go_by_key(event):
+        if self.selection.move_by_key(event):
             return
         match event.key():
             case Qt.Key.Key_Up:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
@@ -91,3 +92,37 @@ def test_signals_and_virtual_calls_drop_no_references_of_true_and_none(qapp):
     after = sys.getrefcount(True), sys.getrefcount(None)
     assert abs(after[0] - before[0]) < 50
     assert abs(after[1] - before[1]) < 50
+
+
+SELECTED = "Plain 😀 words here.\n\nWith **bold** ones.\n\n```py\nx = 1\ny = 2\n```\n\n- item one\n- item two\n"
+
+
+@pytest.mark.parametrize(
+    ("part", "selected"),
+    [
+        ("😀 words", "😀 words"),
+        ("here.\n\nWith", "here.\n\nWith"),
+        ("bold", "bold"),
+        ("= 1\ny", "= 1\ny"),
+        ("two", "two"),
+        (SELECTED, SELECTED),
+    ],
+)
+def test_a_screen_reader_selects_a_part_of_a_message(view, settled, part, selected):
+    view.show_messages([prompt(1, "x"), reply(2, SELECTED)])
+    settled()
+    text = QAccessible.queryAccessibleInterface(view.widget_of(2)).textInterface()
+    places = SELECTED.index(part), SELECTED.index(part) + len(part)
+    begin, end = (len(SELECTED[:at].encode("utf-16-le")) // 2 for at in places)
+    text.addSelection(begin, end)
+    assert view.selected_text().strip("`py\n") == selected.strip("`py\n")
+    assert text.selectionCount() == 0, "Qt would ask where, and Python is not told of that question"
+    text.removeSelection(0)
+    assert view.selected_text() == ""
+
+
+def test_a_screen_reader_selects_a_part_of_a_prompt(view, settled):
+    view.show_messages([prompt(1, "One 😀 two\nthree")])
+    settled()
+    QAccessible.queryAccessibleInterface(view.widget_of(1)).textInterface().setSelection(0, 7, 12)
+    assert view.selected_text() == "two\nt"

@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtGui import QAccessible
 
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.words import set_language
 from qwen_desktop.ui.transcript import announcing
+from qwen_desktop.ui.transcript.notice import Notice
 from tests.gui.transcript.conftest import prompt, reply
 
 
@@ -21,6 +23,7 @@ def said(monkeypatch, streaming):
     yield told
     QAccessible.setActive(was_active)
     announcing.set_mode("sentence")
+    set_language("en")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,55 @@ def test_the_setting_decides_what_is_said(streaming, settled, said, mode, words)
     assert not announcing._speakers
 
 
+BROKEN = "The connection broke while the reply was being written. What arrived is kept; try again."
+ENDINGS = [
+    (MessageStatus.COMPLETE, "", "Reply finished", "回复完毕"),
+    (MessageStatus.STOPPED, "", "Reply stopped", "回复已停止"),
+    (MessageStatus.INTERRUPTED, "", "Reply interrupted", "回复中断"),
+    (MessageStatus.INTERRUPTED, BROKEN, f"Reply interrupted: {BROKEN[:55]}", None),
+    (MessageStatus.FAILED, "", "Reply failed", "回复失败"),
+    (MessageStatus.FAILED, "模型拒绝了请求。请重试。", "Reply failed: 模型拒绝了请求。", "回复失败：模型拒绝了请求。"),
+]
+
+
+@pytest.mark.parametrize(("status", "sentence", "english", "chinese"), ENDINGS)
+@pytest.mark.parametrize("text", ["", "Some text."])
+def test_the_end_says_what_happened(streaming, settled, said, text, status, sentence, english, chinese):
+    announcing.set_mode("end")
+    settled()
+    if text:
+        streaming.append_text(2, text)
+        streaming.flush()
+    streaming.end_message(reply(2, text, status))
+    if sentence:  # the window shows it after the end of the turn
+        streaming.show_notice(2, Notice(sentence))
+    settled()
+    assert said == [english]
+    assert not announcing._speakers
+    if chinese:
+        set_language("zh_CN")
+        assert announcing.end_words(streaming.widget_of(2).state) == chinese
+
+
+@pytest.mark.parametrize("status", [status for status in MessageStatus if not status.is_running])
+def test_who_hears_the_sentences_hears_of_a_bad_end_only(streaming, settled, said, status):
+    settled()
+    streaming.append_text(2, "One. Two")
+    streaming.flush()
+    streaming.end_message(reply(2, "One. Two", status))
+    settled()
+    ends = {"stopped": "Reply stopped", "interrupted": "Reply interrupted", "failed": "Reply failed"}
+    assert said == ["One.", "Two", *([ends[str(status)]] if str(status) in ends else [])]
+
+
+def test_where_nobody_listens_an_end_leaves_nothing_behind(streaming, settled):
+    assert not QAccessible.isActive()
+    settled()
+    streaming.append_text(2, "One.")
+    streaming.end_message(reply(2, "One.", MessageStatus.STOPPED))
+    assert not announcing._speakers
+
+
 def test_a_burst_is_looked_at_in_slices_and_said_whole(streaming, settled, said, qtbot):
     text = "A sentence here. " * 1_000
     settled()
@@ -47,6 +99,25 @@ def test_a_burst_is_looked_at_in_slices_and_said_whole(streaming, settled, said,
     streaming.end_message(reply(2, text))
     qtbot.waitUntil(lambda: len(said) == 1_000)
     assert not announcing._speakers
+
+
+def test_a_reply_far_below_what_is_read_is_told_too(view, settled, said):
+    view.show_messages([reply(n, "text\n\n" * 20) for n in range(1, 101)])
+    settled()
+    view.setFocus()
+    for _ in range(20):
+        view.scroll_by(-view.viewport().height())
+        settled()
+    view.add_message(prompt(101, "And now?"))
+    view.add_message(reply(102, "", MessageStatus.WRITING))
+    settled()
+    for chunk in ("One", ". Two", ". Three"):
+        view.append_text(102, chunk)
+        settled()
+    view.end_message(reply(102, "One. Two. Three"))
+    settled()
+    assert said == ["One.", "Two.", "Three"]
+    assert not view.is_following
 
 
 def test_a_message_that_goes_says_nothing_more(streaming, settled, said):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from qwen_desktop.ui.transcript.contents import contents_words, counts_of
@@ -68,3 +70,49 @@ def test_what_a_reply_holds_is_counted():
     assert counts_of(text) == (2, 1, 3)
     assert contents_words(text) == "code blocks: 2 · tables: 1 · formulas: 3"
     assert contents_words("plain") == ""
+
+
+HOSTILE = {
+    "spaces": " " * 300_000,
+    "a heading of spaces": "# a" + " " * 300_000 + "x",
+    "quotes": "> " * 150_000,
+    "marks": "#" * 300_000,
+    "backticks": "`" * 300_000,
+    "dollars": "$" * 300_000,
+    "money": "$a " * 100_000,
+    "rows": "|-" * 150_000,
+    "rules": "---\n" * 75_000,
+    "blank lines": "   \n" * 75_000,
+    "items": "- " * 150_000,
+    "underlined": "a\n-" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_takes_longer_than_its_length(name):
+    """What grew with the square of the length would take minutes here."""
+    began = time.process_time()
+    list(headings_of(HOSTILE[name]))
+    counts_of(HOSTILE[name])
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        ("# a #", ["a"]),
+        ("# a#", ["a#"]),
+        ("## #", [""]),
+        ("#\n", [""]),
+        ("#x", []),
+        ("    # code", []),
+        ("$$ x $$\n# a", ["a"]),
+        ("```\n# a\n", []),
+        ("~~~\n```\n# a\n~~~\n# b", ["b"]),
+        ("- ```\n  # a\n  ```\n\n# b", ["b"]),
+        ("a\n===\nb\n---", ["a", "b"]),
+        ("- a\n---", []),
+    ],
+)
+def test_what_is_a_heading(text, headings):
+    assert [heading.words for heading in headings_of(text)] == headings
