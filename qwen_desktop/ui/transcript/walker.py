@@ -30,7 +30,7 @@ class Walker:
         self._view = view
         self._visited: tuple[int, int] | None = None
         """The heading that was gone to last: its message, and where it begins in it."""
-        self._search: tuple[Iterator[Target | None], Rows] = iter(()), []
+        self._search: tuple[Iterator[Target | None], Rows] = iter(()), view.rows
         """For a heading, and in which messages."""
         self._timer = QTimer(view, singleShot=True, interval=0)
         self._timer.timeout.connect(self._go_on)
