@@ -98,6 +98,8 @@ class MessageWidget(QWidget):
         self.reasoning: Flow | None = None
         self._body_y = self._reasoning_y = 0
         self._box = QRect()
+        self._box_shift_px = 0
+        """Of a prompt that runs from the right: what its box is narrower than its text may be."""
         self._header: ReasoningHeader | None = None
         self._notice: NoticeBox | None = None
         self._footer: Footer | None = None
@@ -223,7 +225,9 @@ class MessageWidget(QWidget):
 
     @property
     def _text_x(self) -> int:
-        return self._box.left() + BOX_SIDE_PX if self.state.is_prompt else self._column.left()
+        if not self.state.is_prompt:
+            return self._column.left()
+        return self._box.left() + BOX_SIDE_PX - self._box_shift_px
 
     def arrange(self, column: QRect, top: float, bottom: float, *, in_idle: bool) -> int:
         """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height.
@@ -270,6 +274,8 @@ class MessageWidget(QWidget):
         used = widest
         if len(self.body.pieces) == 1:
             used = min(widest, int(self.body.pieces[0].box.natural_width) + 2)  # type: ignore[attr-defined]
+        is_mirrored = used < widest and self.body.pieces[0].box.is_right_to_left  # type: ignore[attr-defined]
+        self._box_shift_px = widest - used if is_mirrored else 0
         width = used + 2 * BOX_SIDE_PX
         self._box = QRect(column.left() + column.width() - width, PROMPT_GAP_PX, width,
                           self.body.height + 2 * BOX_PADDING_PX)  # fmt: skip

@@ -119,7 +119,7 @@ class TablePiece(Piece):
 
     def estimate(self, width: int) -> int:
         line_px = self.style.line_px + 2 * ROW_PADDING_PX + 1
-        widths = self.table.widths(width - self.place.indent_px)
+        widths = self.table.widths(width - self.indent_px)
         rows = 0
         for row in self.rows:
             rows += max((-(-int(len(plain_of(cell)) * self.style.body_advance_px) // max(1, int(px)))
@@ -127,11 +127,11 @@ class TablePiece(Piece):
         return rows * line_px
 
     def needs_scroll_bar(self, width: int) -> bool:
-        room = width - self.place.indent_px
+        room = width - self.indent_px
         return self.table.content_px(room) - CELL_GAP_PX > room + 1
 
     def lay_out(self, width: int) -> None:
-        widths = self.table.widths(width - self.place.indent_px)
+        widths = self.table.widths(width - self.indent_px)
         for number in range(len(self._boxes), len(self.rows)):
             self._boxes.append([self._box(runs, number, column) for column, runs in enumerate(self.rows[number])])
         self._widths = widths
@@ -155,8 +155,8 @@ class TablePiece(Piece):
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
-        left = x + self.place.indent_px
-        room = width - self.place.indent_px
+        left = x + self.indent_px
+        room = width - self.indent_px
         painter.save()
         painter.setClipRect(QRectF(left, y, room, self.height), Qt.ClipOperation.IntersectClip)
         left -= self.table.scrolled_px
@@ -177,12 +177,12 @@ class TablePiece(Piece):
 
     def _cell_at(self, x: float, y: float) -> tuple[int, int]:
         row = max(0, min(bisect.bisect_right(self._tops, y) - 1, len(self._boxes) - 1))
-        x -= self.place.indent_px - self.table.scrolled_px
+        x -= self.indent_px - self.table.scrolled_px
         edges = list(accumulate(px + CELL_GAP_PX for px in self._widths))
         return row, min(bisect.bisect_right(edges, x), max(0, len(self._boxes[row]) - 1))
 
     def _cell_x(self, column: int) -> float:
-        return self.place.indent_px - self.table.scrolled_px + sum(self._widths[:column]) + CELL_GAP_PX * column
+        return self.indent_px - self.table.scrolled_px + sum(self._widths[:column]) + CELL_GAP_PX * column
 
     def position_at(self, x: float, y: float) -> int:
         if not self._boxes or y < 0:
@@ -205,7 +205,7 @@ class TablePiece(Piece):
                     x, y = box.caret(position - offset)
                     return x + self._cell_x(column), y + self._tops[row] + ROW_PADDING_PX
                 offset += box.length + 1
-        return float(self.place.indent_px), float(self._tops[max(0, len(self._tops) - 2)])
+        return float(self.indent_px), float(self._tops[max(0, len(self._tops) - 2)])
 
     def word_at(self, position: int) -> Selection:
         offset = 0

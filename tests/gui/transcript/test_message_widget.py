@@ -41,7 +41,7 @@ def point_of(widget: MessageWidget, piece: int, position: int) -> QPoint:
     flow, x, y = widget.section("body")
     found = flow.pieces[piece]
     rect = found.box.rects(position, position + 1)[0]
-    return QPoint(int(x + found.place.indent_px + rect.left() + 1), int(y + found.y + rect.center().y()))
+    return QPoint(int(x + found.indent_px + rect.left() + 1), int(y + found.y + rect.center().y()))
 
 
 def drag(widget: QWidget, start: QPoint, end: QPoint) -> None:
