@@ -173,10 +173,8 @@ class Theme(QObject):
         is_dark = self._mode == "dark"
         if self._mode == "system":
             is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        if _wants_high_contrast():
-            colours = HIGH_DARK if is_dark else HIGH_LIGHT
-        else:
-            colours = DARK if is_dark else LIGHT
+        light, dark = (HIGH_LIGHT, HIGH_DARK) if _wants_high_contrast() else (LIGHT, DARK)
+        colours = dark if is_dark else light
         QGuiApplication.setPalette(palette_from(colours))
         self.set_colours(colours)
 

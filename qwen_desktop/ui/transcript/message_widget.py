@@ -28,6 +28,8 @@ from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark
+from qwen_desktop.ui.transcript.image_block import link_words
+from qwen_desktop.ui.transcript.inline import image_in
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
@@ -607,7 +609,7 @@ class MessageWidget(QWidget):
         if self.cursor().shape() != shape:
             self.setCursor(shape)
         self._link_under_mouse = link
-        self._show_tool_tip(link or self._tooltip_at(event.position()))
+        self._show_tool_tip(link_words(link) if link else self._tooltip_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -708,4 +710,4 @@ class MessageWidget(QWidget):
             if event.reason() == QContextMenuEvent.Reason.Mouse
             else (self.mapToGlobal(QPoint(self._column.left(), max(0, int(self._visible[0])) + 24)))
         )
-        context_menu(self, link).popup(position)
+        context_menu(self, image_in(link) or link).popup(position)

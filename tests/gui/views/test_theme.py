@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessibilityHints, QPalette, QStyleHints
+from PySide6.QtGui import QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.ui import icons
@@ -73,6 +73,8 @@ def test_high_contrast_gives_all_text_7_to_1_and_all_lines_4_5_to_1(colours: Col
 def test_the_wish_of_the_system_for_contrast_is_followed_live(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from PySide6.QtGui import QAccessibilityHints  # Qt 6.10
+
     wishes = [Qt.ContrastPreference.NoPreference]
     hints = qapp.styleHints().accessibility()
     monkeypatch.setattr(QAccessibilityHints, "contrastPreference", lambda self: wishes[-1])
