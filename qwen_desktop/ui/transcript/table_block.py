@@ -61,7 +61,7 @@ class TablePiece(Piece):
     """Some rows of a table; the first piece has the header."""
 
     kind = "table"
-    __slots__ = ("_boxes", "_has_header", "_row_px", "_tops", "_widths", "is_end", "rows", "table")
+    __slots__ = ("_boxes", "_has_header", "_is_guessed", "_row_px", "_tops", "_widths", "is_end", "rows", "table")
 
     def __init__(self, style: Style, place: Place, table: Table, tokens: Sequence[Token]) -> None:
         super().__init__(style, place)
@@ -71,6 +71,8 @@ class TablePiece(Piece):
         self._has_header = False
         self._row_px: list[list[float]] = []
         """Natural widths of the cells that were measured."""
+        self._is_guessed = False
+        """Some were measured with the source of a formula in them."""
         self._boxes: list[list[TextBox]] = []
         self._tops: list[int] = [0]
         self._widths: list[float] = []
@@ -101,6 +103,7 @@ class TablePiece(Piece):
             boxes = [self._box(runs, number, column) for column, runs in enumerate(self.rows[number])]
             for box in boxes:
                 box.lay_out(ENDLESS_PX)
+                self._is_guessed |= box.waits
             self._row_px.append([box.natural_width + 1 for box in boxes])
         table.natural_px = [max(column) for column in zip_longest(*self._row_px, fillvalue=0.0)]
 
@@ -131,6 +134,10 @@ class TablePiece(Piece):
         return self.table.content_px(room) - CELL_GAP_PX > room + 1
 
     def lay_out(self, width: int) -> None:
+        if self._is_guessed:
+            self._is_guessed = False
+            self._row_px.clear()
+            self._measure()
         widths = self.table.widths(width - self.indent_px)
         for number in range(len(self._boxes), len(self.rows)):
             self._boxes.append([self._box(runs, number, column) for column, runs in enumerate(self.rows[number])])

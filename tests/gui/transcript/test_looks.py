@@ -14,10 +14,11 @@ from PySide6.QtGui import QFont, QFontMetricsF, QImage
 from qwen_desktop.ui.theme import LIGHT
 from qwen_desktop.ui.transcript.inline import runs_of
 from qwen_desktop.ui.transcript.markdown import parser
+from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.style import LABEL_PX, Style
 from qwen_desktop.ui.transcript.text_box import TextBox
 from tests import update_looks
-from tests.gui.transcript.conftest import prompt
+from tests.gui.transcript.conftest import prompt, reply
 from tests.update_looks import TEXTS, THEMES, differences, draw, missing_fonts, picture_of
 
 MOST_SOME, MOST_MUCH = 2_000, 150
@@ -107,3 +108,18 @@ def test_a_prompt_from_the_right_is_seen_in_its_box(view, settled) -> None:
     first = x + flow.pieces[0].box.rects(0, flow.pieces[0].text_length)[0].left()
     assert widget._box.left() < first < widget._box.right()
     assert first - widget._box.left() == pytest.approx(14, abs=4)
+
+
+def test_columns_are_as_wide_as_formulas_that_were_drawn_before_they_were_looked_at(view, settled, qtbot) -> None:
+    table = "| a | b |\n|---|---|\n| $\\frac{a_{11} + b_{12}}{c_{13} + d_{14}}$ | x |\n\n"
+    widths = []
+    for _ in range(2):  # at first its formula is not drawn yet when the table far above the screen is measured
+        view.show_messages([reply(2, table + "word\n\n" * 100)])
+        settled()
+        qtbot.waitUntil(lambda: math_service().is_idle, timeout=20_000)
+        view.verticalScrollBar().setValue(0)
+        settled()
+        flow, _, _ = view.widget_of(2).section("body")
+        assert flow.pieces[0].is_exact
+        widths.append(flow.pieces[0].table.natural_px)
+    assert widths[0] == widths[1]
