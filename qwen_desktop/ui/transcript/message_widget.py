@@ -34,7 +34,7 @@ from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
-from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
+from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_focus_ring
@@ -296,7 +296,8 @@ class MessageWidget(QWidget):
             header.show_words(state.reasoning_words, is_live=state.is_thinking)
             header.setChecked(not state.is_reasoning_folded)
             size = header.sizeHint()
-            header.setGeometry(column.left(), y - 2, min(size.width(), column.width()), size.height())
+            room = min(size.width(), column.width() + RING_PX)
+            header.setGeometry(column.left() - RING_PX, y - 2, room, size.height())
             header.show()
             y += size.height() + 2
             if self.reasoning is not None and not state.is_reasoning_folded:
@@ -495,8 +496,10 @@ class MessageWidget(QWidget):
         if self._footer is not None and not self.state.is_running:
             self._footer.draw(painter)
         if self.shows_focus and self.hasFocus():
-            ring = QRect(self._column.left() - 8, 6, self._column.width() + 16, self.height() - 8)
-            draw_focus_ring(painter, ring, self._style.colours.accent, 8)
+            ring, radius = QRect(self._column.left() - 8, 6, self._column.width() + 16, self.height() - 8), 8
+            if self.state.is_prompt:
+                ring, radius = self._box, BOX_RADIUS_PX
+            draw_focus_ring(painter, ring, self._style.colours.accent, radius)
         painter.end()
         self.paint_ms += (time.perf_counter() - began) * 1000
         if self._unpainted_from is not None and event.rect().bottom() >= self._unpainted_from:
