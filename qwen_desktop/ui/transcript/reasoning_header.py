@@ -45,7 +45,8 @@ class ReasoningHeader(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._style.small)
-        return QSize(_TEXT_X + metrics.horizontalAdvance(self.text()) + RING_PX + 2, max(HEIGHT_PX, metrics.height() + 4))
+        width = _TEXT_X + metrics.horizontalAdvance(self.text()) + RING_PX + 2
+        return QSize(width, max(HEIGHT_PX, metrics.height() + 4))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -61,7 +62,8 @@ class ReasoningHeader(QAbstractButton):
             painter.drawArc(ring, 16 * (90 - 45 * self._turn), -16 * 100)
         else:
             name = "chevron-down" if self.isChecked() else "chevron-right"
-            painter.drawPixmap(RING_PX, int(middle - 7), icons.pixmap(name, colour.name(), 14, self.devicePixelRatioF()))
+            chevron = icons.pixmap(name, colour.name(), 14, self.devicePixelRatioF())
+            painter.drawPixmap(RING_PX, int(middle - 7), chevron)
         painter.setFont(self._style.small)
         painter.setPen(colour)
         room = QRect(_TEXT_X, 0, self.width() - _TEXT_X, self.height())
