@@ -1,7 +1,8 @@
 """The pictures in docs/screenshots: the real window on a private desktop, in both languages and both themes.
 
-`python -m tests.make_screenshots [FOLDER]`; Linux with the tools of the desktop tests.  The replies come from the demo
-server, asked as a service with a key would be.
+And a strip of a long answer, light and dark.  `python -m tests.make_screenshots [FOLDER [strip]]`; Linux with the tools
+of the desktop tests.  The replies come from the demo server, asked as a service with a key would be; that of the strip
+is in `tests/data/long_reply.py`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,16 @@ import os
 import sqlite3
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from qwen_desktop.core.chat.message import MessageStatus
 from tests.desktop_session import DesktopSession
+
+if TYPE_CHECKING:
+    from qwen_desktop.app import Desktop
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1280, 820)
@@ -27,6 +34,7 @@ CHATS = {
     "zh_CN": (("北京三日游安排", 0), ("SQLite 与 PostgreSQL", 1), ("给客户的英文邮件", 1), ("匹配中文标点的正则", 4)),
 }
 SHORT = {"en": "en", "zh_CN": "zh"}
+STRIP_SIZE, STRIP_GAP_PX = (690, 840), 20
 
 
 async def take(folder: Path, language: str, theme: str) -> None:
@@ -60,7 +68,46 @@ async def _fill(home: Path, language: str) -> None:
     db.close()
 
 
-async def _show(home: Path, language: str, theme: str, base_url: str, prompt: str, picture: Path) -> None:
+async def take_strip(folder: Path, theme: str) -> None:
+    """One picture: a long answer in three windows side by side, each scrolled to where the one before ends."""
+    from PySide6.QtGui import QImage, QPainter
+
+    from qwen_desktop.core.storage.conversations import History
+    from qwen_desktop.demo.server import DemoServer
+    from qwen_desktop.ui.transcript.math_service import math_service
+    from tests.conftest import eventually
+    from tests.data.long_reply import PROMPT, REASONING, TEXT
+
+    with tempfile.TemporaryDirectory() as home:
+        history = await History.open(Path(home) / "data" / "history.sqlite3")
+        turn = await history.begin_turn(None, PROMPT, model_id="qwen3.7-plus")
+        reply = replace(turn.reply, text=TEXT, reasoning=REASONING, thinking_s=12.0, status=MessageStatus.COMPLETE,
+                        ended_at=datetime.now(UTC), finish_reason="stop")  # fmt: skip
+        await history.journal(turn.reply).finish(reply)
+        await history.close()
+        async with DemoServer() as server:
+            desktop = await _opened(Path(home), "zh_CN", theme, server.base_url, STRIP_SIZE)
+            desktop.conversations.open(reply.conversation_id)
+            await eventually(lambda: desktop.window.page == "transcript")
+            view = desktop.transcript
+            width, height = STRIP_SIZE
+            strip = QImage(3 * width + 2 * STRIP_GAP_PX, height, QImage.Format.Format_ARGB32_Premultiplied)
+            strip.fill(0)
+            painter = QPainter(strip)
+            bar = view.verticalScrollBar()
+            bar.setValue(0)
+            for number in range(3):
+                await eventually(lambda: math_service().is_idle and not view.is_busy and not view.scheduler.is_waiting)
+                await asyncio.sleep(0.3)  # the frame after the last change
+                painter.drawPixmap(number * (width + STRIP_GAP_PX), 0, desktop.window.grab())
+                bar.setValue(bar.value() + view.viewport().height() - 40)
+            painter.end()
+            await desktop.close()
+    assert strip.save(str(folder / f"answer-{theme}-zh.png"))
+
+
+async def _opened(home: Path, language: str, theme: str, base_url: str, size: tuple[int, int]) -> Desktop:
+    """The real window, ready for a prompt."""
     from qwen_desktop.app import build
     from qwen_desktop.core.credentials.api_keys import SessionApiKeyStore
     from qwen_desktop.core.paths import AppPaths
@@ -73,10 +120,17 @@ async def _show(home: Path, language: str, theme: str, base_url: str, prompt: st
         environment |= {"QWEN_DESKTOP_BASE_URL": base_url, "DASHSCOPE_API_KEY": "sk-screenshots-0000"}
     os.environ["QWEN_DESKTOP_LANG"] = language
     desktop = build(AppPaths.find(environment), environment=environment, keychain=SessionApiKeyStore())
-    desktop.window.resize(*SIZE)
+    desktop.window.resize(*size)
     await desktop.show()
     await desktop.begin()
     await eventually(lambda: desktop.window.page in ("empty", "welcome"))
+    return desktop
+
+
+async def _show(home: Path, language: str, theme: str, base_url: str, prompt: str, picture: Path) -> None:
+    from tests.conftest import eventually
+
+    desktop = await _opened(home, language, theme, base_url, SIZE)
     if prompt:
         desktop.controller.submit(prompt)
         if prompt.startswith("/"):
@@ -91,7 +145,7 @@ async def _show(home: Path, language: str, theme: str, base_url: str, prompt: st
     await desktop.close()
 
 
-def main(folder: Path = ROOT / "docs" / "screenshots") -> None:
+def main(folder: Path = ROOT / "docs" / "screenshots", only: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with DesktopSession() as session:
         os.environ.update(session.environment)
@@ -104,9 +158,10 @@ def main(folder: Path = ROOT / "docs" / "screenshots") -> None:
         application.setQuitOnLastWindowClosed(False)
 
         async def all_pictures() -> int:
-            for language in PROMPTS:
-                for theme in ("light", "dark"):
+            for theme in ("light", "dark"):
+                for language in PROMPTS if not only else ():
                     await take(folder, language, theme)
+                await take_strip(folder, theme)
             return 0
 
         aio.run(application, all_pictures, on_stop=lambda: None)
@@ -114,4 +169,4 @@ def main(folder: Path = ROOT / "docs" / "screenshots") -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(*(Path(folder) for folder in sys.argv[1:2]), *sys.argv[2:3])

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFont
+    from PySide6.QtGui import QAccessibilityHints, QFont
     from PySide6.QtWidgets import QApplication
 
 
@@ -62,6 +62,22 @@ DARK = Colours(
     syntax_keyword="#C792EA", syntax_string="#8FCB7A", syntax_function="#82AAFF",
     syntax_comment="#8E8E99", syntax_number="#F2A871", on_accent="#17171B",
 )  # fmt: skip
+HIGH_LIGHT = Colours(
+    window="#FFFFFF", sidebar="#FFFFFF", line="#5C5C66", text="#000000", text_secondary="#26262C",
+    control_line="#000000", selection="#DCDCE6", accent="#3D38B8", accent_soft="#E6E6FF", accent_text="#1F1A8C",
+    user_message="#E6E6EC", code_background="#FFFFFF", code_header="#E6E6EC", hover="#E6E6EC", field="#FFFFFF",
+    notice_background="#FFF6E0", notice_line="#5C3D00", notice_text="#5C3D00", success="#094A26",
+    syntax_keyword="#5A1A94", syntax_string="#14591F", syntax_function="#0B3F80",
+    syntax_comment="#26262C", syntax_number="#6B2E00", on_accent="#FFFFFF",
+)  # fmt: skip
+HIGH_DARK = Colours(
+    window="#000000", sidebar="#000000", line="#A0A0AA", text="#FFFFFF", text_secondary="#E4E4EA",
+    control_line="#FFFFFF", selection="#3C3C46", accent="#B8B4FF", accent_soft="#24234A", accent_text="#C9C6FF",
+    user_message="#2A2A32", code_background="#000000", code_header="#2A2A32", hover="#2A2A32", field="#000000",
+    notice_background="#241C0A", notice_line="#FFE29A", notice_text="#FFE29A", success="#8FE8B4",
+    syntax_keyword="#DDB3FF", syntax_string="#B6E8A4", syntax_function="#A9C8FF",
+    syntax_comment="#E4E4EA", syntax_number="#FFC58F", on_accent="#000000",
+)  # fmt: skip
 
 
 SPACE_PX = 4
@@ -91,17 +107,6 @@ def contrast(one: str, other: str) -> float:
     """
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
-
-
-def with_high_contrast(colours: Colours) -> Colours:
-    """The same colours with every grey that carries meaning pushed to the text's own colour."""
-    return colours._replace(
-        line=colours.text_secondary,
-        control_line=colours.text,
-        text_secondary=colours.text,
-        syntax_comment=colours.text,
-        notice_line=colours.notice_text,
-    )
 
 
 class Theme(QObject):
@@ -147,6 +152,9 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         if not self._mode:
             hints.colorSchemeChanged.connect(self._apply)
+            accessibility = _accessibility_hints()
+            if accessibility is not None:
+                accessibility.contrastPreferenceChanged.connect(self._apply)
         self._mode = mode
         scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(mode, Qt.ColorScheme.Unknown)
         hints.setColorScheme(scheme)
@@ -165,9 +173,8 @@ class Theme(QObject):
         is_dark = self._mode == "dark"
         if self._mode == "system":
             is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        colours = DARK if is_dark else LIGHT
-        if _wants_high_contrast():
-            colours = with_high_contrast(colours)
+        light, dark = (HIGH_LIGHT, HIGH_DARK) if _wants_high_contrast() else (LIGHT, DARK)
+        colours = dark if is_dark else light
         QGuiApplication.setPalette(palette_from(colours))
         self.set_colours(colours)
 
@@ -211,9 +218,13 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def _accessibility_hints() -> QAccessibilityHints | None:
+    """What the system says about contrast; Qt tells it from 6.10 on."""
+    of_style = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    return of_style() if of_style is not None else None
+
+
 def _wants_high_contrast() -> bool:
-    """Whether the system asks for high contrast; Qt tells it from 6.10 on."""
-    accessibility = getattr(QGuiApplication.styleHints(), "accessibility", None)
-    if accessibility is None:
-        return False
-    return bool(accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast)
+    """Whether the system asks for high contrast."""
+    hints = _accessibility_hints()
+    return hints is not None and bool(hints.contrastPreference() == Qt.ContrastPreference.HighContrast)

@@ -304,6 +304,14 @@
         <translation>与服务器通信的方式</translation>
     </message>
     <message>
+        <source>Image from {host}, not loaded</source>
+        <translation>来自 {host} 的图片，未加载</translation>
+    </message>
+    <message>
+        <source>Image that cannot be shown</source>
+        <translation>无法显示的图片</translation>
+    </message>
+    <message>
         <source>Improve the tone of this email: …</source>
         <translation>润色这封邮件的语气：…</translation>
     </message>
@@ -488,12 +496,24 @@
         <translation>打开文件夹</translation>
     </message>
     <message>
+        <source>Open image</source>
+        <translation>打开图片</translation>
+    </message>
+    <message>
+        <source>Open in browser</source>
+        <translation>在浏览器中打开</translation>
+    </message>
+    <message>
         <source>Open settings</source>
         <translation>打开设置</translation>
     </message>
     <message>
         <source>Open the data folder</source>
         <translation>打开数据文件夹</translation>
+    </message>
+    <message>
+        <source>Open the image from {host} in the browser?</source>
+        <translation>在浏览器中打开来自 {host} 的图片？</translation>
     </message>
     <message>
         <source>OpenAI-compatible</source>
@@ -934,6 +954,10 @@
     <message>
         <source>The server address is not valid. Enter one such as {example}.</source>
         <translation>服务器地址无效。请填写类似 {example} 的地址。</translation>
+    </message>
+    <message>
+        <source>The server learns your address and that you looked at it: {url}</source>
+        <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
     </message>
     <message>
         <source>The service</source>

@@ -56,6 +56,11 @@ class Piece:
     def gap_px(self) -> int:
         return self.place.gap_px
 
+    @property
+    def indent_px(self) -> int:
+        """Of its left edge, or of the right one where the text runs from there."""
+        return self.style.scaled(self.place.indent_px)
+
     def estimate(self, width: int) -> int:
         """About how high it will be in a column of `width` px, at next to no cost."""
         return self.style.line_px
@@ -99,7 +104,7 @@ class Piece:
 
     def caret(self, position: int) -> tuple[float, float]:
         """Left and top of the character at a position; what is laid out only."""
-        return float(self.place.indent_px), 0.0
+        return float(self.indent_px), 0.0
 
     def step(self, position: int, *, is_back: bool, by_word: bool) -> int:
         """The next position a caret can be at; the same one at the end of the piece."""
@@ -111,13 +116,15 @@ class Piece:
         return self.style.line_px
 
     def end_of_text(self) -> QPointF:
-        return QPointF(self.place.indent_px, self.height / 2)
+        return QPointF(self.indent_px, self.height / 2)
 
-    def draw_containers(self, painter: QPainter, x: int, y: int) -> None:
-        """The bars of the quotes it stands in."""
+    def draw_containers(self, painter: QPainter, x: int, y: int, mirror_px: int | None = None) -> None:
+        """The bars of the quotes it stands in; at the right of a column of `mirror_px`."""
         for number, bar_px in enumerate(self.place.quote_bars_px):
             above_px = self.gap_px if number < self.place.joined_bars else 0
-            painter.fillRect(x + bar_px, y - above_px, 2, self.height + above_px, self.style.colour("line"))
+            bar_px = self.style.scaled(bar_px)
+            left = x + (bar_px if mirror_px is None else mirror_px - bar_px - 2)
+            painter.fillRect(left, y - above_px, 2, self.height + above_px, self.style.colour("line"))
 
 
 class TextPiece(Piece):
@@ -141,19 +148,19 @@ class TextPiece(Piece):
 
     def estimate(self, width: int) -> int:
         line_px = self.style.heading_line_px(self.level) if self.level else self.style.line_px
-        columns = max(1.0, (width - self.place.indent_px) / self.style.body_advance_px)
+        columns = max(1.0, (width - self.indent_px) / self.style.body_advance_px)
         return line_px * estimated_lines(plain_of(list(self.runs)), columns)
 
     def lay_out(self, width: int) -> None:
         box = self.box
         self._width = width
-        self.height = box.lay_out(max(40, width - self.place.indent_px))
+        self.height = box.lay_out(max(40, width - self.indent_px))
         self.is_exact = True
 
     @property
     def _text_x(self) -> int:
-        """Text that runs from the right has its indent and marker there, unless a quote's bar is on the left."""
-        return 0 if self.box.is_right_to_left and not self.place.quote_bars_px else self.place.indent_px
+        """Text that runs from the right has its indent, its marker and the bars of quotes there."""
+        return 0 if self.box.is_right_to_left else self.indent_px
 
     @property
     def box(self) -> TextBox:
@@ -167,44 +174,47 @@ class TextPiece(Piece):
         self._box = self._marker = None
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
-        self.draw_containers(painter, x, y)
+        self.draw_containers(painter, x, y, self._width if self.box.is_right_to_left else None)
         if self.place.marker:
             self._draw_marker(painter, x, y, clip)
         self.box.draw(painter, x + self._text_x, y, clip, washes)
 
     def _draw_marker(self, painter: QPainter, x: int, y: int, clip: QRectF) -> None:
+        """In the indent, at a distance from the edge of the text that grows with it."""
         y += self.box.first_lift_px
-        marker, middle = self.place.marker, y + self.style.line_px / 2
-        right = x + self.place.indent_px - 8
-        if not self._text_x:
-            right = x + self._width - 4
+        marker, scale, is_mirrored = self.place.marker, self.style.scale, self.box.is_right_to_left
+        middle = y + self.style.line_px / 2
+        edge = x + (self._width - self.indent_px if is_mirrored else self.indent_px)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         if marker in "•◦▪":
-            centre = QPointF(right - 5, middle)
-            painter.setPen(QPen(self.style.text_colour, 1))
+            side = (5.0 if marker == "▪" else 4.4) * scale
+            dot = QRectF(edge + (13 if is_mirrored else -13) * scale - side / 2, middle - side / 2, side, side)
+            painter.setPen(QPen(self.style.text_colour, scale))
             painter.setBrush(self.style.text_colour if marker != "◦" else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(centre, 2.2, 2.2) if marker != "▪" else painter.drawRect(
-                QRectF(right - 7, middle - 2, 4, 4)
-            )
+            painter.drawRect(dot) if marker == "▪" else painter.drawEllipse(dot)
         elif marker in "☐☑":
-            self._draw_check(painter, QRectF(right - 14, middle - 6.5, 13, 13), is_done=marker == "☑")
+            side = 13 * scale
+            left = edge + 9 * scale if is_mirrored else edge - 9 * scale - side
+            self._draw_check(painter, QRectF(left, middle - side / 2, side, side), is_done=marker == "☑")
         else:
             if self._marker is None:
-                self._marker = TextBox([(marker, PLAIN)], self.style)
+                text = f".{marker[:-1]}" if is_mirrored else marker
+                self._marker = TextBox([(text, PLAIN)], self.style)
                 self._marker.lay_out(1e6)
-            self._marker.draw(painter, right + 2 - self._marker.natural_width, y, clip)
+            left = edge + 6 * scale if is_mirrored else edge - 6 * scale - self._marker.natural_width
+            self._marker.draw(painter, left, y, clip)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _draw_check(self, painter: QPainter, box: QRectF, is_done: bool) -> None:
-        painter.setPen(QPen(self.style.colour("control_line"), 1.2))
+        scale = self.style.scale
+        painter.setPen(QPen(self.style.colour("control_line"), 1.2 * scale))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, 3, 3)
+        painter.drawRoundedRect(box, 3 * scale, 3 * scale)
         if is_done:
-            painter.setPen(QPen(self.style.text_colour, 1.6))
-            painter.drawPolyline(
-                [QPointF(box.x() + dx, box.y() + dy) for dx, dy in ((3.2, 6.8), (5.6, 9.2), (9.8, 3.8))]
-            )
+            painter.setPen(QPen(self.style.text_colour, 1.6 * scale))
+            points = ((3.2, 6.8), (5.6, 9.2), (9.8, 3.8))
+            painter.drawPolyline([box.topLeft() + QPointF(dx, dy) * scale for dx, dy in points])
 
     def position_at(self, x: float, y: float) -> int:
         return self.box.position_at(x - self._text_x, y)
@@ -275,8 +285,8 @@ class RulePiece(Piece):
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
-        left = x + self.place.indent_px
-        painter.fillRect(left, y + 4, width - self.place.indent_px, 1, self.style.colour("line"))
+        left = x + self.indent_px
+        painter.fillRect(left, y + 4, width - self.indent_px, 1, self.style.colour("line"))
 
 
 _WITHOUT_WIDTH = re.compile("[\u0300-\u036f\u200b]+")

@@ -220,7 +220,7 @@ class CodePiece(Piece):
         return CODE_HEADER_PX + CODE_PADDING_PX if self.has_header else 0
 
     def width_px(self, width: int) -> int:
-        return max(80, width - self.place.indent_px)
+        return max(80, width - self.indent_px)
 
     def needs_scroll_bar(self, width: int) -> bool:
         return not self.block.is_wrapped and self.block.content_px(self.style) > self.width_px(width)
@@ -300,7 +300,7 @@ class CodePiece(Piece):
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
-        box = QRectF(x + self.place.indent_px, y, self.width_px(width), self.height)
+        box = QRectF(x + self.indent_px, y, self.width_px(width), self.height)
         self._draw_box(painter, box)
         inner = box.adjusted(1, self.top_px and CODE_HEADER_PX, -1, 0).intersected(clip)
         painter.save()
@@ -332,10 +332,10 @@ class CodePiece(Piece):
             header = QRectF(box.left(), box.top(), box.width(), CODE_HEADER_PX)
             painter.setClipRect(header, Qt.ClipOperation.IntersectClip)
             painter.fillPath(path, self.style.colour("code_header"))
-            painter.setFont(self.style.small)
+            painter.setFont(self.style.label)
             painter.setPen(self.style.colour("text_secondary"))
-            room = header.adjusted(13, 0, -84, 0)
-            name = QFontMetricsF(self.style.small).elidedText(
+            room = header.adjusted(13, 0, -116, 0)
+            name = QFontMetricsF(self.style.label).elidedText(
                 shown_code(self.block.language), Qt.TextElideMode.ElideRight, room.width()
             )
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
@@ -366,7 +366,7 @@ class CodePiece(Piece):
         return sum(utf16_length(line) + 1 for line in self.block.lines[self.first : self.first + row])
 
     def position_at(self, x: float, y: float) -> int:
-        x = x - self.place.indent_px - CODE_SIDE_PX + (0 if self.block.is_wrapped else self.block.scrolled_px)
+        x = x - self.indent_px - CODE_SIDE_PX + (0 if self.block.is_wrapped else self.block.scrolled_px)
         y -= self.top_px
         if y < 0:
             return 0
@@ -387,7 +387,7 @@ class CodePiece(Piece):
     def caret(self, position: int) -> tuple[float, float]:
         row = self._row_of(position)
         inside, layout = position - self._offset_of_row(row), self._layout(self.first + row)
-        x, y = float(self.place.indent_px + CODE_SIDE_PX - self.block.scrolled_px), float(self.top_px + self._tops[row])
+        x, y = float(self.indent_px + CODE_SIDE_PX - self.block.scrolled_px), float(self.top_px + self._tops[row])
         for index in range(layout.lineCount() - 1, -1, -1):
             line = layout.lineAt(index)
             if inside >= line.textStart() or not index:
@@ -433,4 +433,4 @@ class CodePiece(Piece):
         line = layout.lineAt(max(0, layout.lineCount() - 1))
         x = x_in_line(line, line.textStart() + line.textLength()) - self.block.scrolled_px
         y = self.top_px + self._tops[row] + (max(1, layout.lineCount()) - 0.5) * self.style.code_line_px
-        return QPointF(self.place.indent_px + CODE_SIDE_PX + x, y)
+        return QPointF(self.indent_px + CODE_SIDE_PX + x, y)

@@ -107,12 +107,12 @@ class BlockControls:
                         farthest = int(piece.block.content_px(piece.style)) - room
                         bars |= self._place_wide(piece, piece.block, x, y, room, farthest)
                 elif isinstance(piece, MathPiece) and piece.needs_scroll_bar(flow.width):
-                    room = flow.width - piece.place.indent_px
+                    room = flow.width - piece.indent_px
                     bars |= self._place_wide(piece, piece, x, y, room, int(piece.content_px) - room + 1)
                 elif isinstance(piece, TablePiece):
-                    room = flow.width - piece.place.indent_px
+                    room = flow.width - piece.indent_px
                     beside = int(piece.table.content_px(room)) + BUTTON_PX
-                    part = QRect(x + piece.place.indent_px, y + piece.y, min(room, beside), piece.height)
+                    part = QRect(x + piece.indent_px, y + piece.y, min(room, beside), piece.height)
                     _, _, seen = tables.get(id(piece.table), (None, None, part))
                     tables[id(piece.table)] = flow, piece.table, seen.united(part)
                     if piece.needs_scroll_bar(flow.width):
@@ -143,7 +143,7 @@ class BlockControls:
         row = self._buttons.get(id(piece.block))
         if row is None:
             row = self._make_buttons(piece.block)
-        right = x + piece.place.indent_px + piece.width_px(width)
+        right = x + piece.indent_px + piece.width_px(width)
         button_y = y + (CODE_HEADER_PX - BUTTON_PX) // 2 + 1
         for place, button in enumerate(reversed(row.buttons)):
             edge = right - 9 - 4 * place - (place + 1) * BUTTON_PX
@@ -171,7 +171,7 @@ class BlockControls:
     def _place_wide(
         self, piece: CodePiece | TablePiece | MathPiece, shared: Wide, x: int, y: int, room: int, farthest: int
     ) -> set[int]:
-        left = x + piece.place.indent_px
+        left = x + piece.indent_px
         self._wide.append((QRect(left, y + piece.y, room, piece.height), shared, farthest))
         if not piece.is_end:
             return set()
@@ -288,7 +288,7 @@ class Footer(QObject):
         self._place(x)
 
     def _version_px(self) -> int:
-        return QFontMetrics(self._style.small).horizontalAdvance(self._state.version_words)
+        return QFontMetrics(self._style.label).horizontalAdvance(self._state.version_words)
 
     def _width(self) -> int:
         width = (BUTTON_PX + 2) * (len(self.buttons) - len(self._arrows))
@@ -318,7 +318,7 @@ class Footer(QObject):
     def draw(self, painter: QPainter) -> None:
         if not self._is_shown:
             return
-        painter.setFont(self._style.small)
+        painter.setFont(self._style.label)
         painter.setPen(self._style.colour("text_secondary"))
         place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         if self._arrows:
@@ -327,7 +327,7 @@ class Footer(QObject):
         if self._state.is_prompt:
             return
         room = QRect(self._words_x, self._row.top(), max(0, self._row.right() + 1 - self._words_x), BUTTON_PX)
-        words = QFontMetrics(self._style.small).elidedText(
+        words = QFontMetrics(self._style.label).elidedText(
             self._state.footer_words, Qt.TextElideMode.ElideRight, room.width()
         )
         painter.drawText(room, place, words)

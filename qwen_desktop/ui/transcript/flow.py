@@ -21,9 +21,9 @@ from qwen_desktop.ui.transcript.blocks import (
     RulePiece,
     leaves_of,
     plain_pieces,
-    text_piece,
 )
 from qwen_desktop.ui.transcript.code_block import LINES_PER_PIECE, CodeBlock, CodePiece
+from qwen_desktop.ui.transcript.image_block import paragraph_piece
 from qwen_desktop.ui.transcript.inline import plain_of
 from qwen_desktop.ui.transcript.math_block import MathPiece
 from qwen_desktop.ui.transcript.reuse import Reuse
@@ -240,7 +240,7 @@ class Flow:
         for leaf in leaves_of(block.tokens, block.number, bool(block.prefix), block.is_loose is True):
             match leaf.token.type:
                 case "inline":
-                    pieces.append(reuse.text(text_piece(leaf, self.style)))
+                    pieces.append(reuse.text(paragraph_piece(leaf, self.style)))
                 case "fence" | "code_block":
                     pieces += self._fence(leaf, entry, reuse)
                 case "table_open" | "tr_open":

@@ -6,7 +6,9 @@ only web and mail addresses become links, pictures are named and linked but neve
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -20,7 +22,7 @@ class Look(NamedTuple):
     struck: bool = False
     code: bool = False
     url: str = ""
-    """Where it leads; empty for what is no link."""
+    """Where it leads; empty for what is no link.  Of a picture: `IMAGE`, then its address."""
     tex: str = ""
     """Of a formula: what is to be drawn; its run's text is its source, shown until then."""
     is_display: bool = False
@@ -28,6 +30,8 @@ class Look(NamedTuple):
 
 
 Run = tuple[str, Look]
+IMAGE = "image:"
+"""Before the address of a picture, which a click does not simply open."""
 PLAIN = Look()
 
 _SAFE_URL = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+$", re.IGNORECASE)
@@ -59,6 +63,22 @@ def safe_url(url: str) -> str:
     return url if _SAFE_URL.match(url) and url.translate(_BIDI_CONTROLS) == url else ""
 
 
+def image_in(link: str) -> str:
+    """The address of the picture that a link is; empty if it is a link like others."""
+    return link.removeprefix(IMAGE) if link.startswith(IMAGE) else ""
+
+
+def host_of(url: str) -> str:
+    """The host that would be asked, with every letter that is not Latin written out: none looks like another."""
+    host = ""
+    with suppress(ValueError):
+        host = urlsplit(url).hostname or ""
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    return host if host.isascii() else host.encode("unicode_escape").decode("ascii")
+
+
 def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
     """The runs of one inline token; neighbours that look the same are one run.  A hard break is `\\n`."""
     runs: list[Run] = []
@@ -80,7 +100,7 @@ def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
             runs.append((shown(source).replace("\n", " "), look))
         elif kind == "image":
             url = safe_url(str(token.attrs.get("src", "")))
-            _add(runs, shown(token.content) or url or "…", now._replace(url=now.url or url))
+            _add(runs, shown(token.content) or url or "…", now._replace(url=now.url or (IMAGE + url if url else "")))
         elif token.nesting == 1:
             looks.append(_opened(token, now))
         elif token.nesting == -1 and len(looks) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QPainter, QTextCharFormat
+from PySide6.QtGui import QFont, QPainter
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.transcript.inline import Look
@@ -77,14 +77,3 @@ def sharp(formula: Formula, picture: Picture, painter: QPainter, font: QFont) ->
 def not_drawn(failure: Failure) -> str:
     """What is said of a formula that is shown as its source."""
     return tr("This formula cannot be drawn: {reason}", reason=failure.reason)
-
-
-def room_format(width: float, font: QFont) -> QTextCharFormat:
-    """Of the character that stands for a formula: invisible, and `width` px wide by the space behind it."""
-    tiny = QFont(font)
-    tiny.setPixelSize(1)
-    tiny.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, max(0.0, width - 0.5))
-    made = QTextCharFormat()
-    made.setFont(tiny)
-    made.setForeground(QColor(0, 0, 0, 0))
-    return made

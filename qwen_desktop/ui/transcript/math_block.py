@@ -57,7 +57,7 @@ class MathPiece(Piece):
         return Formula(self.tex, True, size_beside(self.style.body), self.style.text_colour.name())
 
     def _room_px(self, width: int) -> int:
-        return max(40, width - self.place.indent_px)
+        return max(40, width - self.indent_px)
 
     def estimate(self, width: int) -> int:
         if self.height:
@@ -110,17 +110,17 @@ class MathPiece(Piece):
     def _left(self) -> float:
         """Of the picture within the piece: in the middle, or scrolled."""
         spare = self._room_px(self._width) - self.content_px
-        return self.place.indent_px + (spare / 2 if spare >= 0 else -self.scrolled_px)
+        return self.indent_px + (spare / 2 if spare >= 0 else -self.scrolled_px)
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         if self._picture is None:
             if self._box is not None:
-                self._box.draw(painter, x + self.place.indent_px, y, clip, washes)
+                self._box.draw(painter, x + self.indent_px, y, clip, washes)
             return
         self._picture, self.waits = sharp(self._formula(), self._picture, painter, self.style.body)
         painter.save()
-        room = QRectF(x + self.place.indent_px, y, self._room_px(width), self.height)
+        room = QRectF(x + self.indent_px, y, self._room_px(width), self.height)
         painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
         left = x + self._left()
         for wash in washes:
@@ -131,7 +131,7 @@ class MathPiece(Piece):
 
     def position_at(self, x: float, y: float) -> int:
         if self._box is not None:
-            return self._box.position_at(x - self.place.indent_px, y)
+            return self._box.position_at(x - self.indent_px, y)
         return 0 if x < self._left() + self.content_px / 2 else 1
 
     def word_at(self, position: int) -> Selection:
@@ -147,5 +147,5 @@ class MathPiece(Piece):
 
     def end_of_text(self) -> QPointF:
         if self._box is not None:
-            return self._box.end_of_text() + QPointF(self.place.indent_px, 0)
+            return self._box.end_of_text() + QPointF(self.indent_px, 0)
         return QPointF(min(self._left() + self.content_px, self._width), self.height / 2)

@@ -28,10 +28,12 @@ from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark
+from qwen_desktop.ui.transcript.image_block import link_words
+from qwen_desktop.ui.transcript.inline import image_in
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
-from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
+from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_focus_ring
@@ -102,6 +104,8 @@ class MessageWidget(QWidget):
         self.reasoning: Flow | None = None
         self._body_y = self._reasoning_y = 0
         self._box = QRect()
+        self._box_shift_px = 0
+        """Of a prompt that runs from the right: what its box is narrower than its text may be."""
         self._header: ReasoningHeader | None = None
         self._notice: NoticeBox | None = None
         self._footer: Footer | None = None
@@ -227,7 +231,9 @@ class MessageWidget(QWidget):
 
     @property
     def _text_x(self) -> int:
-        return self._box.left() + BOX_SIDE_PX if self.state.is_prompt else self._column.left()
+        if not self.state.is_prompt:
+            return self._column.left()
+        return self._box.left() + BOX_SIDE_PX - self._box_shift_px
 
     def arrange(self, column: QRect, top: float, bottom: float, *, in_idle: bool) -> int:
         """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height.
@@ -274,6 +280,8 @@ class MessageWidget(QWidget):
         used = widest
         if len(self.body.pieces) == 1:
             used = min(widest, int(self.body.pieces[0].box.natural_width) + 2)  # type: ignore[attr-defined]
+        is_mirrored = used < widest and self.body.pieces[0].box.is_right_to_left  # type: ignore[attr-defined]
+        self._box_shift_px = widest - used if is_mirrored else 0
         width = used + 2 * BOX_SIDE_PX
         self._box = QRect(column.left() + column.width() - width, PROMPT_GAP_PX, width,
                           self.body.height + 2 * BOX_PADDING_PX)  # fmt: skip
@@ -292,7 +300,8 @@ class MessageWidget(QWidget):
             header.show_words(state.reasoning_words, is_live=state.is_thinking)
             header.setChecked(not state.is_reasoning_folded)
             size = header.sizeHint()
-            header.setGeometry(column.left(), y - 2, min(size.width(), column.width()), size.height())
+            room = min(size.width(), column.width() + RING_PX)
+            header.setGeometry(column.left() - RING_PX, y - 2, room, size.height())
             header.show()
             y += size.height() + 2
             if self.reasoning is not None and not state.is_reasoning_folded:
@@ -491,8 +500,10 @@ class MessageWidget(QWidget):
         if self._footer is not None and not self.state.is_running:
             self._footer.draw(painter)
         if self.shows_focus and self.hasFocus():
-            ring = QRect(self._column.left() - 8, 6, self._column.width() + 16, self.height() - 8)
-            draw_focus_ring(painter, ring, self._style.colours.accent, 8)
+            ring, radius = QRect(self._column.left() - 8, 6, self._column.width() + 16, self.height() - 8), 8
+            if self.state.is_prompt:
+                ring, radius = self._box, BOX_RADIUS_PX
+            draw_focus_ring(painter, ring, self._style.colours.accent, radius)
         painter.end()
         self.paint_ms += (time.perf_counter() - began) * 1000
         if self._unpainted_from is not None and event.rect().bottom() >= self._unpainted_from:
@@ -606,7 +617,7 @@ class MessageWidget(QWidget):
         if self.cursor().shape() != shape:
             self.setCursor(shape)
         self._link_under_mouse = link
-        self._show_tool_tip(link or self._tooltip_at(event.position()))
+        self._show_tool_tip(link_words(link) if link else self._tooltip_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -710,4 +721,4 @@ class MessageWidget(QWidget):
             if event.reason() == QContextMenuEvent.Reason.Mouse
             else (self.mapToGlobal(QPoint(self._column.left(), max(0, int(self._visible[0])) + 24)))
         )
-        context_menu(self, link).popup(position)
+        context_menu(self, image_in(link) or link).popup(position)

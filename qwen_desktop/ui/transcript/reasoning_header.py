@@ -11,7 +11,9 @@ from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_focus_ring
 
 HEIGHT_PX = 24
-_TEXT_X = 20
+RING_PX = 6
+"""Room on both sides for the ring it has with the keyboard."""
+_TEXT_X = RING_PX + 20
 
 
 class ReasoningHeader(QAbstractButton):
@@ -43,7 +45,8 @@ class ReasoningHeader(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._style.small)
-        return QSize(_TEXT_X + metrics.horizontalAdvance(self.text()) + 8, max(HEIGHT_PX, metrics.height() + 4))
+        width = _TEXT_X + metrics.horizontalAdvance(self.text()) + RING_PX + 2
+        return QSize(width, max(HEIGHT_PX, metrics.height() + 4))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -52,14 +55,15 @@ class ReasoningHeader(QAbstractButton):
         colour = self._style.colour("text" if self.underMouse() else "text_secondary")
         if self._is_live:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            ring = QRectF(1.5, middle - 5, 10, 10)
+            ring = QRectF(RING_PX + 1.5, middle - 5, 10, 10)
             painter.setPen(QPen(self._style.colour("line"), 1.8))
             painter.drawEllipse(ring)
             painter.setPen(QPen(colour, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawArc(ring, 16 * (90 - 45 * self._turn), -16 * 100)
         else:
             name = "chevron-down" if self.isChecked() else "chevron-right"
-            painter.drawPixmap(0, int(middle - 7), icons.pixmap(name, colour.name(), 14, self.devicePixelRatioF()))
+            chevron = icons.pixmap(name, colour.name(), 14, self.devicePixelRatioF())
+            painter.drawPixmap(RING_PX, int(middle - 7), chevron)
         painter.setFont(self._style.small)
         painter.setPen(colour)
         room = QRect(_TEXT_X, 0, self.width() - _TEXT_X, self.height())

@@ -28,6 +28,7 @@ class Reuse:
         old = self._peek()
         if (
             isinstance(old, TextPiece)
+            and type(old) is type(new)
             and old.place == new.place
             and old.level == new.level
             and old.style is new.style

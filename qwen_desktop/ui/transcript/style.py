@@ -10,7 +10,7 @@ from PySide6.QtCore import QLocale, Qt, QTime
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QTextCharFormat, QTextOption
 from PySide6.QtWidgets import QApplication
 
-from qwen_desktop.ui.theme import INTERFACE_PT, TEXT_PT, Colours
+from qwen_desktop.ui.theme import HIGH_DARK, HIGH_LIGHT, INTERFACE_PT, TEXT_PT, Colours
 from qwen_desktop.ui.transcript.inline import Look
 
 COLUMN_PX = 760
@@ -29,6 +29,11 @@ INDENT_PX = 24
 NUMBERED_INDENT_PX = 28
 QUOTE_PX = 14
 SCROLL_BAR_PX = 12
+LABEL_PX = 28
+"""Most that a line beside buttons takes: they do not grow with the text."""
+
+SCALED_FROM = 1.2
+"""Text that is so much larger than usual takes indents with it."""
 
 _LINE_HEIGHT = 1.55
 _HEADING_SIZES = {1: 1.5, 2: 1.28, 3: 1.12}
@@ -47,6 +52,11 @@ class Style:
         self.body.setPointSizeF(size_pt)
         self.small = QFont(font)
         self.small.setPointSizeF(max(font.pointSizeF(), 1.0) * 0.95)
+        self.label = QFont(self.small)
+        self.label.setPointSizeF(self.small.pointSizeF() * min(1.0, LABEL_PX / QFontMetricsF(self.small).height()))
+        scale = font.pointSizeF() / INTERFACE_PT
+        self.scale = scale if scale >= SCALED_FROM else 1.0
+        """How much larger indents and the marks of lists are than usual."""
         self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         if not QFontInfo(self.mono).fixedPitch():  # some platforms name no such font
             self.mono = QFont("monospace")
@@ -68,6 +78,10 @@ class Style:
     def measures_like(self, other: Style) -> bool:
         """Whether text is as large in the other one."""
         return self.body == other.body and self.mono == other.mono
+
+    def scaled(self, px: int) -> int:
+        """A distance that grows with the text."""
+        return px if self.scale == 1.0 else round(px * self.scale)
 
     def colour(self, name: str) -> QColor:
         return QColor(getattr(self.colours, name))
@@ -133,14 +147,10 @@ class Style:
         return format_
 
     def pad_format(self) -> QTextCharFormat:
-        """Of the narrow spaces that stand around inline code."""
+        """Of the invisible characters that stand around inline code."""
         format_ = self._code_formats.get("")
         if format_ is None:
-            font = QFont(self.mono)
-            font.setPointSizeF(self.mono.pointSizeF() * 0.6)
-            format_ = QTextCharFormat()
-            format_.setFont(font)
-            self._code_formats[""] = format_
+            format_ = self._code_formats[""] = room_format(self.mono_advance_px * 0.6, self.mono)
         return format_
 
     def _make_format(self, look: Look, level: int) -> QTextCharFormat:
@@ -155,6 +165,7 @@ class Style:
         format_.setFontStrikeOut(look.struck)
         if look.url:
             format_.setForeground(self.colour("accent_text"))
+            format_.setFontUnderline(self.colours in (HIGH_LIGHT, HIGH_DARK))
         elif look.bold and self._bold_colour:
             format_.setForeground(self.colour(self._bold_colour))
         else:
@@ -199,6 +210,17 @@ _USUAL = "which words of what a person reads are as wide as others? "
 def style_for(colours: Colours, font: QFont | None = None, *, is_muted: bool = False) -> Style:
     """The style of the application's font, or of another one."""
     return Style(colours, font or QApplication.font(), is_muted=is_muted)
+
+
+def room_format(width: float, font: QFont) -> QTextCharFormat:
+    """Of a character that keeps room for something: invisible, and `width` px wide by the space behind it."""
+    tiny = QFont(font)
+    tiny.setPixelSize(1)
+    tiny.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, max(0.0, width - 0.5))
+    made = QTextCharFormat()
+    made.setFont(tiny)
+    made.setForeground(QColor(0, 0, 0, 0))
+    return made
 
 
 def clock_time(moment: datetime) -> str:

@@ -61,7 +61,7 @@ class TablePiece(Piece):
     """Some rows of a table; the first piece has the header."""
 
     kind = "table"
-    __slots__ = ("_boxes", "_has_header", "_row_px", "_tops", "_widths", "is_end", "rows", "table")
+    __slots__ = ("_boxes", "_has_header", "_is_guessed", "_row_px", "_tops", "_widths", "is_end", "rows", "table")
 
     def __init__(self, style: Style, place: Place, table: Table, tokens: Sequence[Token]) -> None:
         super().__init__(style, place)
@@ -71,6 +71,8 @@ class TablePiece(Piece):
         self._has_header = False
         self._row_px: list[list[float]] = []
         """Natural widths of the cells that were measured."""
+        self._is_guessed = False
+        """Some were measured with the source of a formula in them."""
         self._boxes: list[list[TextBox]] = []
         self._tops: list[int] = [0]
         self._widths: list[float] = []
@@ -101,6 +103,7 @@ class TablePiece(Piece):
             boxes = [self._box(runs, number, column) for column, runs in enumerate(self.rows[number])]
             for box in boxes:
                 box.lay_out(ENDLESS_PX)
+                self._is_guessed |= box.waits
             self._row_px.append([box.natural_width + 1 for box in boxes])
         table.natural_px = [max(column) for column in zip_longest(*self._row_px, fillvalue=0.0)]
 
@@ -119,7 +122,7 @@ class TablePiece(Piece):
 
     def estimate(self, width: int) -> int:
         line_px = self.style.line_px + 2 * ROW_PADDING_PX + 1
-        widths = self.table.widths(width - self.place.indent_px)
+        widths = self.table.widths(width - self.indent_px)
         rows = 0
         for row in self.rows:
             rows += max((-(-int(len(plain_of(cell)) * self.style.body_advance_px) // max(1, int(px)))
@@ -127,11 +130,15 @@ class TablePiece(Piece):
         return rows * line_px
 
     def needs_scroll_bar(self, width: int) -> bool:
-        room = width - self.place.indent_px
+        room = width - self.indent_px
         return self.table.content_px(room) - CELL_GAP_PX > room + 1
 
     def lay_out(self, width: int) -> None:
-        widths = self.table.widths(width - self.place.indent_px)
+        if self._is_guessed:
+            self._is_guessed = False
+            self._row_px.clear()
+            self._measure()
+        widths = self.table.widths(width - self.indent_px)
         for number in range(len(self._boxes), len(self.rows)):
             self._boxes.append([self._box(runs, number, column) for column, runs in enumerate(self.rows[number])])
         self._widths = widths
@@ -155,8 +162,8 @@ class TablePiece(Piece):
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
-        left = x + self.place.indent_px
-        room = width - self.place.indent_px
+        left = x + self.indent_px
+        room = width - self.indent_px
         painter.save()
         painter.setClipRect(QRectF(left, y, room, self.height), Qt.ClipOperation.IntersectClip)
         left -= self.table.scrolled_px
@@ -177,12 +184,12 @@ class TablePiece(Piece):
 
     def _cell_at(self, x: float, y: float) -> tuple[int, int]:
         row = max(0, min(bisect.bisect_right(self._tops, y) - 1, len(self._boxes) - 1))
-        x -= self.place.indent_px - self.table.scrolled_px
+        x -= self.indent_px - self.table.scrolled_px
         edges = list(accumulate(px + CELL_GAP_PX for px in self._widths))
         return row, min(bisect.bisect_right(edges, x), max(0, len(self._boxes[row]) - 1))
 
     def _cell_x(self, column: int) -> float:
-        return self.place.indent_px - self.table.scrolled_px + sum(self._widths[:column]) + CELL_GAP_PX * column
+        return self.indent_px - self.table.scrolled_px + sum(self._widths[:column]) + CELL_GAP_PX * column
 
     def position_at(self, x: float, y: float) -> int:
         if not self._boxes or y < 0:
@@ -205,7 +212,7 @@ class TablePiece(Piece):
                     x, y = box.caret(position - offset)
                     return x + self._cell_x(column), y + self._tops[row] + ROW_PADDING_PX
                 offset += box.length + 1
-        return float(self.place.indent_px), float(self._tops[max(0, len(self._tops) - 2)])
+        return float(self.indent_px), float(self._tops[max(0, len(self._tops) - 2)])
 
     def word_at(self, position: int) -> Selection:
         offset = 0

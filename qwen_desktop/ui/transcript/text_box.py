@@ -14,10 +14,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextLine, QTextOption
 
 from qwen_desktop.ui.transcript.inline import Run
-from qwen_desktop.ui.transcript.inline_math import InlineMath, room_format
-from qwen_desktop.ui.transcript.style import Style
+from qwen_desktop.ui.transcript.inline_math import InlineMath
+from qwen_desktop.ui.transcript.style import Style, room_format
 
-PAD = "\u00a0"
+GLUE = "\u00a0"
+"""A character that no line begins or ends with."""
 STAND_IN = "x"
 """What a formula is for the layout: a letter, so that lines break around it as around a word."""
 ENDLESS_PX = 1e7
@@ -95,7 +96,7 @@ class TextBox:
                 formats.append(_range(at, 1, self._style.pad_format()))
                 formats.append(_range(at + size + 1, 1, self._style.pad_format()))
                 formats.append(_range(at + 1, size, self._style.format(look, level)))
-                text, begin, size = f"{PAD}{text}{PAD}", at, size + 2
+                text, begin, size = f"{_pad(text[:1])}{text}{_pad(text[-1:])}", at, size + 2
             else:
                 begin = at
                 if any(look) or level or self._style.is_muted:
@@ -304,6 +305,12 @@ def x_in_line(line: QTextLine, position: int) -> float:
     """Where a position stands in its line, in px."""
     found = cast("tuple[float, int] | float", line.cursorToX(position))
     return found[0] if isinstance(found, tuple) else found
+
+
+def _pad(edge: str) -> str:
+    """What stands around inline code that begins or ends with `edge`: never parted from it.  Where it can be a letter,
+    the line may break on its other side as it may beside a word: between Chinese characters and the code."""
+    return STAND_IN if edge.isascii() and (edge.isalnum() or edge in ("_", "(", ")")) else GLUE
 
 
 def is_right_to_left(text: str) -> bool:

@@ -41,7 +41,7 @@ def point_of(widget: MessageWidget, piece: int, position: int) -> QPoint:
     flow, x, y = widget.section("body")
     found = flow.pieces[piece]
     rect = found.box.rects(position, position + 1)[0]
-    return QPoint(int(x + found.place.indent_px + rect.left() + 1), int(y + found.y + rect.center().y()))
+    return QPoint(int(x + found.indent_px + rect.left() + 1), int(y + found.y + rect.center().y()))
 
 
 def drag(widget: QWidget, start: QPoint, end: QPoint) -> None:
@@ -143,7 +143,25 @@ def test_an_image_is_named_and_linked_but_not_fetched(message):
     widget = message("![a cat](https://example.org/cat.png)")
     flow, _, _ = widget.section("body")
     assert flow.plain((0, 0), flow.end_mark()) == "a cat"
-    assert flow.link_at(4, 10) == "https://example.org/cat.png"
+    assert flow.link_at(4, 10) == "image:https://example.org/cat.png"
+
+
+def test_a_picture_alone_has_a_box_that_names_its_host(message, view):
+    widget = message("![a cat](https://example.org/cat.png)\n\nSee ![dog](https://example.net/d.png).")
+    flow, x, y = widget.section("body")
+    box, text = flow.pieces
+    assert (box.kind, text.kind) == ("image", "text")
+    assert box.height > text.height + 20
+    told = []
+    view.link_activated.connect(told.append)
+    QTest.mouseClick(widget, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(x + 300, y + box.y + 8))
+    assert told == ["image:https://example.org/cat.png"]
+    QTest.mouseMove(widget, QPoint(x + 20, y + box.y + 8))
+    assert "Image from example.org, not loaded" in widget.toolTip()
+    QTest.mouseMove(widget, point_of(widget, 1, 5))
+    assert "Image from example.net, not loaded" in widget.toolTip()
+    drag(widget, QPoint(x + 46, y + box.y + 14), QPoint(x + 400, y + box.y + 14))
+    assert copied(widget) == "![a cat](https://example.org/cat.png)"
 
 
 def test_code_buttons_copy_the_code_and_wrap_its_lines(message):

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
 
 from qwen_desktop.core.settings.settings import AppearanceSettings, ChatSettings, Settings
 from qwen_desktop.ui.models.model_list import ModelRow, context_words
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
+from qwen_desktop.ui.views.image_question import ask_for_image
 from qwen_desktop.ui.views.main_window import MainWindow
 from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 from qwen_desktop.ui.views.welcome import WelcomePage
@@ -333,3 +334,19 @@ def test_picker_stays_inside_the_window(picking: MainWindow, wide: int, high: in
 )
 def test_context_is_told_in_short(tokens: int | None, words: str) -> None:
     assert context_words(tokens) == words
+
+
+def test_a_picture_is_opened_only_by_the_button_that_says_so(qtbot) -> None:
+    window, opened = QWidget(), []
+    qtbot.addWidget(window)
+    window.show()
+    for name, expected in (("", []), ("open_image", ["https://example.com@evil.test/a.png"])):
+        box = ask_for_image("https://example.com@evil.test/a.png", window, opened.append)
+        assert "evil.test" in box.text()
+        assert "example.com" not in box.text()
+        button = box.findChild(QPushButton, name) if name else box.button(QMessageBox.StandardButton.Cancel)
+        assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
+        button.click()
+        assert opened == expected
+        assert not box.isVisible()
+    window.close()

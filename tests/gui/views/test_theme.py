@@ -5,11 +5,12 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.theme import DARK, LIGHT, Colours, Theme, contrast, palette_from, with_high_contrast
+from qwen_desktop.ui.theme import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, Colours, Theme, contrast, palette_from
 
 TEXT_PAIRS = [
     *[("text", ground) for ground in ("window", "sidebar", "selection", "user_message", "field", "code_background")],
@@ -31,7 +32,8 @@ CONTROL_PAIRS = [
     ("accent", "window"),
     ("accent", "field"),
 ]
-ALL_COLOURS = [LIGHT, DARK, with_high_contrast(LIGHT), with_high_contrast(DARK)]
+HIGH = [HIGH_LIGHT, HIGH_DARK]
+ALL_COLOURS = [LIGHT, DARK, *HIGH]
 
 
 def test_contrast_of_black_on_white_is_21() -> None:
@@ -51,10 +53,46 @@ def test_controls_can_be_seen(colours: Colours, front: str, ground: str) -> None
     assert contrast(getattr(colours, front), getattr(colours, ground)) >= 3
 
 
-def test_high_contrast_raises_every_grey_to_that_of_text() -> None:
-    strong = with_high_contrast(LIGHT)
-    assert contrast(strong.text_secondary, strong.window) >= 7
-    assert contrast(strong.control_line, strong.window) >= 7
+@pytest.mark.parametrize("colours", HIGH, ids=["light", "dark"])
+def test_high_contrast_gives_all_text_7_to_1_and_all_lines_4_5_to_1(colours: Colours) -> None:
+    """Text: WCAG 2.2 AAA, on every ground that anything is written on."""
+    grounds = ("window", "sidebar", "selection", "user_message", "field", "code_background", "code_header", "hover")
+    pairs = [(front, ground) for front in ("text", "text_secondary") for ground in (*grounds, "notice_background")]
+    pairs += [(f"syntax_{kind}", ground) for kind in ("keyword", "string", "function", "comment", "number")
+              for ground in ("code_background", "window")]  # fmt: skip
+    pairs += [("accent_text", ground) for ground in ("window", "user_message", "accent_soft", "notice_background")]
+    pairs += [*TEXT_PAIRS, ("notice_text", "notice_background"), ("on_accent", "accent")]
+    weak = {pair: contrast(*(getattr(colours, name) for name in pair)) for pair in pairs}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 7} == {}
+    lines = [*CONTROL_PAIRS, ("line", "window"), ("line", "code_background"), ("notice_line", "window")]
+    weak = {pair: contrast(*(getattr(colours, name) for name in pair)) for pair in lines}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 4.5} == {}
+
+
+@pytest.mark.skipif(not hasattr(QStyleHints, "accessibility"), reason="Qt tells the wish for contrast from 6.10 on")
+def test_the_wish_of_the_system_for_contrast_is_followed_live(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PySide6.QtGui import QAccessibilityHints  # Qt 6.10
+
+    wishes = [Qt.ContrastPreference.NoPreference]
+    hints = qapp.styleHints().accessibility()
+    monkeypatch.setattr(QAccessibilityHints, "contrastPreference", lambda self: wishes[-1])
+    theme = Theme()
+    try:
+        theme.set_mode("dark")
+        assert theme.colours == DARK
+        wishes.append(Qt.ContrastPreference.HighContrast)
+        hints.contrastPreferenceChanged.emit(wishes[-1])
+        assert theme.colours == HIGH_DARK
+        theme.set_mode("light")
+        assert theme.colours == HIGH_LIGHT
+        wishes.append(Qt.ContrastPreference.NoPreference)
+        hints.contrastPreferenceChanged.emit(wishes[-1])
+        assert theme.colours == LIGHT
+    finally:
+        theme.set_mode("system")
+        qapp.setPalette(QPalette())
 
 
 def test_theme_switches_live_and_tells_once(qapp: QApplication) -> None:

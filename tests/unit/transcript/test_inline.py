@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen_desktop.ui.transcript.inline import PLAIN, Look, runs_of, safe_url, shown, shown_code
+from qwen_desktop.ui.transcript.inline import PLAIN, Look, host_of, runs_of, safe_url, shown, shown_code
 from qwen_desktop.ui.transcript.markdown import parser
 
 
@@ -75,3 +75,25 @@ def test_what_is_shown_is_as_long_as_what_was_written_and_has_no_control_charact
 
 def test_heaped_marks_lose_their_height():
     assert shown("e" + "\u0301" * 50).count("\u0301") == 4
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Example.com:8080/a.png", "example.com"),
+        ("https://example.com@evil.test/a.png", "evil.test"),
+        ("https://ex\u0430mple.com/a.png", "xn--exmple-4nf.com"),
+        ("https://[::1]/a.png", "::1"),
+        ("https://[bad/a.png", ""),
+        ("mailto:a@example.com", ""),
+    ],
+)
+def test_the_host_of_a_picture_is_the_one_that_would_be_asked(url, host):
+    assert host_of(url) == host
+
+
+def test_a_picture_is_told_from_a_link():
+    assert runs("![a](https://x.test/y.png)") == [("a", Look(url="image:https://x.test/y.png"))]
+    assert runs("[![a](https://x.test/y.png)](https://z.test)") == [("a", Look(url="https://z.test"))]
+    assert runs("![a](data:image/png;base64,AAAA)") == [("a", Look())]
+    assert runs("![a](file:///etc/passwd)") == [("![a](file:///etc/passwd)", Look())]
