@@ -51,8 +51,10 @@ def any_document(chance: random.Random) -> str:
     return "".join(line + ("\n" if chance.random() < 0.96 else "\r\n") for line in lines)
 
 
-def disagreement(text: str, chance: random.Random) -> str | None:
-    """Feed `text` in pieces; the first prefix whose blocks differ from its whole parse, or that lost source."""
+def disagreement(text: str, chance: random.Random, updates: list[int] | None = None) -> str | None:
+    """Feed `text` in pieces; the first prefix whose blocks differ from its whole parse, or that lost source.
+
+    `updates` gets the length of each prefix that was compared."""
     stream, at = MarkdownStream(), 0
     shown: list[tuple[object, int, str]] = []
     while at < len(text):
@@ -75,6 +77,8 @@ def disagreement(text: str, chance: random.Random) -> str | None:
         source, read = prefix.replace("\r\n", "\n").replace("\r", "\n"), "".join(block.src for block in stream.blocks)
         if not source.startswith(read) or parser().parse(source[len(read) :], {}):
             return prefix + " (lost source)"
+        if updates is not None:
+            updates.append(at)
         shown = [(block, block.revision, piece) for block, piece in zip(stream.blocks, pieces, strict=True)]
     return None
 
@@ -86,4 +90,16 @@ def test_blocks_equal_a_parse_of_the_whole_after_every_piece(seed):
     while documents < 60 or time.monotonic() < end:
         documents += 1
         found = disagreement(any_document(chance), chance)
+        assert found is None, repr(found)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", range(4))
+def test_fifty_thousand_updates_agree(seed):
+    """Four of them: 200,000 updates."""
+    chance = random.Random(f"long stream {seed} {SEED}")
+    updates: list[int] = []
+    while len(updates) < 50_000:
+        found = disagreement(any_document(chance), chance, updates)
         assert found is None, repr(found)
