@@ -27,7 +27,7 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
-from qwen_desktop.ui.transcript.flow import Flow, Mark
+from qwen_desktop.ui.transcript.flow import Flow, Mark, has_formulas
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
@@ -59,15 +59,17 @@ class MessageWidget(QWidget):
     """Paints one message at the width it is given by `arrange`.
 
     Signals: link_activated(str url); notice_action(str id); action_requested(str name); height_changed(): call
-    `arrange` again; text_painted(): new text is on the screen; colouring_wanted(CodeBlock): call `colour_some` on it
-    when idle; lexer_loaded(): a lexer is there (comes from another thread, arrives in this one); ended(): the reply
-    has its final state.
+    `arrange` again; pieces_change(Callable[[Flow, int], bool] | None): some pieces are about to become others, and
+    which may be among them, or None, as the text will be another; text_painted(): new text is on the screen;
+    colouring_wanted(CodeBlock): call `colour_some` on it when idle; lexer_loaded(): a lexer is there (comes from
+    another thread, arrives in this one); ended(): the reply has its final state.
     """
 
     link_activated = Signal(str)
     notice_action = Signal(str)
     action_requested = Signal(str)
     height_changed = Signal()
+    pieces_change = Signal(object)
     text_painted = Signal()
     colouring_wanted = Signal(object)
     lexer_loaded = Signal()
@@ -128,6 +130,7 @@ class MessageWidget(QWidget):
 
     def flush(self) -> bool:
         """Bring the pieces up to date; the view calls `arrange` after it.  Whether anything changed."""
+        self.pieces_change.emit(Flow.may_be_cut_anew)
         changed = self.body.update()
         if changed is not None:
             self._mark_changed(self._body_y + changed)
@@ -140,6 +143,7 @@ class MessageWidget(QWidget):
 
     def read_some(self, budget_s: float) -> bool:
         """Go on reading a long text; whether there is more."""
+        self.pieces_change.emit(Flow.may_be_cut_anew)
         for flow, top in self._flows():
             if flow.is_reading:
                 changed = flow.read_some(budget_s)
@@ -167,6 +171,7 @@ class MessageWidget(QWidget):
         self._controls.clear()
         self._found = None
         self.selection.drop_row(self.row)
+        self.pieces_change.emit(None)
         self._read_state()
         self._arrange_flows()
         self.update()
@@ -395,6 +400,8 @@ class MessageWidget(QWidget):
             flow, _, top = self.section(name)
             if flow is not None and flow.pieces and top <= y < top + flow.height:
                 index = flow.piece_at(y - top)
+                if y - top > flow.pieces[index].y + flow.pieces[index].height:
+                    index += 1  # in the gap above it
                 piece, inside = flow.pieces[index], y - top - flow.pieces[index].y
                 if not piece.is_exact:
                     return name, index, inside, -1
@@ -418,6 +425,31 @@ class MessageWidget(QWidget):
             return float(top)
         index = min(index, len(flow.pieces) - 1)
         return top + flow.pieces[index].y + below + (flow.caret_y(index, position) if position >= 0 else 0)
+
+    def offset_at(self, anchor: Anchor) -> int:
+        """Where in its section's text a place is that has a piece."""
+        from qwen_desktop.ui.transcript.places import offset_of  # brings the parser
+
+        name, index, below, position = anchor
+        flow = self.section(name)[0]
+        if flow is None:
+            return 0
+        if position < 0:
+            position = flow.exact_piece(index).position_at(0, max(0.0, below))
+        return offset_of(flow, self._text_in(name), (index, position))
+
+    def anchor_of(self, anchor: Anchor, offset: int) -> Anchor:
+        """The place `anchor` once more, whose piece may be another now: its character is at `offset`."""
+        from qwen_desktop.ui.transcript.places import mark_of
+
+        flow = self.section(anchor[0])[0]
+        if flow is None:
+            return anchor
+        index, position = mark_of(flow, self._text_in(anchor[0]), offset)
+        return anchor[0], index, anchor[2] if anchor[3] >= 0 else 0.0, position
+
+    def _text_in(self, section: str) -> str:
+        return self.state.text if section == "body" else self.state.reasoning
 
     def line_around(self, section: str, piece: int, position: int) -> tuple[float, float]:
         """Top and bottom of the line a place is in."""
@@ -522,6 +554,7 @@ class MessageWidget(QWidget):
 
     def restyle(self, styles: tuple[Style, Style]) -> None:
         """Take other colours or fonts."""
+        self.pieces_change.emit(has_formulas)
         self._forget_found()
         self._style, self._muted = styles
         self.body.restyle(self._style)
@@ -555,6 +588,7 @@ class MessageWidget(QWidget):
 
     def _take_formulas(self) -> None:
         """Formulas were drawn, perhaps some of this message."""
+        self.pieces_change.emit(has_formulas)
         changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
         if changed:
             self._forget_found()

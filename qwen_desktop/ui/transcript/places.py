@@ -18,6 +18,7 @@ from qwen_desktop.ui.transcript.copying import LeafPlace, block_offsets
 from qwen_desktop.ui.transcript.copying import markdown_between as copied
 from qwen_desktop.ui.transcript.inline import plain_of, runs_of
 from qwen_desktop.ui.transcript.source_map import References, rendered_range, source_offset
+from qwen_desktop.ui.transcript.text_box import utf16_length
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.blocks import Piece
@@ -68,9 +69,9 @@ def offset_of(flow: Flow, text: str, mark: Mark) -> int:
     if flow.stream is None:
         return _offset_in_plain(text, flow.pieces, index, position)
     entries = flow.shown_blocks
-    first_unread = _first_unread(flow)
+    first_unread = flow.first_unread
     if index >= first_unread:
-        read = len(text) - sum(len(part) for part, _ in flow.unread)
+        read = flow.read_length
         for part, pieces in flow.unread:
             if index < first_unread + len(pieces):
                 return read + _offset_in_plain(part, pieces, index - first_unread, position)
@@ -91,7 +92,7 @@ def stretches_of(flow: Flow, text: str, begin: int, end: int) -> list[Stretch]:
     if flow.stream is None:
         return _stretches_in_plain(text, flow.pieces, 0, begin, end)
     found: list[Stretch] = []
-    read = len(text) - sum(len(part) for part, _ in flow.unread)
+    read = flow.read_length
     if begin < read:
         first, last = _normal(text, begin), _normal(text, end)
         at = 0
@@ -102,7 +103,7 @@ def stretches_of(flow: Flow, text: str, begin: int, end: int) -> list[Stretch]:
             if at + size > first:
                 found += stretches_in_entry(flow, number, max(0, first - at), min(size, last - at))
             at += size
-    piece = _first_unread(flow)
+    piece = flow.first_unread
     for part, pieces in flow.unread:
         if begin < read + len(part) and end > read:
             found += _stretches_in_plain(part, pieces, piece, begin - read, end - read)
@@ -113,7 +114,7 @@ def stretches_of(flow: Flow, text: str, begin: int, end: int) -> list[Stretch]:
 
 def entry_of(flow: Flow, index: int) -> int | None:
     """Which of the shown blocks a piece belongs to; None where it is text shown as it was written."""
-    if flow.stream is None or index >= _first_unread(flow):
+    if flow.stream is None or index >= flow.first_unread:
         return None
     return max(0, bisect.bisect_right(flow.shown_blocks, index, key=lambda entry: entry.first) - 1)
 
@@ -129,19 +130,29 @@ def mark_of(flow: Flow, text: str, offset: int) -> Mark:
     return flow.end_mark()
 
 
+def end_mark_of(flow: Flow, text: str, offset: int) -> Mark:
+    """Behind the last character that is painted of those before an offset."""
+    for size in (1, 40, 400, 4_000):
+        found = stretches_of(flow, text, max(0, offset - size), offset)
+        if found:
+            return max((piece, last) for piece, _, last in found)
+    return 0, 0
+
+
 # Text as it was written: prompts, what is not read yet
 
 
 def _offset_in_plain(text: str, pieces: Sequence[Piece], index: int, position: int) -> int:
     if index >= len(pieces):
         return len(text)
-    return _begins(text, pieces[: index + 1])[index] + len(pieces[index].plain(0, position))
+    units = _written(pieces[index]).encode("utf-16-le", "surrogatepass")[: 2 * position]
+    return _begins(text, pieces[: index + 1])[index] + len(units.decode("utf-16-le", "replace"))
 
 
-def _size(piece: Piece) -> int:
-    """Characters of a piece of text that is shown as it was written."""
+def _written(piece: Piece) -> str:
+    """The characters of a piece of text that is shown as it was written; it need not be laid out."""
     assert isinstance(piece, TextPiece)
-    return sum(len(characters) for characters, _ in piece.runs)
+    return plain_of(list(piece.runs))
 
 
 def _begins(text: str, pieces: Sequence[Piece]) -> list[int]:
@@ -149,7 +160,7 @@ def _begins(text: str, pieces: Sequence[Piece]) -> list[int]:
     found, at = [], 0
     for piece in pieces:
         found.append(at)
-        at += _size(piece)
+        at += len(_written(piece))
         if text[at : at + 1] == "\n":
             at += 1
     return found
@@ -160,10 +171,10 @@ def _stretches_in_plain(text: str, pieces: Sequence[Piece], first: int, begin: i
     number = max(0, bisect.bisect_right(begins, begin) - 1)
     found = []
     while number < len(pieces) and begins[number] < end:
-        size = _size(pieces[number])
-        one, other = max(0, begin - begins[number]), min(size, end - begins[number])
+        written = _written(pieces[number])
+        one, other = max(0, begin - begins[number]), min(len(written), end - begins[number])
         if one < other:
-            found.append((first + number, position_of(pieces[number], one), position_of(pieces[number], other)))
+            found.append((first + number, utf16_length(written[:one]), utf16_length(written[:other])))
         number += 1
     return found
 
@@ -183,10 +194,6 @@ def _position_in_code(piece: Piece, character: int) -> int:
 
 
 # Markdown
-
-
-def _first_unread(flow: Flow) -> int:
-    return len(flow.pieces) - sum(len(pieces) for _, pieces in flow.unread)
 
 
 def _place_of(flow: Flow, mark: Mark) -> Place:
@@ -292,7 +299,7 @@ def stretches_in_entry(flow: Flow, number: int, begin: int, end: int) -> list[St
     """Where `begin` to `end` of the source of a shown block is painted."""
     entry = flow.shown_blocks[number]
     is_last = number + 1 == len(flow.shown_blocks)
-    stop = _first_unread(flow) if is_last else flow.shown_blocks[number + 1].first
+    stop = flow.first_unread if is_last else flow.shown_blocks[number + 1].first
     block, pieces = entry.block, flow.pieces[entry.first : stop]
     if block.kind == "plain":
         skipped = len(block.src) - len(block.src.lstrip("\n"))
