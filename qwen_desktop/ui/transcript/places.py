@@ -35,7 +35,7 @@ def markdown_between(flow: Flow, text: str, begin: Mark, end: Mark) -> str:
     """The Markdown of what is between two marks; `text` is all that was fed to the flow."""
     if begin >= end or not flow.pieces:
         return ""
-    if flow.stream is None or flow.unread:
+    if flow.stream is None or min(end[0], len(flow.pieces) - 1) >= flow.first_unread:
         return text[offset_of(flow, text, begin) : offset_of(flow, text, end)]
     first, last = _place_of(flow, begin), _place_of(flow, end)
     alone = _words_alone(flow, text, first, last)
@@ -183,14 +183,26 @@ def position_of(piece: Piece, character: int) -> int:
     """The position in a piece behind so many of its characters: `plain(0, position)` is that long."""
     if character <= 0:
         return 0
-    if piece.kind == "code":
-        return _position_in_code(piece, character)
     return bisect.bisect_left(range(piece.text_length), character, key=lambda at: len(piece.plain(0, at)))
 
 
-def _position_in_code(piece: Piece, character: int) -> int:
-    assert isinstance(piece, CodePiece)
-    return len(piece.plain_characters()[:character].encode("utf-16-le", "surrogatepass")) // 2
+def _position_in_code(piece: CodePiece, character: int) -> int:
+    """Where a character of the whole code is in a piece; a line that is shown as several has no line ends inside."""
+    lines = piece.block.lines
+    row = min(max(piece.first, bisect.bisect_right(piece.block.starts, character) - 1), piece.last - 1)
+    before = sum(utf16_length(line) + 1 for line in lines[piece.first : row])
+    return before + utf16_length(lines[row][: max(0, character - piece.block.starts[row])])
+
+
+def _character_in_code(piece: CodePiece, position: int) -> int:
+    row = piece.first
+    while row < piece.last - 1 and position > (size := utf16_length(piece.block.lines[row])):
+        position -= size + 1
+        row += 1
+    line = piece.block.lines[row]
+    units = line.encode("utf-16-le", "surrogatepass")[: 2 * position]
+    behind = 1 if position > utf16_length(line) else 0  # the line end, too
+    return min(len(piece.block.code), piece.block.starts[row] + len(units.decode("utf-16-le", "replace")) + behind)
 
 
 # Markdown
@@ -208,7 +220,7 @@ def _place_of(flow: Flow, mark: Mark) -> Place:
         return number, 0, len(src) - len(src.lstrip("\n")) + _begins(src.strip("\n"), pieces)[-1] + inside
     leaf = _leaf_numbers(flow.pieces[entry.first : index + 1])[-1] if index >= entry.first else 0
     if isinstance(piece, CodePiece):
-        inside += sum(len(line) + 1 for line in piece.block.lines[: piece.first])
+        inside = _character_in_code(piece, position)
     elif piece.kind == "math":
         inside = len(piece.plain(0, piece.text_length)) if position else 0
     elif piece.kind == "rule":
@@ -349,10 +361,16 @@ def _in_pieces(flow: Flow, indexes: Sequence[int], first: int, last: int) -> Ite
     for index in indexes:
         piece = flow.pieces[index]
         if isinstance(piece, CodePiece):
-            size = len(piece.plain_characters())
-        else:
-            piece = flow.exact_piece(index)
-            size = len(piece.plain(0, piece.text_length))
+            code = piece.block
+            begin = max(first, code.starts[piece.first])
+            end = min(last, code.starts[piece.last] if piece.last < len(code.lines) else len(code.code))
+            if begin < end:
+                last_character = code.code[end - 1]
+                behind = _position_in_code(piece, end - 1) + utf16_length(last_character)
+                yield index, _position_in_code(piece, begin), behind
+            continue
+        piece = flow.exact_piece(index)
+        size = len(piece.plain(0, piece.text_length))
         one, other = max(0, first - at), min(size, last - at)
         if one < other:
             if piece.kind == "math":

@@ -137,11 +137,8 @@ def test_dragged_across_blocks_and_messages(view, show, mouse):
     mouse.drag(where(view, 1, "prompt"), where(view, 2, "bold", is_end=True))
     assert copied(view) == "prompt here\n\nOne **bold**"
     mouse.drag(where(view, 4, "words"), where(view, 1, "here"))  # backwards
-    assert copied(view) == (
-        "here\n\nOne **bold** word.\n\n- item alpha\n- item beta\n\n\nsecond prompt\n\nlast `code` "
-    ).rstrip(" ") + "" or True
-    assert view.selected_text().startswith("here\n\nOne **bold** word.\n\n- item alpha\n- item beta\n\n\nsecond prompt")
-    assert view.selected_text().endswith("last `code`") or view.selected_text().endswith("last `code` ")
+    whole = "One **bold** word.\n\n- item alpha\n- item beta\n"
+    assert copied(view).rstrip(" ") == f"here\n\n{whole}\n\nsecond prompt\n\nlast `code`"
 
 
 def test_shift_and_a_click_selects_up_to_there_over_messages_without_widget(view, settled, mouse):
@@ -151,6 +148,7 @@ def test_shift_and_a_click_selects_up_to_there_over_messages_without_widget(view
     view.verticalScrollBar().setValue(0)
     settled()
     mouse.click(where(view, 3, "with"))
+    view.setFocus()  # a message with the keyboard keeps its widget
     for _ in range(50):
         key(view, "PageDown")
     settled()
@@ -232,6 +230,18 @@ def test_reasoning_is_selected_within_its_message_only(view, settled, mouse):
     assert copied(view) == "ask\n\ntext of it\n\nmore"
 
 
+def test_of_code_with_a_line_that_is_shown_as_several(view, show):
+    code = "\n".join(["one 😀", "w" * 2_500 + " needle " + "v" * 900, "last"])
+    show("ask", f"text\n\n```\n{code}\n```\n")
+    flow = view.widget_of(2).body
+    first, last = flow.whole_piece((1, 0))
+    assert flow.plain(first, last) == f"{code}\n"
+    assert markdown_between(flow, view.text_of(2), first, last).strip("`\n") == code
+    begin = flow.pieces[1].plain(0, 9_999).index("needle")
+    position = next(p for p in range(last[1]) if len(flow.pieces[1].plain(0, p)) == begin and p > begin)
+    assert markdown_between(flow, view.text_of(2), (1, position), (1, position + 6)) == "needle"
+
+
 # With the keyboard
 
 
@@ -299,15 +309,17 @@ def test_it_stays_while_the_reply_grows(streaming, settled, mouse):
     streaming.append_text(2, "alpha *beta* gamma")
     settled()
     mouse.drag(where(streaming, 2, "beta"), where(streaming, 2, "gam", is_end=True))
-    for piece in (" on", "\n===\n\n", "- a\n", "\n- b\n", paragraphs(90)):
+    for piece in ("", " on", "\n===\n\n", "- a\n", "\n- b\n", paragraphs(90)):
         streaming.append_text(2, piece)
         streaming.flush()
-        assert copied(streaming).strip("# ") in ("*beta* gam", "*beta* gam\n===")
+        assert copied(streaming) == "*beta* gam", piece
     settled()
 
 
 def test_formulas_that_are_drawn_leave_the_same_words_selected(view, show, mouse, qtbot, settled, held_formulas):  # noqa: F811
-    show("ask", r"alpha $\sqrt{x_{77}^3}$ beta $\sqrt{y_{77}^3}$ gamma delta" + "\n\n" + r"$$\frac{77}{99}$$" + "\n\nend")
+    show(
+        "ask", r"alpha $\sqrt{x_{77}^3}$ beta $\sqrt{y_{77}^3}$ gamma delta" + "\n\n" + r"$$\frac{77}{99}$$" + "\n\nend"
+    )
     mouse.drag(where(view, 2, "gamma"), where(view, 2, "gamma", is_end=True))
     assert copied(view) == "gamma"
     held_formulas()
@@ -341,15 +353,12 @@ def test_it_is_painted_again_when_its_message_comes_back(view, settled, mouse):
     row = view.rows[view._column.row_at(view._column.top + 300)].index
     plain = view.widget_of(row).grab().toImage()
     mouse.drag(where(view, row, "has"), where(view, row, "wor", is_end=True))
+    view.setFocus()
     painted = view.widget_of(row).grab().toImage()
     assert painted != plain
     view.verticalScrollBar().setValue(0)
     settled()
     view.follow()
-    settled()
-    view.viewport().setFocus()
-    view.setFocus()
-    view.verticalScrollBar().setValue(0)
     settled()
     assert view.widget_of(row) is None
     view.verticalScrollBar().setValue(view._column.y(row) - 100)
@@ -373,21 +382,18 @@ def test_in_a_long_text_that_is_read_again_the_same_words_are_selected(view, set
     wanted = copied(view)
     assert wanted.startswith("- number350 with `code` here\n- other350")
     assert wanted.endswith("> quoted350")
+    view.setFocus()
     view.follow()
     settled()
-    view.setFocus()
-    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() - 900)
-    settled()
-    while view.widget_of(1) is not None:
-        view._column._drop_far_widgets()
+    for _ in range(20):
         key(view, "PageUp")
-        key(view, "PageDown")
-        view._column._drop_widget(view.rows[0])
-        view._column.with_widget.pop(0, None)
+    settled()
+    assert view.widget_of(1) is None
     raw = copied(view)  # not read yet: as it was written
     assert view.widget_of(1).is_reading
     assert raw.startswith("number350 with `code` here\n- other350")
     assert raw.endswith("quoted350")
+    key(view, "Home")
     settled()
     assert not view.widget_of(1).is_reading
     assert copied(view) == wanted
@@ -400,7 +406,7 @@ def test_while_a_long_text_is_read_the_same_words_are_selected(view, settled, mo
     view.verticalScrollBar().setValue(int(view.verticalScrollBar().maximum() * 0.8))
     widget = view.widget_of(2)
     assert widget.is_reading
-    flow, x, y = widget.section("body")
+    _, x, _ = widget.section("body")
     begin, end = QPoint(x, 200), QPoint(x + 70, 320)
     mouse.drag(begin, end)
     raw = view.selected_text()
@@ -472,7 +478,7 @@ def test_dragged_from_before_the_first_to_behind_the_last_character_it_is_exact(
             view.show_messages([reply(1, text + end_)])
             view.flush()
             widget = view.widget_of(1)
-            if widget.height() > 1_390 or not widget.body.pieces:
+            if widget.height() > 1_390 or all(piece.kind == "rule" for piece in widget.body.pieces):
                 continue
             bottom = widget.y() + widget._body_y + widget.body.height + 3
             mouse.drag(QPoint(2, widget.y() + widget._body_y - 6), QPoint(860, bottom))
@@ -516,7 +522,7 @@ def test_a_part_reads_as_what_was_selected(view, text, data):
     got = markdown_between(flow, text, (first, begin), (last, end))
     if {"table", "math"} & {flow.pieces[first].kind, flow.pieces[last].kind}:
         return  # rows and formulas are taken whole
-    is_within_code = first == last and flow.pieces[first].kind == "code"
+    is_within_code = first == last and flow.pieces[first].kind == "code" and got != text
     assert (letters(got) if is_within_code else rendered(got)) == letters(flow.plain((first, begin), (last, end)))
 
 
