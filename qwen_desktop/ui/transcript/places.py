@@ -183,7 +183,9 @@ def position_of(piece: Piece, character: int) -> int:
     """The position in a piece behind so many of its characters: `plain(0, position)` is that long."""
     if character <= 0:
         return 0
-    return bisect.bisect_left(range(piece.text_length), character, key=lambda at: len(piece.plain(0, at)))
+    at = bisect.bisect_left(range(piece.text_length), character, key=lambda at: len(piece.plain(0, at)))
+    is_half = at < piece.text_length and piece.plain(0, at).endswith("\ufffd")
+    return at + 1 if is_half and not piece.plain(0, at + 1).endswith("\ufffd") else at
 
 
 def _position_in_code(piece: CodePiece, character: int) -> int:

@@ -95,7 +95,9 @@ def test_a_word_is_painted_where_it_was_written(flow_of, kind):
         assert offset_of(flow, text, (piece, first)) == begin + 5
 
 
-@pytest.mark.parametrize("text", ["a 😀 b", "```\na 😀\nb\n```", "| 😀 | a |\n|---|---|\n| 1 | 2 |", "**😀**", "`😀` b"])
+@pytest.mark.parametrize(
+    "text", ["a 😀 b", "```\na 😀\nb\n```", "| 😀 | a |\n|---|---|\n| 1 | 2 |", "**😀**", "`😀` b"]
+)
 def test_a_character_of_two_units_is_painted_whole(flow_of, text):
     assert find(flow_of(text), text, "😀") == "😀"
 
