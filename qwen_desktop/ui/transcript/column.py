@@ -199,6 +199,9 @@ class Column:
         if row.widget is not None:
             place = row.widget.anchor_at(min(inside + self._style.line_px // 2, row.height - 1))
             inside = row.widget.y_of(place)
+            if place[0] == "below" and index + 1 < len(self.rows):  # only what is below the text is seen of it
+                index, place = index + 1, ("top", 0, float(inside - row.height), -1)
+                inside = place[2]
         self._anchor, self._anchor_px = (index, place), self.y(index) + inside - top
 
     def anchor_to(self, index: int, place: Anchor, screen_px: float) -> None:
@@ -254,9 +257,18 @@ class Column:
             self._widget_of(self.rows[self._anchor[0]])
         for _ in range(12):
             top = self._wanted_top()
-            if self._measure(top, top + self.page_px, in_idle=False):
+            if self._measure(top, top + self.page_px, in_idle=False) and not self._arrange_anchor(top):
                 break
         return self._wanted_top()
+
+    def _arrange_anchor(self, top: int) -> bool:
+        """Lay out the message the reader stays at if its height so far says it is elsewhere; whether it has another."""
+        if self.is_following or self._anchor is None:
+            return False
+        row = self.rows[self._anchor[0]]
+        y = self.y(row.index)
+        is_touched = y < top + self.page_px and y + row.height > top
+        return not is_touched and self._arrange(row, top - y, top + self.page_px - y, in_idle=False)
 
     def _measure(self, top: float, bottom: float, *, in_idle: bool) -> bool:
         """Lay out what touches a stretch of the column; whether every height stayed what it was."""

@@ -93,10 +93,10 @@ class Selection:
 
     def has_all_of(self, row: int) -> bool:
         """All of a message's text is selected."""
-        flow = self._host.materialise(row).body
         found = self.in_section(row, "body")
         if found is None or found[0] != (0, 0):
             return False
+        flow = self._host.materialise(row).body
         return found[1] == END or found[1] >= flow.end_mark()
 
     def markdown(self) -> str:

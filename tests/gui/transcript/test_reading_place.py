@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
-from qwen_desktop.ui.theme import DARK
+from qwen_desktop.ui.theme import DARK, LIGHT
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.notice import Notice
 from tests.gui.transcript.conftest import prompt, reply
@@ -393,11 +394,14 @@ def reading(view, settled):
 
 
 def row_of_word(view, word: str) -> int:
-    return next(row.message.id for row in view.rows if word in row.text)
+    return next(row.message.id for row in view.rows if word in row.text or word in row.state.reasoning)
 
 
 def test_narrower_in_steps_and_back_is_where_it_was(reading, settled):
     view = reading
+    while re.search("x[0-5]$", top_word(view)[0]):  # a line that begins in the middle of a paragraph
+        wheel(view, 30)
+    settled()
     word, y = top_word(view)
     before = pixels(view)
     for width in [*range(790, 400, -30), *range(420, 810, 30), 800]:
@@ -583,4 +587,83 @@ def test_a_wide_turn_of_the_wheel_is_a_whole_one_too(view, settled, delta):
             wheel(view, -120)
         assert view.widget_of(39) is None
     moves_by(view, lambda: wheel(view, delta), step_px(view, delta))
+    settled()
+
+
+# All of it, in any order
+
+
+FRESH = itertools.count(10_000, 30)
+"""Numbers of paragraphs that were not there before."""
+
+
+def anything(view, chance: random.Random, theme) -> bool:
+    """Something happens that the reader did not do to move; whether widths or sizes are others."""
+    running = view.rows[-1].message.id
+    other = chance.choice(view.rows[:-1]).message.id
+    match chance.randrange(11):
+        case 0 | 1 | 2:
+            view.append_text(running, chance.choice(["\n\n", " ", "\n- "]) + paragraph(next(FRESH), 30))
+        case 3:
+            view.append_text(running, "\n\n" + paragraphs(20, next(FRESH)))
+        case 4:
+            widget = view.widget_of(other)
+            if widget is None or not is_seen(view, widget):
+                view.show_notice(other, None if view.rows[other].state.notice else Notice("error", "It failed"))
+        case 5:
+            widget = view.widget_of(other)
+            if widget is not None and view.rows[other].state.has_reasoning and not is_seen(view, widget):
+                widget._toggle_reasoning()
+        case 6:
+            theme.set_colours(DARK if chance.random() < 0.5 else LIGHT)
+        case 7:
+            view.resize(chance.choice([800, 500, 640, 420, 1_200]), view.height())
+            return True
+        case 8:
+            view.set_zoom(chance.choice([0.8, 1.0, 1.5, 2.0]))
+            return True
+        case 9:
+            QApplication.processEvents()
+        case 10:
+            view.flush()
+    return False
+
+
+def is_seen(view, widget) -> bool:
+    return widget.y() < view.viewport().height() and widget.y() + widget.height() > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_happens_the_reader_stays(view, settled, theme, seed):
+    chance = random.Random(f"reader {seed}")
+    messages = [
+        prompt(n, f"ask {n} {paragraph(n, 5)}") if n % 2 == 0 else
+        reply(n, paragraphs(chance.randint(1, 6), n * 10), reasoning=paragraphs(2, n * 10 + 5_000))
+        for n in range(30)
+    ]  # fmt: skip
+    view.show_messages([*messages, reply(30, "", MessageStatus.WRITING)])
+    settled()
+    for _ in range(12):
+        if chance.random() < 0.5:
+            view.verticalScrollBar().setValue(int(view.verticalScrollBar().maximum() * chance.uniform(0.05, 0.9)))
+        for _ in range(chance.randint(1, 9)):
+            wheel(view, chance.choice([120, 30, -30]))
+        if chance.random() < 0.5:
+            settled()
+        if view._column.end - view._column.top < 2_000 or not words_on_screen(view):
+            continue  # so near to the end there may be too little below to keep a place where it is
+        word, y = top_word(view)
+        message_id = row_of_word(view, word)
+        section = "body" if word in view.text_of(message_id) else "reasoning"
+        has_other_size = False
+        for _ in range(8):
+            has_other_size |= anything(view, chance, theme)
+            QApplication.processEvents()
+            room = max(21, view._styles[0].line_px) * 6 if has_other_size else EXACT
+            assert abs(y_of_word(view, message_id, word, section) - y) <= room
+        view.resize(800, 600)
+        view.set_zoom(1.0)
+        settled()
+        assert abs(y_of_word(view, message_id, word, section) - y) <= EXACT
+    view.end_message(reply(30, view.text_of(30)))
     settled()

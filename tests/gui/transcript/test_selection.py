@@ -292,6 +292,31 @@ def test_control_shift_home_and_end_reach_the_first_and_the_last_message(view, s
     assert copied(view) == "\n\n".join(texts)
 
 
+@pytest.mark.parametrize(("on", "back"), [("Right", "Left"), ("Down", "Up")])
+def test_the_end_of_it_goes_through_anything_and_back_again(view, settled, on, back):
+    chance = random.Random("steps")
+    for text in [TEXT, *(any_document(chance) for _ in range(25))]:
+        view.show_messages([reply(1, text[:400]), reply(2, "behind")])
+        flow = view.rows[0].widget.body
+        view.selection._take(0, "body", ((0, 0), (0, 0)), "place")
+        passed: list[tuple[int, tuple[int, int]]] = []
+        for name in (on, back):
+            for _ in range(900):
+                before = view.selection._focus
+                key(view, name, SHIFT)
+                now = view.selection._focus
+                if now == before:
+                    break
+                assert (now > before) == (name == on), repr(text)
+                passed.append(now)
+            else:
+                raise AssertionError("it does not end")
+            assert view.selection._focus[0] == (1 if name == on else 0), repr(text)
+        if on == "Right":
+            assert {mark[0] for row, mark in passed if row == 0} == set(range(len(flow.pieces))), repr(text)
+    settled()
+
+
 # What happens to it
 
 
