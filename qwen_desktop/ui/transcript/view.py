@@ -403,6 +403,8 @@ class TranscriptView(QAbstractScrollArea):
         """Of what was never measured there may be more than was guessed: else the step would be cut short, or would end
         in following the end."""
         column = self._column
+        if 0 <= column.top + delta_px < column.end - END_PX:
+            return
         column.is_settling = True
         try:
             column.measure_ahead(delta_px)
