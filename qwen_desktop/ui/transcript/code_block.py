@@ -415,13 +415,19 @@ class CodePiece(Piece):
         word = self.plain(begin + start, begin + end)
         return begin + start, begin + end - (len(word) - len(word.rstrip()))
 
-    def plain_characters(self) -> str:
-        """All of its lines as they were written, each with its line end."""
-        return "".join(self._exact(index) + "\n" for index in range(self.first, self.last))
-
     def plain(self, begin: int, end: int) -> str:
-        units = self.plain_characters().encode("utf-16-le", "surrogatepass")
-        return units[2 * begin : 2 * end].decode("utf-16-le", "replace")
+        parts, at, starts = [], 0, self.block.starts
+        for index in range(self.first, self.last):
+            line = self._exact(index)
+            size = utf16_length(line)
+            if begin < at + size and end > at:
+                units = line.encode("utf-16-le", "surrogatepass")[2 * max(0, begin - at) : 2 * max(0, end - at)]
+                parts.append(units.decode("utf-16-le", "replace"))
+            is_cut = index + 1 < len(starts) and starts[index + 1] == starts[index] + len(line)
+            if begin <= at + size < end and not is_cut:  # of a long line that is shown as several
+                parts.append("\n")
+            at += size + 1
+        return "".join(parts)
 
     def _exact(self, index: int) -> str:
         start = self.block.starts[index]

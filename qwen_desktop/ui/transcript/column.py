@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from qwen_desktop.core.chat.message import Message
 from qwen_desktop.ui.transcript import accessible
+from qwen_desktop.ui.transcript.flow import MOST_LINES, Flow, has_formulas
 from qwen_desktop.ui.transcript.heights import HeightIndex
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
 from qwen_desktop.ui.transcript.rows import Estimates, Row, Rows
@@ -54,6 +55,11 @@ class Column:
         """Of a reader: a message and a place in it."""
         self._anchor_px = 0.0
         """Where on the screen that place is."""
+        self._has_moved = False
+        """The reader is somewhere else now, and the place is to be taken anew when that is shown."""
+        self._anchor_offset: int | None = None
+        """Where that place is in the text, since its piece may have become another."""
+        self._is_anchor_stale = False
         self._ahead_px = 0
         self._guessed_to = 0
         """Guesses of the rows before it are for the present width."""
@@ -62,13 +68,13 @@ class Column:
 
     def show(self, messages: Iterable[Message]) -> None:
         """Other rows instead of all there are."""
+        self._anchor = None
         for row in self.with_widget.values():
             self._drop_widget(row)
         self.with_widget.clear()
         self.rows = Rows(messages)
         self._heights = HeightIndex(self._estimates.rough_heights(self.rows.messages, *self._measures()))
         self._guessed_to = 0
-        self._anchor = None
         self._ahead_px = 0
         self.top = 0
 
@@ -148,13 +154,34 @@ class Column:
 
     def scroll_by(self, delta_px: int) -> None:
         """The reader moves; `settle` shows it.  A jump of more than two pages goes by the guesses."""
-        if abs(delta_px) > 2 * self.page_px or self._anchor is None:
-            self.take_anchor(self.top + delta_px)
-        else:
-            self._anchor_px -= delta_px
+        is_far = abs(delta_px) > 2 * self.page_px
+        self.take_anchor(self.top + delta_px if is_far else None)
+        self._anchor_px -= 0 if is_far else delta_px
+        self._has_moved = True
+
+    def keep_anchor(self) -> None:
+        """What is shown is settled: go on with the reader's place, or take another if he has moved.
+
+        It is not taken each time: a line begins with another word at each width, and he would drift."""
+        if self._anchor is None or self._has_moved or self._anchor[0] >= len(self.rows):
+            self.take_anchor()
+        elif abs(self._unbounded_top() - self.top) > 1:
+            self._anchor_px += self._unbounded_top() - self.top  # there is no more above or below to be shown
+
+    def measure_ahead(self, delta_px: int) -> None:
+        """Lay out what a step of the reader would show, so that the scroll bar is as long as what is there."""
+        delta_px = max(-self.page_px, min(self.page_px, delta_px))
+        if self.is_following or self._anchor is None:
+            return
+        for _ in range(12):
+            top = self._wanted_top()
+            if self._measure(top + min(0, delta_px), top + self.page_px + max(0, delta_px), in_idle=False):
+                break
 
     def take_anchor(self, top: float | None = None) -> None:
         """Remember what is at the top of the screen (or at `top`), so that it stays there."""
+        self._has_moved = self._is_anchor_stale = False
+        self._anchor_offset = None
         if not self.rows:
             self._anchor = None
             return
@@ -164,17 +191,35 @@ class Column:
         inside = top - self.y(index)
         place: Anchor = ("top", 0, float(inside), -1)
         if row.widget is not None:
-            place = row.widget.anchor_at(inside)
+            place = row.widget.anchor_at(min(inside + self._style.line_px // 2, self._heights[row.index] - 1))
             inside = row.widget.y_of(place)
+            if place[0] == "below" and index + 1 < len(self.rows):  # only what is below the text is seen of it
+                index, place = index + 1, ("top", 0, float(inside - self._heights[row.index]), -1)
+                inside = place[2]
         self._anchor, self._anchor_px = (index, place), self.y(index) + inside - top
 
     def anchor_to(self, index: int, place: Anchor, screen_px: float) -> None:
         """Put a place of a message at a height of the screen; `settle` shows it."""
         self.is_following = False
         self._anchor, self._anchor_px = (index, place), screen_px
+        self._has_moved, self._is_anchor_stale, self._anchor_offset = True, False, None
 
     def release_anchor(self) -> None:
         self._anchor = None
+
+    def pieces_change(self, index: int, are_among: Callable[[Flow, int], bool] | None) -> None:
+        """Some pieces of a message are about to become others; None: all, as its text will be another."""
+        if self._anchor is None or self._anchor[0] != index or self.is_following:
+            return
+        widget, place = self.rows[index].widget, self._anchor[1]
+        if are_among is None:
+            self._has_moved = True
+        elif widget is not None and place[0] in ("body", "reasoning"):
+            flow = widget.section(place[0])[0]
+            if flow is not None and flow.pieces and (self._is_anchor_stale or are_among(flow, place[1])):
+                if self._anchor_offset is None:
+                    self._anchor_offset = widget.offset_at(place)
+                self._is_anchor_stale = True
 
     @property
     def settled_top(self) -> int:
@@ -184,10 +229,17 @@ class Column:
     def _wanted_top(self) -> int:
         if self.is_following or self._anchor is None or self._anchor[0] >= len(self.rows):
             return self.end
+        return max(0, min(self.end, round(self._unbounded_top())))
+
+    def _unbounded_top(self) -> float:
+        assert self._anchor is not None
         index, place = self._anchor
         widget = self.rows[index].widget
+        if widget is not None and self._is_anchor_stale and self._anchor_offset is not None:
+            place = widget.anchor_of(place, self._anchor_offset)
+            self._anchor, self._is_anchor_stale = (index, place), False
         inside = widget.y_of(place) if widget is not None else place[2]
-        return max(0, min(self.end, round(self.y(index) + inside - self._anchor_px)))
+        return self.y(index) + inside - self._anchor_px
 
     # What is on the screen
 
@@ -199,9 +251,18 @@ class Column:
             self._widget_of(self.rows[self._anchor[0]])
         for _ in range(12):
             top = self._wanted_top()
-            if self._measure(top, top + self.page_px, in_idle=False):
+            if self._measure(top, top + self.page_px, in_idle=False) and not self._arrange_anchor(top):
                 break
         return self._wanted_top()
+
+    def _arrange_anchor(self, top: int) -> bool:
+        """Lay out the message the reader stays at if its height so far says it is elsewhere; whether it has another."""
+        if self.is_following or self._anchor is None:
+            return False
+        row = self.rows[self._anchor[0]]
+        y = self.y(row.index)
+        is_touched = y < top + self.page_px and y + self._heights[row.index] > top
+        return not is_touched and self._arrange(row, top - y, top + self.page_px - y, in_idle=False)
 
     def _measure(self, top: float, bottom: float, *, in_idle: bool) -> bool:
         """Lay out what touches a stretch of the column; whether every height stayed what it was."""
@@ -299,9 +360,16 @@ class Column:
             self._drop_far_widgets()
 
     def _drop_widget(self, row: Row) -> None:
+        if row.widget is not None:
+            row.widget.told.pieces_change.emit(row.index, _may_be_read_in_slices)
         widget, row.widget = row.widget, None
         if widget is not None:
             accessible.forget(widget)
             widget.hide()  # a deleted widget would go on painting until the loop gets round to it
             widget.setParent(None)
             widget.deleteLater()
+
+
+def _may_be_read_in_slices(flow: Flow, index: int) -> bool:
+    """Whether a piece may not be there at once when its text is shown again."""
+    return has_formulas(flow, index) or flow.read_length > 2 * MOST_LINES

@@ -18,7 +18,9 @@ from qwen_desktop.ui.transcript.blocks import (
     Leaf,
     Piece,
     Place,
+    PlainPiece,
     RulePiece,
+    TextPiece,
     leaves_of,
     plain_pieces,
 )
@@ -27,7 +29,7 @@ from qwen_desktop.ui.transcript.image_block import paragraph_piece
 from qwen_desktop.ui.transcript.inline import plain_of
 from qwen_desktop.ui.transcript.math_block import MathPiece
 from qwen_desktop.ui.transcript.reuse import Reuse
-from qwen_desktop.ui.transcript.stream import Block, MarkdownStream
+from qwen_desktop.ui.transcript.stream import LONGEST_TEXT, Block, MarkdownStream
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.transcript.table_block import Table, TablePiece
 from qwen_desktop.ui.transcript.text_box import Wash
@@ -83,6 +85,8 @@ class Flow:
         """Pieces that may hold layouts."""
         self._misplaced_from: int | None = None
         """The first piece that got another height when it was painted or asked for, before `ensure` came to it."""
+        self.read_length = 0
+        """Characters of the text that are in the shown blocks; what is unread comes after them."""
         self._fed: list[str] = []
         self._plain_tail = ""
         self._plain_rest: tuple[str, int] = ("", 0)
@@ -109,6 +113,20 @@ class Flow:
         """The text that is not read yet, with the pieces that show it as it was written."""
         return list(self._unread)
 
+    @property
+    def first_unread(self) -> int:
+        """Index of the first piece of the text that is not read yet."""
+        return len(self.pieces) - sum(len(pieces) for _, pieces in self._unread)
+
+    def may_be_cut_anew(self, index: int) -> bool:
+        """Whether more text may bring what a piece shows into other pieces."""
+        if self.stream is None or index >= self.first_unread:
+            return True
+        open_blocks = self.shown_blocks[self.stream.frozen :] or self.shown_blocks[-1:]
+        last = open_blocks[-1]
+        is_long = last.code is None and len(last.block.src) > LONGEST_TEXT // 4
+        return index >= open_blocks[0].first and (is_long or last.block.kind == "plain")
+
     def update(self) -> int | None:
         """Bring the pieces up to date with what was fed; from which y on they changed, or None."""
         text = "".join(self._fed)
@@ -122,6 +140,7 @@ class Flow:
             self._put_aside(text)
         elif text or self._is_final:
             self.stream.feed(text)
+            self.read_length += len(text)
             self._read(self._is_final)
         return self._finish_update()
 
@@ -137,6 +156,7 @@ class Flow:
             position = len(self.pieces) - sum(len(pieces) for _, pieces in self._unread)
             del self.pieces[position - len(stand_ins) : position]
             self.stream.feed(text)
+            self.read_length += len(text)
             self._read(self._is_final and not self._unread)
             if time.perf_counter() > end:
                 break
@@ -598,3 +618,13 @@ def _end_of_lines(text: str, begin: int, end: int) -> int:
 
 def _is_shown(entry: ShownBlock, block: Block) -> bool:
     return entry.block is block and entry.revision == block.revision
+
+
+def has_formulas(flow: Flow, index: int) -> bool:
+    """Whether positions in a piece are others once its formulas are drawn: then each is one character."""
+    piece = flow.pieces[min(index, len(flow.pieces) - 1)]
+    if isinstance(piece, TablePiece):
+        return any(look.tex for row in piece.rows for cell in row for _, look in cell)
+    if isinstance(piece, PlainPiece):
+        return False
+    return isinstance(piece, MathPiece) or (isinstance(piece, TextPiece) and any(look.tex for _, look in piece.runs))

@@ -27,7 +27,7 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
-from qwen_desktop.ui.transcript.flow import Flow, Mark
+from qwen_desktop.ui.transcript.flow import Flow, Mark, has_formulas
 from qwen_desktop.ui.transcript.image_block import link_words
 from qwen_desktop.ui.transcript.inline import image_in
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
@@ -60,15 +60,17 @@ class MessageSignals(QObject):
     """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
     link_activated(str url); notice_action(int message_id, str id); action_requested(int message_id, str name);
-    height_changed(): call `arrange` again; text_painted(int message_id): new text is on the screen;
-    colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; lexer_loaded(): call `recolour`;
-    that comes from another thread.
+    height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
+    about to become others, and which may be among them, or None, as the text will be another; text_painted(int
+    message_id): new text is on the screen; colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when
+    idle; lexer_loaded(): call `recolour`; that comes from another thread.
     """
 
     link_activated = Signal(str)
     notice_action = Signal(int, str)
     action_requested = Signal(int, str)
     height_changed = Signal()
+    pieces_change = Signal(int, object)
     text_painted = Signal(int)
     colouring_wanted = Signal(object, object)
     lexer_loaded = Signal()
@@ -134,6 +136,7 @@ class MessageWidget(QWidget):
 
     def flush(self) -> bool:
         """Bring the pieces up to date; the view calls `arrange` after it.  Whether anything changed."""
+        self.told.pieces_change.emit(self.row, Flow.may_be_cut_anew)
         changed = self.body.update()
         if changed is not None:
             self._mark_changed(self._body_y + changed)
@@ -146,6 +149,7 @@ class MessageWidget(QWidget):
 
     def read_some(self, budget_s: float) -> bool:
         """Go on reading a long text; whether there is more."""
+        self.told.pieces_change.emit(self.row, Flow.may_be_cut_anew)
         for flow, top in self._flows():
             if flow.is_reading:
                 changed = flow.read_some(budget_s)
@@ -173,6 +177,7 @@ class MessageWidget(QWidget):
         self._controls.clear()
         self._found = None
         self.selection.drop_row(self.row)
+        self.told.pieces_change.emit(self.row, None)
         self._read_state()
         self._arrange_flows()
         self.update()
@@ -408,6 +413,8 @@ class MessageWidget(QWidget):
             flow, _, top = self.section(name)
             if flow is not None and flow.pieces and top <= y < top + flow.height:
                 index = flow.piece_at(y - top)
+                if y - top > flow.pieces[index].y + flow.pieces[index].height:
+                    index += 1  # in the gap above it
                 piece, inside = flow.pieces[index], y - top - flow.pieces[index].y
                 if not piece.is_exact:
                     return name, index, inside, -1
@@ -431,6 +438,31 @@ class MessageWidget(QWidget):
             return float(top)
         index = min(index, len(flow.pieces) - 1)
         return top + flow.pieces[index].y + below + (flow.caret_y(index, position) if position >= 0 else 0)
+
+    def offset_at(self, anchor: Anchor) -> int:
+        """Where in its section's text a place is that has a piece."""
+        from qwen_desktop.ui.transcript.places import offset_of  # brings the parser
+
+        name, index, below, position = anchor
+        flow = self.section(name)[0]
+        if flow is None:
+            return 0
+        if position < 0:
+            position = flow.exact_piece(index).position_at(0, max(0.0, below))
+        return offset_of(flow, self._text_in(name), (index, position))
+
+    def anchor_of(self, anchor: Anchor, offset: int) -> Anchor:
+        """The place `anchor` once more, whose piece may be another now: its character is at `offset`."""
+        from qwen_desktop.ui.transcript.places import mark_of
+
+        flow = self.section(anchor[0])[0]
+        if flow is None:
+            return anchor
+        index, position = mark_of(flow, self._text_in(anchor[0]), offset)
+        return anchor[0], index, anchor[2] if anchor[3] >= 0 else 0.0, position
+
+    def _text_in(self, section: str) -> str:
+        return self.state.text if section == "body" else self.state.reasoning
 
     def line_around(self, section: str, piece: int, position: int) -> tuple[float, float]:
         """Top and bottom of the line a place is in."""
@@ -537,6 +569,7 @@ class MessageWidget(QWidget):
 
     def restyle(self, styles: tuple[Style, Style]) -> None:
         """Take other colours or fonts."""
+        self.told.pieces_change.emit(self.row, has_formulas)
         self._forget_found()
         self._style, self._muted = styles
         self.body.restyle(self._style)
@@ -571,6 +604,7 @@ class MessageWidget(QWidget):
 
     def take_formulas(self) -> bool:
         """Formulas were drawn, perhaps some of this message; whether it has to be arranged again."""
+        self.told.pieces_change.emit(self.row, has_formulas)
         changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
         if changed:
             self._forget_found()

@@ -18,6 +18,7 @@ from qwen_desktop.ui.transcript.copying import LeafPlace, block_offsets
 from qwen_desktop.ui.transcript.copying import markdown_between as copied
 from qwen_desktop.ui.transcript.inline import plain_of, runs_of
 from qwen_desktop.ui.transcript.source_map import References, rendered_range, source_offset
+from qwen_desktop.ui.transcript.text_box import utf16_length
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.blocks import Piece
@@ -34,7 +35,7 @@ def markdown_between(flow: Flow, text: str, begin: Mark, end: Mark) -> str:
     """The Markdown of what is between two marks; `text` is all that was fed to the flow."""
     if begin >= end or not flow.pieces:
         return ""
-    if flow.stream is None or flow.unread:
+    if flow.stream is None or min(end[0], len(flow.pieces) - 1) >= flow.first_unread:
         return text[offset_of(flow, text, begin) : offset_of(flow, text, end)]
     first, last = _place_of(flow, begin), _place_of(flow, end)
     alone = _words_alone(flow, text, first, last)
@@ -68,9 +69,9 @@ def offset_of(flow: Flow, text: str, mark: Mark) -> int:
     if flow.stream is None:
         return _offset_in_plain(text, flow.pieces, index, position)
     entries = flow.shown_blocks
-    first_unread = _first_unread(flow)
+    first_unread = flow.first_unread
     if index >= first_unread:
-        read = len(text) - sum(len(part) for part, _ in flow.unread)
+        read = flow.read_length
         for part, pieces in flow.unread:
             if index < first_unread + len(pieces):
                 return read + _offset_in_plain(part, pieces, index - first_unread, position)
@@ -91,7 +92,7 @@ def stretches_of(flow: Flow, text: str, begin: int, end: int) -> list[Stretch]:
     if flow.stream is None:
         return _stretches_in_plain(text, flow.pieces, 0, begin, end)
     found: list[Stretch] = []
-    read = len(text) - sum(len(part) for part, _ in flow.unread)
+    read = flow.read_length
     if begin < read:
         first, last = _normal(text, begin), _normal(text, end)
         at = 0
@@ -102,7 +103,7 @@ def stretches_of(flow: Flow, text: str, begin: int, end: int) -> list[Stretch]:
             if at + size > first:
                 found += stretches_in_entry(flow, number, max(0, first - at), min(size, last - at))
             at += size
-    piece = _first_unread(flow)
+    piece = flow.first_unread
     for part, pieces in flow.unread:
         if begin < read + len(part) and end > read:
             found += _stretches_in_plain(part, pieces, piece, begin - read, end - read)
@@ -113,7 +114,7 @@ def stretches_of(flow: Flow, text: str, begin: int, end: int) -> list[Stretch]:
 
 def entry_of(flow: Flow, index: int) -> int | None:
     """Which of the shown blocks a piece belongs to; None where it is text shown as it was written."""
-    if flow.stream is None or index >= _first_unread(flow):
+    if flow.stream is None or index >= flow.first_unread:
         return None
     return max(0, bisect.bisect_right(flow.shown_blocks, index, key=lambda entry: entry.first) - 1)
 
@@ -129,19 +130,29 @@ def mark_of(flow: Flow, text: str, offset: int) -> Mark:
     return flow.end_mark()
 
 
+def end_mark_of(flow: Flow, text: str, offset: int) -> Mark:
+    """Behind the last character that is painted of those before an offset."""
+    for size in (1, 40, 400, 4_000):
+        found = stretches_of(flow, text, max(0, offset - size), offset)
+        if found:
+            return max((piece, last) for piece, _, last in found)
+    return 0, 0
+
+
 # Text as it was written: prompts, what is not read yet
 
 
 def _offset_in_plain(text: str, pieces: Sequence[Piece], index: int, position: int) -> int:
     if index >= len(pieces):
         return len(text)
-    return _begins(text, pieces[: index + 1])[index] + len(pieces[index].plain(0, position))
+    units = _written(pieces[index]).encode("utf-16-le", "surrogatepass")[: 2 * position]
+    return _begins(text, pieces[: index + 1])[index] + len(units.decode("utf-16-le", "replace"))
 
 
-def _size(piece: Piece) -> int:
-    """Characters of a piece of text that is shown as it was written."""
+def _written(piece: Piece) -> str:
+    """The characters of a piece of text that is shown as it was written; it need not be laid out."""
     assert isinstance(piece, PlainPiece)
-    return len(piece.source)
+    return piece.source
 
 
 def _begins(text: str, pieces: Sequence[Piece]) -> list[int]:
@@ -149,7 +160,7 @@ def _begins(text: str, pieces: Sequence[Piece]) -> list[int]:
     found, at = [], 0
     for piece in pieces:
         found.append(at)
-        at += _size(piece)
+        at += len(_written(piece))
         if text[at : at + 1] == "\n":
             at += 1
     return found
@@ -160,10 +171,10 @@ def _stretches_in_plain(text: str, pieces: Sequence[Piece], first: int, begin: i
     number = max(0, bisect.bisect_right(begins, begin) - 1)
     found = []
     while number < len(pieces) and begins[number] < end:
-        size = _size(pieces[number])
-        one, other = max(0, begin - begins[number]), min(size, end - begins[number])
+        written = _written(pieces[number])
+        one, other = max(0, begin - begins[number]), min(len(written), end - begins[number])
         if one < other:
-            found.append((first + number, position_of(pieces[number], one), position_of(pieces[number], other)))
+            found.append((first + number, utf16_length(written[:one]), utf16_length(written[:other])))
         number += 1
     return found
 
@@ -172,21 +183,31 @@ def position_of(piece: Piece, character: int) -> int:
     """The position in a piece behind so many of its characters: `plain(0, position)` is that long."""
     if character <= 0:
         return 0
-    if piece.kind == "code":
-        return _position_in_code(piece, character)
-    return bisect.bisect_left(range(piece.text_length), character, key=lambda at: len(piece.plain(0, at)))
+    at = bisect.bisect_left(range(piece.text_length), character, key=lambda at: len(piece.plain(0, at)))
+    is_half = at < piece.text_length and piece.plain(0, at).endswith("\ufffd")
+    return at + 1 if is_half and not piece.plain(0, at + 1).endswith("\ufffd") else at
 
 
-def _position_in_code(piece: Piece, character: int) -> int:
-    assert isinstance(piece, CodePiece)
-    return len(piece.plain_characters()[:character].encode("utf-16-le", "surrogatepass")) // 2
+def _position_in_code(piece: CodePiece, character: int) -> int:
+    """Where a character of the whole code is in a piece; a line that is shown as several has no line ends inside."""
+    lines = piece.block.lines
+    row = min(max(piece.first, bisect.bisect_right(piece.block.starts, character) - 1), piece.last - 1)
+    before = sum(utf16_length(line) + 1 for line in lines[piece.first : row])
+    return before + utf16_length(lines[row][: max(0, character - piece.block.starts[row])])
+
+
+def _character_in_code(piece: CodePiece, position: int) -> int:
+    row = piece.first
+    while row < piece.last - 1 and position > (size := utf16_length(piece.block.lines[row])):
+        position -= size + 1
+        row += 1
+    line = piece.block.lines[row]
+    units = line.encode("utf-16-le", "surrogatepass")[: 2 * position]
+    behind = 1 if position > utf16_length(line) else 0  # the line end, too
+    return min(len(piece.block.code), piece.block.starts[row] + len(units.decode("utf-16-le", "replace")) + behind)
 
 
 # Markdown
-
-
-def _first_unread(flow: Flow) -> int:
-    return len(flow.pieces) - sum(len(pieces) for _, pieces in flow.unread)
 
 
 def _place_of(flow: Flow, mark: Mark) -> Place:
@@ -201,7 +222,7 @@ def _place_of(flow: Flow, mark: Mark) -> Place:
         return number, 0, len(src) - len(src.lstrip("\n")) + _begins(src.strip("\n"), pieces)[-1] + inside
     leaf = _leaf_numbers(flow.pieces[entry.first : index + 1])[-1] if index >= entry.first else 0
     if isinstance(piece, CodePiece):
-        inside += sum(len(line) + 1 for line in piece.block.lines[: piece.first])
+        inside = _character_in_code(piece, position)
     elif piece.kind == "math":
         inside = len(piece.plain(0, piece.text_length)) if position else 0
     elif piece.kind == "rule":
@@ -292,7 +313,7 @@ def stretches_in_entry(flow: Flow, number: int, begin: int, end: int) -> list[St
     """Where `begin` to `end` of the source of a shown block is painted."""
     entry = flow.shown_blocks[number]
     is_last = number + 1 == len(flow.shown_blocks)
-    stop = _first_unread(flow) if is_last else flow.shown_blocks[number + 1].first
+    stop = flow.first_unread if is_last else flow.shown_blocks[number + 1].first
     block, pieces = entry.block, flow.pieces[entry.first : stop]
     if block.kind == "plain":
         skipped = len(block.src) - len(block.src.lstrip("\n"))
@@ -342,10 +363,16 @@ def _in_pieces(flow: Flow, indexes: Sequence[int], first: int, last: int) -> Ite
     for index in indexes:
         piece = flow.pieces[index]
         if isinstance(piece, CodePiece):
-            size = len(piece.plain_characters())
-        else:
-            piece = flow.exact_piece(index)
-            size = len(piece.plain(0, piece.text_length))
+            code = piece.block
+            begin = max(first, code.starts[piece.first])
+            end = min(last, code.starts[piece.last] if piece.last < len(code.lines) else len(code.code))
+            if begin < end:
+                last_character = code.code[end - 1]
+                behind = _position_in_code(piece, end - 1) + utf16_length(last_character)
+                yield index, _position_in_code(piece, begin), behind
+            continue
+        piece = flow.exact_piece(index)
+        size = len(piece.plain(0, piece.text_length))
         one, other = max(0, first - at), min(size, last - at)
         if one < other:
             if piece.kind == "math":

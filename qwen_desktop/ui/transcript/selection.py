@@ -2,12 +2,15 @@
 
 What is selected has two ends, each a place: a message, a piece of it, a position in that piece.  All between is meant,
 whether anybody has looked at it or not.  Reasoning is selected within one message only, and never together with text.
+
+While the pieces of a message become others (a long text is read, a formula is drawn, its widget goes), its places are
+kept as offsets in its text.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
@@ -15,7 +18,7 @@ from PySide6.QtGui import QClipboard, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
-from qwen_desktop.ui.transcript.flow import Mark
+from qwen_desktop.ui.transcript.flow import Flow, Mark
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.message_widget import MessageWidget
@@ -59,6 +62,10 @@ class Selection:
         """The end that moves."""
         self._begin: Place | None = None
         self._end: Place | None = None
+        self._offsets: dict[Place, tuple[int, int]] = {}
+        """Of places whose pieces may be others now: where they are in the text, as a beginning and as an end."""
+        self._stale: set[int] = set()
+        """Rows in which such places are to be found again."""
         self._was_dragged = False
         self._by = "place"
         self._double_clicked_at = 0.0
@@ -79,6 +86,7 @@ class Selection:
             return None
         if not self._begin.row <= row <= self._end.row:
             return None
+        self._find_again(row)
         return (self._begin.mark if row == self._begin.row else (0, 0)), (
             self._end.mark if row == self._end.row else END
         )
@@ -102,7 +110,10 @@ class Selection:
         if found is None:
             return ""
         begin, end = found
-        text = row.state.reasoning if self._section == "reasoning" else row.text
+        if found != ((0, 0), END):
+            self._host.materialise(row.index)  # what was selected in it is found again
+            begin, end = self.in_section(row.index, self._section) or found
+        text = self._text(row)
         if begin == (0, 0) and end == END:
             return self._read(text, row) if is_plain else text
         flow = self._host.materialise(row.index).section(self._section)[0]
@@ -122,12 +133,77 @@ class Selection:
 
         return text if row.is_prompt or row.is_plain else plain_text_of(text).rstrip("\n")
 
+    # Places whose pieces become others
+
+    def pieces_change(self, row: int, are_among: Callable[[Flow, int], bool]) -> None:
+        """Some pieces of a message are about to become others; `are_among` says which may be."""
+        if self._begin is None or row not in (self._begin.row, self._end.row if self._end else -1):
+            return
+        widget = self._host.rows[row].widget
+        flow = widget.section(self._section)[0] if widget is not None else None
+        if flow is None or not flow.pieces or row in self._stale:
+            return
+        from qwen_desktop.ui.transcript.places import offset_of  # brings the parser
+
+        text = self._text(self._host.rows[row])
+        for place in self._places():
+            index = min(place.mark[0], len(flow.pieces) - 1)
+            if place.row == row and place.mark not in ((0, 0), END) and are_among(flow, index):
+                if place not in self._offsets:
+                    offset = offset_of(flow, text, place.mark)
+                    self._offsets[place] = offset, max(offset, _end_offset(flow, text, place.mark))
+                self._stale.add(row)
+
+    def _places(self) -> list[Place]:
+        found = [*(self._anchor or ()), self._focus, self._begin, self._end]
+        return [place for place in found if place is not None]
+
+    def _text(self, row: Row) -> str:
+        return row.state.reasoning if self._section == "reasoning" else row.text
+
+    def _find_again(self, row: int) -> None:
+        """Where the places in a message are now."""
+        widget = self._host.rows[row].widget if row in self._stale else None
+        if widget is None:
+            return
+        self._stale.discard(row)
+        flow = widget.section(self._section)[0]
+        if flow is None:
+            return
+        from qwen_desktop.ui.transcript.places import end_mark_of, mark_of
+
+        text, offsets = self._text(self._host.rows[row]), self._offsets
+        self._offsets = {place: known for place, known in offsets.items() if place.row != row}
+
+        def again(place: Place, *, is_end: bool) -> Place:
+            known = offsets.get(place)
+            if known is None or place.row != row:
+                return place
+            now = Place(row, end_mark_of(flow, text, known[1]) if is_end else mark_of(flow, text, known[0]))
+            self._offsets[now] = known
+            return now
+
+        if self._begin is not None and self._end is not None:
+            is_empty = self._begin == self._end
+            self._begin, self._end = again(self._begin, is_end=False), again(self._end, is_end=not is_empty)
+            self._end = max(self._begin, self._end)
+        if self._anchor is not None:
+            first, last = self._anchor
+            self._anchor = again(first, is_end=False), again(last, is_end=first != last)
+        if self._focus is not None:
+            self._focus = again(self._focus, is_end=False)
+
     # What changes it
 
     def clear(self) -> None:
         if self._begin is not None:
             self._begin = self._end = self._anchor = self._focus = None
+            self._forget_offsets()
             self._repaint()
+
+    def _forget_offsets(self) -> None:
+        self._offsets.clear()
+        self._stale.clear()
 
     def drop_row(self, row: int) -> None:
         """A message got another text: what was selected in it is not there any more."""
@@ -138,6 +214,7 @@ class Selection:
         """All messages; of a message's open reasoning nothing."""
         if self._host.rows:
             self._section = "body"
+            self._forget_offsets()
             first, last = Place(0, (0, 0)), Place(len(self._host.rows) - 1, END)
             self._anchor, self._focus = (first, first), last
             self._begin, self._end = first, last
@@ -150,12 +227,20 @@ class Selection:
     def select_in(self, row: int, begin: Mark, end: Mark) -> None:
         """A part of one message's text."""
         self._section = "body"
+        self._forget_offsets()
         first, last = Place(row, begin), Place(row, end)
         self._anchor, self._focus, self._begin, self._end = (first, first), last, first, last
         self._repaint()
 
+    def _find_all_again(self) -> None:
+        """Before places are compared: none may be of pieces that are not there any more."""
+        for row in list(self._stale):
+            self._host.materialise(row)
+            self._find_again(row)
+
     def _extend(self, widget: MessageWidget, place: Place) -> None:
         """Select from what was pressed on to a place."""
+        self._find_all_again()
         assert self._anchor is not None
         flow = widget.section(self._section)[0]
         begin = end = place
@@ -199,6 +284,7 @@ class Selection:
 
     def _take(self, row: int, section: str, marks: tuple[Mark, Mark], by: str) -> None:
         self._section, self._by = section, by
+        self._forget_offsets()
         self._anchor = Place(row, marks[0]), Place(row, marks[1])
         self._begin, self._end = self._anchor
         self._focus = self._anchor[1]
@@ -284,6 +370,7 @@ class Selection:
         self._start_if_empty()
         if self._focus is not None:
             self._by = "place"
+            self._find_all_again()
             place = self._moved(self._focus, step, by_word=by_word)
             widget = self._host.materialise(place.row)
             if place.mark != END:
@@ -333,3 +420,14 @@ class Selection:
         """What is read, without Markdown."""
         if not self.is_empty:
             copy_plain(self.plain())
+
+
+def _end_offset(flow: Flow, text: str, mark: Mark) -> int:
+    """Behind the character before a mark, in the text."""
+    from qwen_desktop.ui.transcript.places import offset_of
+
+    index, position = mark
+    if position <= 0:
+        return offset_of(flow, text, mark)
+    step = flow.exact_piece(index).step(position, is_back=True, by_word=False)
+    return offset_of(flow, text, (index, step)) + 1

@@ -30,6 +30,7 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript import accessible
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.column import END_PX, Column
+from qwen_desktop.ui.transcript.flow import Flow
 from qwen_desktop.ui.transcript.flush import SLICE_S, FlushScheduler, IdleWork
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageSignals, MessageWidget
@@ -112,6 +113,7 @@ class TranscriptView(QAbstractScrollArea):
         told.action_requested.connect(self.action_requested)
         told.text_painted.connect(self.painted)
         told.height_changed.connect(self._settle)
+        told.pieces_change.connect(self._on_pieces_change)
         told.colouring_wanted.connect(self._colour)
         told.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
         math_service().drawn.connect(self._take_formulas, Qt.ConnectionType.QueuedConnection)
@@ -343,6 +345,11 @@ class TranscriptView(QAbstractScrollArea):
         self._read_on(row)
         return widget
 
+    def _on_pieces_change(self, index: int, are_among: Callable[[Flow, int], bool] | None) -> None:
+        self._column.pieces_change(index, are_among)
+        if are_among is not None:
+            self.selection.pieces_change(index, are_among)
+
     # What is on the screen
 
     def _settle(self) -> None:
@@ -379,7 +386,7 @@ class TranscriptView(QAbstractScrollArea):
         bar.setRange(0, end)
         bar.setValue(top)
         if not column.is_following:
-            column.take_anchor()
+            column.keep_anchor()
         self._jump.setVisible(not column.is_following and end - top > END_PX)
         self._place_jump()
 
@@ -416,8 +423,22 @@ class TranscriptView(QAbstractScrollArea):
         """Move what is read; downwards as far as the end, which is followed from then on."""
         if delta_px < 0:
             self._leave_end()
+        self._measure_ahead(delta_px)
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + delta_px)
+
+    def _measure_ahead(self, delta_px: int) -> None:
+        """Of what was never measured there may be more than was guessed: else the step would be cut short, or would end
+        in following the end."""
+        column = self._column
+        if 0 <= column.top + delta_px < column.end - END_PX:
+            return
+        column.is_settling = True
+        try:
+            column.measure_ahead(delta_px)
+            self._show_at(column.settled_top)
+        finally:
+            column.is_settling = False
 
     def _on_scroll_action(self, action: int) -> None:
         up = QAbstractSlider.SliderAction
@@ -436,6 +457,9 @@ class TranscriptView(QAbstractScrollArea):
             return
         if event.angleDelta().y() > 0 or event.pixelDelta().y() > 0:
             self._leave_end()
+        notches = -event.angleDelta().y() / 120
+        lines = QApplication.wheelScrollLines()
+        self._measure_ahead(-event.pixelDelta().y() or round(notches * lines * self.verticalScrollBar().singleStep()))
         super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
