@@ -157,6 +157,11 @@ class MessageWidget(QWidget):
                     self._mark_changed(top() + changed)
         return any(flow.is_reading for flow, _ in self._flows())
 
+    def read_plain(self) -> None:
+        """Read on to the end in what is shown as it was written: before that its end has no place."""
+        while self.body.stream is None and self.body.is_reading:
+            self.read_some(1.0)
+
     @property
     def is_reading(self) -> bool:
         return any(flow.is_reading for flow, _ in self._flows())

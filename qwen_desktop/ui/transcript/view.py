@@ -579,6 +579,7 @@ class TranscriptView(QAbstractScrollArea):
 
         row = self._column.rows.of(message_id)
         widget = self._column.materialise(row.index)
+        widget.read_plain()
         widget.arrange(self._column.column_rect(), 0, 1, in_idle=False)
         self.reveal_place(row.index, "body", *mark_of(widget.body, row.text, source_begin))
 

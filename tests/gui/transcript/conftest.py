@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QCursor
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
 from qwen_desktop.ui.theme import LIGHT, Theme
@@ -30,6 +31,7 @@ def theme() -> Theme:
 
 @pytest.fixture
 def view(qtbot, theme) -> TranscriptView:
+    QCursor.setPos(5_000, 5_000)  # where an earlier test left it something may look pointed at
     made = TranscriptView(theme)
     qtbot.addWidget(made)
     made.resize(800, 600)

@@ -106,6 +106,8 @@ def test_a_character_of_two_units_is_painted_whole(flow_of, text):
 def test_in_a_prompt_all_is_as_it_was_typed(flow_of):
     for text in KINDS.values():
         flow = flow_of(text, is_prompt=True)
+    while flow.is_reading:
+        flow.read_some(1.0)
         for begin in range(0, len(text), 7):
             piece = text[begin : begin + 9].split("\n")[0]
             got = seen(flow, stretches_of(flow, text, begin, begin + len(piece)))
@@ -115,6 +117,8 @@ def test_in_a_prompt_all_is_as_it_was_typed(flow_of):
 def test_a_long_prompt_that_is_not_laid_out(flow_of):
     text = "".join(f"😀 word{n} goes on" + ("\r\n" if n % 9 == 0 else " ") for n in range(3_000))
     flow = flow_of(text, is_prompt=True)
+    while flow.is_reading:
+        flow.read_some(1.0)
     assert not flow.pieces[10].is_exact
     for number in (0, 9, 500, 1_500, 2_999):
         word = f"word{number} "

@@ -400,8 +400,8 @@ def row_of_word(view, word: str) -> int:
 
 def test_narrower_in_steps_and_back_is_where_it_was(reading, settled):
     view = reading
-    while re.search("x[0-5]$", top_word(view)[0]):  # a line that begins in the middle of a paragraph
-        wheel(view, 30)
+    while re.search("x[0-5]$", top_word(view)[0]) or top_word(view)[1] > 8:
+        wheel(view, 30)  # to a line that begins in the middle of a paragraph, and of which most is to be seen
     settled()
     word, y = top_word(view)
     before = pixels(view)
@@ -434,6 +434,9 @@ def test_other_colours_do_not_move_anything(reading, settled, theme):
 
 def test_larger_and_smaller_text_is_where_it_was(reading, settled):
     view = reading
+    while top_word(view)[1] > 8:  # else the line above it is the one that is read
+        wheel(view, 30)
+    settled()
     word, y = top_word(view)
     for zoom in (1.1, 1.5, 2.5, 3.0, 1.0, 0.67, 0.8, 1.0):
         view.set_zoom(zoom)
@@ -547,15 +550,15 @@ def test_near_the_end_a_turn_down_does_not_jump_over_what_was_not_measured(view,
     """A guess far below what a thing is: the end is farther away than the scroll bar says."""
     tall = "\n".join("# W" for _ in range(22))
     view.show_messages([*(reply(n, paragraphs(2, n)) for n in range(40)), reply(40, tall)])
+    settled()
     column = view._column
     view.follow()
     view.verticalScrollBar().setValue(column.y(20))
     column.with_widget[40].measured_px = 0
     column._drop_widget(column.with_widget.pop(40))
-    column._set_height(view.rows[40], 480)
-    guessed_y = column.y(40) - 600
-    while column.top < guessed_y - 60:
-        wheel(view, -120)
+    column._heights.set(40, 480)
+    while column.top < column.y(40) - 650:  # by steps of less than what is left between it and the screen
+        wheel(view, -60)
     assert view.widget_of(40) is None
     page = view.viewport().height() - 2 * view._styles[0].line_px
     moves_by(view, lambda: QTest.keyClick(view, Qt.Key.Key_PageDown), -page)
@@ -579,14 +582,15 @@ def test_near_the_top_a_turn_up_is_a_whole_one_though_nothing_above_was_measured
 def test_a_wide_turn_of_the_wheel_is_a_whole_one_too(view, settled, delta):
     tall = "\n".join("# W" for _ in range(12))
     view.show_messages([reply(n, tall if n in (0, 39) else paragraphs(2, n)) for n in range(40)])
+    settled()
     column, bar = view._column, view.verticalScrollBar()
     bar.setValue(column.y(1) + 5 if delta > 0 else 9_999)
     if delta < 0:
         column.with_widget[39].measured_px = 0
         column._drop_widget(column.with_widget.pop(39))
-        column._set_height(view.rows[39], 250)
-        while column.top < column.y(39) - 660:
-            wheel(view, -120)
+        column._heights.set(39, 250)
+        while column.top < column.y(39) - 650:
+            wheel(view, -60)
         assert view.widget_of(39) is None
     moves_by(view, lambda: wheel(view, delta), step_px(view, delta))
     settled()

@@ -53,7 +53,7 @@ def ring_of(view, widget) -> int:
     """Pixels of the colour of the focus ring on the left line of it."""
     picture = widget.grab().toImage()
     accent = QColor(widget._style.colours.accent)
-    x = widget._column.left() - 8
+    x = widget._box.left() if widget.state.is_prompt else widget._column.left() - 8
     return sum(picture.pixelColor(x, y) == accent for y in range(min(picture.height(), 500)))
 
 
