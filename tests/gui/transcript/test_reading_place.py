@@ -267,11 +267,10 @@ def test_formulas_above_are_drawn(view, settled, qtbot, held_formulas):
     view.verticalScrollBar().setValue(400)
     settled()
     assert {"math", "text"} == {piece.kind for piece in view.widget_of(1).body.pieces if piece.is_exact}
-    height = view.widget_of(1).height()
     while not words_on_screen(view) or "alpha0x0" in words_on_screen(view) or top_word(view)[1] > 30:
         wheel(view, -30)
     settled()
-    before = pixels(view)
+    height, before = view.widget_of(1).height(), pixels(view)
     words = words_on_screen(view)
     held_formulas()
     drawn(qtbot, settled)
