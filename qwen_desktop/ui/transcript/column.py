@@ -61,6 +61,9 @@ class Column:
         """Where that place is in the text, since its piece may have become another."""
         self._is_anchor_stale = False
         self._ahead_px = 0
+        """How far above and below the screen what there is has been made ready, since the screen was at..."""
+        self._ahead_of = 0
+        """...this top."""
         self._guessed_to = 0
         """Guesses of the rows before it are for the present width."""
 
@@ -245,7 +248,6 @@ class Column:
 
     def settle(self) -> int:
         """Measure what is on the screen until nothing moves any more; where its top is then."""
-        self._ahead_px = 0
         if self._anchor is not None and self._anchor[0] < len(self.rows):
             # what the reader stays at has to be measured, wherever it is
             self._widget_of(self.rows[self._anchor[0]])
@@ -253,7 +255,15 @@ class Column:
             top = self._wanted_top()
             if self._measure(top, top + self.page_px, in_idle=False) and not self._arrange_anchor(top):
                 break
-        return self._wanted_top()
+        top = self._wanted_top()
+        if abs(top - self._ahead_of) > AHEAD_STEP_PX:
+            self._ahead_px, self._ahead_of = 0, top
+        return top
+
+    @property
+    def wants_prefetch(self) -> bool:
+        """There is something to be made ready, or to be let go."""
+        return self._ahead_px < self.page_px or self._guessed_to < len(self.rows)
 
     def _arrange_anchor(self, top: int) -> bool:
         """Lay out the message the reader stays at if its height so far says it is elsewhere; whether it has another."""
@@ -286,6 +296,7 @@ class Column:
 
     def _widget_of(self, row: Row) -> MessageWidget:
         if row.widget is None:
+            self._ahead_px = 0
             row.widget = self._make_widget(row)
             self.with_widget[row.index] = row
             self._put_in_tab_order(row.index, row.widget)
@@ -335,9 +346,10 @@ class Column:
         if self._guessed_to < len(self.rows):
             self.guess_some()
             return True
-        self._ahead_px = min(self.page_px, self._ahead_px + AHEAD_STEP_PX)
+        ahead_px = min(self.page_px, self._ahead_px + AHEAD_STEP_PX)
         top = self._wanted_top()
-        self._measure(top - self._ahead_px, top + self.page_px + self._ahead_px, in_idle=True)
+        self._measure(top - ahead_px, top + self.page_px + ahead_px, in_idle=True)
+        self._ahead_px = ahead_px  # widgets that were made on the way do not begin it anew
         if self._ahead_px < self.page_px:
             return True
         self._drop_far_widgets()

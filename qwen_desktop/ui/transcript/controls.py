@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QPainter
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.transcript.blocks import Piece
 from qwen_desktop.ui.transcript.code_block import CodeBlock, CodePiece
 from qwen_desktop.ui.transcript.flow import Flow
 from qwen_desktop.ui.transcript.math_block import MathPiece
@@ -22,6 +23,8 @@ from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
 BUTTON_PX = 28
+KEPT_PX = 1_000
+"""Widgets of blocks no farther from the screen stay: what comes and goes with each step costs more than it is."""
 ARROW_PX = 20
 """Width of the buttons to the versions before and after."""
 Wide = CodeBlock | Table | MathPiece
@@ -91,14 +94,17 @@ class BlockControls:
             _remove(self._tables.pop(key))
 
     def place(self, flows: list[tuple[Flow, int, int]], top: float, bottom: float) -> None:
-        """Widgets for what is between `top` and `bottom`."""
+        """Widgets for what is between `top` and `bottom`; those there are stay until they are far from it."""
         headers, bars, tables = set[int](), set[int](), dict[int, tuple[Flow, Table, QRect]]()
         self._wide.clear()
         for flow, x, y in flows:
-            index = flow.piece_at(top - y)
-            while index < len(flow.pieces) and y + flow.pieces[index].y < bottom:
+            index = flow.piece_at(top - KEPT_PX - y)
+            while index < len(flow.pieces) and y + flow.pieces[index].y < bottom + KEPT_PX:
                 piece = flow.pieces[index]
-                if isinstance(piece, CodePiece):
+                is_near = y + piece.y < bottom and y + piece.y + piece.height > top
+                if not (is_near or self._has_widget(piece)):
+                    pass
+                elif isinstance(piece, CodePiece):
                     if piece.has_header:
                         headers.add(id(piece.block))
                         self._place_buttons(piece, x, y + piece.y, flow.width)
@@ -127,6 +133,19 @@ class BlockControls:
             _remove(self._tables.pop(key))
         for key, (flow, table, area) in tables.items():
             self._place_table_button(key, flow, table, area)
+
+    def _has_widget(self, piece: Piece) -> bool:
+        """There is one of the thing that the piece is a part of."""
+        if isinstance(piece, CodePiece):
+            return id(piece.block) in self._buttons or id(piece.block) in self._bars
+        if isinstance(piece, TablePiece):
+            return id(piece.table) in self._tables
+        return id(piece) in self._bars
+
+    def pointed_at(self, point: QPoint | None) -> None:
+        """Where the mouse is in the message; None: elsewhere."""
+        for button in self._tables.values():
+            button.set_pointed_at(point)
 
     def _place_table_button(self, key: int, flow: Flow, table: Table, area: QRect) -> None:
         button = self._tables.get(key)

@@ -645,6 +645,7 @@ class MessageWidget(QWidget):
             self.selection.double_click(self, event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._controls.pointed_at(event.position().toPoint())
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.selection.drag(self, event.position())
             return
@@ -706,6 +707,7 @@ class MessageWidget(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
+        self._controls.pointed_at(None)
         self.refresh_footer()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from qwen_desktop.core.words import tr
@@ -30,7 +30,6 @@ class TableButton(IconButton):
         self._ways = ((tr("Copy for a spreadsheet"), as_tsv), (tr("Copy as Markdown"), as_markdown))
         self.setObjectName("copy_table")
         self.clicked.connect(self._show_menu)
-        parent.installEventFilter(self)
 
     @property
     def is_seen(self) -> bool:
@@ -43,14 +42,9 @@ class TableButton(IconButton):
         if (self.x(), self.y()) != (corner.x() - self.width() + 1, corner.y()):
             self.move(corner.x() - self.width() + 1, corner.y())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            self._set_over_table(self._area.contains(event.position().toPoint()))
-        elif event.type() == QEvent.Type.Leave:
-            self._set_over_table(False)
-        return False
-
-    def _set_over_table(self, is_over: bool) -> None:
+    def set_pointed_at(self, point: QPoint | None) -> None:
+        """The mouse is there, in the message; None: it is elsewhere."""
+        is_over = point is not None and self._area.contains(point)
         if is_over != self._is_over_table:
             self._is_over_table = is_over
             self.update()

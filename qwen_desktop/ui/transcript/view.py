@@ -364,7 +364,7 @@ class TranscriptView(QAbstractScrollArea):
             column.drop_surplus()
         finally:
             column.is_settling = False
-        if self.isVisible():
+        if self.isVisible() and column.wants_prefetch:
             self._idle.add("prefetch", self._prefetch_some)
 
     def _prefetch_some(self) -> bool:
