@@ -95,6 +95,7 @@ class Column:
     def restyle(self, style: Style, *, keep_heights: bool) -> None:
         """Other fonts or colours; with other fonts every height is a guess again."""
         self._style = style
+        self.make_ready_anew()
         if not keep_heights:
             for row in self.rows.made():
                 row.measured_px = 0
@@ -103,6 +104,10 @@ class Column:
     def width_changed(self) -> None:
         """The guesses are for another width."""
         self._guessed_to = self._ahead_px = 0
+
+    def make_ready_anew(self) -> None:
+        """What was made ready beyond the screen may be something else now."""
+        self._ahead_px = 0
 
     def guess_some(self) -> bool:
         """Guess heights for the present width, in small portions; whether there is more to do."""

@@ -165,6 +165,7 @@ class TranscriptView(QAbstractScrollArea):
         """All text and reasoning so far are to be these."""
         self.tell_work()
         row = self._column.rows.of(message_id)
+        self._column.make_ready_anew()
         row.state.replace(text, reasoning)
         row.new_text = row.new_reasoning = ""
         if row.widget is not None:
@@ -197,6 +198,7 @@ class TranscriptView(QAbstractScrollArea):
         self._announce_growth(row)
         row.new_text = row.new_reasoning = ""
         self._keep_open_for_reader(row)
+        self._column.make_ready_anew()
         is_same = row.state.end(message)
         if row.widget is not None:
             row.widget.end(is_same)
@@ -315,6 +317,8 @@ class TranscriptView(QAbstractScrollArea):
         if row.widget is None:
             return False
         is_more = row.widget.read_some(SLICE_S / 2)
+        if not is_more:
+            self._column.make_ready_anew()
         self._settle()
         return is_more
 
@@ -328,6 +332,7 @@ class TranscriptView(QAbstractScrollArea):
     def _take_formulas(self) -> None:
         changed = [widget for widget in self.widgets() if widget.take_formulas()]
         if changed:
+            self._column.make_ready_anew()
             self._settle()
 
     # Widgets
