@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor, QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
 from qwen_desktop.ui.theme import LIGHT, Theme
+from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.view import TranscriptView
 
 MomentOfDay = datetime(2026, 11, 23, 14, 32, tzinfo=UTC)
@@ -60,3 +62,26 @@ def streaming(view) -> TranscriptView:
 
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+def wheel(view, delta_y: int) -> None:
+    """Turn the wheel in the middle of the view; 120 is a notch, upwards."""
+    at = QPointF(view.viewport().rect().center())
+    event = QWheelEvent(
+        at, view.viewport().mapToGlobal(at), QPoint(), QPoint(0, delta_y), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def drawn(qtbot, settled) -> None:
+    """Wait until the formulas that are looked at are drawn and shown."""
+
+    def is_done() -> bool:
+        QApplication.processEvents()
+        return math_service().is_idle
+
+    settled()
+    qtbot.waitUntil(is_done, timeout=20_000)
+    settled()
+    qtbot.waitUntil(is_done, timeout=20_000)

@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK
@@ -19,7 +18,7 @@ from qwen_desktop.ui.transcript.blocks import TextPiece
 from qwen_desktop.ui.transcript.math_block import MathPiece
 from qwen_desktop.ui.transcript.math_service import Failure, Formula, math_service
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
-from tests.gui.transcript.conftest import prompt, reply
+from tests.gui.transcript.conftest import drawn, prompt, reply
 
 
 @pytest.fixture
@@ -34,17 +33,6 @@ def message(qtbot, view, settled):
         return widget
 
     return show
-
-
-def drawn(qtbot, settled) -> None:
-    def is_done() -> bool:
-        QApplication.processEvents()
-        return math_service().is_idle
-
-    settled()
-    qtbot.waitUntil(is_done, timeout=20_000)
-    settled()
-    qtbot.waitUntil(is_done, timeout=20_000)
 
 
 def ink_rows(image: QImage, left: int, right: int, colour: QColor) -> list[int]:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -17,7 +17,7 @@ from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK, LIGHT
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.notice import Notice
-from tests.gui.transcript.conftest import prompt, reply
+from tests.gui.transcript.conftest import drawn, prompt, reply, wheel
 
 WORDS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu")
 AREA = QRect(0, 4, 600, 500)
@@ -51,15 +51,6 @@ def mixed(number: int, chance: random.Random) -> str:
 
 def pixels(view, rect: QRect = AREA) -> QImage:
     return view.viewport().grab(rect).toImage().convertToFormat(QImage.Format.Format_RGB32)
-
-
-def wheel(view, delta_y: int) -> None:
-    at = QPointF(view.viewport().rect().center())
-    event = QWheelEvent(
-        at, view.viewport().mapToGlobal(at), QPoint(), QPoint(0, delta_y), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(view.viewport(), event)
 
 
 def step_px(view, delta_y: int) -> int:
@@ -230,16 +221,6 @@ def test_code_is_coloured_above_and_on_the_screen(view, settled):
 
 
 # Formulas
-
-
-def drawn(qtbot, settled) -> None:
-    def is_done() -> bool:
-        QApplication.processEvents()
-        return math_service().is_idle
-
-    settled()
-    qtbot.waitUntil(is_done, timeout=20_000)
-    settled()
 
 
 @pytest.fixture

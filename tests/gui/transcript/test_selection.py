@@ -17,8 +17,8 @@ from qwen_desktop.ui.transcript.copying import block_offsets
 from qwen_desktop.ui.transcript.places import markdown_between
 from qwen_desktop.ui.transcript.selection import END
 from qwen_desktop.ui.transcript.stream import MarkdownStream
-from tests.gui.transcript.conftest import LEFT, prompt, reply
-from tests.gui.transcript.test_reading_place import drawn, held_formulas, paragraphs, places  # noqa: F401
+from tests.gui.transcript.conftest import LEFT, drawn, prompt, reply
+from tests.gui.transcript.test_reading_place import held_formulas, paragraphs, places  # noqa: F401
 from tests.unit.transcript.test_copying import TEXT, letters
 from tests.unit.transcript.test_stream_equals_whole_parse import any_document
 

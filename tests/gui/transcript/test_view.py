@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
-from tests.gui.transcript.conftest import prompt, reply
+from tests.gui.transcript.conftest import prompt, reply, wheel
 
 LONG = "\n\n".join(f"Paragraph {n} with **some** words, `code` and 中文 in it." for n in range(120))
 MIXED = (
@@ -40,15 +40,6 @@ def text_at_top(view) -> tuple[int, str, int]:
     flow = widget.section(name if name == "reasoning" else "body")[0]
     assert flow is not None
     return widget.row, flow.pieces[index].plain(position, position + 12) if position >= 0 else name, round(below)
-
-
-def wheel(view, delta_y: int) -> None:
-    at = QPointF(view.viewport().rect().center())
-    event = QWheelEvent(
-        at, view.viewport().mapToGlobal(at), QPoint(), QPoint(0, delta_y), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(view.viewport(), event)
 
 
 def test_each_piece_is_kept_exactly(streaming, settled):
