@@ -196,6 +196,7 @@ class Desktop(QObject):
         made = TranscriptView(self.theme)
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
+        self.setup.settings_changed.connect(lambda settings: announcing.set_mode(settings.appearance.announce))
         return made
 
     @property
@@ -218,9 +219,6 @@ class Desktop(QObject):
         self.theme.set_mode(settings.appearance.theme)
         self.window.composer.set_enter_sends(settings.chat.enter_sends)
         self.controller.use_default_model()
-        from qwen_desktop.ui.transcript import announcing
-
-        announcing.set_mode(settings.appearance.announce)
 
     def tell_bug(self, error: BaseException) -> None:
         """An exception that should not exist: into the log, and said without pretending to know more."""
