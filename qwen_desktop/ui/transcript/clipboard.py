@@ -21,6 +21,15 @@ def copy_markdown(markdown: str) -> None:
     QGuiApplication.clipboard().setMimeData(data)
 
 
+def as_read(text: str, *, is_markdown: bool) -> str:
+    """A message's text as it is read on the screen: without Markdown, where it is any."""
+    if not is_markdown:
+        return text
+    from qwen_desktop.ui.transcript.copied_forms import plain_text_of  # brings the parser
+
+    return plain_text_of(text).rstrip("\n")
+
+
 def copy_plain(text: str) -> None:
     """Put text there as it is, and nothing beside it."""
     QGuiApplication.clipboard().setText(text)

@@ -61,9 +61,9 @@ class Column:
         """Where that place is in the text, since its piece may have become another."""
         self._is_anchor_stale = False
         self._ahead_px = 0
-        """How far above and below the screen what there is has been made ready, since the screen was at..."""
+        """How far above and below the screen what there is has been made ready."""
         self._ahead_of = 0
-        """...this top."""
+        """The top of the screen when that was begun."""
         self._guessed_to = 0
         """Guesses of the rows before it are for the present width."""
 

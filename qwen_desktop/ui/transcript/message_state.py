@@ -156,11 +156,6 @@ class MessageState:
             return tr("Qwen, {time}, {state}", time=time_words, state=words)
         return tr("Qwen, {time}", time=time_words)
 
-    def estimated_height(self, line_px: int) -> int:
-        """About how high it will be; for messages nobody has looked at yet."""
-        length = sum(len(part) for part in self._text)
-        return 72 + line_px * (1 + length // 60)
-
 
 def _state_words(status: MessageStatus) -> str:
     """The state as a part of a message's name; nothing for one that is complete."""

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from qwen_desktop.ui.theme import Theme
-from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
+from qwen_desktop.ui.transcript.clipboard import as_read, copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark, has_formulas
@@ -100,7 +100,6 @@ class MessageWidget(QWidget):
         self._column = QRect(0, 0, 0, 0)
         self._visible = (0.0, 0.0)
         self._unpainted_from: int | None = None
-        self._link_under_mouse = ""
         self.shows_focus = False
         self.body = self._new_flow(self._style, is_markdown=state.is_markdown)
         self.reasoning: Flow | None = None
@@ -656,7 +655,6 @@ class MessageWidget(QWidget):
             shape = Qt.CursorShape.IBeamCursor if self._is_over_text(event.position()) else (Qt.CursorShape.ArrowCursor)
         if self.cursor().shape() != shape:
             self.setCursor(shape)
-        self._link_under_mouse = link
         self._show_tool_tip(link_words(link) if link else self._tooltip_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -748,12 +746,8 @@ class MessageWidget(QWidget):
         """What is selected as it is read, without Markdown; all of the message where nothing is."""
         if not self.selection.is_empty:
             self.selection.copy_plain()
-        elif not self.state.is_markdown:
-            copy_plain(self.state.text)
         else:
-            from qwen_desktop.ui.transcript.copied_forms import plain_text_of
-
-            copy_plain(plain_text_of(self.state.text).rstrip("\n"))
+            copy_plain(as_read(self.state.text, is_markdown=self.state.is_markdown))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         link = self._link_at(QPointF(event.pos())) if event.reason() == QContextMenuEvent.Reason.Mouse else ""

@@ -102,10 +102,3 @@ def search_heading(
             yield Target(message_id, inside[0 if step > 0 else -1])
             return
         yield None
-
-
-def next_heading(
-    message_ids: Sequence[int], text_of: Callable[[int], str], current: int | None, offset: int | None, step: int
-) -> Target | None:
-    """The same in one go; None: there is no more."""
-    return next((found for found in search_heading(message_ids, text_of, current, offset, step) if found), None)

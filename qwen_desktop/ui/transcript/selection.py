@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QClipboard, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
+from qwen_desktop.ui.transcript.clipboard import as_read, copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.flow import Flow, Mark
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Selection:
             begin, end = self.in_section(row.index, self._section) or found
         text = self._text(row)
         if begin == (0, 0) and end == END:
-            return self._read(text, row) if is_plain else text
+            return as_read(text, is_markdown=not (row.is_prompt or row.is_plain)) if is_plain else text
         flow = self._host.materialise(row.index).section(self._section)[0]
         if flow is None:
             return ""
@@ -127,11 +127,6 @@ class Selection:
         from qwen_desktop.ui.transcript.places import markdown_between  # brings the parser
 
         return markdown_between(flow, text, begin, min(end, last))
-
-    def _read(self, text: str, row: Row) -> str:
-        from qwen_desktop.ui.transcript.copied_forms import plain_text_of
-
-        return text if row.is_prompt or row.is_plain else plain_text_of(text).rstrip("\n")
 
     # Places whose pieces become others
 
@@ -213,12 +208,7 @@ class Selection:
     def select_all(self) -> None:
         """All messages; of a message's open reasoning nothing."""
         if self._host.rows:
-            self._section = "body"
-            self._forget_offsets()
-            first, last = Place(0, (0, 0)), Place(len(self._host.rows) - 1, END)
-            self._anchor, self._focus = (first, first), last
-            self._begin, self._end = first, last
-            self._repaint()
+            self._select(Place(0, (0, 0)), Place(len(self._host.rows) - 1, END))
 
     def select_message(self, row: int) -> None:
         """All of one message."""
@@ -226,9 +216,11 @@ class Selection:
 
     def select_in(self, row: int, begin: Mark, end: Mark) -> None:
         """A part of one message's text."""
+        self._select(Place(row, begin), Place(row, end))
+
+    def _select(self, first: Place, last: Place) -> None:
         self._section = "body"
         self._forget_offsets()
-        first, last = Place(row, begin), Place(row, end)
         self._anchor, self._focus, self._begin, self._end = (first, first), last, first, last
         self._repaint()
 

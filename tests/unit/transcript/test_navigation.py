@@ -7,7 +7,7 @@ import time
 import pytest
 
 from qwen_desktop.ui.transcript.contents import contents_words, counts_of
-from qwen_desktop.ui.transcript.navigation import Target, headings_of, next_heading, next_message
+from qwen_desktop.ui.transcript.navigation import Target, headings_of, next_message, search_heading
 
 TEXT = """# One
 text
@@ -44,6 +44,11 @@ def test_headings_are_those_of_the_parser():
 def test_the_next_message(current, step, target):
     assert next_message([1, 2, 3], current, step) == (None if target is None else Target(target))
     assert next_message([], current, step) is None
+
+
+def next_heading(*place) -> Target | None:
+    """The heading that a whole search comes to."""
+    return next((found for found in search_heading(*place) if found), None)
 
 
 def test_headings_are_walked_from_message_to_message_both_ways():
