@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -146,10 +145,15 @@ class TextPiece(Piece):
         """What it says, and how that looks."""
         return self._runs
 
+    @property
+    def characters(self) -> str:
+        """What it says, for an estimate."""
+        return plain_of(list(self.runs))
+
     def estimate(self, width: int) -> int:
         line_px = self.style.heading_line_px(self.level) if self.level else self.style.line_px
         columns = max(1.0, (width - self.indent_px) / self.style.body_advance_px)
-        return line_px * estimated_lines(plain_of(list(self.runs)), columns)
+        return line_px * estimated_lines(self.characters, columns)
 
     def lay_out(self, width: int) -> None:
         box = self.box
@@ -266,12 +270,9 @@ class PlainPiece(TextPiece):
     def runs(self) -> Sequence[Run]:
         return [(shown(self.source), PLAIN)]
 
-    def estimate(self, width: int) -> int:
-        columns = max(1.0, (width - self.place.indent_px) / self.style.body_advance_px)
-        if not self.source.isascii():
-            return self.style.line_px * estimated_lines(self.source, columns)
-        breaks, full = self.source.count("\n"), ceil(len(self.source) / columns)
-        return self.style.line_px * max(1 + breaks, full if full <= breaks else full + breaks // 2)
+    @property
+    def characters(self) -> str:
+        return self.source
 
 
 class RulePiece(Piece):
@@ -293,7 +294,7 @@ _WITHOUT_WIDTH = re.compile("[\u0300-\u036f\u200b]+")
 """Accents, and what stands for those that are too many to be drawn."""
 
 
-_MOST_LINES_LOOKED_AT = 60
+_MOST_LINES_LOOKED_AT = 12
 """Of more lines the mean length is good enough for an estimate; a million of them would take a second."""
 
 
