@@ -93,6 +93,8 @@ HUGE = {
 }
 MOST_S = 0.1
 MOST_MB = 300
+MOST_TRIES = 5
+"""A step that is too long is so every time; what the machine was busy with beside it is not."""
 
 
 def memory_mb() -> float:
@@ -147,8 +149,10 @@ def check_poison(view, text, piece) -> None:
     before_mb = memory_mb()
     allowed = max(MOST_S, 8 * ordinary_s)
     longest = longest_step_s(view, text, piece)
-    if longest >= allowed:  # what the machine was busy with otherwise does not happen twice at the same step
+    tries = 1
+    while longest >= allowed and tries < MOST_TRIES:
         longest = min(longest, longest_step_s(view, text, piece))
+        tries += 1
     assert longest < allowed, f"{longest * 1000:.0f} ms in one go; ordinary text takes {ordinary_s * 1000:.0f} ms"
     assert memory_mb() - before_mb < MOST_MB
 
