@@ -108,6 +108,33 @@ class AppearanceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DesktopSettings:
+    """Table `[desktop]`: how the app lives beside other windows."""
+
+    tray: bool = _switch(True)
+    """An icon in the tray, where there is one."""
+    close_to_tray: bool = _switch(True)
+    """Closing the window leaves the app in the tray; without a tray it ends the app."""
+    notify: bool = _switch(True)
+    """A notification when a reply is done and nobody sees it."""
+    hotkey: str = _text("Ctrl+Alt+Q", 100)
+    """Opens the quick ask from everywhere, in Qt's portable notation; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuickAskSettings:
+    """Table `[quick_ask]`."""
+
+    hide_on_focus_loss: bool = _switch(True)
+    """False: pinned, it stays until it is hidden."""
+    prefill: str = _choice("", "off", "clipboard", "selection")
+    """What is in the field when it opens: nothing ('off'), the clipboard, or the primary selection; '' asks once."""
+    width_px: int = _number(640, 400, 2_000)
+    height_px: int = _number(420, 160, 2_000)
+    """How tall it may grow with its reply."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything `settings.toml` can say; unknown tables and keys of the file are kept when it is saved."""
 
@@ -115,3 +142,5 @@ class Settings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     chat: ChatSettings = field(default_factory=ChatSettings)
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
+    desktop: DesktopSettings = field(default_factory=DesktopSettings)
+    quick_ask: QuickAskSettings = field(default_factory=QuickAskSettings)
