@@ -1,0 +1,288 @@
+"""How this process ended to a report the next one offers: what crashed and where, without a word of any chat.
+
+While the app runs there is one small file, `logs/running-PID.txt`.  It is removed when the app ends as it should.  A
+crash of the interpreter or of Qt writes the stacks of all threads into it (https://docs.python.org/3/library/
+faulthandler.html, read 2026-11-26); a window that does not answer, and an error inside the app that did not end it, are
+noted in it.  The next start makes a report, `logs/crash-TIME-PID.txt`, of what a dead process left.  A file that says
+nothing but "running" is no crash: the process was killed from outside, or the power went, and that is not reported.
+
+Reports hold types of exceptions and places in code, never their messages: those may quote a chat.  Nothing is sent.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.storage.owner import process_started
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+MOST_REPORTS = 5
+MOST_BYTES = 64 * 1024
+"""Of one report."""
+_MOST_LEFT_BYTES = 1024 * 1024
+"""Of what is read of what a process left: its stalls may have been many."""
+_MOST_LINES = 600
+_MOST_NOTES = 8
+"""Errors and stalls noted by one process; a loop of errors must not fill the disk."""
+_STALL, _ANSWERED, _ERROR, _ENDED = "== stalled", "== answers again", "== error", "== ended by"
+
+
+class CrashWatch:
+    """Around the life of the app: `with CrashWatch(paths.logs) as watch`.  Costs well under a millisecond.
+
+    An exception that leaves the block is noted and goes on.  Where the folder cannot be written, nothing is caught.
+    """
+
+    def __init__(self, folder: Path, *, catch_native: bool = True) -> None:
+        """`catch_native` False leaves Python's fault handler alone (tests, which have their own)."""
+        self.path = folder / f"running-{os.getpid()}.txt"
+        self._catch_native = catch_native
+        self._file: IO[str] | None = None
+        self._notes = 0
+
+    def __enter__(self) -> CrashWatch:
+        with suppress(OSError):
+            private_folder(self.path.parent)
+            # Stays open: in a crash there is no time to open anything.
+            self._file = open(self.path, "w", encoding="utf-8", errors="replace", opener=_open_private)
+            self._write(f"{process_started(os.getpid()) or ''}\n{_utc(time.time())}\n")
+            if self._catch_native:
+                faulthandler.enable(self._file)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        is_crash = error is not None and not isinstance(error, SystemExit | KeyboardInterrupt)
+        if is_crash and error is not None:
+            self._write(f"{_ENDED}\n{places(error)}\n")
+        if self._file is None:
+            return
+        if self._catch_native:
+            faulthandler.disable()
+        with suppress(OSError):
+            self._file.close()
+        self._file = None
+        if not is_crash:
+            with suppress(OSError):
+                self.path.unlink()
+
+    def note_error(self, error: BaseException) -> None:
+        """An exception nobody caught that did not end the app; a report only if the app ends badly.  Any thread."""
+        self._note(f"{_ERROR}\n{places(error)}\n")
+
+    def note_stall(self) -> None:
+        """The window has not answered for a while.  Any thread; if the process is ended now, there will be a report."""
+        if self._note(f"{_STALL}\n") and self._file is not None:
+            with suppress(OSError, ValueError):
+                faulthandler.dump_traceback(self._file)
+
+    def note_answer(self) -> None:
+        """It answers again: what `note_stall` noted is no crash."""
+        if self._notes:
+            self._write(f"{_ANSWERED}\n")
+
+    def _note(self, words: str) -> bool:
+        self._notes += 1
+        if self._notes > _MOST_NOTES:
+            return False
+        self._write(words)
+        return True
+
+    def _write(self, words: str) -> None:
+        with suppress(OSError, ValueError):  # a full disk, or closed meanwhile
+            if self._file is not None:
+                self._file.write(words)
+                self._file.flush()
+
+
+def places(error: BaseException) -> str:
+    """Types and places in code of an exception and of those that led to it; of our own errors also their variety.
+
+    Never a message, a value or a line of source.  Bounded.
+    """
+    from traceback import walk_tb
+
+    from qwen_desktop.core.errors import REASONS, QwenDesktopError
+
+    lines: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen and len(seen) < 8:
+        seen.add(id(current))
+        kind = type(current)
+        reason = getattr(current, "reason", "")
+        known = REASONS[kind] if isinstance(current, QwenDesktopError) and kind in REASONS else ()
+        variety = f" ({reason})" if reason and reason in known else ""
+        lines.append(f"{kind.__module__}.{kind.__qualname__}{variety}")
+        if isinstance(current, BaseExceptionGroup):
+            lines += [f"  with {type(one).__module__}.{type(one).__qualname__}" for one in current.exceptions[:8]]
+        frames = list(walk_tb(current.__traceback__))
+        # Of a recursion without end both ends are worth reading.
+        kept = frames if len(frames) <= 60 else [*frames[:20], *frames[-40:]]
+        lines += [f"  {frame.f_code.co_filename}:{line} in {frame.f_code.co_qualname}" for frame, line in kept]
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+        if current is not None:
+            lines.append("after")
+    return "\n".join(lines)[: MOST_BYTES // 4]
+
+
+def take_unseen(folder: Path) -> Path | None:
+    """The newest report nobody was told of, made now of what a dead process left; each is given once.
+
+    Reads and writes a few small files: off the GUI thread.  Never raises; keeps at most MOST_REPORTS.
+    """
+    try:
+        _collect(folder)
+        reports = all_reports(folder)
+        for report in reports[MOST_REPORTS:]:
+            report.unlink(missing_ok=True)
+        unseen = [report for report in reports[:MOST_REPORTS] if not report.name.endswith(".seen.txt")]
+        seen = [report.rename(report.with_name(f"{report.stem}.seen.txt")) for report in unseen]
+    except OSError:
+        return None
+    return seen[0] if seen else None
+
+
+def all_reports(folder: Path) -> list[Path]:
+    """Every report that is kept, newest first."""
+    try:
+        return sorted(folder.glob("crash-*.txt"), key=lambda path: path.name, reverse=True)
+    except OSError:
+        return []
+
+
+def read(report: Path) -> str:
+    """The report as it may be shown and copied.  Raises OSError."""
+    from qwen_desktop.core.shareable import shareable
+
+    with report.open("rb") as file:
+        return shareable(file.read(MOST_BYTES).decode("utf-8", "replace"))
+
+
+def _collect(folder: Path) -> None:
+    for left in sorted(folder.glob("running-*.txt")):
+        process_id = left.stem.removeprefix("running-")
+        if not process_id.isdecimal() or int(process_id) == os.getpid():
+            continue
+        with left.open("rb") as file:
+            content = file.read(_MOST_LEFT_BYTES).decode("utf-8", "replace")
+        started, _, rest = content.partition("\n")
+        is_running = process_started(int(process_id))
+        if is_running is not None and (not started or not is_running or is_running == started):
+            continue  # in doubt it is another window that has just been opened
+        ended_at = left.stat().st_mtime
+        if (kind := kind_of(rest)) is not None:
+            _write_report(folder, kind, rest, ended_at, process_id)
+        left.unlink()
+
+
+def kind_of(left: str) -> str | None:
+    """What `running-PID.txt` (without its first line) says about the end; None: the process was killed, or the power
+    went, while all was well."""
+    if _ENDED in left:
+        return "an error inside the app ended it"
+    stalled = left.rpartition(_STALL)[2] if _STALL in left else ""
+    if "Fatal Python error:" in left or "Windows fatal exception:" in left:
+        return "the app, or a library it uses, crashed"
+    if stalled and _ANSWERED not in stalled:
+        return "the window did not answer, and the app was ended from outside"
+    if _ERROR in left:
+        return "the app was ended from outside some time after an error inside it"
+    return None
+
+
+def _write_report(folder: Path, kind: str, left: str, ended_at: float, process_id: str) -> None:
+    import platform
+    from importlib import metadata
+
+    from qwen_desktop import __version__
+    from qwen_desktop.core.shareable import shareable
+
+    def version(name: str) -> str:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            return "not installed"
+
+    started, _, traces = left.partition("\n")
+    lines = [
+        "Qwen Desktop ended unexpectedly",
+        "",
+        f"what: {kind}",
+        f"started: {_word(started)}",
+        f"ended: {_utc(ended_at)}",
+        f"app: {__version__}",
+        f"Python: {platform.python_version()}",
+        f"Qt: {version('PySide6-Essentials')}",
+        f"system: {platform.platform()}",
+        *(
+            f"{name}: {_word(os.environ[name])}"
+            for name in ("XDG_CURRENT_DESKTOP", "XDG_SESSION_TYPE")
+            if name in os.environ
+        ),
+        "",
+        *_known_lines(traces),
+    ]
+    text = shareable("\n".join(lines)).encode("utf-8", "replace")[:MOST_BYTES]
+    when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(ended_at))
+    path = folder / f"crash-{when}-{process_id}.txt"
+    with open(path, "wb", opener=_open_private) as file:
+        file.write(text)
+
+
+def _known_lines(traces: str) -> list[str]:
+    """The lines we and Python's fault handler write, in that shape; anything else is not ours to pass on."""
+    import re
+
+    place = r'  File "(?P<file>[^"\n]{1,400})", line (?P<line>\d+|\?\?\?) in (?P<name>[\w.<>]{1,200})'
+    ours = r"  (?P<file>[^\n]{1,400}?):(?P<line>\d+|None) in (?P<name>[\w.<>]{1,300})"
+    heading = "|".join(
+        (
+            r"(?:Current )?[Tt]hread 0x[0-9a-f]+(?: \[[\w .:-]{0,40}\])? \(most recent call first\):",
+            r"Stack \(most recent call first\):",
+            r"Fatal Python error: [\w .:-]{1,100}",
+            r"Windows fatal exception: [\w .:-]{1,100}",
+            r"  Garbage-collecting|  <no Python frame>|  \.\.\.|after|== [a-z ]{1,40}",
+            r"(?:  with )?[\w.<>]{1,200}(?: \([a-z_]+\))?",
+        )
+    )
+    known = []
+    for line in traces.splitlines():
+        if found := re.fullmatch(place, line) or re.fullmatch(ours, line):
+            known.append(f"  {_short(found['file'])}:{found['line']} in {found['name']}")
+        elif re.fullmatch(heading, line):
+            known.append(line)
+    return known if len(known) <= _MOST_LINES else ["…", *known[-_MOST_LINES:]]  # the end is where it crashed
+
+
+def _short(file: str) -> str:
+    """A source file from the package it belongs to on, so that where things are installed is not told."""
+    parts = file.replace("\\", "/").split("/")
+    for start in ("qwen_desktop", "site-packages", "dist-packages"):
+        if start in parts[:-1]:
+            at = len(parts) - 1 - parts[::-1].index(start)
+            return "/".join(parts[at if start == "qwen_desktop" else at + 1 :])
+    if any(part.startswith("python3") or part == "Lib" for part in parts[:-1]):
+        return "/".join(parts[-2:])
+    return parts[-1]
+
+
+def _word(text: str) -> str:
+    return "".join(char for char in text.strip()[:60] if char.isalnum() or char in "-:. ")
+
+
+def _utc(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
