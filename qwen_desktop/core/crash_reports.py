@@ -218,7 +218,7 @@ def _write_report(folder: Path, kind: str, left: str, ended_at: float, process_i
         "Qwen Desktop ended unexpectedly",
         "",
         f"what: {kind}",
-        f"started: {_word(started)}",
+        f"started: {_time(started)}",
         f"ended: {_utc(ended_at)}",
         f"app: {__version__}",
         f"Python: {platform.python_version()}",
@@ -278,6 +278,12 @@ def _short(file: str) -> str:
 
 def _word(text: str) -> str:
     return "".join(char for char in text.strip()[:60] if char.isalnum() or char in "-:. ")
+
+
+def _time(text: str) -> str:
+    """A time as `_utc` writes it, or nothing."""
+    is_time = len(text) == 20 and text.isascii() and not text.strip("0123456789-:TZ")
+    return text if is_time else "?"
 
 
 def _utc(at: float) -> str:

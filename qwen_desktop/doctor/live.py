@@ -155,6 +155,7 @@ async def _send(engine: Engine, address: Address, api_key: str, probe: Probe, to
             raise
     finally:
         told.seconds = time.monotonic() - began_at
+        told.scrub(shareable)
         await exchange.aclose()
 
 

@@ -51,6 +51,13 @@ class Observation:
     clock_ahead_s: float | None = None
     """This computer's clock against the service's `Date`."""
 
+    def scrub(self, clean: Callable[[str], str]) -> None:
+        """Take secrets out of everything: a name of a field, too, may be what somebody echoes."""
+        for name in ("headers", "comments"):
+            setattr(self, name, {clean(word): inner for word, inner in getattr(self, name).items()})
+        for name in ("event_names", "framing", "first", "last"):
+            setattr(self, name, [clean(word) for word in getattr(self, name)])
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON; what is empty is left out."""
         return {

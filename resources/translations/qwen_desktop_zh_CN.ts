@@ -24,12 +24,20 @@
         <translation>外观</translation>
     </message>
     <message>
+        <source>Are oss:// addresses understood on the compatible protocol?</source>
+        <translation>兼容协议是否识别 oss:// 地址？</translation>
+    </message>
+    <message>
         <source>Ask for another reply</source>
         <translation>重新生成回复</translation>
     </message>
     <message>
         <source>Cancel editing</source>
         <translation>取消编辑</translation>
+    </message>
+    <message>
+        <source>Certificates</source>
+        <translation>证书</translation>
     </message>
     <message>
         <source>Change</source>
@@ -64,6 +72,10 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>Check DISPLAY and XAUTHORITY.</source>
+        <translation>请检查 DISPLAY 和 XAUTHORITY。</translation>
+    </message>
+    <message>
         <source>Check and start</source>
         <translation>验证并开始</translation>
     </message>
@@ -82,6 +94,10 @@
     <message>
         <source>Choose</source>
         <translation>选择</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>时钟</translation>
     </message>
     <message>
         <source>Close</source>
@@ -160,12 +176,36 @@
         <translation>复制回复</translation>
     </message>
     <message>
+        <source>Copy report</source>
+        <translation>复制报告</translation>
+    </message>
+    <message>
         <source>Copy table</source>
         <translation>复制表格</translation>
     </message>
     <message>
         <source>Copy the last reply</source>
         <translation>复制最后一条回复</translation>
+    </message>
+    <message>
+        <source>Correct it in the settings: http://HOST:PORT or socks5://HOST:PORT</source>
+        <translation>请在设置中更正为 http://HOST:PORT 或 socks5://HOST:PORT</translation>
+    </message>
+    <message>
+        <source>Correct it in the settings: https://HOST</source>
+        <translation>请在设置中更正为 https://HOST</translation>
+    </message>
+    <message>
+        <source>Correct that line. Otherwise the app keeps the file aside at its next start and uses defaults.</source>
+        <translation>请更正该行；否则下次启动时应用会将该文件另存，并使用默认值。</translation>
+    </message>
+    <message>
+        <source>Crash report</source>
+        <translation>崩溃报告</translation>
+    </message>
+    <message>
+        <source>Crash reports</source>
+        <translation>崩溃报告</translation>
     </message>
     <message>
         <source>Cut</source>
@@ -192,6 +232,10 @@
         <translation>删除</translation>
     </message>
     <message>
+        <source>Delete report</source>
+        <translation>删除报告</translation>
+    </message>
+    <message>
         <source>Delete the chat, from the list</source>
         <translation>删除对话（在列表中）</translation>
     </message>
@@ -208,12 +252,24 @@
         <translation>详情</translation>
     </message>
     <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
         <source>Dismiss</source>
         <translation>关闭提示</translation>
     </message>
     <message>
         <source>Do not send it</source>
         <translation>不发送这条</translation>
+    </message>
+    <message>
+        <source>Do pictures of 20 MB within the request pass?</source>
+        <translation>请求中能否直接带 20 MB 的图片？</translation>
+    </message>
+    <message>
+        <source>Doctor</source>
+        <translation>诊断</translation>
     </message>
     <message>
         <source>Edit</source>
@@ -256,6 +312,10 @@
         <translation>在对话中查找</translation>
     </message>
     <message>
+        <source>Findings</source>
+        <translation>诊断结果</translation>
+    </message>
+    <message>
         <source>Follows the system, or stays as it is</source>
         <translation>跟随系统，或固定不变</translation>
     </message>
@@ -272,6 +332,10 @@
         <translation>公式</translation>
     </message>
     <message>
+        <source>Free some space: chats cannot be kept on a full disk.</source>
+        <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
+    </message>
+    <message>
         <source>From the system</source>
         <translation>跟随系统</translation>
     </message>
@@ -282,6 +346,10 @@
     <message>
         <source>Get one from Model Studio</source>
         <translation>到百炼控制台获取</translation>
+    </message>
+    <message>
+        <source>Give yourself the right to write to it, or name another folder with QWEN_DESKTOP_HOME.</source>
+        <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
     </message>
     <message>
         <source>HTTP status: {status}</source>
@@ -300,6 +368,18 @@
         <translation>历史记录</translation>
     </message>
     <message>
+        <source>Hotkey</source>
+        <translation>全局快捷键</translation>
+    </message>
+    <message>
+        <source>How is an error told when a stream was asked for, on the compatible protocol?</source>
+        <translation>在兼容协议上请求流式输出时，错误如何返回？</translation>
+    </message>
+    <message>
+        <source>How long may a stream last? (The service's own limit is in x-dashscope-timeout.)</source>
+        <translation>一个流最长可持续多久？（服务自身的上限见 x-dashscope-timeout。）</translation>
+    </message>
+    <message>
         <source>How to speak to the server</source>
         <translation>与服务器通信的方式</translation>
     </message>
@@ -316,12 +396,52 @@
         <translation>润色这封邮件的语气：…</translation>
     </message>
     <message>
+        <source>In order</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <source>In the desktop's keyboard settings, bind keys to: {command}</source>
+        <translation>请在桌面的键盘设置中为以下命令绑定按键：{command}</translation>
+    </message>
+    <message>
         <source>Input method</source>
         <translation>输入法</translation>
     </message>
     <message>
+        <source>Install PySide6-Essentials below 6.12.</source>
+        <translation>请安装低于 6.12 的 PySide6-Essentials。</translation>
+    </message>
+    <message>
+        <source>Install Python 3.11, 3.12 or 3.13.</source>
+        <translation>请安装 Python 3.11、3.12 或 3.13。</translation>
+    </message>
+    <message>
+        <source>Install a notification server, dunst for example.</source>
+        <translation>请安装通知服务，例如 dunst。</translation>
+    </message>
+    <message>
+        <source>Install gnome-keyring, KWallet or KeePassXC.</source>
+        <translation>请安装 gnome-keyring、KWallet 或 KeePassXC。</translation>
+    </message>
+    <message>
+        <source>Install the GNOME extension {name}. {without}</source>
+        <translation>请安装 GNOME 扩展 {name}。{without}</translation>
+    </message>
+    <message>
+        <source>Install the package ca-certificates. Until then the app uses the list it brings.</source>
+        <translation>请安装软件包 ca-certificates。在此之前，应用使用自带的列表。</translation>
+    </message>
+    <message>
+        <source>Install with: sudo {line}</source>
+        <translation>安装命令：sudo {line}</translation>
+    </message>
+    <message>
         <source>Interrupted</source>
         <translation>已中断</translation>
+    </message>
+    <message>
+        <source>Is a reply billed beyond what was read when the socket is closed? (Compare with the bill.)</source>
+        <translation>关闭连接后，未读取的部分是否仍会计费？（请与账单对照。）</translation>
     </message>
     <message>
         <source>Jump to latest</source>
@@ -356,6 +476,10 @@
         <translation>键盘快捷键</translation>
     </message>
     <message>
+        <source>Keychain</source>
+        <translation>钥匙串</translation>
+    </message>
+    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
@@ -366,6 +490,14 @@
     <message>
         <source>Light</source>
         <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Logs</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Looking at this installation…</source>
+        <translation>正在检查此安装…</translation>
     </message>
     <message>
         <source>Looking for the key…</source>
@@ -480,8 +612,24 @@
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
     </message>
     <message>
+        <source>Note</source>
+        <translation>提示</translation>
+    </message>
+    <message>
         <source>Nothing</source>
         <translation>不播报</translation>
+    </message>
+    <message>
+        <source>Nothing is sent. The report holds no key, no password and no chat.</source>
+        <translation>不会发送任何内容。报告中没有密钥、密码和对话。</translation>
+    </message>
+    <message>
+        <source>Nothing was sent.</source>
+        <translation>未发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation>通知</translation>
     </message>
     <message>
         <source>Open</source>
@@ -556,6 +704,10 @@
         <translation>上一个版本</translation>
     </message>
     <message>
+        <source>Problem</source>
+        <translation>问题</translation>
+    </message>
+    <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
     </message>
@@ -570,6 +722,30 @@
     <message>
         <source>Proxy</source>
         <translation>代理</translation>
+    </message>
+    <message>
+        <source>Proxy in the settings</source>
+        <translation>设置中的代理</translation>
+    </message>
+    <message>
+        <source>Qt has no plugin for {names}</source>
+        <translation>Qt 没有 {names} 的插件</translation>
+    </message>
+    <message>
+        <source>Qt loads {plugin}</source>
+        <translation>Qt 加载 {plugin}</translation>
+    </message>
+    <message>
+        <source>Qt platform</source>
+        <translation>Qt 平台</translation>
+    </message>
+    <message>
+        <source>Qt's input method</source>
+        <translation>Qt 的输入法</translation>
+    </message>
+    <message>
+        <source>Qt's own choice</source>
+        <translation>由 Qt 决定</translation>
     </message>
     <message>
         <source>Queued</source>
@@ -652,6 +828,14 @@
         <translation>资源文件</translation>
     </message>
     <message>
+        <source>Restart the keychain, or log out and in again.</source>
+        <translation>请重启钥匙串，或注销后重新登录。</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>重新检查</translation>
+    </message>
+    <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
         <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
     </message>
@@ -674,6 +858,10 @@
     <message>
         <source>Saved</source>
         <translation>已保存</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>缩放</translation>
     </message>
     <message>
         <source>Scheme and host; your key goes nowhere else</source>
@@ -712,6 +900,10 @@
         <translation>发送</translation>
     </message>
     <message>
+        <source>Send them? [y/N]</source>
+        <translation>是否发送？[y/N]</translation>
+    </message>
+    <message>
         <source>Send, or queue while a reply is written</source>
         <translation>发送；正在回复时则排队</translation>
     </message>
@@ -732,6 +924,18 @@
         <translation>设置 API 密钥</translation>
     </message>
     <message>
+        <source>Set QT_IM_MODULE={name} in your session, then log in again.</source>
+        <translation>请在会话中设置 QT_IM_MODULE={name}，然后重新登录。</translation>
+    </message>
+    <message>
+        <source>Set QT_IM_MODULES to {value}: fcitx5 speaks the language of ibus too.</source>
+        <translation>请将 QT_IM_MODULES 设为 {value}：fcitx5 也支持 ibus 协议。</translation>
+    </message>
+    <message>
+        <source>Set the clock by the network in the system's settings.</source>
+        <translation>请在系统设置中启用网络校时。</translation>
+    </message>
+    <message>
         <source>Settings</source>
         <translation>设置</translation>
     </message>
@@ -746,6 +950,10 @@
     <message>
         <source>Show or hide the sidebar</source>
         <translation>显示或隐藏侧边栏</translation>
+    </message>
+    <message>
+        <source>Show report</source>
+        <translation>查看报告</translation>
     </message>
     <message>
         <source>Show sidebar</source>
@@ -776,6 +984,18 @@
         <translation>开始</translation>
     </message>
     <message>
+        <source>Start the app from the desktop, or check DBUS_SESSION_BUS_ADDRESS.</source>
+        <translation>请从桌面启动应用，或检查 DBUS_SESSION_BUS_ADDRESS。</translation>
+    </message>
+    <message>
+        <source>Start the app with: python3 run.py</source>
+        <translation>请用此命令启动应用：python3 run.py</translation>
+    </message>
+    <message>
+        <source>Start {name}, or take its name out of the variables.</source>
+        <translation>请启动 {name}，或从变量中去掉它。</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>停止</translation>
     </message>
@@ -786,6 +1006,10 @@
     <message>
         <source>Stopped</source>
         <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>已停止。</translation>
     </message>
     <message>
         <source>System</source>
@@ -814,6 +1038,14 @@
     <message>
         <source>The address of {host} cannot be found. Check the network and the server address.</source>
         <translation>找不到 {host} 的地址。请检查网络和服务器地址。</translation>
+    </message>
+    <message>
+        <source>The app ended unexpectedly last time. Nothing you wrote was lost.</source>
+        <translation>应用上次意外退出。您写的内容没有丢失。</translation>
+    </message>
+    <message>
+        <source>The app sets QT_IM_MODULES={value} for itself. Set it in your session for other programs made with Qt.</source>
+        <translation>应用会为自己设置 QT_IM_MODULES={value}。其他 Qt 程序需在会话中设置。</translation>
     </message>
     <message>
         <source>The app stalled or ended while it was showing this chat, so it is shown as plain text.</source>
@@ -948,6 +1180,14 @@
         <translation>回复已中断。已收到的内容已保留，可重试。</translation>
     </message>
     <message>
+        <source>The report is not there any more.</source>
+        <translation>报告已不存在。</translation>
+    </message>
+    <message>
+        <source>The report was copied.</source>
+        <translation>报告已复制。</translation>
+    </message>
+    <message>
         <source>The request is larger than {host} accepts. Shorten the prompt.</source>
         <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
     </message>
@@ -1004,6 +1244,10 @@
         <translation>主题</translation>
     </message>
     <message>
+        <source>There is no terminal to ask on: add --yes if you agree.</source>
+        <translation>没有可供询问的终端：如果同意，请加上 --yes。</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
     </message>
@@ -1018,6 +1262,10 @@
     <message>
         <source>This API key has no access to the model. Choose another model, or ask the workspace's owner.</source>
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
+    </message>
+    <message>
+        <source>This computer's clock differs from the service's by {seconds} s.</source>
+        <translation>本机时钟与服务端相差 {seconds} 秒。</translation>
     </message>
     <message>
         <source>This formula cannot be drawn: {reason}</source>
@@ -1038,6 +1286,14 @@
     <message>
         <source>This model cannot be used in this way. Choose another model.</source>
         <translation>此模型不支持这种调用方式。请更换模型。</translation>
+    </message>
+    <message>
+        <source>This report was not sent to anybody. It tells where in the app it happened, and holds no text of your chats, no key and no folder of yours. You may copy it into a bug report, or delete it.</source>
+        <translation>这份报告没有发送给任何人。它只说明问题出在应用的何处，不含您的对话内容、密钥和个人文件夹。您可以将它复制到问题反馈中，也可以删除。</translation>
+    </message>
+    <message>
+        <source>This sends {count} tiny requests to {address} with your own API key, one after the other. Together they cost less than a cent. A report is printed; it holds no key and no text of a reply and goes nowhere.</source>
+        <translation>将使用您自己的 API 密钥向 {address} 依次发送 {count} 个极小的请求，总费用不到一分钱。随后打印一份报告；报告不含密钥和回复内容，也不会发往任何地方。</translation>
     </message>
     <message>
         <source>This system has no keychain running. Start one (GNOME Keyring, KWallet, KeePassXC), or use the key for this session only.</source>
@@ -1068,6 +1324,10 @@
         <translation>对话内容</translation>
     </message>
     <message>
+        <source>Tray</source>
+        <translation>托盘</translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation>重试</translation>
     </message>
@@ -1082,6 +1342,18 @@
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Unset QT_QPA_PLATFORM.</source>
+        <translation>请取消设置 QT_QPA_PLATFORM。</translation>
+    </message>
+    <message>
+        <source>Unset it, or give scheme and host only: https://HOST</source>
+        <translation>请取消设置，或只写协议和主机：https://HOST</translation>
+    </message>
+    <message>
+        <source>Unset {name}, or let it name what is there.</source>
+        <translation>请取消设置 {name}，或让它指向存在的文件。</translation>
     </message>
     <message>
         <source>Until then, chats are kept in memory only and are gone when the app is closed.</source>
@@ -1128,12 +1400,56 @@
         <translation>有什么可以帮忙的？</translation>
     </message>
     <message>
+        <source>What does Throttling.AllocationQuota mean for keys of a plan?</source>
+        <translation>对套餐密钥而言，Throttling.AllocationQuota 是什么意思？</translation>
+    </message>
+    <message>
+        <source>What does a stream with two choices look like?</source>
+        <translation>含两个候选回复的流是什么样子？</translation>
+    </message>
+    <message>
+        <source>What does a streamed continuation of a begun reply look like, and does qwen3.8-max take it?</source>
+        <translation>续写回复的流是什么样子？qwen3.8-max 是否支持？</translation>
+    </message>
+    <message>
+        <source>What does the content filter send in the middle of a stream?</source>
+        <translation>内容审核在流的中途会发送什么？</translation>
+    </message>
+    <message>
         <source>What it is told of a reply being written</source>
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
+    </message>
+    <message>
+        <source>Which comments keep a silent stream alive, how often, and on which protocol?</source>
+        <translation>静默的流靠哪些注释行保持连接，间隔多久，在哪种协议上？</translation>
+    </message>
+    <message>
+        <source>Which headers does a 429 have, Retry-After among them?</source>
+        <translation>429 响应有哪些响应头，是否包含 Retry-After？</translation>
+    </message>
+    <message>
+        <source>Which native path do dated versions of qwen3.7-max have?</source>
+        <translation>qwen3.7-max 的快照版本使用哪个原生路径？</translation>
+    </message>
+    <message>
+        <source>Which paths does the finance cloud have?</source>
+        <translation>金融云使用哪些路径？</translation>
+    </message>
+    <message>
+        <source>Windows Credential Manager</source>
+        <translation>Windows 凭据管理器</translation>
+    </message>
+    <message>
+        <source>Without it a key lasts until the app is closed, or comes from {variable}.</source>
+        <translation>没有钥匙串时，密钥只保留到应用关闭，或来自 {variable}。</translation>
+    </message>
+    <message>
+        <source>Without it the app stays in the task list, and closing its window ends it.</source>
+        <translation>没有托盘时，应用留在任务栏中，关闭窗口即退出。</translation>
     </message>
     <message>
         <source>Wrap lines</source>
@@ -1160,12 +1476,24 @@
         <translation>密钥只保存在系统钥匙串里，不写入任何文件。</translation>
     </message>
     <message>
+        <source>a change was cut off; it is undone when the app opens the history</source>
+        <translation>有一次写入被中断；应用打开历史记录时会将其撤销</translation>
+    </message>
+    <message>
         <source>all there</source>
         <translation>齐全</translation>
     </message>
     <message>
         <source>always thinks</source>
         <translation>始终思考</translation>
+    </message>
+    <message>
+        <source>as the desktop says</source>
+        <translation>由桌面决定</translation>
+    </message>
+    <message>
+        <source>as the system says</source>
+        <translation>由系统决定</translation>
     </message>
     <message>
         <source>balanced</source>
@@ -1178,6 +1506,10 @@
     <message>
         <source>balanced, thinks when asked</source>
         <translation>均衡，可按需思考</translation>
+    </message>
+    <message>
+        <source>by the desktop's portal, GlobalShortcuts version {version}</source>
+        <translation>通过桌面门户，GlobalShortcuts 版本 {version}</translation>
     </message>
     <message>
         <source>can think</source>
@@ -1228,20 +1560,60 @@
         <translation>已中断</translation>
     </message>
     <message>
+        <source>macOS Keychain</source>
+        <translation>macOS 钥匙串</translation>
+    </message>
+    <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
     </message>
     <message>
-        <source>missing: {names}. Install with: sudo {line}</source>
-        <translation>缺少：{names}。安装命令：sudo {line}</translation>
+        <source>no answer within {seconds} s</source>
+        <translation>{seconds} 秒内没有应答</translation>
     </message>
     <message>
-        <source>none named</source>
-        <translation>未指定</translation>
+        <source>no variables set</source>
+        <translation>未设置变量</translation>
+    </message>
+    <message>
+        <source>nobody on this desktop shows them</source>
+        <translation>此桌面没有通知服务</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>none is known for this system</source>
+        <translation>此系统没有已知的钥匙串</translation>
+    </message>
+    <message>
+        <source>none on this desktop</source>
+        <translation>此桌面没有钥匙串</translation>
+    </message>
+    <message>
+        <source>none running</source>
+        <translation>没有正在运行的输入法</translation>
+    </message>
+    <message>
+        <source>none written yet; defaults apply</source>
+        <translation>尚未写入，使用默认值</translation>
     </message>
     <message>
         <source>none yet</source>
         <translation>尚无</translation>
+    </message>
+    <message>
+        <source>none, since the X server does not answer</source>
+        <translation>无，X 服务器没有应答</translation>
+    </message>
+    <message>
+        <source>none, since there is no screen</source>
+        <translation>无，因为没有显示器</translation>
+    </message>
+    <message>
+        <source>none: proxies of the system are not used</source>
+        <translation>无：不使用系统代理</translation>
     </message>
     <message>
         <source>none; the conversation runs in the terminal</source>
@@ -1252,8 +1624,24 @@
         <translation>地址无效</translation>
     </message>
     <message>
-        <source>not installed; start with python3 run.py</source>
-        <translation>未安装；请用 python3 run.py 启动</translation>
+        <source>not asked: it needs an account there</source>
+        <translation>未询问：需要那里的账号</translation>
+    </message>
+    <message>
+        <source>not asked: it would take long, large or many requests</source>
+        <translation>未询问：需要耗时、巨大或大量的请求</translation>
+    </message>
+    <message>
+        <source>not installed</source>
+        <translation>未安装</translation>
+    </message>
+    <message>
+        <source>not provoked; seen only if it happens to one of these requests</source>
+        <translation>未主动触发；仅当这些请求恰好遇到时才能看到</translation>
+    </message>
+    <message>
+        <source>not reached</source>
+        <translation>未执行到</translation>
     </message>
     <message>
         <source>not set</source>
@@ -1262,6 +1650,22 @@
     <message>
         <source>output {tokens} tokens</source>
         <translation>输出 {tokens} tokens</translation>
+    </message>
+    <message>
+        <source>replies being written, or cut off: {count}</source>
+        <translation>正在写入或被中断的回复：{count}</translation>
+    </message>
+    <message>
+        <source>running: {names}</source>
+        <translation>正在运行：{names}</translation>
+    </message>
+    <message>
+        <source>schema {version}</source>
+        <translation>结构版本 {version}</translation>
+    </message>
+    <message>
+        <source>see below: {names}</source>
+        <translation>见下文：{names}</translation>
     </message>
     <message>
         <source>sees pictures</source>
@@ -1276,8 +1680,8 @@
         <translation>已设置</translation>
     </message>
     <message>
-        <source>sound, {size} MB</source>
-        <translation>完好，{size} MB</translation>
+        <source>sound</source>
+        <translation>完好</translation>
     </message>
     <message>
         <source>stopped</source>
@@ -1300,20 +1704,64 @@
         <translation>表格：{count}</translation>
     </message>
     <message>
+        <source>the X server {display} does not answer</source>
+        <translation>X 服务器 {display} 没有应答</translation>
+    </message>
+    <message>
+        <source>the app asks the X server for the keys itself</source>
+        <translation>由应用直接向 X 服务器申请按键</translation>
+    </message>
+    <message>
         <source>the data folder</source>
         <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
+        <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
     </message>
     <message>
         <source>the service</source>
         <translation>服务</translation>
     </message>
     <message>
+        <source>the session bus cannot be asked ({reason})</source>
+        <translation>无法访问会话总线（{reason}）</translation>
+    </message>
+    <message>
+        <source>the system has none</source>
+        <translation>系统中没有</translation>
+    </message>
+    <message>
         <source>the system's own</source>
         <translation>系统自带</translation>
     </message>
     <message>
+        <source>there (StatusNotifier)</source>
+        <translation>可用（StatusNotifier）</translation>
+    </message>
+    <message>
+        <source>there (XEmbed)</source>
+        <translation>可用（XEmbed）</translation>
+    </message>
+    <message>
+        <source>there, started when it is needed</source>
+        <translation>可用，需要时启动</translation>
+    </message>
+    <message>
         <source>thinking</source>
         <translation>思考中</translation>
+    </message>
+    <message>
+        <source>this check broke: {kind}</source>
+        <translation>此项检查出错：{kind}</translation>
+    </message>
+    <message>
+        <source>this desktop gives no keys to programs</source>
+        <translation>此桌面不向程序提供全局按键</translation>
+    </message>
+    <message>
+        <source>too large to read through here</source>
+        <translation>太大，此处未通读</translation>
     </message>
     <message>
         <source>translates</source>
@@ -1336,8 +1784,28 @@
         <translation>回复中</translation>
     </message>
     <message>
+        <source>{address} cannot be used</source>
+        <translation>{address} 不可用</translation>
+    </message>
+    <message>
+        <source>{count} frames</source>
+        <translation>{count} 帧</translation>
+    </message>
+    <message>
+        <source>{count} in the logs folder</source>
+        <translation>日志文件夹中有 {count} 份</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {reason}</source>
+        <translation>无法读取 {file}：{reason}</translation>
+    </message>
+    <message>
+        <source>{file} is not valid TOML ({place})</source>
+        <translation>{file} 不是有效的 TOML（{place}）</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>
@@ -1432,8 +1900,40 @@
         <translation>{minutes} 分 {seconds} 秒</translation>
     </message>
     <message>
+        <source>{names}: no such plugin</source>
+        <translation>{names}：没有这样的插件</translation>
+    </message>
+    <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
+    </message>
+    <message>
+        <source>{name} is named, but does not run</source>
+        <translation>变量指定了 {name}，但它没有运行</translation>
+    </message>
+    <message>
+        <source>{name} runs, but no variable names it</source>
+        <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name}: answers, locked; the desktop asks for its password when a key is needed</source>
+        <translation>{name}：有应答，已锁定；需要密钥时桌面会询问密码</translation>
+    </message>
+    <message>
+        <source>{name}: answers, unlocked</source>
+        <translation>{name}：有应答，已解锁</translation>
+    </message>
+    <message>
+        <source>{name}: answers; the desktop asks to create a keychain when a key is saved</source>
+        <translation>{name}：有应答；保存密钥时桌面会询问是否创建钥匙串</translation>
+    </message>
+    <message>
+        <source>{name}: runs, but does not answer</source>
+        <translation>{name}：正在运行，但没有应答</translation>
+    </message>
+    <message>
+        <source>{name}: started when it is needed</source>
+        <translation>{name}：需要时启动</translation>
     </message>
     <message numerus="yes">
         <source>{n} matches</source>
@@ -1456,8 +1956,28 @@
         <translation>没有写入 {path} 的权限。请允许写入后重试。</translation>
     </message>
     <message>
+        <source>{place}, {count} authorities</source>
+        <translation>{place}，{count} 个证书颁发机构</translation>
+    </message>
+    <message>
+        <source>{plugin}, named by QT_QPA_PLATFORM</source>
+        <translation>{plugin}，由 QT_QPA_PLATFORM 指定</translation>
+    </message>
+    <message>
         <source>{seconds} s</source>
         <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{size} free</source>
+        <translation>可用 {size}</translation>
+    </message>
+    <message>
+        <source>{time} is before files of this app were written</source>
+        <translation>{time} 早于本应用文件的写入时间</translation>
+    </message>
+    <message>
+        <source>{time}: most certificates are not valid at this time</source>
+        <translation>{time}：此时大多数证书无效</translation>
     </message>
     <message>
         <source>{title}, a reply is being written</source>
@@ -1466,6 +1986,10 @@
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{version} crashes with Python 3.11</source>
+        <translation>{version} 在 Python 3.11 上会崩溃</translation>
     </message>
     <message>
         <source>{year}-{month:02}</source>
