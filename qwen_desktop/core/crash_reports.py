@@ -232,7 +232,7 @@ def _write_report(folder: Path, kind: str, left: str, ended_at: float, process_i
         "",
         *_known_lines(traces),
     ]
-    text = shareable("\n".join(lines)).encode("utf-8", "replace")[:MOST_BYTES]
+    text = shareable("\n".join([*lines, ""])).encode("utf-8", "replace")[:MOST_BYTES]
     when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(ended_at))
     path = folder / f"crash-{when}-{process_id}.txt"
     with open(path, "wb", opener=_open_private) as file:

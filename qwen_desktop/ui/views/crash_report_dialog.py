@@ -46,6 +46,7 @@ class CrashReportDialog(QDialog):
         self.edit = ReadOnlyText()
         name_control(self.edit, "crash_report", tr("Crash report"))
         self.edit.set_text(report)
+        self.edit.document().setDocumentMargin(12)
         self.edit.moveCursor(self.edit.textCursor().MoveOperation.Start)
         self.copy_button = Button(theme, tr("Copy report"), kind="primary")
         name_control(self.copy_button, "copy_crash_report")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate
 
 from qwen_desktop.core.words import tr
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
 
 _FINDING = Qt.ItemDataRole.UserRole
-_ICON_PX, _GAP_PX, _ABOVE_PX = 16, 12, 10
+_ICON_PX, _LEFT_PX, _ABOVE_PX = 16, 36, 10
 _ICONS = {
     Verdict.FINE: ("check", "success"),
     Verdict.NOTE: ("info", "text_secondary"),
@@ -99,8 +100,8 @@ class _FindingDelegate(QStyledItemDelegate):
         self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        heights = [box.height() for box in self._boxes(index.data(_FINDING), self._view.viewport().width())]
-        return QSize(0, sum(heights) + 2 * _ABOVE_PX + 2 * (len(heights) - 1))
+        parts = self._parts(index.data(_FINDING), self._view.viewport().width())
+        return QSize(0, math.ceil(sum(_height(layout) for layout, _ in parts)) + 2 * _ABOVE_PX + 2 * (len(parts) - 1))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -112,14 +113,11 @@ class _FindingDelegate(QStyledItemDelegate):
         name, colour = _ICONS[finding.verdict]
         mark = icons.pixmap(name, getattr(colours, colour), _ICON_PX, self._view.devicePixelRatioF())
         painter.drawPixmap(option.rect.left() + 8, option.rect.top() + _ABOVE_PX + 1, mark)
-        y = option.rect.top() + _ABOVE_PX
-        texts = zip(self._texts(finding), self._boxes(finding, option.rect.width()), strict=True)
-        for (text, font, ink), box in texts:
-            painter.setFont(font)
-            painter.setPen(QColor(getattr(colours, ink)))
-            target = QRect(option.rect.left() + box.left(), y, box.width(), box.height())
-            painter.drawText(target, _FLAGS, text)
-            y += box.height() + 2
+        y = float(option.rect.top() + _ABOVE_PX)
+        for layout, colour in self._parts(finding, option.rect.width()):
+            painter.setPen(QColor(getattr(colours, colour)))
+            layout.draw(painter, QPointF(option.rect.left() + _LEFT_PX, y))
+            y += _height(layout) + 2
         painter.restore()
 
     def _texts(self, finding: Finding) -> list[tuple[str, QFont, str]]:
@@ -133,15 +131,31 @@ class _FindingDelegate(QStyledItemDelegate):
             parts.append((finding.remedy, sized(font, SMALL_PT), "text_secondary"))
         return parts
 
-    def _boxes(self, finding: Finding, width_px: int) -> list[QRect]:
-        """Where each part goes in a row of this width; tops are not theirs."""
-        left_px = 8 + _ICON_PX + _GAP_PX
-        room = QRect(left_px, 0, max(80, width_px - left_px - 12), 100_000)
-        boxes = []
-        for text, font, _ in self._texts(finding):
-            needed = QFontMetrics(font).boundingRect(room, _FLAGS, text)
-            boxes.append(QRect(left_px, 0, room.width(), needed.height()))
-        return boxes
+    def _parts(self, finding: Finding, width_px: int) -> list[tuple[QTextLayout, str]]:
+        """Each part broken into lines for a row of this width, and its colour."""
+        return [
+            (_laid_out(text, font, max(80, width_px - _LEFT_PX - 12)), colour)
+            for text, font, colour in self._texts(finding)
+        ]
 
 
-_FLAGS = int(Qt.TextFlag.TextWordWrap.value | Qt.TextFlag.TextWrapAnywhere.value | Qt.AlignmentFlag.AlignLeft.value)
+def _laid_out(text: str, font: QFont, width_px: int) -> QTextLayout:
+    """At words where there are any, within them where a path is longer than the row."""
+    layout = QTextLayout(text, font)
+    layout.setTextOption(_WRAP)
+    layout.beginLayout()
+    y = 0.0
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width_px)
+        line.setPosition(QPointF(0, y))
+        y += line.height()
+    layout.endLayout()
+    return layout
+
+
+def _height(layout: QTextLayout) -> float:
+    return layout.boundingRect().height()
+
+
+_WRAP = QTextOption()
+_WRAP.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
