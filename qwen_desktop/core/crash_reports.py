@@ -1,28 +1,19 @@
-"""How this process ended to a report the next one offers: what crashed and where, without a word of any chat.
+"""What a dead process left to a report that is offered: what crashed and where, without a word of any chat.
 
-While the app runs there is one small file, `logs/running-PID.txt`.  It is removed when the app ends as it should.  A
-crash of the interpreter or of Qt writes the stacks of all threads into it (https://docs.python.org/3/library/
-faulthandler.html, read 2026-11-26); a window that does not answer, and an error inside the app that did not end it, are
-noted in it.  The next start makes a report, `logs/crash-TIME-PID.txt`, of what a dead process left.  A file that says
-nothing but "running" is no crash: the process was killed from outside, or the power went, and that is not reported.
-
-Reports hold types of exceptions and places in code, never their messages: those may quote a chat.  Nothing is sent.
+The next start makes a report, `logs/crash-TIME-PID.txt`, of each `running-PID.txt` (`crash_watch.py`) whose process is
+dead.  One that says nothing but "running" is no crash: the process was killed from outside, or the power went, and that
+is not reported.  Reports hold types of exceptions and places in code, never their messages: those may quote a chat.
+Nothing is sent.
 """
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
-from qwen_desktop.core.paths import private_folder
-from qwen_desktop.core.storage.owner import process_started
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from qwen_desktop.core.crash_watch import ANSWERED, ENDED, ERROR, STALL, open_private, utc
+from qwen_desktop.core.process_start import process_started
 
 MOST_REPORTS = 5
 MOST_BYTES = 64 * 1024
@@ -30,78 +21,6 @@ MOST_BYTES = 64 * 1024
 _MOST_LEFT_BYTES = 1024 * 1024
 """Of what is read of what a process left: its stalls may have been many."""
 _MOST_LINES = 600
-_MOST_NOTES = 8
-"""Errors and stalls noted by one process; a loop of errors must not fill the disk."""
-_STALL, _ANSWERED, _ERROR, _ENDED = "== stalled", "== answers again", "== error", "== ended by"
-
-
-class CrashWatch:
-    """Around the life of the app: `with CrashWatch(paths.logs) as watch`.  Costs well under a millisecond.
-
-    An exception that leaves the block is noted and goes on.  Where the folder cannot be written, nothing is caught.
-    """
-
-    def __init__(self, folder: Path, *, catch_native: bool = True) -> None:
-        """`catch_native` False leaves Python's fault handler alone (tests, which have their own)."""
-        self.path = folder / f"running-{os.getpid()}.txt"
-        self._catch_native = catch_native
-        self._file: IO[str] | None = None
-        self._notes = 0
-
-    def __enter__(self) -> CrashWatch:
-        with suppress(OSError):
-            private_folder(self.path.parent)
-            # Stays open: in a crash there is no time to open anything.
-            self._file = open(self.path, "w", encoding="utf-8", errors="replace", opener=_open_private)
-            self._write(f"{process_started(os.getpid()) or ''}\n{_utc(time.time())}\n")
-            if self._catch_native:
-                faulthandler.enable(self._file)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        is_crash = error is not None and not isinstance(error, SystemExit | KeyboardInterrupt)
-        if is_crash and error is not None:
-            self._write(f"{_ENDED}\n{places(error)}\n")
-        if self._file is None:
-            return
-        if self._catch_native:
-            faulthandler.disable()
-        with suppress(OSError):
-            self._file.close()
-        self._file = None
-        if not is_crash:
-            with suppress(OSError):
-                self.path.unlink()
-
-    def note_error(self, error: BaseException) -> None:
-        """An exception nobody caught that did not end the app; a report only if the app ends badly.  Any thread."""
-        self._note(f"{_ERROR}\n{places(error)}\n")
-
-    def note_stall(self) -> None:
-        """The window has not answered for a while.  Any thread; if the process is ended now, there will be a report."""
-        if self._note(f"{_STALL}\n") and self._file is not None:
-            with suppress(OSError, ValueError):
-                faulthandler.dump_traceback(self._file)
-
-    def note_answer(self) -> None:
-        """It answers again: what `note_stall` noted is no crash."""
-        if self._notes:
-            self._write(f"{_ANSWERED}\n")
-
-    def _note(self, words: str) -> bool:
-        self._notes += 1
-        if self._notes > _MOST_NOTES:
-            return False
-        self._write(words)
-        return True
-
-    def _write(self, words: str) -> None:
-        with suppress(OSError, ValueError):  # a full disk, or closed meanwhile
-            if self._file is not None:
-                self._file.write(words)
-                self._file.flush()
 
 
 def places(error: BaseException) -> str:
@@ -188,14 +107,14 @@ def _collect(folder: Path) -> None:
 def kind_of(left: str) -> str | None:
     """What `running-PID.txt` (without its first line) says about the end; None: the process was killed, or the power
     went, while all was well."""
-    if _ENDED in left:
+    if ENDED in left:
         return "an error inside the app ended it"
-    stalled = left.rpartition(_STALL)[2] if _STALL in left else ""
+    stalled = left.rpartition(STALL)[2] if STALL in left else ""
     if "Fatal Python error:" in left or "Windows fatal exception:" in left:
         return "the app, or a library it uses, crashed"
-    if stalled and _ANSWERED not in stalled:
+    if stalled and ANSWERED not in stalled:
         return "the window did not answer, and the app was ended from outside"
-    if _ERROR in left:
+    if ERROR in left:
         return "the app was ended from outside some time after an error inside it"
     return None
 
@@ -219,7 +138,7 @@ def _write_report(folder: Path, kind: str, left: str, ended_at: float, process_i
         "",
         f"what: {kind}",
         f"started: {_time(started)}",
-        f"ended: {_utc(ended_at)}",
+        f"ended: {utc(ended_at)}",
         f"app: {__version__}",
         f"Python: {platform.python_version()}",
         f"Qt: {version('PySide6-Essentials')}",
@@ -235,7 +154,7 @@ def _write_report(folder: Path, kind: str, left: str, ended_at: float, process_i
     text = shareable("\n".join([*lines, ""])).encode("utf-8", "replace")[:MOST_BYTES]
     when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(ended_at))
     path = folder / f"crash-{when}-{process_id}.txt"
-    with open(path, "wb", opener=_open_private) as file:
+    with open(path, "wb", opener=open_private) as file:
         file.write(text)
 
 
@@ -284,11 +203,3 @@ def _time(text: str) -> str:
     """A time as `_utc` writes it, or nothing."""
     is_time = len(text) == 20 and text.isascii() and not text.strip("0123456789-:TZ")
     return text if is_time else "?"
-
-
-def _utc(at: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

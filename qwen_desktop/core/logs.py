@@ -207,7 +207,7 @@ class Logs:
         """Log what nobody caught, in any thread, then call `on_crash` (in that thread) to tell the user.
 
         A crash of the interpreter itself leaves the stacks of all threads in the crash log (functions and lines only),
-        unless a `CrashWatch` (`crash_reports.py`) takes them into its own file already.
+        unless a `CrashWatch` (`crash_watch.py`) takes them into its own file already.
         """
         log = logging.getLogger("qwen_desktop.crash")
         self._hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)

@@ -26,7 +26,7 @@ _APP = """
 import asyncio, os, sys
 from PySide6.QtWidgets import QApplication
 from qwen_desktop.app import build
-from qwen_desktop.core.crash_reports import CrashWatch
+from qwen_desktop.core.crash_watch import CrashWatch
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.ui import aio
 def the_place_it_crashed(way):

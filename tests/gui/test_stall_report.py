@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from qwen_desktop.core.crash_reports import CrashWatch, kind_of
+from qwen_desktop.core.crash_reports import kind_of
+from qwen_desktop.core.crash_watch import CrashWatch
 from qwen_desktop.core.storage.plain_chats import PlainChats
 from qwen_desktop.ui.controllers.chat_guard import ChatGuard
 from tests.conftest import RunScenario, eventually

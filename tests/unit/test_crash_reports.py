@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from qwen_desktop.core import crash_reports
-from qwen_desktop.core.crash_reports import CrashWatch, all_reports, places, read, take_unseen
+from qwen_desktop.core.crash_reports import all_reports, places, read, take_unseen
+from qwen_desktop.core.crash_watch import CrashWatch
 from qwen_desktop.core.errors import ConnectionFailed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +21,7 @@ CHAT = "my secret love letter"
 BEGIN = """
 import os, signal, sys, threading
 from pathlib import Path
-from qwen_desktop.core.crash_reports import CrashWatch
+from qwen_desktop.core.crash_watch import CrashWatch
 def the_place_it_crashed():
     {what}
 with CrashWatch(Path(sys.argv[1])) as watch:
