@@ -6,12 +6,14 @@ Works with the standard library alone, so `run.py doctor` can tell why set-up fa
 
 from __future__ import annotations
 
-from qwen_desktop.doctor.examine import examine
+import sys
+
+from qwen_desktop.doctor.checks import examine
 from qwen_desktop.doctor.finding import Finding, Verdict
 from qwen_desktop.doctor.machine import Machine
 from qwen_desktop.doctor.report import as_json, as_text, problems
 
-__all__ = ["Finding", "Machine", "Verdict", "as_text", "examine", "problems", "run"]
+__all__ = ["Finding", "Machine", "Verdict", "as_text", "examine", "problems", "run", "show_anything"]
 
 
 def run(*, is_json: bool = False) -> int:
@@ -19,8 +21,16 @@ def run(*, is_json: bool = False) -> int:
     machine = Machine()
     _speak(machine)
     findings = examine(machine)
+    show_anything()
     print(as_json(findings) if is_json else as_text(findings))
     return 1 if problems(findings) else 0
+
+
+def show_anything() -> None:
+    """A terminal that lacks a character shows another one: no report ends for that."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
 
 
 def _speak(machine: Machine) -> None:

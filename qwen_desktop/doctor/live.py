@@ -23,6 +23,7 @@ from qwen_desktop.core.errors import (
 )
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.words import describe, set_language, system_language, tr
+from qwen_desktop.doctor import show_anything
 from qwen_desktop.doctor.live_observation import Observation, StreamReader, headers_told
 from qwen_desktop.doctor.live_probes import Probe, probes, questions
 from qwen_desktop.engine import Engine
@@ -41,6 +42,7 @@ def run(*, is_json: bool = False, has_consent: bool = False) -> int:
     """Ask, send, print.  0 when all were sent; 2 without consent, 3 for the key, 4 no connection, 130 Ctrl-C."""
     engine = Engine(AppPaths.find())
     set_language(system_language(engine.settings.appearance.language))
+    show_anything()
     observations: list[Observation] = []
     try:
         if not has_consent and (code := _ask_for_consent(engine)) is not None:

@@ -54,6 +54,8 @@ class DoctorController(QObject):
             found = await self._worker.call(self._examine)
         finally:
             self._is_running = False
+            if self._page is not None:
+                self._page.run_button.setEnabled(True)
         if self._page is not None:
             self._page.show_findings(found)
 

@@ -379,3 +379,11 @@ def test_a_folder_that_cannot_be_written_to_is_a_problem(home: Path) -> None:
     found = list(storage.folders(Machine()))
     home.chmod(0o700)
     assert Verdict.PROBLEM in {one.verdict for one in found}
+
+
+def test_a_terminal_with_few_characters_gets_the_report() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "QWEN_DESKTOP_LANG": "zh_CN"}
+    command = [sys.executable, "-m", "qwen_desktop", "doctor"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert done.stderr == ""
+    assert "Python: 3." in done.stdout
