@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncGenerator
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from qwen_desktop.doctor.live_probes import probes, questions
 from qwen_desktop.engine import Engine
 from tests.canary import assert_key_nowhere
 from tests.conftest import RunScenario
+from tests.faults.proxies import make_certificate
 from tests.strict_service import REASONING, TEXT, StrictService
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -128,6 +131,43 @@ def test_a_bad_key_and_a_429_end_it_at_once(run: RunScenario, capsys: pytest.Cap
             await asked("http://127.0.0.1:9")
         with pytest.raises(ApiKeyMissing):
             await asked("http://127.0.0.1:9", key="")
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_the_handshake_is_told_or_why_there_was_none(
+    is_trusted: bool, run: RunScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server with TLS and a clock that is an hour ahead; whose certificate is refused unless it is trusted."""
+    context, certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate) if is_trusted else str(tmp_path / "private-key.pem"))
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        date = formatdate(time.time() + 3600, usegmt=True)
+        writer.write(f"HTTP/1.1 401 Unauthorized\r\nDate: {date}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+        await writer.drain()
+        writer.close()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+        port = server.sockets[0].getsockname()[1]
+        told: list[Observation] = []
+        try:
+            with pytest.raises(ApiKeyRejected if is_trusted else ConnectionFailed):
+                await live._send_all(engine(f"https://127.0.0.1:{port}"), told)
+        finally:
+            server.close()
+            await server.wait_closed()
+        assert len(heads) == is_trusted
+        if is_trusted:
+            assert told[0].tls.startswith("TLSv1.3 TLS_")
+            assert told[0].clock_ahead_s is not None
+            assert -3700 < told[0].clock_ahead_s < -3500
+        else:
+            assert told[0].failure == "ConnectionFailed certificate"
 
     run(scenario())
 
