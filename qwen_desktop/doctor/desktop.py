@@ -30,9 +30,10 @@ def screen(machine: Machine) -> Iterator[Finding]:
     shown += [machine.environment[name] for name in ("XDG_CURRENT_DESKTOP",) if machine.environment.get(name)]
     yield Finding(subject, ("Wayland" if machine.is_wayland else "X11") + ": " + ", ".join(shown))
     if machine.has_x11 and machine.x11.problem:
-        what = tr("the X server {display} does not answer", display=machine.environment["DISPLAY"])
+        display, reason = machine.environment["DISPLAY"], machine.x11.problem
+        what = tr("the X server {display} does not answer ({reason})", display=display, reason=reason)
         verdict = Verdict.NOTE if machine.is_wayland else Verdict.PROBLEM
-        yield Finding(subject, f"{what} ({machine.x11.problem})", verdict, tr("Check DISPLAY and XAUTHORITY."))
+        yield Finding(subject, what, verdict, tr("Check DISPLAY and XAUTHORITY."))
     yield _scale(machine)
     yield _plugin(machine)
 
@@ -115,13 +116,19 @@ def hotkey(machine: Machine) -> Iterator[Finding]:
         yield Finding(subject, tr("none, since there is no screen"))
 
 
+def bus_problem(machine: Machine) -> str:
+    """Why the session bus cannot be asked, in the user's language where it is one of the usual reasons."""
+    problem = machine.bus.problem
+    return {"no session bus": tr("there is none"), "no answer": tr("no answer")}.get(problem, problem)
+
+
 def notifications(machine: Machine) -> Iterator[Finding]:
     """Who shows them."""
     subject = tr("Notifications")
     if not machine.is_linux:
         yield Finding(subject, tr("the system's own"))
     elif machine.bus.problem:
-        text = tr("the session bus cannot be asked ({reason})", reason=machine.bus.problem)
+        text = tr("the session bus cannot be asked ({reason})", reason=bus_problem(machine))
         remedy = tr("Start the app from the desktop, or check DBUS_SESSION_BUS_ADDRESS.")
         yield Finding(subject, text, Verdict.NOTE, remedy)
     elif machine.bus.notification_server:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from qwen_desktop.core.words import tr
+
 
 class Verdict(enum.StrEnum):
     """What a finding means for the app; the value is what `doctor --json` says."""
@@ -35,5 +37,5 @@ class Finding:
     """Which check found it: a name for programs, always English.  Filled in by `examine`."""
 
     def __str__(self) -> str:
-        line = f"{self.verdict.mark} {self.subject}: {self.text}"
+        line = f"{self.verdict.mark} {tr('{subject}: {text}', subject=self.subject, text=self.text)}"
         return f"{line}\n    → {self.remedy}" if self.remedy else line

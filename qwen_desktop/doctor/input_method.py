@@ -24,9 +24,9 @@ def input_method(machine: Machine) -> Iterator[Finding]:
     environment = machine.environment
     given = [f"{name}={environment[name]}" for name in VARIABLES if environment.get(name)]
     running = running_programs()
-    words = [", ".join(given) or tr("no variables set")]
-    words.append(tr("running: {names}", names=", ".join(running)) if running else tr("none running"))
-    yield Finding(subject, "; ".join(words))
+    variables = ", ".join(given) or tr("no variables set")
+    programs = tr("running: {names}", names=", ".join(running)) if running else tr("none running")
+    yield Finding(subject, tr("{variables}; {programs}", variables=variables, programs=programs))
     if machine.is_wayland or machine.has_x11:
         yield judged(environment, running, [_plugin_name(file) for file in plugins("platforminputcontexts")])
 

@@ -29,7 +29,7 @@ def versions(machine: Machine) -> Iterator[Finding]:
         Verdict.FINE if fits else Verdict.PROBLEM,
         "" if fits else tr("Install Python 3.11, 3.12 or 3.13."),
     )
-    yield Finding(tr("System"), platform.platform())
+    yield Finding(tr("Operating system"), platform.platform())
 
 
 def packages(machine: Machine) -> Iterator[Finding]:

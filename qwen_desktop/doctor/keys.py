@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Iterator
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.doctor.desktop import bus_problem
 from qwen_desktop.doctor.finding import Finding, Verdict
 from qwen_desktop.doctor.machine import Machine
 from qwen_desktop.doctor.session_bus import KWALLETS, SECRETS
@@ -40,7 +41,7 @@ def keychain(machine: Machine) -> Iterator[Finding]:
         return
     bus = machine.bus
     if bus.problem:
-        text = tr("the session bus cannot be asked ({reason})", reason=bus.problem)
+        text = tr("the session bus cannot be asked ({reason})", reason=bus_problem(machine))
         yield Finding(subject, text, Verdict.NOTE, otherwise)
     elif bus.has(SECRETS) and importlib.util.find_spec("secretstorage"):
         yield _secret_service(subject, bus.keychain, is_running=SECRETS in bus.owned)

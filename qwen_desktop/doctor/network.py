@@ -78,8 +78,8 @@ def certificates(machine: Machine) -> Iterator[Finding]:
     where = ssl.get_default_verify_paths()
     place = where.cafile or where.capath or tr("the system's own")
     if count or machine.platform in ("win32", "darwin"):
-        text = tr("{place}, {count} authorities", place=place, count=count)
-        yield Finding(subject, f"{text}; {ssl.OPENSSL_VERSION}")
+        words = tr("{place}, {count} authorities; {version}", place=place, count=count, version=ssl.OPENSSL_VERSION)
+        yield Finding(subject, words)
     elif where.capath:
         yield Finding(subject, f"{where.capath}; {ssl.OPENSSL_VERSION}")
     else:

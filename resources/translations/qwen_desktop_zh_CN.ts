@@ -668,6 +668,10 @@
         <translation>OpenAI 兼容</translation>
     </message>
     <message>
+        <source>Operating system</source>
+        <translation>操作系统</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
     </message>
@@ -1568,6 +1572,10 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
+        <source>no answer</source>
+        <translation>没有应答</translation>
+    </message>
+    <message>
         <source>no answer within {seconds} s</source>
         <translation>{seconds} 秒内没有应答</translation>
     </message>
@@ -1704,8 +1712,8 @@
         <translation>表格：{count}</translation>
     </message>
     <message>
-        <source>the X server {display} does not answer</source>
-        <translation>X 服务器 {display} 没有应答</translation>
+        <source>the X server {display} does not answer ({reason})</source>
+        <translation>X 服务器 {display} 没有应答（{reason}）</translation>
     </message>
     <message>
         <source>the app asks the X server for the keys itself</source>
@@ -1742,6 +1750,10 @@
     <message>
         <source>there (XEmbed)</source>
         <translation>可用（XEmbed）</translation>
+    </message>
+    <message>
+        <source>there is none</source>
+        <translation>没有会话总线</translation>
     </message>
     <message>
         <source>there, started when it is needed</source>
@@ -1956,8 +1968,8 @@
         <translation>没有写入 {path} 的权限。请允许写入后重试。</translation>
     </message>
     <message>
-        <source>{place}, {count} authorities</source>
-        <translation>{place}，{count} 个证书颁发机构</translation>
+        <source>{place}, {count} authorities; {version}</source>
+        <translation>{place}，{count} 个证书颁发机构；{version}</translation>
     </message>
     <message>
         <source>{plugin}, named by QT_QPA_PLATFORM</source>
@@ -1970,6 +1982,10 @@
     <message>
         <source>{size} free</source>
         <translation>可用 {size}</translation>
+    </message>
+    <message>
+        <source>{subject}: {text}</source>
+        <translation>{subject}：{text}</translation>
     </message>
     <message>
         <source>{time} is before files of this app were written</source>
@@ -1986,6 +2002,10 @@
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{variables}; {programs}</source>
+        <translation>{variables}；{programs}</translation>
     </message>
     <message>
         <source>{version} crashes with Python 3.11</source>

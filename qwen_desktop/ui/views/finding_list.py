@@ -89,8 +89,7 @@ def verdict_words(verdict: Verdict) -> str:
 
 def spoken(finding: Finding) -> str:
     """A row as a screen reader says it."""
-    words = f"{verdict_words(finding.verdict)}: {finding.subject}: {finding.text}"
-    return f"{words}. {finding.remedy}" if finding.remedy else words
+    return ". ".join(filter(None, (verdict_words(finding.verdict), finding.subject, finding.text, finding.remedy)))
 
 
 class _FindingDelegate(QStyledItemDelegate):

@@ -62,7 +62,7 @@ def test_problems_come_first_and_every_row_says_all_of_it(page: DoctorPage) -> N
     assert interface.childCount() == 3
     assert interface.text(QAccessible.Text.Name) == "Findings"
     row = interface.child(1)
-    assert row.text(QAccessible.Text.Name) == "Note: Tray: none. Install the extension."
+    assert row.text(QAccessible.Text.Name) == "Note. Tray. none. Install the extension."
     heights = [page.list.visualItemRect(page.list.item(row)).height() for row in range(3)]
     assert heights[0] > heights[1] > heights[2]
     page.show_findings(FOUND[1:2])

@@ -91,7 +91,7 @@ def test_it_speaks_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
         text = as_text([*storage.history(Machine()), *keys.key(Machine({}))])
     finally:
         set_language("en")
-    assert text == "  历史记录: 尚无\n  DASHSCOPE_API_KEY: 未设置\n\n未发现问题。"
+    assert text == "  历史记录：尚无\n  DASHSCOPE_API_KEY：未设置\n\n未发现问题。"
 
 
 def test_nothing_is_created(home: Path) -> None:
