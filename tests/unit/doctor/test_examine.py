@@ -386,4 +386,4 @@ def test_a_terminal_with_few_characters_gets_the_report() -> None:
     command = [sys.executable, "-m", "qwen_desktop", "doctor"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert done.stderr == ""
-    assert "Python: 3." in done.stdout
+    assert "Python?3." in done.stdout
