@@ -1004,6 +1004,10 @@
         <translation>主题</translation>
     </message>
     <message>
+        <source>There is no screen to show a window on.</source>
+        <translation>没有可以显示窗口的屏幕。</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
     </message>
