@@ -17,6 +17,7 @@ from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.words import describe, set_language, system_language, tr
 from qwen_desktop.desktop.input_method import choose_input_method
+from qwen_desktop.desktop.request import Action, Request
 from qwen_desktop.engine import Engine
 from qwen_desktop.ui.first_frame import FirstPaint, paint_before_any_loop
 from qwen_desktop.ui.theme import Theme
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from qwen_desktop.core.logs import Logs
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
+    from qwen_desktop.desktop.single_instance import Address, SingleInstance
     from qwen_desktop.ui.aio import TaskOwner
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.presence import PresenceController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.transcript.view import TranscriptView
@@ -54,6 +57,7 @@ class Desktop(QObject):
     keys: KeyController
     setup: SetupController
     controller: WindowController
+    presence: PresenceController
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -71,6 +75,9 @@ class Desktop(QObject):
         self.window.set_conversation(None, tr("New chat"))
         self._stopped: asyncio.Event | None = None
         self._is_begun = False
+        self._listener: SingleInstance | None = None
+        self._early: list[Request] = []
+        """Wishes of later starts that came before all was built."""
         self.window.close_requested.connect(self.stop)
         self.window.composer.submitted.connect(self._put_back)
 
@@ -111,6 +118,8 @@ class Desktop(QObject):
         self._connect()
         self.window.composer.submitted.disconnect(self._put_back)
         self._is_begun = True
+        self.window.close_requested.disconnect(self.stop)
+        self.window.close_requested.connect(self.presence.close_window)
         await self.history.recover()
         self.conversations.refresh()
         for notice in self.engine.settings_notices:
@@ -139,6 +148,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
+        from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
         from qwen_desktop.ui.models.model_list import ModelRow
@@ -163,6 +173,7 @@ class Desktop(QObject):
             can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
             parent=self,
         )
+        self.presence = PresenceController(self.window, self.controller, settings=lambda: engine.settings, parent=self)
         self.window.composer.set_models(
             [
                 ModelRow(
@@ -212,7 +223,8 @@ class Desktop(QObject):
         self.window.composer.edit.text_edited.connect(self._get_ready)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
-        for owner in (self.tasks, self.chat, self.conversations, self.keys, self.setup):
+        self.presence.quit_wanted.connect(self.stop)
+        for owner in (self.tasks, self.chat, self.conversations, self.keys, self.setup, self.presence):
             owner.failed.connect(self.tell_bug)
 
     def _on_settings(self, settings: Settings) -> None:
@@ -229,19 +241,44 @@ class Desktop(QObject):
         """What nobody caught, in any thread; it is in the log already."""
         QTimer.singleShot(0, self, lambda: self.window.show_notice(_crash_words()))
 
-    async def live(self) -> int:
-        """From the first frame to the end, which `stop` brings; the exit code."""
+    async def live(self, address: Address, request: Request) -> int:
+        """From the first frame to the end, which `stop` brings; the exit code.
+
+        Until then this process has the history's lock: what later starts wish is heard at `address`.
+        """
+        from qwen_desktop.desktop.single_instance import SingleInstance
+
+        self._listener = SingleInstance(address, self._on_request)
+        try:
+            await self._listener.listen()
+        except OSError as error:
+            _log().warning("later starts cannot be heard: %s", error)
         await self.begin()
+        self.presence.begin()
+        if request.action is not Action.WINDOW:
+            self.presence.do(request)
+        while self._early:
+            self.presence.do(self._early.pop(0))
         await self.stopped.wait()
         await self.close()
         return 0
 
+    def _on_request(self, request: Request) -> None:
+        """A later start wishes something."""
+        if not self._is_begun:
+            self._early.append(request)
+        elif not self.stopped.is_set():
+            self.presence.do(request)
+
     async def close(self) -> None:
         """Hides the window, stops the turns, keeps their text, ends."""
+        if self._listener is not None:
+            await self._listener.close()  # first: a start from now on waits for the lock and opens anew
         if self._is_begun:
             self.window.composer.flush_draft()
         self.window.hide()
         if self._is_begun:
+            await self.presence.close()
             self.controller.close()
             await self.tasks.close()
             await self.chat.close()
@@ -289,20 +326,28 @@ def build(
     return Desktop(engine)
 
 
-def run() -> int:
-    """Opens the window and returns the exit code when it is closed."""
+def run(request: Request | None = None) -> int:
+    """Opens the window, or hands the wish to the one there is; returns the exit code when it is closed."""
+    request = request or Request()
+    paths = AppPaths.find()
+    lock = HistoryLock(paths.history_lock)
+    is_elsewhere = False
+    if not _take(lock):
+        try:
+            if _hand_over(paths, lock, request):
+                return 0
+        except TimeoutError:
+            is_elsewhere = True
     choose_input_method(os.environ)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("qwen-desktop")
     application.setApplicationDisplayName("Qwen Desktop")
     application.setDesktopFileName("qwen-desktop")
     application.setQuitOnLastWindowClosed(False)
-    paths = AppPaths.find()
-    lock = HistoryLock(paths.history_lock)
     desktop: Desktop | None = None
     problem: Exception | None = None
     try:
-        desktop = _first_frame(application, paths, lock)
+        desktop = None if is_elsewhere else _first_frame(application, paths, request)
     except Exception as error:  # raised again below, once there is a log
         problem = error
     # What follows was not needed for the first frame: imported now, asyncio among it.
@@ -310,6 +355,7 @@ def run() -> int:
 
     import_asyncio()
     from qwen_desktop.core.logs import start_logs
+    from qwen_desktop.desktop.single_instance import Address
     from qwen_desktop.ui import aio
 
     logs = start_logs(paths.logs)
@@ -320,19 +366,29 @@ def run() -> int:
         if desktop is None:
             return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
         logs.catch_crashes(desktop.tell_crash)
-        return aio.run(application, desktop.live, on_stop=desktop.stop)
+        live, address = desktop.live, Address(paths.data)
+        return aio.run(application, lambda: live(address, request), on_stop=desktop.stop)
     finally:
         lock.release()
         _end(logs)
 
 
-def _first_frame(application: QApplication, paths: AppPaths, lock: HistoryLock) -> Desktop | None:
-    """The painted window; None if another one has this history."""
+def _hand_over(paths: AppPaths, lock: HistoryLock, request: Request) -> bool:
+    """Another process has the lock: True once it has been asked, False if it has ended and the lock is ours.
+
+    Raises TimeoutError if it does not answer, or shows its window on another screen.
+    """
+    from qwen_desktop.desktop.single_instance import Address, hand_over_to_first
+
+    return hand_over_to_first(Address(paths.data), request, lambda: _take(lock))
+
+
+def _first_frame(application: QApplication, paths: AppPaths, request: Request) -> Desktop:
+    """The window, painted unless it is not wanted yet."""
     desktop = build(paths)
-    if not _take(lock):
-        return None
     _translate_qt(application)
-    desktop.show_first_frame()
+    if request.action is Action.WINDOW:
+        desktop.show_first_frame()
     return desktop
 
 
