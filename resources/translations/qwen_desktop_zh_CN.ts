@@ -1576,10 +1576,6 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
-        <source>missing: {names}. Install with: sudo {line}</source>
-        <translation>缺少：{names}。安装命令：sudo {line}</translation>
-    </message>
-    <message>
         <source>no answer</source>
         <translation>没有应答</translation>
     </message>
@@ -1602,10 +1598,6 @@
     <message>
         <source>none is known for this system</source>
         <translation>此系统没有已知的钥匙串</translation>
-    </message>
-    <message>
-        <source>none named</source>
-        <translation>未指定</translation>
     </message>
     <message>
         <source>none on this desktop</source>
@@ -1656,10 +1648,6 @@
         <translation>未安装</translation>
     </message>
     <message>
-        <source>not installed; start with python3 run.py</source>
-        <translation>未安装；请用 python3 run.py 启动</translation>
-    </message>
-    <message>
         <source>not provoked; seen only if it happens to one of these requests</source>
         <translation>未主动触发；仅当这些请求恰好遇到时才能看到</translation>
     </message>
@@ -1706,10 +1694,6 @@
     <message>
         <source>sound</source>
         <translation>完好</translation>
-    </message>
-    <message>
-        <source>sound, {size} MB</source>
-        <translation>完好，{size} MB</translation>
     </message>
     <message>
         <source>stopped</source>
