@@ -31,7 +31,8 @@ class Machine:
     """Asked by the window: this process has the history open, so its file is read through SQLite alone."""
     bus_answer: SessionBus | None = None
     x11_answer: XServer | None = None
-    _guard: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _asking_bus: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _asking_x11: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def paths(self) -> AppPaths | None:
@@ -60,7 +61,7 @@ class Machine:
     @property
     def bus(self) -> SessionBus:
         """The session bus as it is now."""
-        with self._guard:
+        with self._asking_bus:
             if self.bus_answer is None:
                 from qwen_desktop.doctor.session_bus import ask_session_bus
 
@@ -70,7 +71,7 @@ class Machine:
     @property
     def x11(self) -> XServer:
         """The X server as it is now."""
-        with self._guard:
+        with self._asking_x11:
             if self.x11_answer is None:
                 from qwen_desktop.doctor.x11 import ask_x_server
 

@@ -157,6 +157,30 @@ def test_an_x_server_that_is_not_there() -> None:
     assert any("XAUTHORITY" in one.remedy for one in found)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="X servers of Linux")
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket")
+def test_an_x_server_that_hangs_keeps_only_those_waiting_who_ask_it() -> None:
+    import socket
+
+    number = 10_000 + os.getpid() % 50_000
+    file = Path(f"/tmp/.X11-unix/X{number}")
+    file.parent.mkdir(exist_ok=True)
+    silent = socket.socket(socket.AF_UNIX)
+    silent.bind(str(file))
+    silent.listen()
+    try:
+        machine = Machine({"DISPLAY": f":{number}"}, "linux")
+        began_at = time.monotonic()
+        found = examine(machine, [desktop.screen, desktop.notifications, desktop.tray, keys.keychain], check_s=0.6)
+        assert time.monotonic() - began_at < 3.0
+    finally:
+        silent.close()
+        file.unlink()
+    told = {finding.check: finding.text for finding in found}
+    assert told["screen"] == told["tray"] == "no answer within 0.6 s"
+    assert told["notifications"] == told["keychain"] == "the session bus cannot be asked (there is none)"
+
+
 def test_a_bus_that_does_not_answer(tmp_path: Path) -> None:
     import socket
 
