@@ -33,15 +33,15 @@ STEPS = 40
 """Of the resize, 10 px each."""
 
 
-WORDS = (
+SENTENCE = (
     "the stream of events is read as it arrives and each piece goes to the view at once while the rest of the reply is "
     "still being written so nobody waits for it 模型的回复以流的形式到达 每一段都会立即显示在窗口中 不需要等待 "
-).split()
+)
 CODE = "```python\nfor delta in stream:\n    view.append(delta.text)\n    count += 1\nprint(count)\n```"
 
 
 def usual_conversation(count: int, seed: int = 5) -> list[Message]:
-    """Messages of 306 characters on the average: paragraphs with some emphasis and code, every twentieth with a block."""
+    """Some 300 characters on the average: paragraphs with some emphasis and code, every twentieth with a block."""
     chance = random.Random(seed)
     moment = datetime.now(UTC)
     messages = []
@@ -49,7 +49,7 @@ def usual_conversation(count: int, seed: int = 5) -> list[Message]:
         is_prompt = bool(number % 2)
         paragraphs = []
         for _ in range(1 if is_prompt else chance.randrange(1, 5)):
-            words = chance.choices(WORDS, k=chance.randrange(15, 45))
+            words = chance.choices(SENTENCE.split(), k=chance.randrange(15, 45))
             if not is_prompt:
                 words[chance.randrange(len(words))] = "**important**"
                 words[chance.randrange(len(words))] = "`value`"
