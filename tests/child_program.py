@@ -26,7 +26,12 @@ class ChildProgram:
 
     async def __aenter__(self) -> ChildProgram:
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(os.environ)
+            *self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(os.environ),
+            limit=1 << 22,
         )
         if self._speaks:
             await self.hear("ready")

@@ -11,13 +11,18 @@ GNOME_EXTENSION = "AppIndicator and KStatusNotifierItem Support"
 
 def no_tray_hint(desktops: str | None = None) -> str:
     """`desktops`: as in XDG_CURRENT_DESKTOP, which is looked at where it is None."""
-    names = os.environ.get("XDG_CURRENT_DESKTOP", "") if desktops is None else desktops
-    if "GNOME" in names.upper().split(":"):
+    if is_gnome(os.environ.get("XDG_CURRENT_DESKTOP", "") if desktops is None else desktops):
         return tr(
-            "GNOME shows no tray icons by itself, so the window stays in the list of windows. Install the extension "
-            "“{extension}” to close it to the tray.",
+            "GNOME shows no tray icons by itself, so Qwen Desktop cannot stay in the tray when its window is closed. "
+            "The extension “{extension}” makes it possible.",
             extension=GNOME_EXTENSION,
         )
     return tr(
-        "This desktop has no tray, so the window stays in the list of windows. Add one to the panel to close it there."
+        "This desktop has no tray in which Qwen Desktop could stay when its window is closed. "
+        "A panel with a tray makes it possible."
     )
+
+
+def is_gnome(desktops: str) -> bool:
+    """GNOME Shell, in Ubuntu's form too; `desktops`: as in XDG_CURRENT_DESKTOP."""
+    return "GNOME" in desktops.upper().split(":")

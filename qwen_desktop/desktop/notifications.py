@@ -37,6 +37,10 @@ _OWNER_RULE = (
     f"arg0='{SERVICE}'"
 )
 
+_NO_MARKUP = str.maketrans("<>", "‹›")
+"""For services that do not say that they read markup: some do all the same (dunst 1.9 without a configuration file), so
+that what would be a tag must not be one, and an escaped one would be shown escaped by the others."""
+
 
 class Notifications(QObject):
     """At most one notification for each chat, the latest.  Needs the running loop; connects at the first of them.
@@ -63,7 +67,7 @@ class Notifications(QObject):
         self._show_message = show_message
         self._has_service = has_service
         self._bus = SessionBus()
-        self._bus.listen(f"type='signal',sender='{SERVICE}',interface='{SERVICE}'", self._on_signal)
+        self._bus.listen(f"type='signal',sender='{SERVICE}',interface='{SERVICE}'", self._on_message)
         self._bus.listen(_OWNER_RULE, self._on_owner_changed)
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
@@ -110,7 +114,7 @@ class Notifications(QObject):
         await self._bus.close()
 
     def _start(self, conversation_id: int, title: str, text: str, *, has_reply: bool) -> None:
-        title = plain_line(title, TITLE_CHARACTERS) or tr("New chat")
+        title = plain_line(title, TITLE_CHARACTERS) or tr("Untitled chat")
         body = plain_line(text, BODY_CHARACTERS)
         self._wanted.add(conversation_id)
         if self._has_service:
@@ -150,7 +154,7 @@ class Notifications(QObject):
             self._shown.get(conversation_id, 0),
             (icons_folder() / "app.svg").resolve().as_uri(),
             title,
-            html.escape(body, quote=False) if "body-markup" in self._capabilities else body,
+            html.escape(body, quote=False) if "body-markup" in self._capabilities else body.translate(_NO_MARKUP),
             actions if "actions" in self._capabilities else [],
             hints,
             -1,
@@ -172,9 +176,14 @@ class Notifications(QObject):
             self._in_message = conversation_id
             self._show_message(title, body)
 
+    def _on_message(self, message: Message) -> None:
+        """A signal that came with the answer to Notify is looked at after the answer, which has the number."""
+        if message.interface == SERVICE:
+            asyncio.get_running_loop().call_soon(self._on_signal, message)
+
     def _on_signal(self, message: Message) -> None:
         """ActionInvoked, NotificationClosed or ActivationToken of the service that showed ours, and of no other."""
-        if message.interface != SERVICE or not self._server or message.sender != self._server:
+        if not self._server or message.sender != self._server:
             return
         conversation_id = self._conversation_of(message.body[0] if message.body else None)
         if conversation_id is None:

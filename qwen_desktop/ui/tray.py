@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.desktop.no_tray import is_gnome
 from qwen_desktop.desktop.tray_watch import TrayHost, TrayWatch
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.theme import Theme
@@ -172,7 +173,7 @@ def panel_for(host: TrayHost, scheme: Qt.ColorScheme, desktops: str, platform: s
         return Panel.MASK
     if host is not TrayHost.STATUS_NOTIFIER:
         return Panel.ANY  # panels of X11 have any colour; the task bar of Windows has a switch of its own
-    if "GNOME" in desktops.upper():
+    if is_gnome(desktops):
         return Panel.DARK  # its bar is black whatever the windows are
     return {Qt.ColorScheme.Light: Panel.LIGHT, Qt.ColorScheme.Dark: Panel.DARK}.get(scheme, Panel.ANY)
 

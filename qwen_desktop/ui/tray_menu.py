@@ -101,7 +101,7 @@ class TrayMenu(QMenu):
 
     def _title(self, title: str) -> str:
         """A title is the user's or the model's text: shown as written, whatever menus make of some characters."""
-        line = plain_line(title, TITLE_CHARACTERS) or tr("New chat")
+        line = plain_line(title, TITLE_CHARACTERS) or tr("Untitled chat")
         line = QFontMetrics(self.font()).elidedText(line, Qt.TextElideMode.ElideRight, TITLE_PX)
         line = line.replace("_", "__") if self._doubles_underscores else line
         return line.replace("&", "&&")

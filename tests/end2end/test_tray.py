@@ -40,6 +40,7 @@ class Heard(list[tuple[Any, ...]]):
 
 @asynccontextmanager
 async def shown_tray(application: QApplication) -> AsyncIterator[tuple[TrayIcon, Heard]]:
+    application.setQuitOnLastWindowClosed(False)  # as the app does
     tray = TrayIcon(Theme())
     heard = Heard(tray)
     tray.set_recent(CHATS)
@@ -71,6 +72,16 @@ async def icon_centre(tray: TrayIcon) -> tuple[int, int]:
     return centre.x(), centre.y()
 
 
+async def painted(tray: TrayIcon, colour: str) -> tuple[int, int]:
+    """The icon is where the host has put it, in this colour among others; a host may move it while it settles."""
+
+    async def is_painted() -> bool:
+        return colour in screen_colours_around(*await icon_centre(tray))
+
+    await eventually(is_painted)
+    return await icon_centre(tray)
+
+
 def screen_colours_around(x: int, y: int) -> set[str]:
     picture = QApplication.primaryScreen().grabWindow(0, x - 12, y - 12, 24, 24).toImage()
     return {picture.pixelColor(i, j).name().upper() for i in range(24) for j in range(24)}
@@ -81,8 +92,7 @@ def test_xembed_host_shows_the_icon_and_passes_clicks_on(run: RunScenario, qapp:
         async with ChildProgram(*TRAYER, is_module=False), shown_tray(qapp) as (tray, heard):
             await eventually(lambda: tray.is_available)
             assert tray._watch.host is TrayHost.XEMBED
-            x, y = await icon_centre(tray)
-            await eventually(lambda: LIGHT.accent in screen_colours_around(x, y))
+            x, y = await painted(tray, LIGHT.accent)
             take_picture("tray-xembed-idle")
             tray.set_state("error")
             await eventually(lambda: "#D9480F" in screen_colours_around(x, y))
@@ -114,8 +124,7 @@ def test_tray_that_comes_later_gets_the_icon_and_takes_it_along(run: RunScenario
             for _ in range(2):
                 async with ChildProgram(*TRAYER, is_module=False):
                     await eventually(lambda: heard == [("available", True)])
-                    x, y = await icon_centre(tray)
-                    await eventually(lambda x=x, y=y: LIGHT.accent in screen_colours_around(x, y))
+                    await painted(tray, LIGHT.accent)
                 await eventually(lambda: heard == [("available", True), ("available", False)])
                 assert not tray.is_shown
                 heard.clear()
@@ -139,7 +148,7 @@ def test_status_notifier_host_shows_the_icon_and_passes_clicks_on(run: RunScenar
                 tray.set_state(state)
                 seen = await host.ask("icon", "look")
                 images = [argb(*icon) for icon in seen["icons"]]
-                assert [image.width() for image in images] == [64, 22] or len(images) >= 2
+                assert {16, 22, 24, 32, 48, 64} <= {image.width() for image in images}
                 for image in images:
                     wanted = tray_pixmap(state, Panel.ANY, image.width()).toImage().convertToFormat(image.format())
                     assert image == wanted
@@ -152,7 +161,7 @@ def test_status_notifier_host_shows_the_icon_and_passes_clicks_on(run: RunScenar
             assert list(labels) == [
                 *("Quick ask", "New chat", "Show window"),
                 # `_` marks a letter here, so that two of them stand for one and `_&` for an ampersand.
-                *("Three _& days__in Beijing", "<b>bold</b> x", "New chat (2)"),
+                *("Three _& days__in Beijing", "<b>bold</b> x", "Untitled chat"),
                 *("Settings", "Quit Qwen Desktop"),
             ]
             assert entries[0]["shortcut"] == [["Control", "Alt", "Q"]]
