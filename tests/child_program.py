@@ -7,9 +7,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT_S = 10.0
 
 
@@ -32,6 +34,7 @@ class ChildProgram:
             stderr=subprocess.DEVNULL,
             env=dict(os.environ),
             limit=1 << 22,
+            cwd=ROOT,
         )
         if self._speaks:
             await self.hear("ready")

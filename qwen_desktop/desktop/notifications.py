@@ -68,7 +68,7 @@ class Notifications(QObject):
         self._has_service = has_service
         self._bus = SessionBus()
         self._bus.listen(f"type='signal',sender='{SERVICE}',interface='{SERVICE}'", self._on_message)
-        self._bus.listen(_OWNER_RULE, self._on_owner_changed)
+        self._bus.listen(_OWNER_RULE, None)
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
         self._one_at_a_time = asyncio.Lock()
@@ -166,8 +166,8 @@ class Notifications(QObject):
             number = self._shown.pop(conversation_id, None)
             if number is None:
                 return
-            try:
-                await self._bus.call(SERVICE, PATH, SERVICE, "CloseNotification", "u", [number])
+            try:  # by the name of its own, so that no service is started for it
+                await self._bus.call(self._server, PATH, SERVICE, "CloseNotification", "u", [number])
             except SessionBusUnavailable as error:  # closed already, or the service is gone: either is what was wanted
                 logging.getLogger(__name__).debug("not taken back: %s", error)
 
@@ -177,9 +177,11 @@ class Notifications(QObject):
             self._show_message(title, body)
 
     def _on_message(self, message: Message) -> None:
-        """A signal that came with the answer to Notify is looked at after the answer, which has the number."""
+        """A signal that came together with the answer to Notify is looked at after the answer, which has the number."""
         if message.interface == SERVICE:
             asyncio.get_running_loop().call_soon(self._on_signal, message)
+        elif message.member == "NameOwnerChanged" and message.body and message.body[0] == SERVICE:
+            asyncio.get_running_loop().call_soon(self._on_owner_changed)
 
     def _on_signal(self, message: Message) -> None:
         """ActionInvoked, NotificationClosed or ActivationToken of the service that showed ours, and of no other."""
@@ -200,11 +202,10 @@ class Notifications(QObject):
             elif message.body[1] == "copy":
                 self.copy_requested.emit(conversation_id)
 
-    def _on_owner_changed(self, message: Message) -> None:
-        if message.member == "NameOwnerChanged" and message.body and message.body[0] == SERVICE:
-            self._capabilities = None
-            self._shown.clear()
-            self._server = ""
+    def _on_owner_changed(self) -> None:
+        self._capabilities = None
+        self._shown.clear()
+        self._server = ""
 
     def _conversation_of(self, number: object) -> int | None:
         return next((found for found, shown in self._shown.items() if shown == number), None)

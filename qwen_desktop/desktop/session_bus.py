@@ -31,12 +31,13 @@ class SessionBus:
     def __init__(self) -> None:
         self._bus: MessageBus | None = None
         self._connecting = asyncio.Lock()
-        self._listeners: list[tuple[str, Callable[[Message], None]]] = []
+        self._listeners: list[tuple[str, Callable[[Message], None] | None]] = []
 
-    def listen(self, rule: str, listener: Callable[[Message], None]) -> None:
+    def listen(self, rule: str, listener: Callable[[Message], None] | None) -> None:
         """Hear the signals that match `rule`, on each connection; call before the first `call`.
 
-        A listener gets every message of the connection, those of other rules too, and must look at the sender."""
+        A listener gets every message of the connection, those of other rules too (for which None will do), and must
+        look at the sender."""
         self._listeners.append((rule, listener))
 
     async def call(
@@ -55,7 +56,9 @@ class SessionBus:
         question = Message(
             destination=destination, path=path, interface=interface, member=member, signature=signature, body=body or []
         )
-        answer: Message = await _answer_of(bus.call(question))
+        answer: Message | None = await _answer_of(bus.call(question))
+        if answer is None:  # the connection was closed on purpose meanwhile
+            raise SessionBusUnavailable(f"{member}: closed")
         if answer.message_type is MessageType.ERROR:
             raise SessionBusUnavailable(f"{member}: {answer.error_name}")
         return answer
@@ -80,7 +83,8 @@ class SessionBus:
 
             bus: MessageBus = await _answer_of(_open(MessageBus, address))
             for rule, listener in self._listeners:
-                bus.add_message_handler(listener)
+                if listener is not None:
+                    bus.add_message_handler(listener)
                 dbus = "org.freedesktop.DBus"
                 match = Message(dbus, "/org/freedesktop/DBus", dbus, "AddMatch", signature="s", body=[rule])
                 await _answer_of(bus.call(match))

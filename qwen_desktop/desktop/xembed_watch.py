@@ -32,7 +32,7 @@ class XembedWatch(QObject):
 
     async def begin(self) -> None:
         """Connect and look once.  Without an X server there is no such tray, and none will come."""
-        # The library takes 22 ms to import, the connection some more: not on this thread.
+        # The library takes 22 ms to import, the connection some more.
         opening = asyncio.ensure_future(asyncio.to_thread(_open))
         try:
             display = await asyncio.shield(opening)

@@ -23,7 +23,6 @@ SIZES_PX = (16, 20, 22, 24, 28, 32, 40, 44, 48, 64)
 """In device pixels: what panels ask for at 100, 125, 150, 175 and 200 %."""
 
 _GRIDS = {22: 22, 44: 22, 24: 24, 48: 24}
-_SVG = "{http://www.w3.org/2000/svg}"
 _ERROR = "#D9480F"
 """Orange: 3:1 and more on white, on black and on what the panels of the large desktops have."""
 
@@ -67,9 +66,9 @@ def tray_pixmap(state: TrayState, panel: Panel, size_px: int) -> QPixmap:
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
     for layer, colour in _layers(panel):
-        painter.drawPixmap(0, 0, _layer(grid, layer, colour, size_px))
+        _layer(grid, layer, colour).render(painter)
     if badge is not None:
-        _draw_badge(painter, badge, panel, grid, size_px)
+        _draw_badge(painter, badge, panel, grid)
     painter.end()
     return drawn
 
@@ -87,37 +86,31 @@ def _layers(panel: Panel) -> tuple[tuple[str, str], ...]:
             return (("bubble", "#000000"),)
 
 
-def _draw_badge(painter: QPainter, badge: str, panel: Panel, grid: int, size_px: int) -> None:
+def _draw_badge(painter: QPainter, badge: str, panel: Panel, grid: int) -> None:
     """Dot or triangle with room around it: cut out of the bubble, white on the ground."""
-    room = _layer(grid, f"{badge}-gap", LIGHT.window, size_px)
     is_mask = panel is Panel.MASK
     if panel is not Panel.ANY:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
-    painter.drawPixmap(0, 0, room)
+    _layer(grid, f"{badge}-gap", LIGHT.window).render(painter)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
     if badge == "dot":
         accent = DARK.accent if panel is Panel.DARK else LIGHT.accent
-        painter.drawPixmap(0, 0, _layer(grid, "dot", "#000000" if is_mask else accent, size_px))
+        _layer(grid, "dot", "#000000" if is_mask else accent).render(painter)
         return
-    painter.drawPixmap(0, 0, _layer(grid, "mark", "#000000" if is_mask else _ERROR, size_px))
+    _layer(grid, "mark", "#000000" if is_mask else _ERROR).render(painter)
     if is_mask:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
-    painter.drawPixmap(0, 0, _layer(grid, "mark-sign", LIGHT.window, size_px))
+    _layer(grid, "mark-sign", LIGHT.window).render(painter)
 
 
-def _layer(grid: int, layer: str, colour: str, size_px: int) -> QPixmap:
-    """One element of the drawing, by its id; an unknown one raises StopIteration."""
+@functools.cache
+def _layer(grid: int, layer: str, colour: str) -> QSvgRenderer:
+    """One element of the drawing, by its id, on the whole square; an unknown one raises StopIteration."""
     drawing = _drawing(grid)
-    element = next(part for part in drawing if part.get("id") == layer)
     alone = ElementTree.Element(drawing.tag, drawing.attrib)
-    alone.append(element)
+    alone.append(next(part for part in drawing if part.get("id") == layer))
     svg = ElementTree.tostring(alone).replace(b"currentColor", colour.encode("ascii"))
-    drawn = QPixmap(size_px, size_px)
-    drawn.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(drawn)
-    QSvgRenderer(QByteArray(svg)).render(painter)
-    painter.end()
-    return drawn
+    return QSvgRenderer(QByteArray(svg))
 
 
 @functools.cache

@@ -125,6 +125,7 @@ def test_bus_that_was_lost_is_found_again(run: RunScenario) -> None:
         async with ChildProgram(SERVICE) as service, shown() as app:
             app.notifications.reply_done(1, "One", "a")
             await service.hear("notify")
+            await eventually(lambda: app.notifications._shown)
             bus = app.notifications._bus._bus
             assert bus is not None
             bus._sock.shutdown(2)  # what the end of the bus looks like from here
