@@ -100,6 +100,8 @@ DESKTOP_TEST_TOOLS = (
     program("xdotool", "xdotool"),
     program("dbus-daemon", "dbus"),
     program("gnome-keyring-daemon", "gnome-keyring"),
+    program("trayer", "trayer"),
+    program("dunst", "dunst"),
     Requirement(
         "at-spi-bus-launcher", {APT: "at-spi2-core"}, lambda: os.path.exists("/usr/libexec/at-spi-bus-launcher")
     ),

@@ -340,6 +340,10 @@
         <translation>跟随系统</translation>
     </message>
     <message>
+        <source>GNOME shows no tray icons by itself, so Qwen Desktop cannot stay in the tray when its window is closed. The extension “{extension}” makes it possible.</source>
+        <translation>GNOME 本身不显示托盘图标，因此关闭窗口后 Qwen Desktop 无法留在托盘中。安装扩展“{extension}”即可。</translation>
+    </message>
+    <message>
         <source>General</source>
         <translation>通用</translation>
     </message>
@@ -756,6 +760,14 @@
         <translation>排队中</translation>
     </message>
     <message>
+        <source>Quick ask</source>
+        <translation>快速提问</translation>
+    </message>
+    <message>
+        <source>Quit Qwen Desktop</source>
+        <translation>退出 Qwen Desktop</translation>
+    </message>
+    <message>
         <source>Quote selection</source>
         <translation>引用选中内容</translation>
     </message>
@@ -766,6 +778,14 @@
     <message>
         <source>Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.</source>
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留，可重试。</translation>
+    </message>
+    <message>
+        <source>Qwen Desktop: a reply is being written</source>
+        <translation>Qwen Desktop：正在生成回复</translation>
+    </message>
+    <message>
+        <source>Qwen Desktop: something went wrong</source>
+        <translation>Qwen Desktop：出现问题</translation>
     </message>
     <message>
         <source>Qwen, {time}</source>
@@ -966,6 +986,10 @@
     <message>
         <source>Show the key</source>
         <translation>显示密钥</translation>
+    </message>
+    <message>
+        <source>Show window</source>
+        <translation>显示窗口</translation>
     </message>
     <message>
         <source>Show with formatting</source>
@@ -1276,6 +1300,10 @@
         <translation>本机时钟与服务端相差 {seconds} 秒。</translation>
     </message>
     <message>
+        <source>This desktop has no tray in which Qwen Desktop could stay when its window is closed. A panel with a tray makes it possible.</source>
+        <translation>此桌面没有托盘，因此关闭窗口后 Qwen Desktop 无法留在托盘中。使用带托盘的面板即可。</translation>
+    </message>
+    <message>
         <source>This formula cannot be drawn: {reason}</source>
         <translation>无法绘制此公式：{reason}</translation>
     </message>
@@ -1366,6 +1394,10 @@
     <message>
         <source>Until then, chats are kept in memory only and are gone when the app is closed.</source>
         <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
+    </message>
+    <message>
+        <source>Untitled chat</source>
+        <translation>未命名对话</translation>
     </message>
     <message>
         <source>Use a model near you</source>
@@ -1576,6 +1608,10 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
+        <source>missing: {names}. Install with: sudo {line}</source>
+        <translation>缺少：{names}。安装命令：sudo {line}</translation>
+    </message>
+    <message>
         <source>no answer</source>
         <translation>没有应答</translation>
     </message>
@@ -1598,6 +1634,10 @@
     <message>
         <source>none is known for this system</source>
         <translation>此系统没有已知的钥匙串</translation>
+    </message>
+    <message>
+        <source>none named</source>
+        <translation>未指定</translation>
     </message>
     <message>
         <source>none on this desktop</source>
@@ -1648,6 +1688,10 @@
         <translation>未安装</translation>
     </message>
     <message>
+        <source>not installed; start with python3 run.py</source>
+        <translation>未安装；请用 python3 run.py 启动</translation>
+    </message>
+    <message>
         <source>not provoked; seen only if it happens to one of these requests</source>
         <translation>未主动触发；仅当这些请求恰好遇到时才能看到</translation>
     </message>
@@ -1694,6 +1738,10 @@
     <message>
         <source>sound</source>
         <translation>完好</translation>
+    </message>
+    <message>
+        <source>sound, {size} MB</source>
+        <translation>完好，{size} MB</translation>
     </message>
     <message>
         <source>stopped</source>
