@@ -32,6 +32,10 @@
         <translation>重新生成回复</translation>
     </message>
     <message>
+        <source>Ask now</source>
+        <translation>现在申请</translation>
+    </message>
+    <message>
         <source>Asking the desktop for these keys…</source>
         <translation>正在向桌面申请这组按键…</translation>
     </message>
@@ -548,6 +552,10 @@
         <translation>在浏览器中打开来自 {host} 的图片？</translation>
     </message>
     <message>
+        <source>Open the quick ask</source>
+        <translation>打开快速提问</translation>
+    </message>
+    <message>
         <source>OpenAI-compatible</source>
         <translation>OpenAI 兼容</translation>
     </message>
@@ -890,6 +898,10 @@
     <message>
         <source>The demo answers on this computer. It is not Qwen.</source>
         <translation>由本机的演示作答，并非 Qwen。</translation>
+    </message>
+    <message>
+        <source>The desktop asks you before it gives keys to a program.</source>
+        <translation>桌面会先征求您的同意，再把按键交给程序。</translation>
     </message>
     <message>
         <source>The desktop chose {keys}</source>
