@@ -179,9 +179,11 @@ class X11Hotkey:
         mask = self._mask(self._keys)
         if not keycode or mask is None:
             self._watch_windows(False)
+            self._display.flush()
             what = "key" if not keycode else "modifier"
             self._status = HotkeyStatus(HotkeyState.UNUSABLE, keys, f"this keyboard has no such {what}")
             return
+        self._watch_windows(True)  # before the keys are tried: they may come free while the refusal is on its way
         refused = error.CatchError(error.BadAccess)
         for screen in range(self._display.screen_count()):
             root = self._display.screen(screen).root
@@ -191,7 +193,7 @@ class X11Hotkey:
         self._display.sync()
         if refused.get_error() is not None:
             self._ungrab()
-            self._watch_windows(True)
+            self._display.flush()
             self._status = HotkeyStatus(HotkeyState.TAKEN, keys, "BadAccess")
             return
         self._watch_windows(False)
@@ -216,7 +218,6 @@ class X11Hotkey:
         for screen in range(self._display.screen_count()):
             root = self._display.screen(screen).root
             root.change_attributes(event_mask=X.SubstructureNotifyMask if wanted else X.NoEventMask)
-        self._display.flush()
 
     def _keycode(self, keys: Keys) -> int:
         """The key that writes it, with as few modifiers as may be; 0 if there is none."""
