@@ -40,6 +40,7 @@ class X11Hotkey:
         self._display: Any = None
         self._mark: Any = None
         self._loop: asyncio.AbstractEventLoop
+        self._socket = -1
         self._keys: Keys | None = None
         self._grabbed: list[tuple[int, int]] = []
         self._status = HotkeyStatus()
@@ -97,13 +98,14 @@ class X11Hotkey:
             return "closed"
         self._display = display
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(display.fileno(), self._on_readable)
+        self._socket = display.fileno()  # a display that has lost its server does not tell it any more
+        self._loop.add_reader(self._socket, self._on_readable)
         return ""
 
     def _disconnect(self) -> None:
         display, self._display, self._mark, self._grabbed = self._display, None, None, []
         if display is not None:
-            self._loop.remove_reader(display.fileno())
+            self._loop.remove_reader(self._socket)
             _close(display)
 
     def _lose(self, error: Exception) -> None:
