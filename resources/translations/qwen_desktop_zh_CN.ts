@@ -4,6 +4,10 @@
 <context>
     <name>qwen_desktop</name>
     <message>
+        <source>A reply is being written. Stop it, or wait for it.</source>
+        <translation>正在生成回复。请停止它，或等它完成。</translation>
+    </message>
+    <message>
         <source>A secure connection to {host} cannot be made. Check the network or the proxy.</source>
         <translation>无法与 {host} 建立安全连接。请检查网络或代理。</translation>
     </message>
@@ -22,6 +26,10 @@
     <message>
         <source>Appearance</source>
         <translation>外观</translation>
+    </message>
+    <message>
+        <source>Ask Qwen</source>
+        <translation>问 Qwen</translation>
     </message>
     <message>
         <source>Ask for another reply</source>
@@ -118,6 +126,10 @@
     <message>
         <source>Continue</source>
         <translation>继续</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -244,16 +256,32 @@
         <translation>错误：{name}</translation>
     </message>
     <message>
+        <source>Explain</source>
+        <translation>解释</translation>
+    </message>
+    <message>
         <source>Explain how streaming over SSE works, with a small Python example</source>
         <translation>用一个简短的 Python 示例讲解 SSE 流式传输的原理</translation>
+    </message>
+    <message>
+        <source>Explain this:</source>
+        <translation>请解释：</translation>
     </message>
     <message>
         <source>Failed</source>
         <translation>失败</translation>
     </message>
     <message>
+        <source>Find and fix the mistakes in this code:</source>
+        <translation>找出并修正这段代码中的错误：</translation>
+    </message>
+    <message>
         <source>Find in chat</source>
         <translation>在对话中查找</translation>
+    </message>
+    <message>
+        <source>Fix code</source>
+        <translation>修正代码</translation>
     </message>
     <message>
         <source>Follows the system, or stays as it is</source>
@@ -312,8 +340,16 @@
         <translation>无法显示的图片</translation>
     </message>
     <message>
+        <source>Improve</source>
+        <translation>润色</translation>
+    </message>
+    <message>
         <source>Improve the tone of this email: …</source>
         <translation>润色这封邮件的语气：…</translation>
+    </message>
+    <message>
+        <source>Improve the wording and keep the language and the meaning:</source>
+        <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
         <source>Input method</source>
@@ -322,6 +358,10 @@
     <message>
         <source>Interrupted</source>
         <translation>已中断</translation>
+    </message>
+    <message>
+        <source>It is asked as soon as this reply is done.</source>
+        <translation>这条回复完成后就会提问。</translation>
     </message>
     <message>
         <source>Jump to latest</source>
@@ -334,6 +374,10 @@
     <message>
         <source>Keep only for this session</source>
         <translation>仅在本次使用</translation>
+    </message>
+    <message>
+        <source>Keep open</source>
+        <translation>保持打开</translation>
     </message>
     <message>
         <source>Key</source>
@@ -408,6 +452,10 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
         <source>More actions</source>
         <translation>更多操作</translation>
     </message>
@@ -438,6 +486,10 @@
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
         <translation>下一条：“{prompt}”已排队</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>不用</translation>
     </message>
     <message>
         <source>No API key</source>
@@ -528,6 +580,10 @@
         <translation>粘贴</translation>
     </message>
     <message>
+        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
+        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
+    </message>
+    <message>
         <source>Pinned</source>
         <translation>置顶</translation>
     </message>
@@ -574,6 +630,10 @@
     <message>
         <source>Queued</source>
         <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Quick ask</source>
+        <translation>快速提问</translation>
     </message>
     <message>
         <source>Quote selection</source>
@@ -776,6 +836,14 @@
         <translation>开始</translation>
     </message>
     <message>
+        <source>Start with the selected text when this window opens?</source>
+        <translation>打开此窗口时填入选中的文字吗？</translation>
+    </message>
+    <message>
+        <source>Start with the text on the clipboard when this window opens?</source>
+        <translation>打开此窗口时填入剪贴板中的文字吗？</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>停止</translation>
     </message>
@@ -786,6 +854,14 @@
     <message>
         <source>Stopped</source>
         <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Summarise</source>
+        <translation>总结</translation>
+    </message>
+    <message>
+        <source>Summarise this:</source>
+        <translation>请总结：</translation>
     </message>
     <message>
         <source>System</source>
@@ -1068,6 +1144,18 @@
         <translation>对话内容</translation>
     </message>
     <message>
+        <source>Translate</source>
+        <translation>翻译</translation>
+    </message>
+    <message>
+        <source>Translate into Chinese:</source>
+        <translation>翻译成中文：</translation>
+    </message>
+    <message>
+        <source>Translate into English:</source>
+        <translation>翻译成英文：</translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation>重试</translation>
     </message>
@@ -1132,6 +1220,10 @@
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
+        <source>What was copied has more than {most:,} characters. Paste it if you want it here.</source>
+        <translation>要填入的内容超过 {most:,} 个字符。需要时请直接粘贴。</translation>
+    </message>
+    <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
     </message>
@@ -1146,6 +1238,10 @@
     <message>
         <source>Writing · {time}</source>
         <translation>正在输出 · {time}</translation>
+    </message>
+    <message>
+        <source>Yes, fill it in</source>
+        <translation>好，填入</translation>
     </message>
     <message>
         <source>Yesterday</source>
@@ -1426,6 +1522,18 @@
     <message>
         <source>{hours} h {minutes} min</source>
         <translation>{hours} 小时 {minutes} 分</translation>
+    </message>
+    <message>
+        <source>{keys} copy</source>
+        <translation>{keys} 复制</translation>
+    </message>
+    <message>
+        <source>{keys} hide</source>
+        <translation>{keys} 隐藏</translation>
+    </message>
+    <message>
+        <source>{keys} open in window</source>
+        <translation>{keys} 在主窗口打开</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
