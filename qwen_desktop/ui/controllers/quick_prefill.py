@@ -23,22 +23,11 @@ class Prefill:
 
     def source(self) -> str:
         """What there is to ask about the first time: 'selection', 'clipboard', or '' while both are empty."""
-        clipboard = QGuiApplication.clipboard()
-        if clipboard.supportsSelection() and clipboard.mimeData(QClipboard.Mode.Selection).hasText():
-            return SELECTION
-        return CLIPBOARD if clipboard.mimeData(QClipboard.Mode.Clipboard).hasText() else ""
+        return next((source for source in (SELECTION, CLIPBOARD) if _text_of(source).strip()), "")
 
     def text(self, source: str) -> str:
         """What is there now, unless it is what was there the last time; '' for nothing and for anything but text."""
-        clipboard = QGuiApplication.clipboard()
-        mode = QClipboard.Mode.Clipboard
-        if source == SELECTION:
-            if not clipboard.supportsSelection():
-                return ""
-            mode = QClipboard.Mode.Selection
-        if not clipboard.mimeData(mode).hasText():
-            return ""
-        text = clean_text(clipboard.text(mode)).strip("\n")
+        text = clean_text(_text_of(source)).strip("\n")
         if not text.strip() or text == self._last:
             return ""
         self._last = text
@@ -47,3 +36,11 @@ class Prefill:
     def forget(self) -> None:
         """The user has just asked for it: offer again what was offered."""
         self._last = ""
+
+
+def _text_of(source: str) -> str:
+    clipboard = QGuiApplication.clipboard()
+    if source == SELECTION and not clipboard.supportsSelection():
+        return ""
+    mode = QClipboard.Mode.Selection if source == SELECTION else QClipboard.Mode.Clipboard
+    return clipboard.text(mode)

@@ -99,11 +99,13 @@ class ModelPicker(FloatingPanel):
     model_chosen = Signal(str)
     closed = Signal()
 
-    def __init__(self, theme: Theme, window: QWidget, *, is_below: bool = False) -> None:
-        """`is_below`: it opens below what it belongs to instead of above it."""
+    def __init__(self, theme: Theme, window: QWidget, *, is_below: bool = False, edge_px: int = 8) -> None:
+        """`is_below`: it opens below what it belongs to instead of above it.  `edge_px`: so far from the window's edges
+        it stays."""
         super().__init__(theme, window)
         self._window = window
         self._is_below = is_below
+        self._edge_px = edge_px
         self._anchor = QRect()
         self._scrim = Scrim(window)
         self.rows = ModelListModel(self)
@@ -212,7 +214,7 @@ class ModelPicker(FloatingPanel):
 
     def _place(self) -> None:
         """Above or below the anchor, inside the window, as tall as its rows need."""
-        margin = 8
+        margin = self._edge_px
         width = min(WIDTH_PX + 2 * SHADOW_PX, self._window.width() + 2 * (SHADOW_PX - margin))
         row_px = self.list.sizeHintForRow(0) if self.rows.rowCount() else ROW_PX
         rows_px = min(MOST_ROWS, max(1, self.rows.rowCount())) * row_px

@@ -15,12 +15,12 @@ from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.composer import StopButton
 from qwen_desktop.ui.views.controls import Line, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.floating_window import FloatingWindow
-from qwen_desktop.ui.views.quick_ask_parts import Foot, QuickEdit, QuietLine
+from qwen_desktop.ui.views.quick_ask_parts import SIDE_PX, Foot, QuickEdit, QuietLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QResizeEvent
 
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.theme import Theme
@@ -172,6 +172,7 @@ class QuickAskWindow(FloatingWindow):
     def open(self) -> None:
         """Show it where the cursor is, with the keyboard in its field."""
         self.pulled = Qt.Edge(0)
+        self._away.stop()
         if not self.isVisible():
             self.place(self._width_px, self._wanted_px())
             self.show()
@@ -183,11 +184,11 @@ class QuickAskWindow(FloatingWindow):
         if self._picker is None:
             from qwen_desktop.ui.views.model_picker import ModelPicker
 
-            self._picker = ModelPicker(self._theme, self, is_below=True)
+            self._picker = ModelPicker(self._theme, self, is_below=True, edge_px=self.inset_px + 8)
             self._picker.model_chosen.connect(self.model_chosen)
             self._picker.closed.connect(self._on_picker_closed)
         self._picker.set_models(self._models)
-        needed = self._top.height() + self._picker.height_px
+        needed = self._top.sizeHint().height() + self._picker.height_px
         self.resize_box(self.box.width(), max(self.box.height(), min(needed, self.room_px())))
         self._picker.open_at(self.model_button, self._model_id)
 
@@ -225,6 +226,10 @@ class QuickAskWindow(FloatingWindow):
     def _on_away(self) -> None:
         if self.isVisible() and not self.isActiveWindow() and not self.has_something_open:
             self.left.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._away.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:
@@ -335,12 +340,13 @@ class QuickAskWindow(FloatingWindow):
     def _lay_out(self) -> None:
         self._top = QWidget()
         row = QHBoxLayout(self._top)
-        row.setContentsMargins(17, 11, 11, 11)
+        row.setContentsMargins(SIDE_PX - 1, 11, 11, 11)
         row.setSpacing(8)
         row.addWidget(self.edit, 1, Qt.AlignmentFlag.AlignVCenter)
         for button in (self.model_button, self.send_button, self.stop_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._top.setMinimumHeight(54)
+        self._top.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._reply = QWidget()
         self._reply_place = QVBoxLayout(self._reply)
         self._reply_place.setContentsMargins(0, 0, 0, 0)
@@ -363,8 +369,9 @@ class QuickAskWindow(FloatingWindow):
         bar.setContentsMargins(BAR_SIDE_PX, 0, BAR_SIDE_PX, 0)
         bar.addWidget(self.notice_bar)
         column.addLayout(bar)
-        column.addWidget(self._reply, 1)
+        column.addWidget(self._reply, 1000)
         column.addWidget(self._foot)
+        column.addStretch(1)  # below it is the picker, while that is open
         self.setMinimumWidth(NARROWEST_PX + 2 * (inset - 1))
         stops = [self.edit, self.model_button, self.send_button, self.stop_button, *self.foot.action_buttons.values()]
         for before, after in zip(stops, [*stops[1:], self.foot.more_button], strict=True):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
 
 FOOT_PX = 36
+SIDE_PX = 20
+"""Where text begins, in the field, the reply and the hints alike."""
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic")
 _TYPING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
@@ -117,7 +119,7 @@ class QuietLine(QWidget):
         self._words = Label(theme, colour="text_secondary", points=SMALL_PT)
         self._words.setWordWrap(True)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(18, 0, 12, 10)
+        self._row.setContentsMargins(SIDE_PX, 0, 12, 10)
         self._row.setSpacing(12)
         self._row.addWidget(self._words, 1)
         self.setObjectName("quick_ask_line")
@@ -172,21 +174,20 @@ class Foot(QWidget):
         self.set_copied(False)
         self.demo_label.hide()
         self.action_buttons = {action: self._action_button(action) for action in QuickAction}
-        self.more_button = IconButton(theme, "more", tr("More"), side_px=26)
+        self.more_button = IconButton(theme, "more", tr("More"), side_px=24)
         name_control(self.more_button, "quick_more")
         self.more_button.clicked.connect(self._open_menu)
-        self.pin_button = IconButton(theme, "pin", tr("Keep open"), side_px=26)
+        self.pin_button = IconButton(theme, "pin", tr("Keep open"), side_px=24)
         name_control(self.pin_button, "quick_pin")
         self.pin_button.setCheckable(True)
         self.pin_button.clicked.connect(self.pin_toggled)
         for button in (*self.action_buttons.values(), self.more_button, self.pin_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 10, 0)
+        row.setContentsMargins(SIDE_PX, 0, 8, 0)
         row.setSpacing(0)
         for label in (self.demo_label, self.hide_hint, self.copy_hint, self.window_hint):
             row.addWidget(label)
-            row.addSpacing(0)
         row.addStretch(1)
         for button in self.action_buttons.values():
             row.addWidget(button)
@@ -198,7 +199,7 @@ class Foot(QWidget):
 
     def _label(self, words: str) -> Label:
         label = Label(self._theme, words, colour="text_secondary", points=SMALL_PT)
-        label.setContentsMargins(0, 0, 16, 0)
+        label.setContentsMargins(0, 0, 14, 0)
         return label
 
     def _action_button(self, action: QuickAction) -> Button:
@@ -236,7 +237,7 @@ class Foot(QWidget):
 
     def _fit(self) -> None:
         """The hints need their room first, then three actions, the rest goes into the menu; Esc stays the longest."""
-        room = self.width() - 26 - self.more_button.width() - self.pin_button.width()
+        room = self.width() - SIDE_PX - 8 - self.more_button.width() - self.pin_button.width()
         if not self.demo_label.isHidden():
             room -= self.demo_label.sizeHint().width()
         buttons = list(self.action_buttons.values())
