@@ -12,7 +12,6 @@ import logging
 from typing import Any, Protocol
 
 _FROM_PAGER = 2
-_ADD = 1
 
 
 class FocusReturn(Protocol):
@@ -20,6 +19,9 @@ class FocusReturn(Protocol):
 
     def before_show(self, own_window_id: int, *, is_hidden: bool = True) -> None:
         """Our window is about to get the keyboard: remember who has it; a hidden one will stay out of the task bar."""
+
+    def take(self, own_window_id: int) -> None:
+        """Ours is on the screen and has no keyboard yet: the user has called it, whatever the window manager thinks."""
 
     def give_back(self) -> None:
         """Give the keyboard to the remembered window; call it before ours is hidden."""
@@ -41,6 +43,9 @@ class NoFocus:
     """The window system does it."""
 
     def before_show(self, own_window_id: int, *, is_hidden: bool = True) -> None:
+        pass
+
+    def take(self, own_window_id: int) -> None:
         pass
 
     def give_back(self) -> None:
@@ -79,27 +84,14 @@ class X11Focus:
         finally:
             _close(display)
 
+    def take(self, own_window_id: int) -> None:
+        """A hotkey is no event of our windows: by their last one the window manager might refuse them the keyboard."""
+        _activate(own_window_id)
+
     def give_back(self) -> None:
         window_id, self._window_id = self._window_id, 0
-        display = _open_display() if window_id else None
-        if display is None:
-            return
-        from Xlib import X
-        from Xlib.protocol.event import ClientMessage
-
-        try:
-            root = display.screen().root
-            message = ClientMessage(
-                window=display.create_resource_object("window", window_id),
-                client_type=display.intern_atom("_NET_ACTIVE_WINDOW"),
-                data=(32, [_FROM_PAGER, X.CurrentTime, 0, 0, 0]),
-            )
-            root.send_event(message, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
-            display.sync()
-        except _x_errors() as error:
-            _log_trouble(error)
-        finally:
-            _close(display)
+        if window_id:
+            _activate(window_id)
 
     def forget(self) -> None:
         self._window_id = 0
@@ -123,6 +115,9 @@ class WindowsFocus:
     def before_show(self, own_window_id: int, *, is_hidden: bool = True) -> None:
         active = int(self._library.GetForegroundWindow() or 0)
         self._window_id = 0 if active == own_window_id else active
+
+    def take(self, own_window_id: int) -> None:
+        self._library.SetForegroundWindow(own_window_id)
 
     def give_back(self) -> None:
         window_id, self._window_id = self._window_id, 0
@@ -148,6 +143,28 @@ def is_composited(platform: str) -> bool:
     except _x_errors() as error:
         _log_trouble(error)
         return False
+    finally:
+        _close(display)
+
+
+def _activate(window_id: int) -> None:
+    display = _open_display()
+    if display is None:
+        return
+    from Xlib import X
+    from Xlib.protocol.event import ClientMessage
+
+    try:
+        root = display.screen().root
+        message = ClientMessage(
+            window=display.create_resource_object("window", window_id),
+            client_type=display.intern_atom("_NET_ACTIVE_WINDOW"),
+            data=(32, [_FROM_PAGER, X.CurrentTime, 0, 0, 0]),
+        )
+        root.send_event(message, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+        display.sync()
+    except _x_errors() as error:
+        _log_trouble(error)
     finally:
         _close(display)
 

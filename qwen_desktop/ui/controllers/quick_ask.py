@@ -158,6 +158,7 @@ class QuickAskController(QObject):
         window.model_chosen.connect(self._choose_model)
         window.notice_action.connect(self._on_line_action)
         window.picture_refused.connect(self._refuse_picture)
+        window.exposed.connect(self._take_keyboard)
 
     def _transcript(self) -> TranscriptView:
         window = self.window
@@ -207,11 +208,17 @@ class QuickAskController(QObject):
         if text:
             self._take_from_outside(clean_text(text))
         window.open()
-        if not was_visible:
+        if was_visible:
+            self._take_keyboard()
+        else:
             self._watch_status()
             if not text:
                 QTimer.singleShot(0, self, self._fill_in)
             self.shown.emit()
+
+    def _take_keyboard(self) -> None:
+        if self.is_visible and not self.window.isActiveWindow():
+            self._focus.take(int(self.window.winId()))
 
     def hide(self) -> None:
         """Hide it and give the keyboard back to the window that had it; a reply goes on."""

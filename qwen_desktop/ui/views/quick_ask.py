@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
+from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
@@ -20,7 +21,7 @@ from qwen_desktop.ui.views.quick_ask_parts import SIDE_PX, Foot, QuickEdit, Quie
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QResizeEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QPaintEvent, QResizeEvent
 
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.theme import Theme
@@ -50,6 +51,7 @@ class QuickAskWindow(FloatingWindow):
       model_chosen(str model_id)
       notice_action(str name): a button of the line or the bar below the field
       picture_refused()
+      exposed(): it is on the screen
     """
 
     submitted = Signal()
@@ -65,6 +67,7 @@ class QuickAskWindow(FloatingWindow):
     model_chosen = Signal(str)
     notice_action = Signal(str)
     picture_refused = Signal()
+    exposed = Signal()
 
     def __init__(self, theme: Theme, *, is_translucent: bool) -> None:
         super().__init__(theme, is_translucent=is_translucent)
@@ -72,6 +75,8 @@ class QuickAskWindow(FloatingWindow):
         self._is_running = self._has_reply = self._is_demo = False
         self._can_send = False
         self._may_close = False
+        self._is_coming = False
+        """It was shown and is not on the screen yet."""
         self._model_id = ""
         self._models: Sequence[ModelRow] = ()
         self._picker: ModelPicker | None = None
@@ -175,10 +180,21 @@ class QuickAskWindow(FloatingWindow):
         self._away.stop()
         if not self.isVisible():
             self.place(self._width_px, self._wanted_px())
+            self._is_coming = True
             self.show()
         self.raise_()
         self.activateWindow()
+        self._wake_up()
         self.edit.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+    def _wake_up(self) -> None:
+        """WORKAROUND: hiding a window takes it from Qt's widgets as the active one, while Qt's windows hold on to it
+        until they hear of another (400 ms on X11).  Shown again before that, it would never be active.  May go when
+        `QWidget::hide` and `QGuiApplication::focusWindow` agree (not so in 6.11)."""
+        if not self.isActiveWindow() and QGuiApplication.focusWindow() == self.windowHandle():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                QApplication.setActiveWindow(self)
 
     def open_model_picker(self) -> None:
         if self._picker is None:
@@ -267,6 +283,12 @@ class QuickAskWindow(FloatingWindow):
         """Beside the field is as good as into it."""
         self.edit.insertFromMimeData(event.mimeData())
         event.acceptProposedAction()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._is_coming:
+            self._is_coming = False
+            QTimer.singleShot(0, self, self.exposed.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
