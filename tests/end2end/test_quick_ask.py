@@ -19,42 +19,9 @@ from qwen_desktop.demo.server import DemoServer
 from qwen_desktop.ui.controllers.quick_ask import QuickAskController
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened, xdotool
-from tests.quick_asking import change, quick_ask_of
+from tests.quick_asking import active_window, another_window, change, quick_ask_of
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs X11")
-
-OTHER = """
-import sys
-from PySide6.QtWidgets import QApplication, QLineEdit
-app = QApplication(sys.argv)
-field = QLineEdit()
-field.setWindowTitle("another window")
-field.resize(300, 40)
-field.show()
-print(int(field.winId()), flush=True)
-app.exec()
-"""
-
-
-@asynccontextmanager
-async def another_window() -> AsyncIterator[int]:
-    """A window of a program of its own, with the keyboard in it; its id."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", OTHER, stdout=asyncio.subprocess.PIPE)
-    assert process.stdout is not None
-    try:
-        window_id = int(await process.stdout.readline())
-        await xdotool("search", "--sync", "--onlyvisible", "--name", "another window")
-        await xdotool("windowactivate", "--sync", str(window_id))
-        yield window_id
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def active_window() -> int:
-    process = await asyncio.create_subprocess_exec("xdotool", "getactivewindow", stdout=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate()
-    return int(said or 0)
 
 
 @asynccontextmanager
@@ -125,6 +92,8 @@ def test_the_keyboard_goes_back_to_the_window_that_had_it_twenty_times(run: RunS
                 quick.toggle()
                 await eventually(quick.window.edit.hasFocus)
                 await eventually(lambda: _is(int(quick.window.winId())))
+                await xdotool("type", "x")  # a caret alone would be no proof
+                await eventually(lambda turn=turn: quick.window.text() == "x" * (turn + 1))
                 if turn % 2:
                     await xdotool("key", "Escape")
                 else:

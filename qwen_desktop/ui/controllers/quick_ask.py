@@ -96,6 +96,7 @@ class QuickAskController(QObject):
         self._can_switch_thinking = can_switch_thinking
         self._is_plain = is_plain
         self._focus = focus or focus_return(QGuiApplication.platformName())
+        self._is_translucent: bool | None = None
         self._prefill = Prefill()
         self._made_window: QuickAskWindow | None = None
         self._thread = Thread(face=FACE)
@@ -135,8 +136,9 @@ class QuickAskController(QObject):
         if self._made_window is None:
             from qwen_desktop.ui.views.quick_ask import QuickAskWindow
 
-            platform = QGuiApplication.platformName()
-            made = self._made_window = QuickAskWindow(self._theme, is_translucent=is_composited(platform))
+            if self._is_translucent is None:
+                self._is_translucent = is_composited(QGuiApplication.platformName())
+            made = self._made_window = QuickAskWindow(self._theme, is_translucent=self._is_translucent)
             made.set_models(self._models())
             self.apply_settings()
             self._put(self._draft.text)
@@ -173,10 +175,27 @@ class QuickAskController(QObject):
 
     def warm(self) -> None:
         """Make everything now, so that the next opening only shows it."""
-        self._transcript()
-        self.window.ensurePolished()
-        self.window.winId()
-        self.window.grab()
+        for step in self._warming():
+            step()
+
+    async def warm_up(self) -> None:
+        """The same beside what the user does: imports in a thread, each step in a turn of the loop of its own."""
+        from asyncio import sleep, to_thread
+
+        self._is_translucent = await to_thread(_import_what_is_needed, QGuiApplication.platformName())
+        for step in self._warming():
+            step()
+            await sleep(0)
+
+    def _warming(self) -> tuple[Callable[[], object], ...]:
+        return (
+            lambda: self.window,
+            self._transcript,
+            lambda: self.window.winId(),
+            lambda: self.window.grab(),
+            lambda: self._focus.before_show(int(self.window.winId())),
+            self._focus.forget,
+        )
 
     @property
     def is_visible(self) -> bool:
@@ -639,6 +658,16 @@ class QuickAskController(QObject):
         self.window.set_model(model_id)
         if self.conversation_id is not None:
             self._history.set_model(self.conversation_id, model_id)
+
+
+def _import_what_is_needed(platform: str) -> bool:
+    """On a worker thread; also whether windows may be see-through, which takes the longest of all the first time."""
+    from importlib import import_module
+
+    for name in ("qwen_desktop.ui.views.quick_ask", "qwen_desktop.ui.views.model_picker", "markdown_it"):
+        import_module(name)
+    import_module("qwen_desktop.ui.transcript.view")
+    return is_composited(platform)
 
 
 def _joined(above: str, below: str) -> str:

@@ -196,6 +196,11 @@ class QuickAskWindow(FloatingWindow):
                 warnings.simplefilter("ignore", DeprecationWarning)
                 QApplication.setActiveWindow(self)
 
+    @property
+    def is_on_screen(self) -> bool:
+        """Painted since it was shown."""
+        return self.isVisible() and not self._is_coming
+
     def open_model_picker(self) -> None:
         if self._picker is None:
             from qwen_desktop.ui.views.model_picker import ModelPicker
