@@ -338,8 +338,9 @@ class QuickAskWindow(FloatingWindow):
                 hint = part.heightForWidth(room) if part.hasHeightForWidth() else part.sizeHint().height()
                 fixed += hint
         reply = 0
-        if self._has_reply and self.transcript is not None:
-            reply = 1 + max(LEAST_REPLY_PX, self.transcript.content_height)
+        if self._has_reply:
+            content = 0 if self.transcript is None else self.transcript.content_height
+            reply = 1 + max(LEAST_REPLY_PX, content)
         return min(fixed + reply, max(self._most_px, fixed + (LEAST_REPLY_PX if reply else 0)))
 
     def _fit(self) -> None:
