@@ -4,6 +4,10 @@
 <context>
     <name>qwen_desktop</name>
     <message>
+        <source>A reply is being written. Stop it, or wait for it.</source>
+        <translation>正在生成回复。请停止它，或等它完成。</translation>
+    </message>
+    <message>
         <source>A secure connection to {host} cannot be made. Check the network or the proxy.</source>
         <translation>无法与 {host} 建立安全连接。请检查网络或代理。</translation>
     </message>
@@ -30,6 +34,10 @@
     <message>
         <source>Are oss:// addresses understood on the compatible protocol?</source>
         <translation>兼容协议是否识别 oss:// 地址？</translation>
+    </message>
+    <message>
+        <source>Ask Qwen</source>
+        <translation>问 Qwen</translation>
     </message>
     <message>
         <source>Ask for another reply</source>
@@ -324,12 +332,24 @@
         <translation>Esc 保留原来的按键，退格键取消热键</translation>
     </message>
     <message>
+        <source>Explain</source>
+        <translation>解释</translation>
+    </message>
+    <message>
         <source>Explain how streaming over SSE works, with a small Python example</source>
         <translation>用一个简短的 Python 示例讲解 SSE 流式传输的原理</translation>
     </message>
     <message>
+        <source>Explain this:</source>
+        <translation>请解释：</translation>
+    </message>
+    <message>
         <source>Failed</source>
         <translation>失败</translation>
+    </message>
+    <message>
+        <source>Find and fix the mistakes in this code:</source>
+        <translation>找出并修正这段代码中的错误：</translation>
     </message>
     <message>
         <source>Find in chat</source>
@@ -338,6 +358,10 @@
     <message>
         <source>Findings</source>
         <translation>诊断结果</translation>
+    </message>
+    <message>
+        <source>Fix code</source>
+        <translation>修正代码</translation>
     </message>
     <message>
         <source>Follows the system, or stays as it is</source>
@@ -420,8 +444,16 @@
         <translation>无法显示的图片</translation>
     </message>
     <message>
+        <source>Improve</source>
+        <translation>润色</translation>
+    </message>
+    <message>
         <source>Improve the tone of this email: …</source>
         <translation>润色这封邮件的语气：…</translation>
+    </message>
+    <message>
+        <source>Improve the wording and keep the language and the meaning:</source>
+        <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
         <source>In order</source>
@@ -472,6 +504,10 @@
         <translation>关闭连接后，未读取的部分是否仍会计费？（请与账单对照。）</translation>
     </message>
     <message>
+        <source>It is asked as soon as this reply is done.</source>
+        <translation>这条回复完成后就会提问。</translation>
+    </message>
+    <message>
         <source>Jump to latest</source>
         <translation>跳到最新</translation>
     </message>
@@ -482,6 +518,10 @@
     <message>
         <source>Keep only for this session</source>
         <translation>仅在本次使用</translation>
+    </message>
+    <message>
+        <source>Keep open</source>
+        <translation>保持打开</translation>
     </message>
     <message>
         <source>Key</source>
@@ -568,6 +608,10 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
         <source>More actions</source>
         <translation>更多操作</translation>
     </message>
@@ -598,6 +642,10 @@
     <message>
         <source>Next: “{prompt}” waits for its turn</source>
         <translation>下一条：“{prompt}”已排队</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>不用</translation>
     </message>
     <message>
         <source>No API key</source>
@@ -722,6 +770,10 @@
     <message>
         <source>Paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
+        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1064,6 +1116,14 @@
         <translation>请用此命令启动应用：python3 run.py</translation>
     </message>
     <message>
+        <source>Start with the selected text when this window opens?</source>
+        <translation>打开此窗口时填入选中的文字吗？</translation>
+    </message>
+    <message>
+        <source>Start with the text on the clipboard when this window opens?</source>
+        <translation>打开此窗口时填入剪贴板中的文字吗？</translation>
+    </message>
+    <message>
         <source>Start {name}, or take its name out of the variables.</source>
         <translation>请启动 {name}，或从变量中去掉它。</translation>
     </message>
@@ -1082,6 +1142,14 @@
     <message>
         <source>Stopped.</source>
         <translation>已停止。</translation>
+    </message>
+    <message>
+        <source>Summarise</source>
+        <translation>总结</translation>
+    </message>
+    <message>
+        <source>Summarise this:</source>
+        <translation>请总结：</translation>
     </message>
     <message>
         <source>System</source>
@@ -1424,6 +1492,18 @@
         <translation>对话内容</translation>
     </message>
     <message>
+        <source>Translate</source>
+        <translation>翻译</translation>
+    </message>
+    <message>
+        <source>Translate into Chinese:</source>
+        <translation>翻译成中文：</translation>
+    </message>
+    <message>
+        <source>Translate into English:</source>
+        <translation>翻译成英文：</translation>
+    </message>
+    <message>
         <source>Tray</source>
         <translation>托盘</translation>
     </message>
@@ -1524,6 +1604,10 @@
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
+        <source>What was copied has more than {most:,} characters. Paste it if you want it here.</source>
+        <translation>要填入的内容超过 {most:,} 个字符。需要时请直接粘贴。</translation>
+    </message>
+    <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
     </message>
@@ -1570,6 +1654,10 @@
     <message>
         <source>Writing · {time}</source>
         <translation>正在输出 · {time}</translation>
+    </message>
+    <message>
+        <source>Yes, fill it in</source>
+        <translation>好，填入</translation>
     </message>
     <message>
         <source>Yesterday</source>
@@ -2030,6 +2118,18 @@
     <message>
         <source>{keys} alone is needed for typing; hold Ctrl or Alt with it.</source>
         <translation>单独的 {keys} 要用于输入，请同时按住 Ctrl 或 Alt。</translation>
+    </message>
+    <message>
+        <source>{keys} copy</source>
+        <translation>{keys} 复制</translation>
+    </message>
+    <message>
+        <source>{keys} hide</source>
+        <translation>{keys} 隐藏</translation>
+    </message>
+    <message>
+        <source>{keys} open in window</source>
+        <translation>{keys} 在主窗口打开</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>

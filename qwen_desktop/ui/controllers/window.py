@@ -408,6 +408,8 @@ class WindowController(QObject):
 
     def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
+        if thread.face:
+            return  # it was asked elsewhere, and is still there
         if thread is self._thread or thread.conversation_id == self._thread.conversation_id:
             self._put_into_composer(prompt)
             self._show_running()
