@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from qwen_desktop.desktop.single_instance import Address, SingleInstance
     from qwen_desktop.ui.aio import TaskOwner
     from qwen_desktop.ui.controllers.chat import ChatController
+    from qwen_desktop.ui.controllers.crash_notice import CrashNotice
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
-    from qwen_desktop.ui.controllers.presence import PresenceController
+    from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.window import WindowController
+    from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.transcript.view import TranscriptView
 
 
@@ -58,6 +60,7 @@ class Desktop(QObject):
     setup: SetupController
     controller: WindowController
     presence: PresenceController
+    crash_notice: CrashNotice
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -145,16 +148,17 @@ class Desktop(QObject):
         from qwen_desktop.core.storage.plain_chats import PlainChats
         from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
+        from qwen_desktop.ui.controllers.crash_notice import CrashNotice
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
-        from qwen_desktop.ui.models.model_list import ModelRow
 
         engine = self.engine
         is_stored = not isinstance(self.history, MemoryHistory)
+        self._plain_chats = PlainChats(engine.paths.plain_chats if is_stored else None)
         self.tasks = TaskOwner(self)
         self.chat = ChatController(self.history, engine.asking, self)
         self.conversations = HistoryController(self.history, self)
@@ -167,23 +171,56 @@ class Desktop(QObject):
             self.conversations,
             theme=self.theme,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
-            plain_chats=PlainChats(engine.paths.plain_chats if is_stored else None),
+            plain_chats=self._plain_chats,
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,
             can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
             parent=self,
         )
-        self.presence = PresenceController(self.window, self.controller, settings=lambda: engine.settings, parent=self)
-        self.window.composer.set_models(
-            [
-                ModelRow(
-                    model_id,
-                    catalogue.description(model_id),
-                    can_think=catalogue.abilities(model_id).thinking is not catalogue.Thinking.NEVER,
-                    context_tokens=catalogue.abilities(model_id).context_tokens,
-                )
-                for model_id in catalogue.suggested_model_ids()
-            ]
+        self.presence = PresenceController(
+            self.window,
+            self.controller,
+            self.chat,
+            self.conversations,
+            self.history,
+            self._make_faces(),
+            settings=lambda: engine.settings,
+            parent=self,
+        )
+        self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
+        self.window.composer.set_models(_model_rows())
+
+    def _make_faces(self) -> Faces:
+        """All of them are there on every desktop; each finds out by itself what it can do."""
+        from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.desktop.attention import Attention
+        from qwen_desktop.desktop.hotkey.hotkey import Hotkey, backend_for
+        from qwen_desktop.desktop.notifications import Notifications
+        from qwen_desktop.ui.controllers.drafts import NewChatDraft
+        from qwen_desktop.ui.controllers.presence import Faces
+        from qwen_desktop.ui.controllers.quick_ask import QuickAskController
+        from qwen_desktop.ui.tray import TrayIcon
+
+        paths = self.engine.paths
+        tray = TrayIcon(self.theme, parent=self)
+        quick = QuickAskController(
+            self.chat,
+            self.conversations,
+            theme=self.theme,
+            make_transcript=self._make_small_transcript,
+            draft=NewChatDraft(paths.data / "quick-ask.draft"),
+            settings=lambda: self.engine.settings,
+            models=_model_rows,
+            can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
+            is_plain=self._plain_chats.is_plain,
+            parent=self,
+        )
+        return Faces(
+            quick=quick,
+            tray=tray,
+            hotkey=Hotkey(backend_for(QApplication.platformName(), paths.data / "hotkey.granted"), self),
+            notifications=Notifications(tray.show_message, parent=self),
+            attention=Attention(self.window, self),
         )
 
     def _get_ready(self) -> None:
@@ -210,6 +247,14 @@ class Desktop(QObject):
         self.setup.settings_changed.connect(lambda settings: announcing.set_mode(settings.appearance.announce))
         return made
 
+    def _make_small_transcript(self) -> TranscriptView:
+        """For the reply of the quick ask: without a row of buttons below it."""
+        from qwen_desktop.ui.transcript.view import TranscriptView
+
+        made = TranscriptView(self.theme, has_actions=False)
+        made.set_zoom(self.engine.settings.appearance.text_zoom)
+        return made
+
     @property
     def transcript(self) -> TranscriptView:
         return self.controller.transcript
@@ -223,8 +268,13 @@ class Desktop(QObject):
         self.window.composer.edit.text_edited.connect(self._get_ready)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
+        self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
         self.presence.quit_wanted.connect(self.stop)
-        for owner in (self.tasks, self.chat, self.conversations, self.keys, self.setup, self.presence):
+        self.presence.settings_wanted.connect(self.setup.open_settings)
+        self.presence.key_wanted.connect(self.setup.open_key_dialog)
+        self.presence.billing_wanted.connect(self.setup.open_console)
+        owners = (self.tasks, self.chat, self.conversations, self.keys, self.setup, self.presence, self.crash_notice)
+        for owner in owners:
             owner.failed.connect(self.tell_bug)
 
     def _on_settings(self, settings: Settings) -> None:
@@ -284,11 +334,28 @@ class Desktop(QObject):
             await self.chat.close()
             await self.conversations.close()
             await self.keys.close()
+            await self.crash_notice.close()
             await self.setup.close()
             await self.history.close()
         await self.engine.close()
         self.window.accept_close()
         self.window.deleteLater()
+
+
+def _model_rows() -> list[ModelRow]:
+    """What the pickers offer before the service has told its own list."""
+    from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.ui.models.model_list import ModelRow
+
+    return [
+        ModelRow(
+            model_id,
+            catalogue.description(model_id),
+            can_think=catalogue.abilities(model_id).thinking is not catalogue.Thinking.NEVER,
+            context_tokens=catalogue.abilities(model_id).context_tokens,
+        )
+        for model_id in catalogue.suggested_model_ids()
+    ]
 
 
 def _import_what_a_turn_needs(*, is_demo: bool) -> None:
