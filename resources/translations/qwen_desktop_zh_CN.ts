@@ -16,6 +16,10 @@
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
     </message>
     <message>
+        <source>Another program has these keys. Choose others.</source>
+        <translation>这组按键已被其他程序占用，请换一组。</translation>
+    </message>
+    <message>
         <source>Any id the server knows</source>
         <translation>服务器认识的任何模型 ID</translation>
     </message>
@@ -26,6 +30,10 @@
     <message>
         <source>Ask for another reply</source>
         <translation>重新生成回复</translation>
+    </message>
+    <message>
+        <source>Asking the desktop for these keys…</source>
+        <translation>正在向桌面申请这组按键…</translation>
     </message>
     <message>
         <source>Cancel editing</source>
@@ -120,6 +128,10 @@
         <translation>继续</translation>
     </message>
     <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+    <message>
         <source>Copy</source>
         <translation>复制</translation>
     </message>
@@ -162,6 +174,10 @@
     <message>
         <source>Copy table</source>
         <translation>复制表格</translation>
+    </message>
+    <message>
+        <source>Copy the command</source>
+        <translation>复制命令</translation>
     </message>
     <message>
         <source>Copy the last reply</source>
@@ -244,6 +260,10 @@
         <translation>错误：{name}</translation>
     </message>
     <message>
+        <source>Esc keeps the old keys, Backspace takes the hotkey away</source>
+        <translation>Esc 保留原来的按键，退格键取消热键</translation>
+    </message>
+    <message>
         <source>Explain how streaming over SSE works, with a small Python example</source>
         <translation>用一个简短的 Python 示例讲解 SSE 流式传输的原理</translation>
     </message>
@@ -298,6 +318,10 @@
     <message>
         <source>History</source>
         <translation>历史记录</translation>
+    </message>
+    <message>
+        <source>Hotkey</source>
+        <translation>全局热键</translation>
     </message>
     <message>
         <source>How to speak to the server</source>
@@ -460,6 +484,10 @@
         <translation>已有 {time}没有收到数据</translation>
     </message>
     <message>
+        <source>No hotkey</source>
+        <translation>不使用热键</translation>
+    </message>
+    <message>
         <source>No key is set.</source>
         <translation>尚未设置密钥。</translation>
     </message>
@@ -478,6 +506,10 @@
     <message>
         <source>No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it.</source>
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
     </message>
     <message>
         <source>Nothing</source>
@@ -520,6 +552,10 @@
         <translation>OpenAI 兼容</translation>
     </message>
     <message>
+        <source>Other programs need {keys}; choose other keys.</source>
+        <translation>其他程序要用到 {keys}，请换一组按键。</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
     </message>
@@ -534,6 +570,10 @@
     <message>
         <source>Plan three days in Beijing</source>
         <translation>安排北京三日游</translation>
+    </message>
+    <message>
+        <source>Press the new keys</source>
+        <translation>请按下新的按键</translation>
     </message>
     <message>
         <source>Previous 7 days</source>
@@ -852,6 +892,10 @@
         <translation>由本机的演示作答，并非 Qwen。</translation>
     </message>
     <message>
+        <source>The desktop chose {keys}</source>
+        <translation>桌面分配的是 {keys}</translation>
+    </message>
+    <message>
         <source>The disk fails at {path}. Check the disk, then try again.</source>
         <translation>磁盘在 {path} 处读写出错。请检查磁盘后重试。</translation>
     </message>
@@ -1004,6 +1048,14 @@
         <translation>主题</translation>
     </message>
     <message>
+        <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
+        <translation>这组按键不能用作热键，请选择 Ctrl 或 Alt 加字母、数字或功能键。</translation>
+    </message>
+    <message>
+        <source>These keys do not work here. Choose others.</source>
+        <translation>这组按键在这里无法使用，请换一组。</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
     </message>
@@ -1018,6 +1070,10 @@
     <message>
         <source>This API key has no access to the model. Choose another model, or ask the workspace's owner.</source>
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
+    </message>
+    <message>
+        <source>This desktop gives keys to no program. In its keyboard settings, bind this command:</source>
+        <translation>此桌面不向程序提供全局按键。请在桌面的键盘设置中绑定这条命令：</translation>
     </message>
     <message>
         <source>This formula cannot be drawn: {reason}</source>
@@ -1134,6 +1190,10 @@
     <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
+    </message>
+    <message>
+        <source>Works in every program</source>
+        <translation>在所有程序中可用</translation>
     </message>
     <message>
         <source>Wrap lines</source>
@@ -1426,6 +1486,10 @@
     <message>
         <source>{hours} h {minutes} min</source>
         <translation>{hours} 小时 {minutes} 分</translation>
+    </message>
+    <message>
+        <source>{keys} alone is needed for typing; hold Ctrl or Alt with it.</source>
+        <translation>单独的 {keys} 要用于输入，请同时按住 Ctrl 或 Alt。</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
