@@ -57,6 +57,6 @@ def _edits(wanted: QKeySequence) -> bool:
 
 def _stands_alone(wanted: QKeySequence) -> bool:
     """Whether a key press means nothing else while somebody writes."""
-    first = wanted[0]
+    first = wanted[0]  # type: ignore[index]
     is_function_key = Qt.Key.Key_F1 <= first.key() <= Qt.Key.Key_F35
     return is_function_key or bool(first.keyboardModifiers() & _MODIFIERS)

@@ -87,9 +87,9 @@ def without_clashes(settings: ShortcutSettings) -> tuple[ShortcutSettings, list[
             owners[_normal(shortcut.fixed_keys)] = shortcut.action
     lost: list[tuple[str, str]] = []
     for shortcut in shortcuts():
-        if not shortcut.is_fixed and (keys := _normal(shortcut.keys(settings))):
-            if (owner := owners.setdefault(keys, shortcut.action)) != shortcut.action:
-                lost.append((shortcut.action, owner))
+        keys = _normal(shortcut.keys(settings))
+        if keys and (owner := owners.setdefault(keys, shortcut.action)) != shortcut.action:
+            lost.append((shortcut.action, owner))
     return replace(settings, **{action: "" for action, _ in lost}), lost
 
 

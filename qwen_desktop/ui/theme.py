@@ -293,4 +293,3 @@ def _wants_high_contrast() -> bool:
     """Whether the system asks for high contrast."""
     hints = _accessibility_hints()
     return hints is not None and bool(hints.contrastPreference() == Qt.ContrastPreference.HighContrast)
-

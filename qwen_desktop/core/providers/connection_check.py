@@ -11,7 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyRejected, ConnectionFailed, ProtocolViolated, ProviderError, QwenDesktopError
+from qwen_desktop.core.errors import (
+    ApiKeyMissing,
+    ApiKeyRejected,
+    ConnectionFailed,
+    ProtocolViolated,
+    ProviderError,
+    QwenDesktopError,
+)
 from qwen_desktop.core.providers.addresses import Address, parse_base_url
 from qwen_desktop.core.providers.model_list import list_models
 from qwen_desktop.core.providers.transport import Transport

@@ -38,7 +38,9 @@ async def list_models(
 ) -> list[str]:
     """The ids the service lists, in its order, non-chat models among them; may be empty.  Within 15 s.
 
-    `on_progress`: as in Exchange, and 'answered' once the response's headers are there and are no refusal.  Raises ProviderError as a generation does; ApiKeyRejected for a key of another region."""
+    `on_progress`: as in Exchange, and 'answered' once the response's headers are there and are no refusal.
+
+    Raises ProviderError as a generation does; ApiKeyRejected for a key of another region."""
 
     async def key() -> str | None:
         return api_key

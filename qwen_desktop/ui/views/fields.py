@@ -111,7 +111,7 @@ class Choice(QComboBox):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=40)
-        return QSize(widest + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
+        return QSize(widest + 2 + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), 96), self.sizeHint().height())

@@ -31,12 +31,12 @@ class KeysButton(Button):
     """
 
     keys_chosen = Signal(str)
+    _is_listening = False  # events come while the object is still made
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, "", parent=parent)
         self._name = name
         self._keys = ""
-        self._is_listening = False
         self.clicked.connect(self._listen)
         self.set_keys("")
 

@@ -319,7 +319,7 @@ class MainWindow(QWidget):
             case "settings":
                 self.sidebar.settings_requested.emit()
             case "show_shortcuts":
-                self._show_shortcuts()
+                self.show_shortcuts(self)
             case _:
                 self.shortcut_activated.emit(action)
 
@@ -338,10 +338,11 @@ class MainWindow(QWidget):
         elif not self.notice_bar.isHidden():
             self.notice_bar.dismiss()
 
-    def _show_shortcuts(self) -> None:
+    def show_shortcuts(self, parent: QWidget) -> None:
+        """The list of shortcuts in front of `parent`."""
         from qwen_desktop.ui.views.shortcut_list import ShortcutList
 
-        dialog = ShortcutList(self._theme, self._keys, self)
+        dialog = ShortcutList(self._theme, self._keys, parent)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
 
 
-
 class SettingControl(NamedTuple):
     """A widget and how it is filled."""
 

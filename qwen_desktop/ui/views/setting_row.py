@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 class SettingRow(QWidget):
     """`reset_button` is there while the value is not the default one; `below` takes what stands under the hint."""
 
-    def __init__(self, theme: Theme, name: str, title: str, hint: str, control: QWidget | None) -> None:
+    def __init__(
+        self, theme: Theme, name: str, title: str, hint: str, control: QWidget | None, *, can_reset: bool = False
+    ) -> None:
         super().__init__()
         self.setObjectName(f"{name}_row")
         self._title = title
@@ -40,7 +42,7 @@ class SettingRow(QWidget):
         self.reset_button = IconButton(theme, "refresh", tr("Back to the default"), side_px=28)
         name_control(self.reset_button, f"reset_{name}", tr("{title}: back to the default", title=title))
         policy = self.reset_button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(can_reset)
         self.reset_button.setSizePolicy(policy)
         self.reset_button.hide()
         line = QHBoxLayout()
@@ -51,9 +53,9 @@ class SettingRow(QWidget):
         if control is not None:
             if isinstance(control, Field):
                 control.setMinimumWidth(160)
-                control.setMaximumWidth(280)
+                control.setMaximumWidth(300)
                 control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            line.addWidget(control, 2 if isinstance(control, Field) else 0)
+            line.addWidget(control, 3 if isinstance(control, Field) else 0)
         self.below = QVBoxLayout()
         self.below.setSpacing(8)
         column = QVBoxLayout(self)

@@ -6,6 +6,7 @@ the titles of their pages.  Pages are made when they are first shown.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _PAGE = Qt.ItemDataRole.UserRole
 _LIST_PX = 192
+SLICE_S = 0.006
+"""So long rows are made before the loop gets its turn."""
 
 
 class SettingsDialog(QDialog):
@@ -87,9 +90,7 @@ class SettingsDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(860, 600)
         self.setMinimumSize(560, 400)
-        self.search_field = Field(
-            theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search"
-        )
+        self.search_field = Field(theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search")
         name_control(self.search_field, "search_settings")
         self.search_field.setFixedWidth(_LIST_PX)
         self.search_field.setMaxLength(100)
@@ -108,8 +109,8 @@ class SettingsDialog(QDialog):
         self.nothing_label.hide()
         self._lay_out()
         self._make_next = QTimer(self, singleShot=True, interval=0)
-        """Makes what a search needs, a page at a time, so that typing is never waited for."""
-        self._make_next.timeout.connect(self._make_one_more)
+        """Makes rows in small portions, so that neither typing nor a reply being painted waits for a page."""
+        self._make_next.timeout.connect(self._make_some)
         self.search_field.textChanged.connect(self._search)
         self.search_field.installEventFilter(self)
         self.pages_list.currentItemChanged.connect(self._on_page_chosen)
@@ -130,18 +131,18 @@ class SettingsDialog(QDialog):
             page.show_settings(settings)
 
     def set_key_words(self, words: str) -> None:
-        self._set_facts(key_words=words)
+        self._show_facts(self.facts._replace(key_words=words))
 
     def set_folders(self, data_folder: str, settings_file: str) -> None:
-        self._set_facts(data_folder=data_folder, settings_file=settings_file)
+        self._show_facts(self.facts._replace(data_folder=data_folder, settings_file=settings_file))
 
     def set_autostart(self, is_on: bool | None) -> None:
         """Whether the app starts at login; None where it cannot, and the row is not there."""
-        self._set_facts(autostart=is_on)
+        self._show_facts(self.facts._replace(autostart=is_on))
 
     def show_hotkey_status(self, status: HotkeyStatus) -> None:
         """What became of the hotkey."""
-        self._set_facts(hotkey_status=status)
+        self._show_facts(self.facts._replace(hotkey_status=status))
 
     def show_note(self, key: str, sentence: str) -> None:
         """Say under a row what is wrong with its value; '' takes it back."""
@@ -195,6 +196,7 @@ class SettingsDialog(QDialog):
         """One of our own pages; made now if it was not."""
         page = self._made(name)
         assert isinstance(page, SettingsPage)
+        page.make_some()
         return page
 
     # Pages
@@ -252,38 +254,47 @@ class SettingsDialog(QDialog):
             other.setVisible(other is made)
         self.nothing_label.hide()
         self._area.verticalScrollBar().setValue(0)
+        self._make_next.start()
         is_new, self._shown = name != self._shown, name
         if is_new:
             self.page_shown.emit(name)
 
-    def _set_facts(self, **values: object) -> None:
-        self.facts = self.facts._replace(**values)
+    def _show_facts(self, facts: Facts) -> None:
+        self.facts = facts
         for page in self._pages.values():
             page.show_facts(self.facts)
 
     # Search
 
     def _search(self, text: str) -> None:
-        if not text.strip():
-            self._make_next.stop()
-            if self._shown:
-                self._show(self._shown)
-            return
-        self._make_one_more()
+        if text.strip():
+            self._show_found()
+        elif self._shown:
+            self._show(self._shown)
 
-    def _make_one_more(self) -> None:
-        """Pages that a search has to look at and that are not made yet; then what it finds."""
-        missing = next((name for name in self._titles if name not in self._pages and name not in self._makers), None)
-        if missing is not None:
-            self._made(missing)
+    def _make_some(self) -> None:
+        """Some more rows of the page that is shown, or of all pages while there is a search."""
+        until = time.perf_counter() + SLICE_S
+        is_searching = bool(self.search_field.text().strip())
+        names = [name for name in self._titles if name not in self._makers] if is_searching else [self._shown]
+        has_more = False
+        for name in names:
+            has_more = self._made(name).make_some(until) or has_more
+            if time.perf_counter() > until:
+                has_more = has_more or name != names[-1]
+                break
+        if is_searching:
+            self._show_found()
+        self._show_notes()
+        if has_more:
             self._make_next.start()
-            return
-        self._show_found()
 
     def _show_found(self) -> None:
         query = self.search_field.text().strip()
         found = matches(query)
-        has_any = False
+        if any(name not in self._pages or self._pages[name].make_some(0.0) for name in pages()):
+            self._make_next.start()
+        has_any = self._make_next.isActive()
         for name, page in self._pages.items():
             is_titled = isinstance(page, WidgetPage) and query.casefold() in self._titles[name].casefold()
             has_some = page.show_found(found) or is_titled
@@ -291,6 +302,12 @@ class SettingsDialog(QDialog):
             has_any = has_any or has_some
         self.nothing_label.setVisible(not has_any)
         self._area.verticalScrollBar().setValue(0)
+
+    def _show_notes(self) -> None:
+        """What was said of rows that were not made yet."""
+        for key, sentence in self._notes.items():
+            if (row := self.row(key)) is not None and row.note.text() != sentence:
+                row.set_note(sentence)
 
     def _go_to_search(self) -> None:
         self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop import __version__
@@ -12,6 +14,7 @@ from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import current_language, tr, tr_into
 from qwen_desktop.desktop.hotkey.status import HotkeyStatus
 from qwen_desktop.ui.settings_table import Control, Row, range_words, rows, value_of
+from qwen_desktop.ui.shortcuts import native
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.connection_test import ConnectionTest
 from qwen_desktop.ui.views.controls import Label, name_control
@@ -65,55 +68,71 @@ class SettingsPage(QWidget):
         self.rows: dict[str, SettingRow] = {}
         self.controls: dict[str, QWidget] = {}
         self._made: dict[str, SettingControl] = {}
+        self._reset_all: Button | None = None
         self._groups: dict[str, tuple[Label, list[str]]] = {}
         self.setObjectName(f"page_{name}")
         self._column = _page_column(self, theme, title)
-        group = ""
-        for row in self.table():
-            if row.page == name:
-                group = row.group or group
-                self._add(row, group)
-        if name == "shortcuts":
-            self._add_reset_all()
+        self._group = ""
+        self._to_make = [row for row in self.table() if row.page == name]
 
     @staticmethod
     def table() -> tuple[Row, ...]:
         return rows()
 
+    def make_some(self, until: float = math.inf) -> bool:
+        """Make rows from the top on, until `time.perf_counter()` says so; whether there are more.
+
+        A row costs 1 to 2 ms, so a page made at once would be felt while a reply is being painted."""
+        while self._to_make and time.perf_counter() < until:
+            row = self._to_make.pop(0)
+            self._group = row.group or self._group
+            self._add(row, self._group)
+            if not self._to_make and self._name == "shortcuts":
+                self._add_reset_all()
+            self._show_row(row.key)
+            self._show_rows()
+        return bool(self._to_make)
+
     # What the dialog tells
 
     def show_settings(self, settings: Settings) -> None:
         self._settings = settings
-        usual = Settings()
-        for key, made in self._made.items():
-            value, default = value_of(settings, key), value_of(usual, key)
-            made.show(value)
-            self.rows[key].set_changed(value != default, made.words(default))
-        if "network.proxy" in self.rows:
-            self.proxy.show_setting(settings.network.proxy)
-        if "desktop.hotkey" in self.rows:
-            hotkey = settings.desktop.hotkey
-            self.hotkey.set_keys(hotkey)
-            self.rows["desktop.hotkey"].set_changed(hotkey != usual.desktop.hotkey, usual.desktop.hotkey)
-        if "appearance.language" in self.rows:
-            self._show_language(settings.appearance.language)
-        if self._name == "shortcuts":
-            self.reset_all_button.setEnabled(settings.shortcuts != usual.shortcuts)
+        for key in self.rows:
+            self._show_row(key)
 
     def show_facts(self, facts: Facts) -> None:
         self._facts = facts
-        for key, words in (
-            ("key", facts.key_words),
-            ("data_folder", facts.data_folder),
-            ("settings_file", facts.settings_file),
-        ):
-            if key in self.rows:
-                self.rows[key].set_hint(words)
-        if "autostart" in self.rows:
-            self.autostart_switch.setChecked(facts.autostart is True)
-            self._show_rows()
-        if "desktop.hotkey" in self.rows and facts.hotkey_status is not None:
-            self.hotkey.show_status(facts.hotkey_status)
+        for key in self.rows:
+            self._show_row(key)
+        self._show_rows()
+
+    def _show_row(self, key: str) -> None:
+        """Fill a row with what the settings and the facts say."""
+        settings, usual, facts, row = self._settings, Settings(), self._facts, self.rows[key]
+        if (made := self._made.get(key)) is not None:
+            value, default = value_of(settings, key), value_of(usual, key)
+            made.show(value)
+            row.set_changed(value != default, made.words(default))
+        match key:
+            case "network.proxy":
+                self.proxy.show_setting(settings.network.proxy)
+            case "desktop.hotkey":
+                self.hotkey.set_keys(settings.desktop.hotkey)
+                row.set_changed(settings.desktop.hotkey != usual.desktop.hotkey, native(usual.desktop.hotkey))
+                if facts.hotkey_status is not None:
+                    self.hotkey.show_status(facts.hotkey_status)
+            case "appearance.language":
+                self._show_language(settings.appearance.language)
+            case "autostart":
+                self.autostart_switch.setChecked(facts.autostart is True)
+            case "key":
+                row.set_hint(facts.key_words)
+            case "data_folder":
+                row.set_hint(facts.data_folder)
+            case "settings_file":
+                row.set_hint(facts.settings_file)
+        if self._reset_all is not None:
+            self._reset_all.setEnabled(settings.shortcuts != usual.shortcuts)
 
     def show_found(self, found: set[str] | None) -> bool:
         """Show only the rows a search found (None: all); whether there are any."""
@@ -128,8 +147,8 @@ class SettingsPage(QWidget):
             row.setVisible(key in shown)
         for label, keys in self._groups.values():
             label.setVisible(not shown.isdisjoint(keys))
-        if self._name == "shortcuts":
-            self.reset_all_button.setVisible(self._found is None)
+        if self._reset_all is not None:
+            self._reset_all.setVisible(self._found is None)
         return bool(shown)
 
     def _show_language(self, chosen: str) -> None:
@@ -151,10 +170,8 @@ class SettingsPage(QWidget):
                 self._groups[group] = (label, keys)
             keys.append(row.key)
         name = row.key.rpartition(".")[2]
-        if row.control is Control.OWN:
-            made = getattr(self, f"_make_{name}")(row, name)
-        else:
-            made = self._make_usual(row, name)
+        make = getattr(self, f"_make_{name}") if row.control is Control.OWN else self._make_usual
+        made = make(row, name)
         self.rows[row.key] = made
         self._column.addWidget(made)
 
@@ -163,13 +180,15 @@ class SettingsPage(QWidget):
         self.controls[row.key] = control.widget
         words = range_words(row)
         hint = f"{row.hint} · {words}" if words else row.hint
-        made = SettingRow(self._theme, name, row.title, hint, control.widget)
+        made = SettingRow(
+            self._theme, name, row.title, hint, control.widget, can_reset=not isinstance(control.widget, Label)
+        )
         if not isinstance(control.widget, Label):
             self._made[row.key] = control
             made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
         return made
 
-    def _row_with_button(self, row: Row, name: str, words: str, spoken: str, signal: Signal) -> SettingRow:
+    def _row_with_button(self, row: Row, name: str, words: str, spoken: str, signal: SignalInstance) -> SettingRow:
         button = Button(self._theme, words)
         name_control(button, f"open_{name}", spoken)
         button.clicked.connect(signal)
@@ -187,7 +206,7 @@ class SettingsPage(QWidget):
         self.hotkey = HotkeyField(self._theme)
         self.hotkey.keys_chosen.connect(lambda keys: self.value_changed.emit(row.key, keys))
         self.controls[row.key] = self.hotkey
-        made = SettingRow(self._theme, name, row.title, row.hint, self.hotkey)
+        made = SettingRow(self._theme, name, row.title, row.hint, self.hotkey, can_reset=True)
         made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
         return made
 
@@ -230,11 +249,11 @@ class SettingsPage(QWidget):
         return self._row_with_button(row, name, tr("Show"), tr("Show the shortcuts"), self.shortcut_list_requested)
 
     def _add_reset_all(self) -> None:
-        self.reset_all_button = Button(self._theme, tr("All back to their defaults"))
-        name_control(self.reset_all_button, "reset_shortcuts")
-        self.reset_all_button.clicked.connect(self.shortcuts_reset_requested)
+        made = self._reset_all = Button(self._theme, tr("All back to their defaults"))
+        name_control(made, "reset_shortcuts")
+        made.clicked.connect(self.shortcuts_reset_requested)
         self._column.addSpacing(16)
-        self._column.addWidget(self.reset_all_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 class WidgetPage(QWidget):
@@ -244,6 +263,10 @@ class WidgetPage(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         _page_column(self, theme, title).addWidget(widget, 1)
+
+    def make_some(self, until: float = math.inf) -> bool:
+        """It is whole."""
+        return False
 
     def show_settings(self, settings: Settings) -> None:
         """It has none."""

@@ -154,4 +154,3 @@ class Sidebar(QWidget):
     def _on_search(self, text: str) -> None:
         self.list.set_empty_words(tr("No chat matches") if text.strip() else tr("No chats yet"))
         self.search_changed.emit(text.strip())
-
