@@ -223,7 +223,7 @@ def rule_of(key: str) -> Rule | None:
     return rule if isinstance(rule, Rule) else None
 
 
-def range_words(row: Row) -> str:
+def range_words(row: Row, tr: Callable[..., str] = tr_now) -> str:
     """Range and default of a number, such as "0.1–600 s, default 10 s"; '' for everything else."""
     rule = rule_of(row.key)
     if row.control is not Control.NUMBER or rule is None or rule.least is None or rule.most is None:
@@ -233,7 +233,7 @@ def range_words(row: Row) -> str:
     default = value_of(Settings(), row.key)
     assert isinstance(default, (int, float))
     usual = row.zero_words if row.zero_words and not default else f"{default * row.factor:,.6g}{unit}"
-    return tr_now("{least}–{most}{unit}, default {default}", least=least, most=most, unit=unit, default=usual)
+    return tr("{least}–{most}{unit}, default {default}", least=least, most=most, unit=unit, default=usual)
 
 
 def matches(query: str) -> set[str]:

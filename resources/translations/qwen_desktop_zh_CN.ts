@@ -1936,6 +1936,10 @@
         <translation>{keys} 会被当作文字输入。请同时按住 Ctrl 或 Alt，或改用功能键。</translation>
     </message>
     <message>
+        <source>{least}–{most}{unit}, default {default}</source>
+        <translation>{least}–{most}{unit}，默认 {default}</translation>
+    </message>
+    <message>
         <source>{minutes} min {seconds} s</source>
         <translation>{minutes} 分 {seconds} 秒</translation>
     </message>

@@ -17,6 +17,7 @@ import qwen_desktop.ui
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.ui.shortcuts import shortcuts
 from qwen_desktop.ui.theme import DARK, LIGHT, Theme
 from qwen_desktop.ui.views.main_window import MainWindow
@@ -243,8 +244,28 @@ def test_f1_lists_every_shortcut(window: MainWindow) -> None:
 
 
 def test_no_two_actions_share_keys() -> None:
-    keys = [shortcut.keys for shortcut in shortcuts()]
+    keys = [key for shortcut in shortcuts() for key in shortcut.all_keys(ShortcutSettings())]
     assert len(keys) == len(set(keys))
+
+
+def test_other_keys_work_at_once_and_are_told_everywhere(window: MainWindow, qtbot: Any) -> None:
+    window.set_shortcuts(ShortcutSettings(new_chat="Ctrl+Shift+N", find="", zoom_in="Ctrl+Alt+Z"))
+    with qtbot.assertNotEmitted(window.sidebar.new_chat_requested):
+        ctrl(window, Qt.Key.Key_N)
+    with qtbot.waitSignal(window.sidebar.new_chat_requested, timeout=1000):
+        ctrl(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    with qtbot.assertNotEmitted(window.shortcut_activated):
+        ctrl(window, Qt.Key.Key_F)
+        ctrl(window, Qt.Key.Key_Equal)  # a second key of an action whose keys were changed
+    assert window.sidebar.new_chat_button._hint == "Ctrl+Shift+N"
+    QTest.keyClick(window.composer.edit, Qt.Key.Key_F1)
+    dialog = window.findChild(QDialog, "shortcut_list")
+    from qwen_desktop.ui.views.controls import Label
+
+    words = [label.text() for label in dialog.findChildren(Label)]
+    assert words[words.index("New chat") + 1] == "Ctrl+Shift+N"
+    assert words[words.index("Find in chat") + 1] == "none"
+    dialog.close()
 
 
 def test_the_first_start_takes_no_chat_keys(window: MainWindow, qtbot: Any) -> None:
