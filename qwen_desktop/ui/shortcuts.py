@@ -5,7 +5,6 @@ Which keys are in force comes from the settings; what may not be changed has its
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
 from qwen_desktop.core.settings.settings import ShortcutSettings
@@ -44,8 +43,8 @@ class Shortcut(NamedTuple):
 
 
 def usual_keys(action: str) -> str:
-    """The default of an action whose keys can be changed."""
-    return str(next(field.default for field in fields(ShortcutSettings) if field.name == action))
+    """The default of an action; '' for one whose keys cannot be changed."""
+    return str(getattr(ShortcutSettings(), action, ""))
 
 
 def shortcuts(tr: Callable[..., str] = tr_now) -> tuple[Shortcut, ...]:

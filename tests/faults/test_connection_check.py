@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from qwen_desktop.core.providers.connection_check import Outcome, Step, check_co
 from qwen_desktop.core.settings.settings import NetworkSettings
 from qwen_desktop.demo.server import DemoServer
 from tests.faults.proxies import HOST, Proxy, make_certificate
-from tests.faults.server import Connection, FaultServer
+from tests.faults.server import Connection, FaultServer, Script
 
 KEY = "sk-canary-connection-0000"
 MODELS = b'{"data": [{"id": "qwen-a"}, {"id": "qwen-b"}]}'
@@ -31,6 +32,17 @@ async def check(base_url: str, *, proxy: str = "none", key: str | None = KEY) ->
 def failed(outcome: Outcome) -> tuple[Step | None, str, str]:
     assert isinstance(outcome.error, ProviderError)
     return outcome.failed, outcome.error.kind, outcome.error.reason
+
+
+def service(on_get: Script, *, tls: ssl.SSLContext | None = None) -> FaultServer:
+    """A server that answers a request for the models by `on_get`, and must not be asked for anything else."""
+
+    async def nothing_else(connection: Connection) -> None:
+        raise AssertionError(connection.request)
+
+    server = FaultServer(nothing_else, tls=tls)
+    server.on_get = on_get
+    return server
 
 
 async def list_two_models(connection: Connection) -> None:
@@ -57,10 +69,12 @@ async def test_all_good_with_the_demo_server() -> None:
 
 
 async def test_one_free_request_and_never_a_generation() -> None:
-    async with FaultServer(list_two_models) as server:
+    async with service(list_two_models) as server:
         outcome, _ = await check(server.base_url)
         assert outcome.model_ids == ("qwen-a", "qwen-b")
-        assert [request.line for request in server.requests] == ["GET /compatible-mode/v1/models HTTP/1.1"]
+        assert [(request.method, request.path) for request in server.requests] == [
+            ("GET", "/compatible-mode/v1/models")
+        ]
 
 
 async def test_a_port_where_nobody_listens_is_the_connection() -> None:
@@ -88,7 +102,7 @@ async def test_an_address_that_is_none_is_the_name() -> None:
 
 async def test_a_certificate_nobody_vouches_for_is_tls(tmp_path: Path) -> None:
     context, _ = make_certificate(tmp_path)
-    async with FaultServer(list_two_models, tls=context) as server:
+    async with service(list_two_models, tls=context) as server:
         outcome, _ = await check(server.base_url)
     assert failed(outcome) == (Step.TLS, "ConnectionFailed", "certificate")
 
@@ -111,7 +125,7 @@ async def test_a_proxy_that_is_not_there_is_the_proxy() -> None:
 
 
 async def test_a_key_that_is_refused_and_one_that_is_not_there_are_the_key() -> None:
-    async with FaultServer(refuse_the_key, refuse_the_key) as server:
+    async with service(refuse_the_key) as server:
         outcome, _ = await check(server.base_url)
         assert failed(outcome)[:2] == (Step.KEY, "ApiKeyRejected")
         outcome, _ = await check(server.base_url, key=None)
@@ -119,7 +133,7 @@ async def test_a_key_that_is_refused_and_one_that_is_not_there_are_the_key() -> 
 
 
 async def test_something_else_than_a_list_is_the_list() -> None:
-    async with FaultServer(speak_of_something_else) as server:
+    async with service(speak_of_something_else) as server:
         outcome, _ = await check(server.base_url)
     assert failed(outcome)[:2] == (Step.MODELS, "ProtocolViolated")
 
@@ -131,7 +145,7 @@ async def test_cancelled_it_leaves_nothing_behind() -> None:
         asked.set()
         await connection.silence()
 
-    async with FaultServer(say_nothing) as server:
+    async with service(say_nothing) as server:
         task = asyncio.ensure_future(check(server.base_url))
         await asked.wait()
         task.cancel()

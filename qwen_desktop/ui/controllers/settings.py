@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from qwen_desktop.core.providers.connection_check import Outcome
+    from qwen_desktop.core.providers.connection_check import Outcome, Step
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.engine import Engine
     from qwen_desktop.ui.controllers.keys import KeyController
@@ -285,8 +285,8 @@ class SettingsController(QObject):
             return
         from qwen_desktop.core.providers.connection_check import Step
 
-        dialog.show_test_step(Step.NAME)
-        outcome = await self._engine.check_connection(dialog.show_test_step)
+        dialog.show_test_step(step_words(Step.NAME))
+        outcome = await self._engine.check_connection(lambda step: dialog.show_test_step(step_words(step)))
         self._testing = None
         if self._dialog is dialog:
             self._show_outcome(dialog, outcome)
@@ -294,7 +294,7 @@ class SettingsController(QObject):
     def _show_outcome(self, dialog: SettingsDialog, outcome: Outcome) -> None:
         if outcome.failed is not None and outcome.error is not None:
             words = describe(outcome.error)
-            dialog.show_test_failed(outcome.failed, words.sentence)
+            dialog.show_test_failed(step_words(outcome.failed), words.sentence)
             return
         model, note = self._engine.settings.chat.model, ""
         if outcome.model_ids and model not in outcome.model_ids:
@@ -333,3 +333,22 @@ def _open_licence() -> None:
 
     shipped = resources().parent / "LICENSE"
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(shipped)) if shipped.is_file() else QUrl(LICENCE_URL))
+
+
+def step_words(step: Step) -> str:
+    """A step's name, as the row names it."""
+    from qwen_desktop.core.providers.connection_check import Step
+
+    match step:
+        case Step.NAME:
+            return tr("Name")
+        case Step.PROXY:
+            return tr("Proxy")
+        case Step.CONNECTION:
+            return tr("Connection")
+        case Step.TLS:
+            return tr("TLS")
+        case Step.KEY:
+            return tr("Key")
+        case Step.MODELS:
+            return tr("Model list")

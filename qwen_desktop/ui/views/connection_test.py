@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from qwen_desktop.core.providers.connection_check import Step
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control
@@ -36,22 +35,22 @@ class ConnectionTest(QWidget):
         row.addWidget(self.button)
         self.button.clicked.connect(self._on_clicked)
 
-    def show_step(self, step: Step) -> None:
+    def show_step(self, words: str) -> None:
         """It runs, and this is what it is at."""
         self._set_running(True)
         self.words.set_colour("text_secondary")
-        self.words.setText(f"{step_words(step)}…")
+        self.words.setText(f"{words}…")
 
     def show_good(self, took_ms: int) -> None:
         self._set_running(False)
         self.words.set_colour("success")
         self.words.setText(tr("All good, {time} ms", time=took_ms))
 
-    def show_failed(self, step: Step) -> None:
+    def show_failed(self, words: str) -> None:
         """The sentence that tells why stands under the row."""
         self._set_running(False)
         self.words.set_colour("notice_text")
-        self.words.setText(tr("{step} failed", step=step_words(step)))
+        self.words.setText(tr("{step} failed", step=words))
 
     def show_idle(self) -> None:
         self._set_running(False)
@@ -65,20 +64,3 @@ class ConnectionTest(QWidget):
 
     def _on_clicked(self) -> None:
         (self.cancelled if self._is_running else self.requested).emit()
-
-
-def step_words(step: Step) -> str:
-    """A step's name, as the row names it."""
-    match step:
-        case Step.NAME:
-            return tr("Name")
-        case Step.PROXY:
-            return tr("Proxy")
-        case Step.CONNECTION:
-            return tr("Connection")
-        case Step.TLS:
-            return tr("TLS")
-        case Step.KEY:
-            return tr("Key")
-        case Step.MODELS:
-            return tr("Model list")

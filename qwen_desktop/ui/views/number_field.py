@@ -39,6 +39,7 @@ class NumberField(QDoubleSpinBox):
         self._theme = theme
         self._least = least
         self.setAccessibleName(name)
+        self.lineEdit().setAccessibleName(name)
         self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.setFrame(False)
         self.setKeyboardTracking(False)

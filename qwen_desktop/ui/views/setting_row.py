@@ -28,7 +28,8 @@ class SettingRow(QWidget):
         self._title = title
         self.hint = Label(theme, hint, colour="text_secondary", points=SMALL_PT)
         self.hint.setWordWrap(True)
-        self.hint.setVisible(bool(hint))
+        if not hint:
+            self.hint.hide()  # never shown before it has a parent: it would be a window for a moment
         self.note = Label(theme, "", colour="notice_text", points=SMALL_PT)
         self.note.setWordWrap(True)
         self.note.setObjectName(f"{name}_error")
@@ -87,9 +88,11 @@ class SettingRow(QWidget):
         if had_focus and not is_changed:
             self.focusNextChild()
 
-    def focus_control(self) -> None:
-        """Give the keyboard to the first control of the row."""
+    def focus_control(self) -> bool:
+        """Give the keyboard to the first control of the row; False if it has none."""
         for child in self.findChildren(QWidget):
-            if child is not self.reset_button and child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isEnabled():
+            takes_keys = child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isEnabled() and child.isVisible()
+            if takes_keys and child is not self.reset_button:
                 child.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                return
+                return True
+        return False

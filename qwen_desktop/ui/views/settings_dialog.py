@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtCore import QObject
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 
-    from qwen_desktop.core.providers.connection_check import Step
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.setting_row import SettingRow
@@ -150,17 +149,17 @@ class SettingsDialog(QDialog):
         if (row := self.row(key)) is not None:
             row.set_note(sentence)
 
-    def show_test_step(self, step: Step) -> None:
+    def show_test_step(self, words: str) -> None:
         """The test of the connection runs, and this is what it is at."""
-        self.page("network").test.show_step(step)
+        self.page("network").test.show_step(words)
         self.show_note("connection_test", "")
 
     def show_test_good(self, took_ms: int, note: str = "") -> None:
         self.page("network").test.show_good(took_ms)
         self.show_note("connection_test", note)
 
-    def show_test_failed(self, step: Step, sentence: str) -> None:
-        self.page("network").test.show_failed(step)
+    def show_test_failed(self, words: str, sentence: str) -> None:
+        self.page("network").test.show_failed(words)
         self.show_note("connection_test", sentence)
 
     def show_test_idle(self) -> None:
@@ -254,7 +253,8 @@ class SettingsDialog(QDialog):
             other.setVisible(other is made)
         self.nothing_label.hide()
         self._area.verticalScrollBar().setValue(0)
-        self._make_next.start()
+        if self.isVisible():
+            self._make_next.start()
         is_new, self._shown = name != self._shown, name
         if is_new:
             self.page_shown.emit(name)
@@ -318,14 +318,12 @@ class SettingsDialog(QDialog):
         if not self.search_field.text().strip():
             self.pages_list.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
-        if self._make_next.isActive():
-            return
         for name in self._titles:
             page = self._pages.get(name)
-            if isinstance(page, SettingsPage) and page.isVisible():
-                row = next(row for row in page.rows.values() if not row.isHidden())
-                row.focus_control()
-                return
+            rows = page.rows.values() if isinstance(page, SettingsPage) and page.isVisible() else ()
+            for row in rows:
+                if row.isVisible() and row.focus_control():
+                    return
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """In the search field Down and Enter go on to what was found, Esc clears it."""
@@ -337,6 +335,14 @@ class SettingsDialog(QDialog):
                 self.search_field.clear()
                 return True
         return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._make_next.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._make_next.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves the search first, then the dialog; Enter in a field is not for a button."""

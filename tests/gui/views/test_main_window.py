@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWid
 
 import qwen_desktop.ui
 from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.core.settings.settings import ShortcutSettings
+from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.shortcuts import shortcuts
 from qwen_desktop.ui.theme import DARK, LIGHT, Theme
 from qwen_desktop.ui.views.main_window import MainWindow
@@ -65,7 +66,9 @@ def test_every_widget_that_takes_the_keyboard_has_a_name(window: MainWindow, the
     window.picker.set_models([ModelRow("m")])
     settings = SettingsDialog(theme, window)
     settings.show_settings(Settings())
-    dialogs = [settings, ApiKeyDialog(theme, window), ShortcutList(theme, window)]
+    for name in pages():
+        settings.page(name)
+    dialogs = [settings, ApiKeyDialog(theme, window), ShortcutList(theme, ShortcutSettings(), window)]
     roots: list[QWidget] = [window, *dialogs]
     nameless = [
         f"{type(widget).__name__} {widget.objectName()}"
