@@ -69,7 +69,7 @@ class Desktop(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         appearance = engine.settings.appearance
-        self.theme.install(application, appearance.theme)
+        self.theme.install(application, appearance)
         self.window = MainWindow(
             self.theme, sidebar_visible=appearance.sidebar_visible, sidebar_width_px=appearance.sidebar_width_px
         )
@@ -244,7 +244,14 @@ class Desktop(QObject):
         made = TranscriptView(self.theme)
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
-        self.setup.settings_changed.connect(lambda settings: announcing.set_mode(settings.appearance.announce))
+        made.set_shortcuts(self.setup.shortcuts)
+
+        def take(settings: Settings) -> None:
+            announcing.set_mode(settings.appearance.announce)
+            made.set_zoom(settings.appearance.text_zoom)
+            made.set_shortcuts(self.setup.shortcuts)
+
+        self.setup.settings_changed.connect(take)
         return made
 
     def _make_small_transcript(self) -> TranscriptView:
@@ -278,7 +285,7 @@ class Desktop(QObject):
             owner.failed.connect(self.tell_bug)
 
     def _on_settings(self, settings: Settings) -> None:
-        self.theme.set_mode(settings.appearance.theme)
+        self.theme.use(settings.appearance)
         self.window.composer.set_enter_sends(settings.chat.enter_sends)
         self.controller.use_default_model()
 

@@ -16,6 +16,34 @@
         <translation>API 密钥</translation>
     </message>
     <message>
+        <source>API keys</source>
+        <translation>API 密钥</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>关于</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Against its usual size</source>
+        <translation>相对于通常大小</translation>
+    </message>
+    <message>
+        <source>All back to their defaults</source>
+        <translation>全部恢复默认</translation>
+    </message>
+    <message>
+        <source>All good, {time} ms</source>
+        <translation>一切正常，{time} 毫秒</translation>
+    </message>
+    <message>
+        <source>All of them on one page</source>
+        <translation>一页列出全部</translation>
+    </message>
+    <message>
         <source>An id not in this list; it is sent as typed</source>
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
     </message>
@@ -26,6 +54,10 @@
     <message>
         <source>Any id the server knows</source>
         <translation>服务器认识的任何模型 ID</translation>
+    </message>
+    <message>
+        <source>Apache License 2.0</source>
+        <translation>Apache 许可证 2.0</translation>
     </message>
     <message>
         <source>Appearance</source>
@@ -40,8 +72,16 @@
         <translation>问 Qwen</translation>
     </message>
     <message>
+        <source>Ask at the first time</source>
+        <translation>首次使用时询问</translation>
+    </message>
+    <message>
         <source>Ask for another reply</source>
         <translation>重新生成回复</translation>
+    </message>
+    <message>
+        <source>Ask models that can do both to think first</source>
+        <translation>让可选思考的模型先思考</translation>
     </message>
     <message>
         <source>Ask now</source>
@@ -52,8 +92,32 @@
         <translation>正在向桌面申请这组按键…</translation>
     </message>
     <message>
+        <source>Back to the default</source>
+        <translation>恢复默认</translation>
+    </message>
+    <message>
+        <source>Back to the default: {value}</source>
+        <translation>恢复默认：{value}</translation>
+    </message>
+    <message>
+        <source>Begin with</source>
+        <translation>初始内容</translation>
+    </message>
+    <message>
+        <source>By hand</source>
+        <translation>手动</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
         <source>Cancel editing</source>
         <translation>取消编辑</translation>
+    </message>
+    <message>
+        <source>Cancel the test</source>
+        <translation>取消测试</translation>
     </message>
     <message>
         <source>Certificates</source>
@@ -128,6 +192,14 @@
         <translation>关闭查找</translation>
     </message>
     <message>
+        <source>Close to the tray</source>
+        <translation>关闭到托盘</translation>
+    </message>
+    <message>
+        <source>Closing the window leaves the app running; without a tray it ends</source>
+        <translation>关闭窗口后应用继续运行；没有托盘时则退出</translation>
+    </message>
+    <message>
         <source>Code block</source>
         <translation>代码块</translation>
     </message>
@@ -152,8 +224,16 @@
         <translation>正在连接 · {time}</translation>
     </message>
     <message>
+        <source>Connection</source>
+        <translation>连接</translation>
+    </message>
+    <message>
         <source>Continue</source>
         <translation>继续</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>对比度</translation>
     </message>
     <message>
         <source>Copied</source>
@@ -256,6 +336,10 @@
         <translation>数据文件夹</translation>
     </message>
     <message>
+        <source>Deadlines</source>
+        <translation>时限</translation>
+    </message>
+    <message>
         <source>Delete</source>
         <translation>删除</translation>
     </message>
@@ -274,6 +358,10 @@
     <message>
         <source>Demo, not Qwen</source>
         <translation>演示，并非 Qwen</translation>
+    </message>
+    <message>
+        <source>Desktop</source>
+        <translation>桌面</translation>
     </message>
     <message>
         <source>Details</source>
@@ -324,12 +412,24 @@
         <translation>按 Enter 发送</translation>
     </message>
     <message>
+        <source>Enter the id of a model, such as {example}.</source>
+        <translation>请输入模型 ID，例如 {example}。</translation>
+    </message>
+    <message>
+        <source>Enter the proxy's address. Until then nothing is changed.</source>
+        <translation>请输入代理地址。在此之前不作任何更改。</translation>
+    </message>
+    <message>
         <source>Error: {name}</source>
         <translation>错误：{name}</translation>
     </message>
     <message>
         <source>Esc keeps the old keys, Backspace takes the hotkey away</source>
         <translation>Esc 保留原来的按键，退格键取消热键</translation>
+    </message>
+    <message>
+        <source>Esc: leave it as it is; Backspace: no keys</source>
+        <translation>Esc 保持原样，Backspace 清除按键</translation>
     </message>
     <message>
         <source>Explain</source>
@@ -368,6 +468,14 @@
         <translation>跟随系统，或固定不变</translation>
     </message>
     <message>
+        <source>Font</source>
+        <translation>字体</translation>
+    </message>
+    <message>
+        <source>Font size</source>
+        <translation>字号</translation>
+    </message>
+    <message>
         <source>Fonts and certificates</source>
         <translation>字体与证书</translation>
     </message>
@@ -386,6 +494,10 @@
     <message>
         <source>From the system</source>
         <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>From the system, by hand, or none</source>
+        <translation>跟随系统、手动设置或不使用</translation>
     </message>
     <message>
         <source>GNOME shows no tray icons by itself, so Qwen Desktop cannot stay in the tray when its window is closed. The extension “{extension}” makes it possible.</source>
@@ -408,12 +520,28 @@
         <translation>HTTP 状态：{status}</translation>
     </message>
     <message>
+        <source>Hidden, in the tray</source>
+        <translation>隐藏在托盘中</translation>
+    </message>
+    <message>
         <source>Hide sidebar</source>
         <translation>隐藏侧边栏</translation>
     </message>
     <message>
         <source>Hide the key</source>
         <translation>隐藏密钥</translation>
+    </message>
+    <message>
+        <source>Hide when it loses focus</source>
+        <translation>失去焦点时隐藏</translation>
+    </message>
+    <message>
+        <source>High</source>
+        <translation>高</translation>
+    </message>
+    <message>
+        <source>High: every text at least 7:1</source>
+        <translation>高：所有文字对比度不低于 7:1</translation>
     </message>
     <message>
         <source>History</source>
@@ -432,8 +560,20 @@
         <translation>一个流最长可持续多久？（服务自身的上限见 x-dashscope-timeout。）</translation>
     </message>
     <message>
+        <source>How often a refused request is sent again by itself</source>
+        <translation>请求被拒后自动重发的次数</translation>
+    </message>
+    <message>
         <source>How to speak to the server</source>
         <translation>与服务器通信的方式</translation>
+    </message>
+    <message>
+        <source>Icon in the tray</source>
+        <translation>托盘图标</translation>
+    </message>
+    <message>
+        <source>If it asks for one</source>
+        <translation>如代理需要</translation>
     </message>
     <message>
         <source>Image from {host}, not loaded</source>
@@ -556,12 +696,20 @@
         <translation>放大对话文字</translation>
     </message>
     <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
         <source>Light</source>
         <translation>浅色</translation>
     </message>
     <message>
         <source>Logs</source>
         <translation>日志</translation>
+    </message>
+    <message>
+        <source>Longest silence within a reply</source>
+        <translation>回复过程中最长的停顿</translation>
     </message>
     <message>
         <source>Looking at this installation…</source>
@@ -600,6 +748,10 @@
         <translation>新对话使用的模型</translation>
     </message>
     <message>
+        <source>Model list</source>
+        <translation>模型列表</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
@@ -614,6 +766,18 @@
     <message>
         <source>More actions</source>
         <translation>更多操作</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>域名</translation>
+    </message>
+    <message>
+        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
+        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
+    </message>
+    <message>
+        <source>Name, connection and TLS together</source>
+        <translation>域名解析、连接与 TLS 合计</translation>
     </message>
     <message>
         <source>Network</source>
@@ -692,8 +856,16 @@
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
     </message>
     <message>
+        <source>No setting matches. Esc clears the search.</source>
+        <translation>没有匹配的设置。按 Esc 清除搜索。</translation>
+    </message>
+    <message>
         <source>None</source>
         <translation>无</translation>
+    </message>
+    <message>
+        <source>Normal</source>
+        <translation>普通</translation>
     </message>
     <message>
         <source>Note</source>
@@ -708,12 +880,36 @@
         <translation>不会发送任何内容。报告中没有密钥、密码和对话。</translation>
     </message>
     <message>
+        <source>Nothing moves by itself; the text cursor does not blink</source>
+        <translation>没有自行移动的内容，光标不闪烁</translation>
+    </message>
+    <message>
         <source>Nothing was sent.</source>
         <translation>未发送任何内容。</translation>
     </message>
     <message>
         <source>Notifications</source>
         <translation>通知</translation>
+    </message>
+    <message>
+        <source>Of the window and the chat</source>
+        <translation>用于窗口和对话</translation>
+    </message>
+    <message>
+        <source>Of the window; the chat grows with it</source>
+        <translation>用于窗口，对话文字随之变化</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>Off: it stays until Esc</source>
+        <translation>关闭后，按 Esc 才会隐藏</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>开</translation>
     </message>
     <message>
         <source>Open</source>
@@ -744,6 +940,10 @@
         <translation>打开数据文件夹</translation>
     </message>
     <message>
+        <source>Open the folder of the settings file</source>
+        <translation>打开设置文件所在文件夹</translation>
+    </message>
+    <message>
         <source>Open the image from {host} in the browser?</source>
         <translation>在浏览器中打开来自 {host} 的图片？</translation>
     </message>
@@ -756,6 +956,10 @@
         <translation>OpenAI 兼容</translation>
     </message>
     <message>
+        <source>Opens the quick ask from every program</source>
+        <translation>在任何程序中打开快速提问</translation>
+    </message>
+    <message>
         <source>Operating system</source>
         <translation>操作系统</translation>
     </message>
@@ -766,6 +970,10 @@
     <message>
         <source>Pages</source>
         <translation>页面</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>密码</translation>
     </message>
     <message>
         <source>Paste</source>
@@ -782,6 +990,10 @@
     <message>
         <source>Plan three days in Beijing</source>
         <translation>安排北京三日游</translation>
+    </message>
+    <message>
+        <source>Press keys…</source>
+        <translation>请按键…</translation>
     </message>
     <message>
         <source>Press the new keys</source>
@@ -828,8 +1040,20 @@
         <translation>代理</translation>
     </message>
     <message>
+        <source>Proxy address</source>
+        <translation>代理地址</translation>
+    </message>
+    <message>
         <source>Proxy in the settings</source>
         <translation>设置中的代理</translation>
+    </message>
+    <message>
+        <source>Proxy password</source>
+        <translation>代理密码</translation>
+    </message>
+    <message>
+        <source>Proxy user</source>
+        <translation>代理用户名</translation>
     </message>
     <message>
         <source>Qt has no plugin for {names}</source>
@@ -892,8 +1116,20 @@
         <translation>Qwen，{time}，{state}</translation>
     </message>
     <message>
+        <source>Read</source>
+        <translation>阅读</translation>
+    </message>
+    <message>
+        <source>Read the licence</source>
+        <translation>阅读许可证</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
+    </message>
+    <message>
+        <source>Reduced motion</source>
+        <translation>减少动态效果</translation>
     </message>
     <message>
         <source>Regenerate</source>
@@ -950,6 +1186,10 @@
     <message>
         <source>Restart the keychain, or log out and in again.</source>
         <translation>请重启钥匙串，或注销后重新登录。</translation>
+    </message>
+    <message>
+        <source>Retries</source>
+        <translation>重试次数</translation>
     </message>
     <message>
         <source>Run again</source>
@@ -1012,6 +1252,10 @@
         <translation>搜索或输入模型 ID</translation>
     </message>
     <message>
+        <source>Search settings</source>
+        <translation>搜索设置</translation>
+    </message>
+    <message>
         <source>Select all</source>
         <translation>全选</translation>
     </message>
@@ -1060,12 +1304,24 @@
         <translation>设置</translation>
     </message>
     <message>
+        <source>Settings file</source>
+        <translation>设置文件</translation>
+    </message>
+    <message>
         <source>Settings folder</source>
         <translation>设置文件夹</translation>
     </message>
     <message>
         <source>Shift+Enter breaks the line; off: swapped</source>
         <translation>Shift+Enter 换行；关闭后两者互换</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
     </message>
     <message>
         <source>Show or hide the sidebar</source>
@@ -1082,6 +1338,14 @@
     <message>
         <source>Show the key</source>
         <translation>显示密钥</translation>
+    </message>
+    <message>
+        <source>Show the password</source>
+        <translation>显示密码</translation>
+    </message>
+    <message>
+        <source>Show the shortcuts</source>
+        <translation>显示快捷键</translation>
     </message>
     <message>
         <source>Show window</source>
@@ -1114,6 +1378,10 @@
     <message>
         <source>Start the app with: python3 run.py</source>
         <translation>请用此命令启动应用：python3 run.py</translation>
+    </message>
+    <message>
+        <source>Start when I log in</source>
+        <translation>登录时启动</translation>
     </message>
     <message>
         <source>Start with the selected text when this window opens?</source>
@@ -1160,12 +1428,28 @@
         <translation>系统库</translation>
     </message>
     <message>
+        <source>TLS</source>
+        <translation>TLS</translation>
+    </message>
+    <message>
         <source>Table</source>
         <translation>表格</translation>
     </message>
     <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Test the connection</source>
+        <translation>测试连接</translation>
+    </message>
+    <message>
+        <source>Text in the chat</source>
+        <translation>对话文字</translation>
     </message>
     <message>
         <source>Text in the transcript as large as usual</source>
@@ -1202,6 +1486,10 @@
     <message>
         <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
         <translation>对话超出了此模型的长度上限。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The clipboard</source>
+        <translation>剪贴板</translation>
     </message>
     <message>
         <source>The connection broke while the reply was being written. What arrived is kept; try again.</source>
@@ -1340,12 +1628,20 @@
         <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
     </message>
     <message>
+        <source>The selected text</source>
+        <translation>选中的文字</translation>
+    </message>
+    <message>
         <source>The server address is not valid. Enter one such as {example}.</source>
         <translation>服务器地址无效。请填写类似 {example} 的地址。</translation>
     </message>
     <message>
         <source>The server learns your address and that you looked at it: {url}</source>
         <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
+    </message>
+    <message>
+        <source>The server's list of models does not name {model}, the model for new chats.</source>
+        <translation>服务器的模型列表中没有 {model}（新对话使用的模型）。</translation>
     </message>
     <message>
         <source>The service</source>
@@ -1412,6 +1708,10 @@
         <translation>思考</translation>
     </message>
     <message>
+        <source>Thinking models take longer</source>
+        <translation>思考模型需要更久</translation>
+    </message>
+    <message>
         <source>Thinking · {time}</source>
         <translation>正在思考 · {time}</translation>
     </message>
@@ -1440,6 +1740,10 @@
         <translation>无法绘制此公式：{reason}</translation>
     </message>
     <message>
+        <source>This is not a proxy's address. Enter one such as {example}; nothing was changed.</source>
+        <translation>这不是代理地址。请输入如 {example} 的地址；未作任何更改。</translation>
+    </message>
+    <message>
         <source>This is not an API key: it is empty, too long, or holds a space or a character that keys never have. Copy the key again.</source>
         <translation>这不是 API 密钥：内容为空、过长，或含有空格等密钥中不会出现的字符。请重新复制密钥。</translation>
     </message>
@@ -1466,6 +1770,10 @@
     <message>
         <source>This system has no keychain running. Start one (GNOME Keyring, KWallet, KeePassXC), or use the key for this session only.</source>
         <translation>系统中没有运行钥匙串服务。请启动一个（GNOME Keyring、KWallet 或 KeePassXC），或仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>This value cannot be used; nothing was changed.</source>
+        <translation>此值无法使用，未作任何更改。</translation>
     </message>
     <message>
         <source>Thought for {seconds} s</source>
@@ -1536,6 +1844,10 @@
         <translation>请取消设置 {name}，或让它指向存在的文件。</translation>
     </message>
     <message>
+        <source>Until its headers are there, in all</source>
+        <translation>直到收到响应头，合计</translation>
+    </message>
+    <message>
         <source>Until then, chats are kept in memory only and are gone when the app is closed.</source>
         <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
     </message>
@@ -1560,8 +1872,32 @@
         <translation>使用“{model_id}”</translation>
     </message>
     <message>
+        <source>User</source>
+        <translation>用户名</translation>
+    </message>
+    <message>
+        <source>Version {version}</source>
+        <translation>版本 {version}</translation>
+    </message>
+    <message>
         <source>View as plain text</source>
         <translation>以纯文本查看</translation>
+    </message>
+    <message>
+        <source>Wait for more data</source>
+        <translation>等待后续数据</translation>
+    </message>
+    <message>
+        <source>Wait for the answer to begin</source>
+        <translation>等待开始响应</translation>
+    </message>
+    <message>
+        <source>Wait for the connection</source>
+        <translation>等待连接</translation>
+    </message>
+    <message>
+        <source>Wait for the first data</source>
+        <translation>等待首个数据</translation>
     </message>
     <message>
         <source>Waiting for the keyring…</source>
@@ -1604,12 +1940,24 @@
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
+        <source>What stands in the field when it opens</source>
+        <translation>打开时输入框中的内容</translation>
+    </message>
+    <message>
         <source>What was copied has more than {most:,} characters. Paste it if you want it here.</source>
         <translation>要填入的内容超过 {most:,} 个字符。需要时请直接粘贴。</translation>
     </message>
     <message>
+        <source>When a reply is done and the window is not seen</source>
+        <translation>回复完成而窗口不可见时</translation>
+    </message>
+    <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
+    </message>
+    <message>
+        <source>Where the desktop has a tray</source>
+        <translation>如果桌面有托盘</translation>
     </message>
     <message>
         <source>Which comments keep a silent stream alive, how often, and on which protocol?</source>
@@ -1626,6 +1974,14 @@
     <message>
         <source>Which paths does the finance cloud have?</source>
         <translation>金融云使用哪些路径？</translation>
+    </message>
+    <message>
+        <source>Widest the text and the composer get</source>
+        <translation>文字和输入框的最大宽度</translation>
+    </message>
+    <message>
+        <source>Width of lines</source>
+        <translation>行宽</translation>
     </message>
     <message>
         <source>Windows Credential Manager</source>
@@ -1676,12 +2032,20 @@
         <translation>有一次写入被中断；应用打开历史记录时会将其撤销</translation>
     </message>
     <message>
+        <source>accessibility</source>
+        <translation>无障碍</translation>
+    </message>
+    <message>
         <source>all there</source>
         <translation>齐全</translation>
     </message>
     <message>
         <source>always thinks</source>
         <translation>始终思考</translation>
+    </message>
+    <message>
+        <source>animation</source>
+        <translation>动画</translation>
     </message>
     <message>
         <source>as the desktop says</source>
@@ -1716,6 +2080,14 @@
         <translation>代码块：{count}</translation>
     </message>
     <message>
+        <source>colours</source>
+        <translation>颜色 配色</translation>
+    </message>
+    <message>
+        <source>column</source>
+        <translation>栏宽</translation>
+    </message>
+    <message>
         <source>deepest thinking</source>
         <translation>最强思考</translation>
     </message>
@@ -1748,12 +2120,20 @@
         <translation>公式：{count}</translation>
     </message>
     <message>
+        <source>history</source>
+        <translation>历史记录</translation>
+    </message>
+    <message>
         <source>input {tokens} tokens</source>
         <translation>输入 {tokens} tokens</translation>
     </message>
     <message>
         <source>interrupted</source>
         <translation>已中断</translation>
+    </message>
+    <message>
+        <source>keyboard shortcut</source>
+        <translation>快捷键 键盘</translation>
     </message>
     <message>
         <source>macOS Keychain</source>
@@ -1864,12 +2244,32 @@
         <translation>输出 {tokens} tokens</translation>
     </message>
     <message>
+        <source>paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>pt</source>
+        <translation>磅</translation>
+    </message>
+    <message>
+        <source>px</source>
+        <translation>像素</translation>
+    </message>
+    <message>
+        <source>reasoning</source>
+        <translation>推理</translation>
+    </message>
+    <message>
         <source>replies being written, or cut off: {count}</source>
         <translation>正在写入或被中断的回复：{count}</translation>
     </message>
     <message>
         <source>running: {names}</source>
         <translation>正在运行：{names}</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>秒</translation>
     </message>
     <message>
         <source>schema {version}</source>
@@ -1892,12 +2292,20 @@
         <translation>已设置</translation>
     </message>
     <message>
+        <source>settings.toml gives “{action}” the keys of “{other}”, which keeps them.</source>
+        <translation>settings.toml 中“{action}”与“{other}”使用相同按键，后者保留该按键。</translation>
+    </message>
+    <message>
         <source>sound</source>
         <translation>完好</translation>
     </message>
     <message>
         <source>sound, {size} MB</source>
         <translation>完好，{size} MB</translation>
+    </message>
+    <message>
+        <source>status bar</source>
+        <translation>状态栏</translation>
     </message>
     <message>
         <source>stopped</source>
@@ -1980,12 +2388,24 @@
         <translation>此桌面不向程序提供全局按键</translation>
     </message>
     <message>
+        <source>timeout</source>
+        <translation>超时</translation>
+    </message>
+    <message>
         <source>too large to read through here</source>
         <translation>太大，此处未通读</translation>
     </message>
     <message>
         <source>translates</source>
         <translation>翻译</translation>
+    </message>
+    <message>
+        <source>typeface</source>
+        <translation>字型</translation>
+    </message>
+    <message>
+        <source>version</source>
+        <translation>版本</translation>
     </message>
     <message>
         <source>very long documents</source>
@@ -2002,6 +2422,10 @@
     <message>
         <source>writing</source>
         <translation>回复中</translation>
+    </message>
+    <message>
+        <source>zoom</source>
+        <translation>缩放</translation>
     </message>
     <message>
         <source>{address} cannot be used</source>
@@ -2128,8 +2552,28 @@
         <translation>{keys} 隐藏</translation>
     </message>
     <message>
+        <source>{keys} is needed for writing and editing text. Press other keys.</source>
+        <translation>{keys} 用于输入和编辑文字。请按其他按键。</translation>
+    </message>
+    <message>
+        <source>{keys} is taken by “{other}”. Press other keys, or change those of “{other}” first.</source>
+        <translation>{keys} 已用于“{other}”。请按其他按键，或先更改“{other}”的按键。</translation>
+    </message>
+    <message>
         <source>{keys} open in window</source>
         <translation>{keys} 在主窗口打开</translation>
+    </message>
+    <message>
+        <source>{keys} opens the quick ask. Press other keys, or change the hotkey first.</source>
+        <translation>{keys} 用于打开快速提问。请按其他按键，或先更改热键。</translation>
+    </message>
+    <message>
+        <source>{keys} would be typed as text. Hold Ctrl or Alt with it, or take a function key.</source>
+        <translation>{keys} 会被当作文字输入。请同时按住 Ctrl 或 Alt，或改用功能键。</translation>
+    </message>
+    <message>
+        <source>{least}–{most}{unit}, default {default}</source>
+        <translation>{least}–{most}{unit}，默认 {default}</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
@@ -2208,6 +2652,10 @@
         <translation>可用 {size}</translation>
     </message>
     <message>
+        <source>{step} failed</source>
+        <translation>失败：{step}</translation>
+    </message>
+    <message>
         <source>{subject}: {text}</source>
         <translation>{subject}：{text}</translation>
     </message>
@@ -2226,6 +2674,10 @@
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{title}: back to the default</source>
+        <translation>{title}：恢复默认</translation>
     </message>
     <message>
         <source>{variables}; {programs}</source>

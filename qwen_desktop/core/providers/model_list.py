@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -27,8 +28,17 @@ class _ModelList(msgspec.Struct):
     data: list[_Model]
 
 
-async def list_models(transport: Transport, base_url: str, api_key: str | None, *, needs_key: bool = True) -> list[str]:
+async def list_models(
+    transport: Transport,
+    base_url: str,
+    api_key: str | None,
+    *,
+    needs_key: bool = True,
+    on_progress: Callable[[str], None] | None = None,
+) -> list[str]:
     """The ids the service lists, in its order, non-chat models among them; may be empty.  Within 15 s.
+
+    `on_progress`: as in Exchange, and 'answered' once the response's headers are there and are no refusal.
 
     Raises ProviderError as a generation does; ApiKeyRejected for a key of another region."""
 
@@ -38,7 +48,7 @@ async def list_models(transport: Transport, base_url: str, api_key: str | None, 
     address = parse_base_url(base_url)
     host = address.host_and_port
     checked_key = await key_of(Service(transport, base_url, key, needs_key), host)
-    exchange = Exchange(transport, address, api_key=checked_key)
+    exchange = Exchange(transport, address, on_progress=on_progress, api_key=checked_key)
     try:
         async with asyncio.timeout(DEADLINE_S):
             response = await exchange.send("GET", PATH, {"Accept": "application/json"}, b"")
@@ -47,6 +57,8 @@ async def list_models(transport: Transport, base_url: str, api_key: str | None, 
             if status >= 400:
                 body = await read_small_body(exchange, response, MAX_ERROR_BODY_BYTES)
                 raise from_response(status, headers, body, host=host, api_key=checked_key)
+            if on_progress is not None:
+                on_progress("answered")
             body = await read_small_body(exchange, response, MAX_BODY_BYTES)
     except TimeoutError as error:
         raise ConnectionFailed(f"no answer within {DEADLINE_S:g} s", reason="headers_timeout", host=host) from error

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication
 from shiboken6 import isValid
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript import accessible
@@ -78,6 +79,7 @@ class TranscriptView(QAbstractScrollArea):
         self._zoom = 1.0
         self._styles = self._make_styles()
         self._column = Column(self, self._make_widget, self._styles[0])
+        self._column.widest_px = theme.line_width_px
         self._changed: set[int] = set()
         self._is_tabbing = False
         self._hits_of: Callable[[int], list[tuple[int, int]]] | None = None
@@ -628,6 +630,10 @@ class TranscriptView(QAbstractScrollArea):
         nearest = min(range(len(ZOOMS)), key=lambda index: abs(ZOOMS[index] - self._zoom))
         self.set_zoom(1.0 if not steps else ZOOMS[min(max(0, nearest + steps), len(ZOOMS) - 1)])
 
+    def set_shortcuts(self, settings: ShortcutSettings) -> None:
+        """The keys that go from message to message and from heading to heading."""
+        self._walker.set_shortcuts(settings)
+
     # Qt tells
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -681,6 +687,9 @@ class TranscriptView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
         bar.setSingleStep(self._styles[0].line_px)
+        if self._theme.line_width_px != self._column.widest_px:
+            self._column.widest_px = self._theme.line_width_px
+            self._column.width_changed()
         self._column.restyle(self._styles[0], keep_heights=before.measures_like(self._styles[0]))
         for widget in self.widgets():
             widget.restyle(self._styles)

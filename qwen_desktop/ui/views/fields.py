@@ -14,7 +14,7 @@ from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QPaintEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.ui.theme import Theme
@@ -41,10 +41,15 @@ class Field(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setFrame(False)
-        self.setMinimumHeight(max(height_px, self.fontMetrics().height() + 10))
+        self._height_px = height_px
         self.setTextMargins(34 if icon_name else 10, 0, 10, 0)
         self._recolour()
         theme.changed.connect(self._recolour)
+
+    def set_hint(self, hint: str) -> None:
+        """What stands quietly at its end while it is empty."""
+        self._hint = hint
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = self._theme.colours
@@ -67,6 +72,7 @@ class Field(QLineEdit):
         super().paintEvent(event)
 
     def _recolour(self) -> None:
+        self.setMinimumHeight(max(self._height_px, self.fontMetrics().height() + 10))
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
         palette.setColor(QPalette.ColorRole.Text, QColor(self._theme.colours.text))
@@ -105,10 +111,14 @@ class Choice(QComboBox):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=40)
-        return QSize(widest + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
+        return QSize(widest + 2 + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), 96), self.sizeHint().height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolls the page it stands on; a choice passed by on the way is not to change."""
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -38,7 +38,8 @@ class TopBar(QWidget):
         self._theme = theme
         self._title = ""
         self.setObjectName("top_bar")
-        self.setFixedHeight(max(HEIGHT_PX, self.fontMetrics().height() + 20))
+        self._fit()
+        theme.changed.connect(self._fit)
         self.sidebar_button = IconButton(theme, "sidebar", tr("Show sidebar"))
         name_control(self.sidebar_button, "show_sidebar")
         self.title_label = Label(theme, bold=True)
@@ -62,6 +63,9 @@ class TopBar(QWidget):
         self.title_field.editingFinished.connect(self._finish_rename)
         theme.changed.connect(self.update)
         self.set_title("", has_menu=False)
+
+    def _fit(self) -> None:
+        self.setFixedHeight(max(HEIGHT_PX, self.fontMetrics().height() + 20))
 
     def set_title(self, title: str, *, has_menu: bool) -> None:
         self._title = title
