@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
+from qwen_desktop.core.crash_watch import CrashWatch
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.words import describe, set_language, system_language, tr
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
 
+    from PySide6.QtWidgets import QWidget
+
     from qwen_desktop.core.credentials.api_keys import ApiKeyStore
     from qwen_desktop.core.logs import Logs
     from qwen_desktop.core.settings.settings import Settings
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.aio import TaskOwner
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.crash_notice import CrashNotice
+    from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
@@ -79,6 +83,8 @@ class Desktop(QObject):
         self._stopped: asyncio.Event | None = None
         self._is_begun = False
         self._listener: SingleInstance | None = None
+        self._crash_watch: CrashWatch | None = None
+        self._doctors: list[DoctorController] = []
         self._early: list[Request] = []
         """Wishes of later starts that came before all was built."""
         self.window.close_requested.connect(self.stop)
@@ -127,6 +133,9 @@ class Desktop(QObject):
         self.conversations.refresh()
         for notice in self.engine.settings_notices:
             self.window.show_notice(describe(notice).sentence)
+        if self._crash_watch is not None:
+            self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
+            self.crash_notice.begin()
         self.setup.begin()
 
     async def _open_history(self) -> History:
@@ -262,6 +271,16 @@ class Desktop(QObject):
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         return made
 
+    def _make_doctor_page(self) -> QWidget:
+        from qwen_desktop.ui.controllers.doctor import DoctorController
+        from qwen_desktop.ui.views.doctor_page import DoctorPage
+
+        page = DoctorPage(self.theme)
+        doctor = DoctorController(page, self)
+        doctor.failed.connect(self.tell_bug)
+        self._doctors.append(doctor)
+        return page
+
     @property
     def transcript(self) -> TranscriptView:
         return self.controller.transcript
@@ -276,6 +295,10 @@ class Desktop(QObject):
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
+        settings = self.setup.settings
+        settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
+        self.presence.hotkey_changed.connect(settings.show_hotkey_status)
+        self.presence.quick_remembered.connect(settings.remember_quick_ask)
         self.presence.quit_wanted.connect(self.stop)
         self.presence.settings_wanted.connect(self.setup.open_settings)
         self.presence.key_wanted.connect(self.setup.open_key_dialog)
@@ -289,13 +312,21 @@ class Desktop(QObject):
         self.window.composer.set_enter_sends(settings.chat.enter_sends)
         self.controller.use_default_model()
 
+    def watch_crashes(self, watch: CrashWatch) -> None:
+        """What goes wrong from now on is noted there, for the next start to tell of."""
+        self._crash_watch = watch
+
     def tell_bug(self, error: BaseException) -> None:
         """An exception that should not exist: into the log, and said without pretending to know more."""
+        if self._crash_watch is not None:
+            self._crash_watch.note_error(error)
         _log().error("unexpected", exc_info=(type(error), error, error.__traceback__))
         self.window.show_notice(_crash_words())
 
     def tell_crash(self, error: BaseException) -> None:
         """What nobody caught, in any thread; it is in the log already."""
+        if self._crash_watch is not None:
+            self._crash_watch.note_error(error)
         QTimer.singleShot(0, self, lambda: self.window.show_notice(_crash_words()))
 
     async def live(self, address: Address, request: Request) -> int:
@@ -342,6 +373,8 @@ class Desktop(QObject):
             await self.conversations.close()
             await self.keys.close()
             await self.crash_notice.close()
+            for doctor in self._doctors:
+                await doctor.close()
             await self.setup.close()
             await self.history.close()
         await self.engine.close()
@@ -412,6 +445,12 @@ def run(request: Request | None = None) -> int:
                 return 0
         except TimeoutError:
             is_elsewhere = True
+    with CrashWatch(paths.logs) as watch:
+        return _run_window(paths, lock, request, watch, is_elsewhere=is_elsewhere)
+
+
+def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: CrashWatch, *, is_elsewhere: bool) -> int:
+    """With the lock held, or to say that another process has it (`is_elsewhere`)."""
     choose_input_method(os.environ)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("qwen-desktop")
@@ -439,6 +478,7 @@ def run(request: Request | None = None) -> int:
             raise problem
         if desktop is None:
             return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
+        desktop.watch_crashes(watch)
         logs.catch_crashes(desktop.tell_crash)
         live, address = desktop.live, Address(paths.data)
         return aio.run(application, lambda: live(address, request), on_stop=desktop.stop)

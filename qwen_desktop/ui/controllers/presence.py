@@ -58,6 +58,7 @@ class PresenceController(QObject):
     quit_wanted(): the app is to end
     settings_wanted(), key_wanted(), billing_wanted(): asked for outside the window, which is shown by then
     hotkey_changed(HotkeyStatus)
+    quick_remembered(dict): values of the table `[quick_ask]` that were chosen there
     closed_without_tray(): the window was closed where there is no tray, so the app ends with it
     failed(BaseException): a bug
     """
@@ -67,6 +68,7 @@ class PresenceController(QObject):
     key_wanted = Signal()
     billing_wanted = Signal()
     hotkey_changed = Signal(object)
+    quick_remembered = Signal(object)
     closed_without_tray = Signal()
     failed = Signal(object)
 
@@ -111,6 +113,7 @@ class PresenceController(QObject):
         faces.quick.settings_wanted.connect(lambda: self._in_window(self.settings_wanted))
         faces.quick.key_wanted.connect(lambda: self._in_window(self.key_wanted))
         faces.quick.billing_wanted.connect(lambda: self._in_window(self.billing_wanted))
+        faces.quick.remembered.connect(self.quick_remembered)
         faces.quick.shown.connect(unseen.look)
         faces.hotkey.pressed.connect(lambda: faces.quick.toggle())
         faces.hotkey.status_changed.connect(self.hotkey_changed)

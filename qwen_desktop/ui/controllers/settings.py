@@ -19,7 +19,7 @@ from qwen_desktop.ui.settings_table import rule_of, value_of, with_value
 from qwen_desktop.ui.shortcuts import shortcuts, without_clashes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtWidgets import QWidget
 
@@ -235,6 +235,11 @@ class SettingsController(QObject):
     def remember_zoom(self, zoom: float) -> None:
         """The text of the transcript is that much larger than usual from now on."""
         self.change(with_value(self._engine.settings, "appearance.text_zoom", zoom))
+
+    def remember_quick_ask(self, values: Mapping[str, object]) -> None:
+        """What was chosen in the quick ask itself."""
+        quick_ask = replace(self._engine.settings.quick_ask, **values)  # type: ignore[arg-type]
+        self.change(replace(self._engine.settings, quick_ask=quick_ask))
 
     def _use_shortcuts(self) -> None:
         """Those of the settings; where a file gave two actions the same keys, the second one does without."""

@@ -50,7 +50,7 @@ class UnseenReplies(QObject):
 
     @property
     def state(self) -> str:
-        """'streaming' while any reply is being written, else 'error' while one that went wrong is unseen, else 'idle'."""
+        """'streaming' while a reply is being written, else 'error' while one that went wrong is unseen, else 'idle'."""
         if self._chat.running_ids:
             return "streaming"
         return "error" if any(self._unseen.values()) else "idle"
