@@ -21,6 +21,7 @@ from qwen_desktop.desktop.input_method import choose_input_method
 from qwen_desktop.desktop.request import Action, Request
 from qwen_desktop.engine import Engine
 from qwen_desktop.ui.first_frame import FirstPaint, paint_before_any_loop
+from qwen_desktop.ui.icons import app_icon
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.main_window import MainWindow
 
@@ -122,6 +123,7 @@ class Desktop(QObject):
 
     async def begin(self) -> None:
         """Builds what the first frame did not need, and shows where to start."""
+        QApplication.setWindowIcon(app_icon())
         self.history = await self._open_history()
         self._build()
         self._connect()
@@ -133,6 +135,7 @@ class Desktop(QObject):
         self.conversations.refresh()
         for notice in self.engine.settings_notices:
             self.window.show_notice(describe(notice).sentence)
+        self._tell_tray_hint()
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
@@ -299,6 +302,7 @@ class Desktop(QObject):
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
+        self.presence.closed_without_tray.connect(self._keep_tray_hint)
         self.presence.quit_wanted.connect(self.stop)
         self.presence.settings_wanted.connect(self.setup.open_settings)
         self.presence.key_wanted.connect(self.setup.open_key_dialog)
@@ -315,6 +319,18 @@ class Desktop(QObject):
     def watch_crashes(self, watch: CrashWatch) -> None:
         """What goes wrong from now on is noted there, for the next start to tell of."""
         self._crash_watch = watch
+
+    def _keep_tray_hint(self) -> None:
+        """The window is being closed where there is no tray.  It is said at the next start."""
+        if not self.engine.settings.desktop.tray_hint:
+            self.setup.settings.remember_tray_hint("due")
+
+    def _tell_tray_hint(self) -> None:
+        if self.engine.settings.desktop.tray_hint == "due":
+            from qwen_desktop.desktop.no_tray import no_tray_hint
+
+            self.window.show_notice(no_tray_hint())
+            self.setup.settings.remember_tray_hint("told")
 
     def tell_bug(self, error: BaseException) -> None:
         """An exception that should not exist: into the log, and said without pretending to know more."""
@@ -430,6 +446,10 @@ def build(
     """The whole app on the running loop, not shown yet.  Needs a QApplication."""
     engine = Engine(paths, environment=environment, keychain=keychain, demo_pace=demo_pace)
     set_language(system_language(engine.settings.appearance.language))
+    QApplication.setApplicationName("qwen-desktop")
+    QApplication.setApplicationDisplayName("Qwen Desktop")
+    QApplication.setDesktopFileName("qwen-desktop")
+    QApplication.setQuitOnLastWindowClosed(False)
     return Desktop(engine)
 
 
@@ -453,10 +473,6 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
     """With the lock held, or to say that another process has it (`is_elsewhere`)."""
     choose_input_method(os.environ)
     application = QApplication(sys.argv[:1])
-    application.setApplicationName("qwen-desktop")
-    application.setApplicationDisplayName("Qwen Desktop")
-    application.setDesktopFileName("qwen-desktop")
-    application.setQuitOnLastWindowClosed(False)
     desktop: Desktop | None = None
     problem: Exception | None = None
     try:

@@ -236,6 +236,10 @@ class SettingsController(QObject):
         """The text of the transcript is that much larger than usual from now on."""
         self.change(with_value(self._engine.settings, "appearance.text_zoom", zoom))
 
+    def remember_tray_hint(self, state: str) -> None:
+        """'due' or 'told': whether it has yet to be said that there is no tray."""
+        self.change(with_value(self._engine.settings, "desktop.tray_hint", state))
+
     def remember_quick_ask(self, values: Mapping[str, object]) -> None:
         """What was chosen in the quick ask itself."""
         quick_ask = replace(self._engine.settings.quick_ask, **values)  # type: ignore[arg-type]
