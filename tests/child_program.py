@@ -65,6 +65,9 @@ class ChildProgram:
         await self.tell(*words)
         return await self.hear(event)
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     async def end(self) -> None:
         """Kill it, as a crash would."""
         if self._process.returncode is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 
@@ -30,6 +32,9 @@ class Attention(QObject):
         self._show()
         if self._window.isVisible() and not self._window.isActiveWindow():
             QApplication.alert(self._window)
+            # WORKAROUND for Qt 6.11 on X11: the call stays in a buffer until the server is asked or sent something
+            # else, and a minimised window paints nothing.  May go when QXcbWindow::setAlertState flushes.
+            QCursor.pos()
 
     def seen(self, conversation_id: int) -> None:
         """The chat is on the screen and the window active; also for a chat that was deleted."""
@@ -45,5 +50,23 @@ class Attention(QObject):
 
     def _show(self) -> None:
         application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.setBadgeNumber(len(self._unread))
+        if sys.platform == "linux":
+            tell_launcher(self.count)
+        elif isinstance(application, QGuiApplication):
+            application.setBadgeNumber(self.count)
+
+
+def tell_launcher(count: int) -> None:
+    """Send the number to whatever shows one: the signal of https://wiki.ubuntu.com/Unity/LauncherAPI (read 2026-11-26).
+
+    WORKAROUND for Qt 6.11, whose `setBadgeNumber` puts the name of the application into the object path as it is: with
+    a hyphen in it, as in ours, the message is refused.  May go when Qt escapes it.
+    """
+    from PySide6.QtDBus import QDBusConnection, QDBusMessage
+
+    bus = QDBusConnection.sessionBus()
+    if bus.isConnected():
+        interface = "com.canonical.Unity.LauncherEntry"
+        update = QDBusMessage.createSignal("/com/canonical/unity/launcherentry/qwen_desktop", interface, "Update")
+        update.setArguments(["application://qwen-desktop.desktop", {"count": count, "count-visible": count > 0}])
+        bus.send(update)

@@ -22,14 +22,16 @@ _ASK: Any = SLOT("ask()")  # the binding takes no bound method here, and its stu
 class StatusNotifierWatch(QObject):
     """Whether something collects tray icons and something shows them.
 
-    Signals: changed(bool): a tray came or went
+    Signals: changed(): `is_there` is another now
     """
 
-    changed = Signal(bool)
+    changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.is_there = False
+        self.is_there: bool | None = None
+        """None where a watcher has the name, but has no host or does not answer: nobody shows the icon, and Qt sends it
+        there all the same, never to a tray of the other kind."""
         self._asked = 0
         self._owners: QDBusServiceWatcher | None = None
 
@@ -37,6 +39,7 @@ class StatusNotifierWatch(QObject):
         """Watch and ask once.  Without a session bus there is no such tray, and none will come."""
         bus = QDBusConnection.sessionBus()
         if not bus.isConnected():
+            self._set(False)
             return
         mode = QDBusServiceWatcher.WatchModeFlag.WatchForOwnerChange
         self._owners = QDBusServiceWatcher(WATCHER, bus, mode, self)
@@ -75,13 +78,17 @@ class StatusNotifierWatch(QObject):
 
         def answered() -> None:
             call.deleteLater()
-            if number == self._asked:
-                arguments = [] if call.isError() else call.reply().arguments()
-                self._set(bool(arguments and arguments[0].variant() is True))
+            if number != self._asked:
+                return
+            if call.isError():
+                self._set(False if call.error().name().endswith((".NameHasNoOwner", ".ServiceUnknown")) else None)
+            else:
+                arguments = call.reply().arguments()
+                self._set(True if arguments and arguments[0].variant() is True else None)
 
         call.finished.connect(answered)
 
-    def _set(self, is_there: bool) -> None:
-        if is_there != self.is_there:
+    def _set(self, is_there: bool | None) -> None:
+        if is_there is not self.is_there:
             self.is_there = is_there
-            self.changed.emit(is_there)
+            self.changed.emit()

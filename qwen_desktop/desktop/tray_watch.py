@@ -27,7 +27,7 @@ class TrayHost(enum.StrEnum):
     STATUS_NOTIFIER = "status_notifier"
     """A panel that is told of icons over D-Bus: KDE, GNOME with its extension, most others."""
     XEMBED = "xembed"
-    """A panel of X11 that takes a window in."""
+    """A panel of X11 that takes a window in; used where nobody collects icons over D-Bus."""
     SYSTEM = "system"
     """Windows and macOS: always there."""
 
@@ -75,11 +75,16 @@ class TrayWatch(QObject):
             if watch is not None:
                 watch.close()
 
+    @property
+    def _status_notifier_is_out(self) -> bool:
+        """Qt turns to the trays of X11 only then."""
+        return self._status_notifier is not None and self._status_notifier.is_there is False
+
     def _update(self) -> None:
         host = TrayHost.NONE
         if self._status_notifier is not None and self._status_notifier.is_there:
             host = TrayHost.STATUS_NOTIFIER  # the one Qt prefers as well
-        elif self._xembed is not None and self._xembed.is_there:
+        elif self._xembed is not None and self._xembed.is_there and self._status_notifier_is_out:
             host = TrayHost.XEMBED
         if host is not self.host:
             self.host = host

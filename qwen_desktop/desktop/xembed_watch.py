@@ -17,10 +17,10 @@ from PySide6.QtCore import QObject, QSocketNotifier, Signal
 class XembedWatch(QObject):
     """Whether a window collects tray icons.
 
-    Signals: changed(bool): a tray came or went
+    Signals: changed(): `is_there` is another now
     """
 
-    changed = Signal(bool)
+    changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -97,7 +97,7 @@ class XembedWatch(QObject):
     def _set(self, is_there: bool) -> None:
         if is_there != self.is_there:
             self.is_there = is_there
-            self.changed.emit(is_there)
+            self.changed.emit()
 
 
 def _open() -> Any:

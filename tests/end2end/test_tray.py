@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon
@@ -226,6 +228,30 @@ def test_status_notifier_host_that_comes_and_goes_is_followed(run: RunScenario, 
                     await host.end()  # and the other kind takes over, without a moment of none
                     await icon_centre(tray)
                     assert heard[-1] == ("available", True)
+
+    run(scenario(), timeout_s=20)
+
+
+@pytest.mark.parametrize("trouble", ["no panel", "hangs"])
+def test_icon_is_not_given_to_who_does_not_show_it(run: RunScenario, qapp: QApplication, trouble: str) -> None:
+    """Qt gives it to whoever has the name on the bus, and then never to the tray of X11 that is there as well."""
+
+    async def scenario() -> None:
+        options = ["--no-host"] if trouble == "no panel" else []
+        async with ChildProgram(STATUS_NOTIFIER, *options) as host, ChildProgram(*TRAYER, is_module=False):
+            if trouble == "hangs":
+                host.signal(signal.SIGSTOP)
+            async with shown_tray(qapp) as (tray, heard):
+                await eventually(lambda: tray._watch._xembed.is_there)
+                assert (tray.is_shown, heard) == (False, [])
+                if trouble == "hangs":
+                    host.signal(signal.SIGCONT)
+                    await host.hear("item")
+                    assert tray._watch.host is TrayHost.STATUS_NOTIFIER
+                await host.end()
+                await painted(tray, LIGHT.accent)
+                assert tray._watch.host is TrayHost.XEMBED
+                assert heard == [("available", True)]
 
     run(scenario(), timeout_s=20)
 

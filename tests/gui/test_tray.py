@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -176,6 +177,7 @@ def test_every_state_has_its_words() -> None:
 def test_unread_chats_are_counted_once_each(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     badges: list[int] = []
     alerts: list[QWidget] = []
+    monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(QApplication, "setBadgeNumber", lambda _, number: badges.append(number))
     monkeypatch.setattr(QApplication, "alert", staticmethod(lambda window: alerts.append(window)))
     window = QWidget()
