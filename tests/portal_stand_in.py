@@ -101,6 +101,8 @@ class StandIn:
         while line := (await reader.readline()).decode():
             order, *words = line.split()
             answer = getattr(self, f"do_{order}")(*words)
+            if asyncio.iscoroutine(answer):
+                answer = await answer
             print(json.dumps(answer), flush=True)
 
     # What the test orders
@@ -157,15 +159,16 @@ class StandIn:
     def do_forget(self) -> None:
         self.granted.clear()
 
-    def do_press(self, times: str = "1") -> None:
+    async def do_press(self, times: str = "1") -> None:
         for _ in range(int(times)):
             self.do_down()
             self.do_up()
+            await self.is_read()
 
-    def do_press_keys(self, trigger: str, times: str) -> None:
+    async def do_press_keys(self, trigger: str, times: str) -> None:
         """Whoever has these keys is told."""
         if trigger in self.granted.values():
-            self.do_press(times)
+            await self.do_press(times)
 
     def do_down(self) -> None:
         self.tell_all("Activated")
@@ -299,11 +302,18 @@ class StandIn:
     def respond(self, path: str, client: str, code: int, results: dict[str, Any]) -> None:
         self.signal(client, path, REQUEST, "Response", "ua{sv}", [code, results])
 
+    async def is_read(self) -> None:
+        """Until the bus has read everything: a full socket ends the connection of dbus-fast 5.2."""
+        from dbus_fast import Message
+
+        bus = "org.freedesktop.DBus"
+        await self.bus.call(Message(destination=bus, path="/org/freedesktop/DBus", interface=bus, member="GetId"))
+
     def tell_all(self, member: str) -> None:
         from dbus_fast import Variant
 
         options = {"activation_token": Variant("s", self.token)} if self.token else {}
-        for session, (client, bound) in self.sessions.items():
+        for session, (client, bound) in list(self.sessions.items()):
             for name, trigger in (bound or {}).items():
                 if trigger:
                     self.signal(client, PATH, SHORTCUTS, member, "osta{sv}", [session, name, 1, options])

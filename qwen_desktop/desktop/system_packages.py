@@ -99,6 +99,7 @@ DESKTOP_TEST_TOOLS = (
     program("openbox", "openbox"),
     program("xdotool", "xdotool"),
     program("dbus-daemon", "dbus"),
+    program("desktop-file-validate", "desktop-file-utils"),
     program("gnome-keyring-daemon", "gnome-keyring"),
     program("trayer", "trayer"),
     program("dunst", "dunst"),
