@@ -200,11 +200,14 @@ def _model_picker(theme: Theme) -> QWidget:
 
 
 def _find_bar(theme: Theme) -> QWidget:
-    from qwen_desktop.ui.views.find_bar import FindBar
+    from qwen_desktop.ui.views.main_window import MainWindow
 
-    bar = FindBar(theme)
-    bar.resize(760, bar.sizeHint().height())
-    return bar
+    window = _window(theme)
+    assert isinstance(window, MainWindow)
+    window.show_transcript()
+    window.find_bar.show()
+    window.find_bar.show_count(3, 12)
+    return window
 
 
 def _bars(theme: Theme) -> QWidget:

@@ -18,7 +18,6 @@ from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.demo.server import DemoServer
 from qwen_desktop.ui.theme import HIGH_DARK, Theme
-from qwen_desktop.ui.transcript.view import TranscriptView
 from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
