@@ -278,7 +278,11 @@ class SettingsController(QObject):
     # The test of the connection
 
     def _test(self) -> None:
+        from qwen_desktop.core.providers.connection_check import Step
+
         self._cancel_test()
+        if self._dialog is not None:
+            self._dialog.show_test_step(step_words(Step.NAME))
         self._testing = self._tasks.start(self._run_test(), name="test the connection")
 
     def _cancel_test(self) -> None:
@@ -292,9 +296,6 @@ class SettingsController(QObject):
         dialog = self._dialog
         if dialog is None:
             return
-        from qwen_desktop.core.providers.connection_check import Step
-
-        dialog.show_test_step(step_words(Step.NAME))
         outcome = await self._engine.check_connection(lambda step: dialog.show_test_step(step_words(step)))
         self._testing = None
         if self._dialog is dialog:

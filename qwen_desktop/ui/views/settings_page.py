@@ -205,7 +205,7 @@ class SettingsPage(QWidget):
     def _make_hotkey(self, row: Row, name: str) -> SettingRow:
         self.hotkey = HotkeyField(self._theme)
         self.hotkey.keys_chosen.connect(lambda keys: self.value_changed.emit(row.key, keys))
-        self.hotkey.setFocusProxy(None)  # with one, Tab goes from the row before to it and passes the clear button by
+        self.hotkey.setFocusProxy(None)  # type: ignore[arg-type]  # with one, Tab passes the clear button by
         self.controls[row.key] = self.hotkey
         made = SettingRow(self._theme, name, row.title, row.hint, self.hotkey, can_reset=True)
         made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))

@@ -32,6 +32,7 @@ def button(theme: Theme, shown: Callable[..., Any]) -> Iterator[KeysButton]:
     made.set_keys("Ctrl+N")
     made.setFocus()
     yield made
+    holder.close()
 
 
 def told_by(button: KeysButton) -> list[str]:
