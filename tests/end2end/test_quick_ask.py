@@ -175,3 +175,28 @@ def test_it_stands_on_the_screen_of_the_cursor_without_a_place_in_the_task_bar(r
             quick.hide()
 
     run(scenario(), timeout_s=30)
+
+
+def test_its_edges_are_pulled_with_the_mouse_and_the_size_is_kept(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0.0) as server, asking(home, server.base_url) as (desktop, quick):
+            quick.toggle()
+            await eventually(quick.window.edit.hasFocus)
+            box = quick.window.box.translated(quick.window.pos())
+            x, y = box.right(), box.center().y()
+            await xdotool("mousemove", str(x), str(y), "mousedown", "1")
+            await eventually(lambda: quick.window.is_held)  # the window manager has mouse and keyboard
+            for step in (20, 40, 60, 80):
+                await xdotool("mousemove", str(x + step), str(y))
+            await eventually(lambda: quick.window.box.width() == 720)
+            await xdotool("mouseup", "1")
+            await eventually(quick.window.isActiveWindow)
+            assert quick.is_visible
+            quick.toggle()
+            assert desktop.engine.settings.quick_ask.width_px == 720
+            quick.toggle()
+            await eventually(quick.window.edit.hasFocus)
+            assert quick.window.box.width() == 720
+            quick.hide()
+
+    run(scenario(), timeout_s=30)

@@ -281,7 +281,7 @@ def test_a_failed_turn_has_its_notice_and_its_buttons_work(run: RunScenario, hom
             await ask(desktop, quick, "/error 401")
             failed = (await messages(desktop, quick))[-1]
             assert failed.status is MessageStatus.FAILED
-            retry, set_key = button(quick, "retry"), button(quick, "set_key")
+            retry, set_key = button(quick, "notice_retry"), button(quick, "notice_set_key")
             assert retry is not None
             assert set_key is not None
             retry.click()
@@ -291,8 +291,8 @@ def test_a_failed_turn_has_its_notice_and_its_buttons_work(run: RunScenario, hom
 
             await eventually(has_another)
             await eventually(lambda: not desktop.chat.is_running(quick.conversation_id), 20)
-            await eventually(lambda: button(quick, "set_key") is not None)
-            set_key = button(quick, "set_key")
+            await eventually(lambda: button(quick, "notice_set_key") is not None)
+            set_key = button(quick, "notice_set_key")
             assert set_key is not None
             set_key.click()
             assert wanted == [True]

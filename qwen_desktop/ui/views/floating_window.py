@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QCursor, QGuiApplication, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -42,6 +42,8 @@ class FloatingWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_MacAlwaysShowToolWindow)
         self.pulled = _NO_EDGE
         """Which edges the user has pulled since the window was shown."""
+        self.is_held = False
+        """The window manager moves or resizes it: meanwhile it takes the keyboard, and gives it back."""
         left, right, bottom = Qt.Edge.LeftEdge, Qt.Edge.RightEdge, Qt.Edge.BottomEdge
         self._grips = [_Grip(self, edges) for edges in (left, right, bottom, bottom | left, bottom | right)]
         theme.changed.connect(self.update)
@@ -107,7 +109,12 @@ class FloatingWindow(QWidget):
         """What is empty of it moves it."""
         handle = self.windowHandle()
         if event.button() == Qt.MouseButton.LeftButton and handle is not None:
-            handle.startSystemMove()
+            self.is_held = handle.startSystemMove()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.is_held = False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = QPainter(self), self._theme.colours
@@ -144,7 +151,8 @@ class _Grip(QWidget):
             return
         self._window.pulled |= self.edges
         handle = self._window.windowHandle()
-        if handle is None or not handle.startSystemResize(self.edges):
+        self._window.is_held = handle is not None and handle.startSystemResize(self.edges)
+        if not self._window.is_held:
             self._from = (event.globalPosition().toPoint(), self._window.geometry())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

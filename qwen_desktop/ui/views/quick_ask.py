@@ -176,7 +176,7 @@ class QuickAskWindow(FloatingWindow):
 
     def open(self) -> None:
         """Show it where the cursor is, with the keyboard in its field."""
-        self.pulled = Qt.Edge(0)
+        self.pulled, self.is_held = Qt.Edge(0), False
         self._away.stop()
         if not self.isVisible():
             self.place(self._width_px, self._wanted_px())
@@ -227,10 +227,11 @@ class QuickAskWindow(FloatingWindow):
 
     @property
     def has_something_open(self) -> bool:
-        """A menu, a dialog or the picker of this window, or an input method that composes."""
+        """A menu, a dialog or the picker of this window, or an input method that composes; or it is being resized."""
         popup, modal = QApplication.activePopupWidget(), QApplication.activeModalWidget()
         return (
-            self.edit.is_composing
+            self.is_held
+            or self.edit.is_composing
             or (self._picker is not None and self._picker.isVisible())
             or any(part is not None and _belongs_to(part, self) for part in (popup, modal))
             or _belongs_to(QApplication.activeWindow(), self)
