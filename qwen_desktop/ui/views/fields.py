@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
+from qwen_desktop.ui.views.composition import keep_composition
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QPaintEvent
     from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.ui.theme import Theme
@@ -38,6 +39,7 @@ class Field(QLineEdit):
         self._theme = theme
         self._icon_name = icon_name
         self._hint = hint
+        self._preedit = ""
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setFrame(False)
@@ -45,6 +47,26 @@ class Field(QLineEdit):
         self.setTextMargins(34 if icon_name else 10, 0, 10, 0)
         self._recolour()
         theme.changed.connect(self._recolour)
+
+    @property
+    def is_composing(self) -> bool:
+        """An input method has uncommitted text in the field: what Enter, Esc and other keys do is its matter."""
+        return bool(self._preedit)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._preedit = event.preeditString()
+        super().inputMethodEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        keep_composition(self, self._preedit)
+        super().focusOutEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # While an input method composes, keys are its own: no shortcut of the window may take them.
+        if event.type() == QEvent.Type.ShortcutOverride and self.is_composing:
+            event.accept()
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = self._theme.colours
@@ -58,7 +80,7 @@ class Field(QLineEdit):
         if self._icon_name:
             mark = icons.pixmap(self._icon_name, colours.text_secondary, 16, self.devicePixelRatioF())
             painter.drawPixmap(12, (self.height() - 16) // 2, mark)
-        if self._hint and not self.text():
+        if self._hint and not self.text() and not self.is_composing:
             painter.setPen(QColor(colours.text_secondary))
             painter.setFont(sized(self.font(), SMALL_PT))
             box = self.rect().adjusted(0, 0, -10, 0)

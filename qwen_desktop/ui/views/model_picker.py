@@ -167,6 +167,8 @@ class ModelPicker(FloatingPanel):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up, Down, Page keys and Enter of the search field belong to the list; Esc closes."""
+        if self.search_field.is_composing:
+            return super().eventFilter(watched, event)
         is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         if is_escape and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # Esc is for this panel, not for the reply

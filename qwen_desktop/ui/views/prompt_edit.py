@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.views.composition import keep_composition
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
@@ -227,6 +228,7 @@ class PromptEdit(QPlainTextEdit):
         self.focus_changed.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        keep_composition(self, self._preedit)
         super().focusOutEvent(event)
         self.focus_changed.emit()
 
