@@ -30,11 +30,21 @@ class InputMethod:
     @contextmanager
     def running(self, home: Path) -> Iterator[dict[str, str]]:
         """The environment of those who are to be typed into."""
-        folders = {"HOME": "", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_CACHE_HOME": ".cache"}
+        folders = {
+            "HOME": "",
+            "XDG_CONFIG_HOME": ".config",
+            "XDG_DATA_HOME": ".local/share",
+            "XDG_CACHE_HOME": ".cache",
+        }
         own = {name: str(home / folder) for name, folder in folders.items()}
         for folder in own.values():
             Path(folder).mkdir(parents=True, exist_ok=True)
-        own |= {"QT_IM_MODULE": self.module, "XMODIFIERS": f"@im={self.module}", "LANG": "C.UTF-8", "GSETTINGS_BACKEND": "keyfile"}
+        own |= {
+            "QT_IM_MODULE": self.module,
+            "XMODIFIERS": f"@im={self.module}",
+            "LANG": "C.UTF-8",
+            "GSETTINGS_BACKEND": "keyfile",
+        }
         self.prepare(home)
         environment = {**os.environ, **own}
         with open(home / "input-method.log", "wb") as log:

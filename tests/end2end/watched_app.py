@@ -1,4 +1,4 @@
-"""The app as it is started, in a process of its own, with a window that can be asked: one expression in, one answer out.
+"""The app as it is started, in a process of its own, with a window that can be asked: an expression in, an answer out.
 
 Run as a module it is that process: `qwen_desktop.app.run` with the test's environment.  `WatchedApp` is the test's end.
 """

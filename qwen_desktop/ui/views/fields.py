@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.composition import keep_composition
+from qwen_desktop.ui.views.composition import Composition
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Field(QLineEdit):
         self._theme = theme
         self._icon_name = icon_name
         self._hint = hint
-        self._preedit = ""
+        self._composition = Composition(self)
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setFrame(False)
@@ -51,14 +51,14 @@ class Field(QLineEdit):
     @property
     def is_composing(self) -> bool:
         """An input method has uncommitted text in the field: what Enter, Esc and other keys do is its matter."""
-        return bool(self._preedit)
+        return bool(self._composition.text)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._preedit = event.preeditString()
+        self._composition.follow(event)
         super().inputMethodEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        keep_composition(self, self._preedit)
+        self._composition.keep()
         super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
