@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
@@ -15,7 +15,7 @@ from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
-    from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QPaintEvent
+    from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QPaintEvent, QShowEvent
     from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.ui.theme import Theme
@@ -105,6 +105,15 @@ class Choice(QComboBox):
         self._height_px = height_px
         self.setAccessibleName(name)
         theme.changed.connect(self.update)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """To X11's screen readers a combo box is named by what is chosen; what it is for, a label beside it says."""
+        super().showEvent(event)
+        parent = self.parentWidget()
+        if parent is not None and not any(label.buddy() is self for label in parent.findChildren(QLabel)):
+            label = QLabel(self.accessibleName(), parent)
+            label.setBuddy(self)
+            label.hide()
 
     def set_rows(self, rows: list[tuple[str, str]]) -> None:
         """`rows`: (id, words), replacing what was there."""
