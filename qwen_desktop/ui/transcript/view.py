@@ -33,6 +33,7 @@ from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.column import END_PX, Column
 from qwen_desktop.ui.transcript.flow import Flow
 from qwen_desktop.ui.transcript.flush import SLICE_S, FlushScheduler, IdleWork
+from qwen_desktop.ui.transcript.focus_ring import FocusRing
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageSignals, MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice
@@ -97,6 +98,7 @@ class TranscriptView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        FocusRing(self, theme)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         bar = self.verticalScrollBar()
         bar.setSingleStep(self._styles[0].line_px)

@@ -170,7 +170,9 @@ class ModelPicker(FloatingPanel):
         self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Up, Down, Page keys and Enter of the search field belong to the list; Esc closes."""
+        """Up, Down, Page keys and Enter of the search field belong to the list; Esc and Tab close."""
+        if self.search_field.is_composing:
+            return super().eventFilter(watched, event)
         is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         if is_escape and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # Esc is for this panel, not for the reply
@@ -179,7 +181,7 @@ class ModelPicker(FloatingPanel):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._choose(self.list.currentIndex())
                 return True
-            if event.key() == Qt.Key.Key_Escape:
+            if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 self.close_panel()
                 return True
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 5, Qt.Key.Key_PageUp: -5}

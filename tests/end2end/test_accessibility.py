@@ -1,0 +1,300 @@
+"""Every window and dialog for those who use no mouse or no eyes: names, roles, the way of Tab, the ring of the focus.
+
+SCREENS says how each of them is opened; whoever adds a window adds a line there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from qwen_desktop.app import Desktop
+from qwen_desktop.demo.server import DemoServer
+from tests.conftest import RunScenario, eventually
+from tests.end2end.desk import KEY, focused, notices, opened, xdotool
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs X11")
+WALKER = Path(__file__).with_name("walk_screen.py")
+ROUND_PX = 20
+"""How far outside a widget its ring may be."""
+LONGEST_WAY = 80
+RING_PIXELS = 20
+"""So many pixels at least are another colour when it has the keyboard: a caret alone is less."""
+
+
+async def empty(desktop: Desktop) -> QWidget:
+    return desktop.window
+
+
+async def chat(desktop: Desktop) -> QWidget:
+    """A prompt, a reply with code, and a failed reply with its notice."""
+    for number, prompt in enumerate(("Explain how streaming over SSE works", "/error cut"), start=1):
+        desktop.controller.submit(prompt)
+        await eventually(lambda: desktop.window.composer.is_running or len(notices(desktop)) == 1)
+        await eventually(lambda number=number: not desktop.window.composer.is_running, timeout_s=20)
+    await eventually(lambda: len(notices(desktop)) == 1)
+    return desktop.window
+
+
+async def find(desktop: Desktop) -> QWidget:
+    await chat(desktop)
+    await xdotool("key", "ctrl+f")
+    await eventually(lambda: desktop.window.find_bar.field.hasFocus())
+    await xdotool("type", "e")
+    await eventually(desktop.window.find_bar.next_button.isEnabled)
+    return desktop.window
+
+
+async def picker(desktop: Desktop) -> QWidget:
+    desktop.window.open_model_picker()
+    await eventually(desktop.window.picker.search_field.hasFocus)
+    return desktop.window
+
+
+async def narrow(desktop: Desktop) -> QWidget:
+    desktop.window.resize(600, 700)
+    await eventually(lambda: not desktop.window.sidebar.isVisible())
+    return desktop.window
+
+
+async def shortcut_list(desktop: Desktop) -> QWidget:
+    await xdotool("key", "F1")
+    return await dialog(desktop, "shortcut_list")
+
+
+async def key_dialog(desktop: Desktop) -> QWidget:
+    desktop.setup.open_key_dialog()
+    return await dialog(desktop, "api_key")
+
+
+async def plain_text(desktop: Desktop) -> QWidget:
+    from qwen_desktop.ui.views.plain_text_dialog import PlainTextDialog
+
+    made = PlainTextDialog(desktop.theme, "Message", "Some text\n" * 50, desktop.window)
+    made.show()
+    return await dialog(desktop, "plain_text_dialog")
+
+
+def settings_page(number: int) -> Callable[[Desktop], Awaitable[QWidget]]:
+    async def open_page(desktop: Desktop) -> QWidget:
+        desktop.setup.open_settings()
+        found = await dialog(desktop, "settings_dialog")
+        found.show_page(number)  # type: ignore[attr-defined]
+        return found
+
+    return open_page
+
+
+async def dialog(desktop: Desktop, name: str) -> QWidget:
+    """The dialog of this object name, once it has the keyboard."""
+
+    def found() -> QWidget | None:
+        shown = [widget for widget in desktop.window.findChildren(QDialog, name) if widget.isActiveWindow()]
+        return shown[0] if shown else None
+
+    result = await eventually(found)
+    assert isinstance(result, QWidget)
+    return result
+
+
+@dataclass(frozen=True)
+class Screen:
+    name: str
+    open: Callable[[Desktop], Awaitable[QWidget]]
+    """Brings it up and returns the window that has the keyboard."""
+    has_key: bool = True
+
+
+SCREENS = (
+    Screen("welcome", empty, has_key=False),
+    Screen("empty", empty),
+    Screen("narrow", narrow),
+    Screen("chat", chat),
+    Screen("find bar", find),
+    Screen("shortcut list", shortcut_list),
+    Screen("key dialog", key_dialog),
+    Screen("plain text", plain_text),
+    *(Screen(f"settings {number}", settings_page(number)) for number in range(6)),
+)
+
+
+@asynccontextmanager
+async def screen_of(home: Path, screen: Screen) -> AsyncIterator[tuple[Desktop, QWidget]]:
+    """The app with this screen open and the keyboard in it."""
+    async with DemoServer(pace=0) as server:
+        url, key = (server.base_url, KEY) if screen.has_key else ("", "")
+        async with opened(home, url, key=key) as desktop:
+            await focused(desktop)
+            yield desktop, await screen.open(desktop)
+            for shown in desktop.window.findChildren(QDialog):
+                shown.close()
+
+
+def stops(window: QWidget) -> list[QWidget]:
+    """What the Tab key has to come to in `window`, in no order."""
+    return [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.window() is window
+        and widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.focusProxy() is None
+    ]
+
+
+async def press_until_elsewhere(key: str) -> QWidget:
+    """Press a key that moves the keyboard; the widget that has it then."""
+    before = QApplication.focusWidget()
+    await xdotool("key", key)
+    await eventually(lambda: QApplication.focusWidget() not in (before, None))
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+async def way_of(key: str) -> dict[QWidget, bool]:
+    """Where `key` leads, from where the keyboard is until it is there again, and whether each goes on from the last.
+
+    The two are compared where they are then: a transcript scrolls.
+    """
+    start = now = QApplication.focusWidget()
+    assert start is not None
+    way = {start: True}
+    if stops(start.window()) == [start]:
+        return way
+    while True:
+        before, now = now, await press_until_elsewhere(key)
+        if now is start:
+            way[start] = goes_on(place_of(before), place_of(start))
+            return way
+        assert now not in way, f"{name_of(now)} comes twice: {[name_of(stop) for stop in way]}"
+        assert len(way) < LONGEST_WAY, [name_of(stop) for stop in way]
+        way[now] = goes_on(place_of(before), place_of(now))
+
+
+def name_of(widget: QWidget) -> str:
+    return f"{type(widget).__name__} {widget.objectName() or '?'} {widget.accessibleName()!r}"
+
+
+def place_of(widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size())
+
+
+def goes_on(before: QRect, after: QRect) -> bool:
+    """Whether the eye goes from one to the other as it reads: right, down, inside, or to a column on the right."""
+    if before.contains(after):
+        return True
+    is_same_row = abs(after.center().y() - before.center().y()) < max(before.height(), after.height()) / 2
+    if is_same_row:
+        return after.center().x() > before.center().x() or after.contains(before)
+    return after.center().y() > before.center().y() or after.left() >= before.right() - 1
+
+
+def picture_around(widget: QWidget) -> QImage:
+    around = place_of(widget).adjusted(-ROUND_PX, -ROUND_PX, ROUND_PX, ROUND_PX)
+    return widget.window().grab(around & widget.window().rect()).toImage()
+
+
+def ring_pixels(with_keyboard: QImage, without: QImage, colours: set[int]) -> int:
+    """How many pixels have one of the ring's colours only while the keyboard is there."""
+    return sum(
+        with_keyboard.pixel(x, y) in colours and with_keyboard.pixel(x, y) != without.pixel(x, y)
+        for y in range(min(with_keyboard.height(), without.height()))
+        for x in range(min(with_keyboard.width(), without.width()))
+    )
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_tab_comes_everywhere_in_reading_order_and_is_seen(run: RunScenario, home: Path, screen: Screen) -> None:
+    async def scenario() -> None:
+        async with screen_of(home, screen) as (desktop, window):
+            wanted = stops(window)
+            nameless = [name_of(widget) for widget in wanted if not widget.accessibleName() or not widget.objectName()]
+            assert nameless == []
+            way = await way_of("Tab")
+            back = await way_of("shift+Tab")
+            for there in (way, back):
+                missed = {name_of(widget) for widget in wanted} - {name_of(widget) for widget in there}
+                assert missed == set(), f"not on the way {[name_of(stop) for stop in there]}"
+            # A message's buttons are there while the keyboard is in it: they may be new on the way back.
+            first, *others = back
+            assert [stop for stop in way if stop in back] == [first, *reversed(others)]
+            jumps = [f"to {name_of(stop)}" for stop, goes_on in way.items() if not goes_on]
+            assert len(jumps) <= 1, f"it goes back to its beginning once, not {jumps}"
+            if len(way) > 1:
+                await _see_the_ring(desktop, way)
+
+    run(scenario(), timeout_s=60)
+
+
+async def _see_the_ring(desktop: Desktop, way: Iterable[QWidget]) -> None:
+    """Each stop of the way looks different with the keyboard, in the colours of a ring."""
+    colours = desktop.theme.colours
+    from PySide6.QtGui import QColor
+
+    ring = {QColor(colour).rgb() for colour in (colours.accent, colours.text)}
+    unseen = []
+    for _ in way:
+        here = QApplication.focusWidget()
+        assert here is not None
+        with_keyboard = picture_around(here)
+        await press_until_elsewhere("Tab")
+        if ring_pixels(with_keyboard, picture_around(here), ring) < RING_PIXELS:
+            unseen.append(name_of(here))
+    assert unseen == []
+
+
+def test_all_that_can_have_the_keyboard_has_a_name_and_a_role_over_the_bus(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        pipe = asyncio.subprocess.PIPE
+        walker = await asyncio.create_subprocess_exec(
+            "/usr/bin/python3", str(WALKER), str(os.getpid()), stdin=pipe, stdout=pipe, env=dict(os.environ)
+        )
+        assert walker.stdin
+        assert walker.stdout
+        problems: list[str] = []
+        for screen in (*SCREENS, Screen("model picker", picker)):
+            folder = home / screen.name
+            folder.mkdir()
+            async with screen_of(folder, screen) as (_, window):
+                names = {widget.accessibleName() for widget in stops(window)}
+                walker.stdin.write(window.accessibleName().encode() + b"\n")
+                found = json.loads(await asyncio.wait_for(walker.stdout.readline(), 15))
+                assert found, f"{screen.name} is not on the bus"
+                problems += [f"{screen.name}: {role} {name!r}" for role, name in found if not name]
+                problems += [f"{screen.name}: {name!r} is a {role}" for role, name in found if role in NO_ROLES]
+                problems += [
+                    f"{screen.name}: {name!r} is missing"
+                    for name in names - {part for _, name in found for part in name.split("\n")}
+                ]
+        walker.stdin.close()
+        assert await asyncio.wait_for(walker.wait(), 5) == 0
+        assert problems == [], "\n".join(problems)
+
+    run(scenario(), timeout_s=90)
+
+
+NO_ROLES = ("unknown", "invalid", "filler", "redundant object")
+
+
+@pytest.mark.parametrize("key", ["Tab", "shift+Tab", "Escape"])
+def test_the_model_picker_is_left_to_the_composer(run: RunScenario, home: Path, key: str) -> None:
+    async def scenario() -> None:
+        async with screen_of(home, Screen("model picker", picker)) as (desktop, _):
+            await xdotool("key", key)
+            await eventually(lambda: not desktop.window.picker.isVisible())
+            assert desktop.window.composer.edit.hasFocus()
+
+    run(scenario(), timeout_s=30)
