@@ -1,7 +1,7 @@
 """Every dialog, page and panel as a picture, in both languages and both themes.
 
-`python -m tests.make_dialog_pictures FOLDER`; needs no screen.  The pictures are `NAME-THEME-LANGUAGE.png`; what there is
-is told in `tests/dialog_gallery.py`.
+`python -m tests.make_dialog_pictures FOLDER`; needs no screen.  The pictures are `NAME-THEME-LANGUAGE.png`; what
+there is is told in `tests/dialog_gallery.py`.
 """
 
 from __future__ import annotations

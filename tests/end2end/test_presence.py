@@ -41,6 +41,10 @@ async def living(home: Path, base_url: str) -> AsyncIterator[Desktop]:
         yield desktop
 
 
+async def has_keyboard(window_id: int) -> bool:
+    return await active_window() == window_id
+
+
 def test_closed_to_the_tray_asked_by_the_hotkey_and_told_when_it_is_done(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with (
@@ -56,6 +60,7 @@ def test_closed_to_the_tray_asked_by_the_hotkey_and_told_when_it_is_done(run: Ru
             desktop.window.close()
             await eventually(lambda: not desktop.window.isVisible())
             assert not desktop.stopped.is_set()
+            await eventually(lambda: has_keyboard(other))
 
             await xdotool("key", "ctrl+alt+q")
             await eventually(lambda: quick.is_visible and quick.window.edit.hasFocus())
@@ -65,7 +70,7 @@ def test_closed_to_the_tray_asked_by_the_hotkey_and_told_when_it_is_done(run: Ru
             await eventually(lambda: quick.conversation_id is not None and desktop.presence.unseen.state == "streaming")
             await xdotool("key", "Escape")
             await eventually(lambda: not quick.is_visible)
-            assert await active_window() == other
+            await eventually(lambda: has_keyboard(other))
             told = await service.hear("notify")
             assert told["summary"] == "hello"
             assert desktop.presence.unseen.count == 1
