@@ -202,6 +202,9 @@ class FakeUser32:
     def virtual_key(self, character: str) -> int | None:
         return {";": 0xBA}.get(character)
 
+    def writes_with_altgr(self, virtual_key: int) -> bool:
+        return virtual_key == ord("E")  # the euro
+
     def listen(self, on_hotkey: Callable[[int], None]) -> None:
         assert self.on_hotkey is None
         self.on_hotkey = on_hotkey

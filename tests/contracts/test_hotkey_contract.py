@@ -167,6 +167,14 @@ async def test_the_end_comes_twice_or_at_once(world: World) -> None:
     await unused.backend.close()
 
 
+async def test_altgr_of_windows_stays_what_it_is() -> None:
+    heard = Heard(WindowsWorld())
+    assert await heard.bind("Ctrl+Alt+E") is HotkeyState.UNUSABLE
+    assert await heard.bind("Ctrl+Alt+Shift+;") is HotkeyState.WORKS
+    assert await heard.bind("Ctrl+E") is HotkeyState.WORKS
+    await heard.backend.close()
+
+
 def test_repeats_are_told_from_presses() -> None:
     presses = PressFilter()
     assert presses.press(1.0)

@@ -112,6 +112,19 @@ def test_it_works_in_another_program_and_nothing_leaks_into_that(run: RunScenari
     run(scenario())
 
 
+def test_what_is_typed_before_the_hotkey_is_let_go_arrives(run: RunScenario, qapp: Any, home: Path) -> None:
+    async def scenario() -> None:
+        async with bound(home) as (_, presses), editor() as other:
+            for count in (1, 2):
+                await xdotool("keydown", "ctrl", "keydown", "alt", "keydown", "q", "keyup", "alt", "keyup", "ctrl")
+                await xdotool("key", "x", "y")
+                await eventually(lambda count=count: other.look() == "xy" * count)
+                await xdotool("keyup", "q")
+                assert len(presses) == count
+
+    run(scenario())
+
+
 def test_locks_do_not_matter(run: RunScenario, qapp: Any, home: Path) -> None:
     async def scenario() -> None:
         async with bound(home) as (_, presses), editor() as other:

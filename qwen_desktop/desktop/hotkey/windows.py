@@ -1,7 +1,9 @@
 """Keys from Windows: RegisterHotKey, whose message WM_HOTKEY comes through Qt's event loop.
 
 Source: https://learn.microsoft.com/windows/win32/api/winuser/nf-winuser-registerhotkey.  Windows keeps held keys from
-repeating (MOD_NOREPEAT).  It says nothing when keys come free: they are tried when they are wished anew.
+repeating (MOD_NOREPEAT).  It says nothing when keys come free: they are tried when they are wished anew.  AltGr is Ctrl
+and Alt to it, so a key that writes something with AltGr (@ on a German keyboard) is left alone.
+Not yet run on Windows.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ _VIRTUAL_KEYS = {
     "PgUp": 0x21, "PgDown": 0x22, "Space": 0x20, "Menu": 0x5D,
 }  # fmt: skip
 _VK_F1 = 0x70
+_LAST_WRITTEN = 0x2200
+"""Past the characters keyboards write: Latin, Greek, Cyrillic, currencies."""
 
 
 class WindowsCalls(Protocol):
@@ -43,6 +47,9 @@ class WindowsCalls(Protocol):
 
     def virtual_key(self, character: str) -> int | None:
         """The key that writes the character on the keyboard as it is laid out now."""
+
+    def writes_with_altgr(self, virtual_key: int) -> bool:
+        """Whether the key writes a character together with AltGr, on the keyboard as it is laid out now."""
 
     def listen(self, on_hotkey: Callable[[int], None]) -> None:
         """Call `on_hotkey` with the id of each hotkey pressed, until `stop`."""
@@ -64,6 +71,8 @@ class WindowsHotkey:
         code = self._virtual_key(keys)
         if code is None:
             return HotkeyStatus(HotkeyState.UNUSABLE, str(keys), "this keyboard has no such key")
+        if keys.ctrl and keys.alt and not keys.meta and self._calls.writes_with_altgr(code):
+            return HotkeyStatus(HotkeyState.UNUSABLE, str(keys), "writes a character with AltGr on this keyboard")
         if not self._is_listening:
             self._calls.listen(self._on_hotkey)
             self._is_listening = True
@@ -122,11 +131,21 @@ class User32Calls:
         ctypes.WinDLL("user32").UnregisterHotKey(None, hotkey_id)  # type: ignore[attr-defined,unused-ignore]
 
     def virtual_key(self, character: str) -> int | None:
-        library: Any = ctypes.WinDLL("user32")  # type: ignore[attr-defined,unused-ignore]
-        library.VkKeyScanW.argtypes = [ctypes.c_wchar]
-        library.VkKeyScanW.restype = ctypes.c_short
-        found = int(library.VkKeyScanW(character))
-        return None if found == -1 else found & 0xFF
+        found = self._scanner()(character)
+        return None if found == -1 else int(found) & 0xFF
+
+    def writes_with_altgr(self, virtual_key: int) -> bool:
+        scan = self._scanner()
+        # The high byte holds the modifiers: 2 is Ctrl, 4 is Alt; only AltGr has both.
+        found = (int(scan(chr(code))) for code in range(0x20, _LAST_WRITTEN))
+        return any(one != -1 and one & 0xFF == virtual_key and (one >> 8) & 6 == 6 for one in found)
+
+    def _scanner(self) -> Any:
+        """VkKeyScanW: a character to its key and modifiers, -1 for none."""
+        scan: Any = ctypes.WinDLL("user32").VkKeyScanW  # type: ignore[attr-defined,unused-ignore]
+        scan.argtypes = [ctypes.c_wchar]
+        scan.restype = ctypes.c_short
+        return scan
 
     def listen(self, on_hotkey: Callable[[int], None]) -> None:
         application = QCoreApplication.instance()

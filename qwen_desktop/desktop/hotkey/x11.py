@@ -43,6 +43,8 @@ class X11Hotkey:
         self._socket = -1
         self._keys: Keys | None = None
         self._grabbed: list[tuple[int, int]] = []
+        self._grabbed_key = 0
+        self._modifier_keys: set[int] = set()
         self._status = HotkeyStatus()
         self._filter = PressFilter()
         self._tells_repeats_apart = False
@@ -126,7 +128,9 @@ class X11Hotkey:
         may_be_free = has_new_map = False
         while self._display is not None and self._display.pending_events():
             event = self._display.next_event()
-            if event.type == X.KeyPress:
+            if event.type == X.KeyPress and event.detail != self._grabbed_key:
+                self._let_through(event)
+            elif event.type == X.KeyPress:
                 if self._is_new(event.time):
                     self._pressed("")
             elif event.type == X.KeyRelease:
@@ -155,6 +159,27 @@ class X11Hotkey:
         first, count = info.min_keycode, info.max_keycode - info.min_keycode + 1
         told = MappingNotify(request=X.MappingKeyboard, first_keycode=first, count=count, sequence_number=0)
         self._display.refresh_keyboard_mapping(told)
+
+    def _let_through(self, event: Any) -> None:
+        """The user types on before he has let go of the hotkey, and all keys come to us until then: pass it on."""
+        from Xlib import X
+        from Xlib.error import BadWindow, CatchError
+        from Xlib.protocol.event import KeyPress
+
+        if event.detail in self._modifier_keys:
+            return
+        self._display.ungrab_keyboard(event.time)
+        self._filter.release()
+        focus = self._display.get_input_focus().focus
+        if isinstance(focus, int):  # no window has the keyboard
+            return
+        typed = KeyPress(
+            time=event.time, root=event.root, window=focus, child=X.NONE, root_x=0, root_y=0, event_x=0, event_y=0,
+            same_screen=1, state=event.state, detail=event.detail,
+        )  # fmt: skip
+        gone = CatchError(BadWindow)
+        focus.send_event(typed, event_mask=X.KeyPressMask, propagate=True, onerror=gone)
+        self._display.flush()
 
     def _is_new(self, at_ms: int) -> bool:
         gap_ms = at_ms - self._released_at_ms
@@ -185,6 +210,8 @@ class X11Hotkey:
             what = "key" if not keycode else "modifier"
             self._status = HotkeyStatus(HotkeyState.UNUSABLE, keys, f"this keyboard has no such {what}")
             return
+        self._grabbed_key = keycode
+        self._modifier_keys = {code for codes in self._display.get_modifier_mapping() for code in codes}
         self._watch_windows(True)  # before the keys are tried: they may come free while the refusal is on its way
         refused = error.CatchError(error.BadAccess)
         for screen in range(self._display.screen_count()):

@@ -39,6 +39,8 @@ _HELD = (
 _LINE_PX = 300
 """Narrowest the line below gets: its sentences take two rows."""
 
+_WIDEST_LINE_PX = 380
+
 
 class HotkeyField(QWidget):
     """Shows the keys and takes new ones; below, one line about them.
@@ -61,6 +63,7 @@ class HotkeyField(QWidget):
         self.outcome = Outcome(theme)
         self.outcome.setObjectName("hotkey_status")
         self.outcome.setMinimumWidth(_LINE_PX)
+        self.outcome.setMaximumWidth(_WIDEST_LINE_PX)
         line = QHBoxLayout()
         line.setSpacing(4)
         line.addStretch(1)
@@ -70,7 +73,7 @@ class HotkeyField(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(line)
-        column.addWidget(self.outcome)
+        column.addWidget(self.outcome, 0, Qt.AlignmentFlag.AlignRight)
         column.addStretch(1)
         self.setFocusProxy(self.box)
         self.box.pressed_keys.connect(self._take)
