@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -148,6 +148,57 @@ def test_it_hides_when_the_user_goes_elsewhere_unless_it_is_pinned(run: RunScena
             quick.toggle()
             await eventually(lambda: not quick.is_visible)
             await eventually(lambda: _is(other))
+
+    run(scenario(), timeout_s=60)
+
+
+@contextmanager
+def grabbed(told: Callable[[], None]) -> Iterator[None]:
+    """Ctrl+Alt+Y calls `told`, whatever has the keyboard: the grab takes that away from our window for a moment."""
+    from PySide6.QtCore import QSocketNotifier
+    from Xlib import XK, X
+    from Xlib.display import Display
+
+    display = Display()
+    try:
+        code = display.keysym_to_keycode(XK.string_to_keysym("y"))
+        root = display.screen().root
+        root.grab_key(code, X.ControlMask | X.Mod1Mask, True, X.GrabModeAsync, X.GrabModeAsync)
+        display.sync()
+
+        def read() -> None:
+            while display.pending_events():
+                if display.next_event().type == X.KeyPress:
+                    told()
+
+        notifier = QSocketNotifier(display.fileno(), QSocketNotifier.Type.Read)
+        notifier.activated.connect(read)
+        yield
+        notifier.setEnabled(False)
+    finally:
+        display.close()
+
+
+def test_a_key_grabbed_from_everywhere_opens_and_hides_it(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with (
+            DemoServer(pace=0.0) as server,
+            asking(home, server.base_url) as (_, quick),
+            another_window() as other,
+        ):
+            hidden: list[bool] = []
+            quick.hidden.connect(lambda: hidden.append(True))
+            with grabbed(quick.toggle):
+                for times in range(1, 4):
+                    await xdotool("key", "ctrl+alt+y")
+                    await eventually(quick.window.edit.hasFocus)
+                    await xdotool("keydown", "ctrl", "keydown", "alt", "keydown", "y")  # and held
+                    await eventually(lambda: not quick.is_visible)
+                    await eventually(lambda: _is(other))
+                    await xdotool("keyup", "y", "keyup", "alt", "keyup", "ctrl")
+                    await asyncio.sleep(0.2)  # longer than a loss of the keyboard is waited for
+                    assert len(hidden) == times
+                    assert not quick.is_visible
 
     run(scenario(), timeout_s=60)
 

@@ -301,6 +301,38 @@ def test_a_failed_turn_has_its_notice_and_its_buttons_work(run: RunScenario, hom
     run(scenario(), timeout_s=30)
 
 
+def test_without_a_key_there_is_a_sentence_and_a_button(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url, key="") as desktop:
+            quick = quick_ask_of(desktop)
+            quick.open()
+            wanted: list[bool] = []
+            quick.key_wanted.connect(lambda: wanted.append(True))
+            await ask(desktop, quick, "hello")
+            await eventually(lambda: button(quick, "notice_set_key") is not None)
+            assert not quick.window.foot.copy_hint.isVisible()  # there is no reply to be copied
+            set_key = button(quick, "notice_set_key")
+            assert set_key is not None
+            set_key.click()
+            assert wanted == [True]
+            quick.close()
+
+    run(scenario(), timeout_s=30)
+
+
+def test_the_app_can_end_while_a_reply_runs_here(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with asking(home, pace=0.3) as (desktop, quick):
+            type_in(quick, "hello")
+            QTest.keyClick(quick.window.edit, KEY.Key_Return)
+            await eventually(lambda: quick.window.transcript is not None and quick.window.transcript.last_text(), 20)
+            assert desktop.chat.is_running(quick.conversation_id)
+            type_in(quick, "typed meanwhile")
+        assert draft(home) == "typed meanwhile"
+
+    run(scenario(), timeout_s=30)
+
+
 def test_what_cannot_be_written_down_stays_in_the_field_with_a_sentence(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with asking(home) as (desktop, quick):

@@ -120,13 +120,15 @@ class QuickAskController(QObject):
         self._second = QTimer(self, interval=1000)
         """Runs only while a reply is waited for and can be seen."""
         self._second.timeout.connect(self._show_status)
-        chat.turn_started.connect(self._on_started)
-        chat.delta_received.connect(self._on_delta)
-        chat.status_changed.connect(self._on_status)
-        chat.retry_scheduled.connect(self._on_retry)
-        chat.turn_ended.connect(self._on_ended)
-        chat.not_started.connect(self._on_not_started)
-        history.deleted.connect(self._on_deleted)
+        self._connections = [
+            chat.turn_started.connect(self._on_started),
+            chat.delta_received.connect(self._on_delta),
+            chat.status_changed.connect(self._on_status),
+            chat.retry_scheduled.connect(self._on_retry),
+            chat.turn_ended.connect(self._on_ended),
+            chat.not_started.connect(self._on_not_started),
+            history.deleted.connect(self._on_deleted),
+        ]
 
     # The window
 
@@ -242,6 +244,8 @@ class QuickAskController(QObject):
     def hide(self) -> None:
         """Hide it and give the keyboard back to the window that had it; a reply goes on."""
         if self.is_visible:
+            if any(button.objectName() == f"quick_{_NO}" for button in self.window.line.buttons):
+                self.remembered.emit({"prefill": OFF})  # it was asked and not answered
             self._focus.give_back()
             self._put_away()
 
@@ -252,8 +256,6 @@ class QuickAskController(QObject):
             width_px, most_px = size
             window.set_size(width_px, most_px)
             self.remembered.emit({"width_px": width_px, "height_px": most_px})
-        if window.line.sentence and any(button.objectName() == f"quick_{_NO}" for button in window.line.buttons):
-            self.remembered.emit({"prefill": OFF})  # asked once, not answered
         window.hide()
         window.say("")
         window.foot.set_copied(False)
@@ -282,11 +284,14 @@ class QuickAskController(QObject):
         window.set_model(self._current_model())
 
     def close(self) -> None:
-        """The app ends: what was typed is in the file."""
+        """The app ends: what was typed is in the file, and nothing of the turns is heard any more."""
+        for connection in self._connections:
+            self.disconnect(connection)  # type: ignore[call-overload]
+        self._connections = []
         self._second.stop()
         if self._made_window is not None:
-            if self._prefilled and self.window.text() == self._prefilled:
-                self._put(self._asked)
+            if self.is_visible:
+                self.hide()
             self._keep_draft()
             self.window.accept_close()
             self.window.deleteLater()
@@ -528,6 +533,7 @@ class QuickAskController(QObject):
         self.window.set_state(
             is_running=is_running,
             has_reply=self._reply is not None,
+            can_copy=self._reply is not None and (is_running or bool(self._reply.text)),
             can_send=not self.window.edit.is_blank and (not self._is_asked or ended_badly),
             is_demo=self._reply is not None and self._reply.is_demo,
         )

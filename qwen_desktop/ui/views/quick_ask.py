@@ -73,7 +73,7 @@ class QuickAskWindow(FloatingWindow):
         super().__init__(theme, is_translucent=is_translucent)
         self._width_px, self._most_px = 640, 420
         self._is_running = self._has_reply = self._is_demo = False
-        self._can_send = False
+        self._can_send = self._can_copy = False
         self._may_close = False
         self._is_coming = False
         """It was shown and is not on the screen yet."""
@@ -129,9 +129,12 @@ class QuickAskWindow(FloatingWindow):
     def text(self) -> str:
         return self.edit.text()
 
-    def set_state(self, *, is_running: bool, has_reply: bool, can_send: bool, is_demo: bool = False) -> None:
-        """`can_send`: Enter would ask something; `has_reply`: there is one below the field."""
-        self._is_running, self._has_reply, self._can_send, self._is_demo = is_running, has_reply, can_send, is_demo
+    def set_state(
+        self, *, is_running: bool, has_reply: bool, can_send: bool, can_copy: bool = False, is_demo: bool = False
+    ) -> None:
+        """`can_send`: Enter would ask something; `has_reply`: there is one below the field; `can_copy`: with text."""
+        self._is_running, self._has_reply, self._can_send = is_running, has_reply, can_send
+        self._can_copy, self._is_demo = can_copy, is_demo
         self._show_state()
 
     def say(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
@@ -311,7 +314,12 @@ class QuickAskWindow(FloatingWindow):
         has_text = not self.edit.is_blank
         self._reply.setVisible(self._has_reply)
         self._foot.setVisible(self._has_reply or has_text)
-        self.foot.set_state(has_text=has_text, has_reply=self._has_reply, is_demo=self._is_demo and self._has_reply)
+        self.foot.set_state(
+            has_text=has_text,
+            has_reply=self._has_reply,
+            can_copy=self._can_copy,
+            is_demo=self._is_demo and self._has_reply,
+        )
         self.can_grow_down(self._has_reply)
         self._fit()
 

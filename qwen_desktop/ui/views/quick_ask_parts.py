@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from qwen_desktop.core.chat.quick_actions import QuickAction, action_label
@@ -137,6 +137,8 @@ class QuietLine(QWidget):
         self._words.setText(sentence)
         self.setAccessibleName(sentence)
         self.setVisible(bool(sentence))
+        if sentence and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
 
     @property
     def sentence(self) -> str:
@@ -193,7 +195,7 @@ class Foot(QWidget):
             row.addWidget(button)
         row.addWidget(self.more_button)
         row.addWidget(self.pin_button)
-        self._has_text = self._has_reply = False
+        self._has_text = self._has_reply = self._can_copy = False
         self.setFixedHeight(max(FOOT_PX, self.hide_hint.sizeHint().height() + 12))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -209,9 +211,9 @@ class Foot(QWidget):
         button.clicked.connect(lambda: self.action_chosen.emit(action))
         return button
 
-    def set_state(self, *, has_text: bool, has_reply: bool, is_demo: bool) -> None:
+    def set_state(self, *, has_text: bool, has_reply: bool, can_copy: bool, is_demo: bool) -> None:
         """What there is to act on."""
-        self._has_text, self._has_reply = has_text, has_reply
+        self._has_text, self._has_reply, self._can_copy = has_text, has_reply, can_copy
         self.demo_label.setVisible(is_demo)
         self._fit()
 
@@ -244,7 +246,7 @@ class Foot(QWidget):
         wanted = sum(button.sizeHint().width() for button in buttons[:3]) if self._has_text else 0
         for hint, is_of_use in (
             (self.hide_hint, True),
-            (self.copy_hint, self._has_reply),
+            (self.copy_hint, self._can_copy),
             (self.window_hint, self._has_reply or self._has_text),
         ):
             width = hint.sizeHint().width()
