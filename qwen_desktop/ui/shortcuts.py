@@ -45,4 +45,5 @@ def shortcuts() -> tuple[Shortcut, ...]:
         Shortcut("delete_chat", "Del", tr("Delete the chat, from the list"), is_global=False),
         Shortcut("settings", "Ctrl+,", tr("Settings")),
         Shortcut("show_shortcuts", "F1", tr("This list")),
+        Shortcut("quit", "Ctrl+Q", tr("Quit Qwen Desktop")),
     )

@@ -576,6 +576,10 @@
         <translation>排队中</translation>
     </message>
     <message>
+        <source>Quit Qwen Desktop</source>
+        <translation>退出 Qwen Desktop</translation>
+    </message>
+    <message>
         <source>Quote selection</source>
         <translation>引用选中内容</translation>
     </message>

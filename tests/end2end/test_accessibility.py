@@ -9,14 +9,14 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from qwen_desktop.app import Desktop
@@ -164,24 +164,36 @@ async def press_until_elsewhere(key: str) -> QWidget:
     return found
 
 
-async def way_of(key: str) -> dict[QWidget, bool]:
-    """Where `key` leads, from where the keyboard is until it is there again, and whether each goes on from the last.
+@dataclass
+class Way:
+    """Where a key leads, from where the keyboard is until it is there again."""
 
-    The two are compared where they are then: a transcript scrolls.
-    """
+    stops: list[QWidget]
+    jumps: list[str]
+    """Those that are not where the eye goes from the one before."""
+    unseen: list[str]
+    """Those that do not look different with the keyboard, in the colours of a ring."""
+
+
+async def way_of(key: str, ring: set[int]) -> Way:
+    """Press `key` until the keyboard is where it was.  A transcript scrolls: places are those of the moment."""
     start = now = QApplication.focusWidget()
     assert start is not None
-    way = {start: True}
+    way = Way([start], [], [])
     if stops(start.window()) == [start]:
         return way
     while True:
-        before, now = now, await press_until_elsewhere(key)
+        before, with_keyboard = now, picture_around(now)
+        now = await press_until_elsewhere(key)
+        if not has_ring(with_keyboard, picture_around(before), ring):
+            way.unseen.append(name_of(before))
+        if not goes_on(place_of(before), place_of(now)):
+            way.jumps.append(f"{name_of(before)} → {name_of(now)}")
         if now is start:
-            way[start] = goes_on(place_of(before), place_of(start))
             return way
-        assert now not in way, f"{name_of(now)} comes twice: {[name_of(stop) for stop in way]}"
-        assert len(way) < LONGEST_WAY, [name_of(stop) for stop in way]
-        way[now] = goes_on(place_of(before), place_of(now))
+        assert now not in way.stops, f"{name_of(now)} comes twice: {[name_of(stop) for stop in way.stops]}"
+        assert len(way.stops) < LONGEST_WAY, [name_of(stop) for stop in way.stops]
+        way.stops.append(now)
 
 
 def name_of(widget: QWidget) -> str:
@@ -207,13 +219,16 @@ def picture_around(widget: QWidget) -> QImage:
     return widget.window().grab(around & widget.window().rect()).toImage()
 
 
-def ring_pixels(with_keyboard: QImage, without: QImage, colours: set[int]) -> int:
-    """How many pixels have one of the ring's colours only while the keyboard is there."""
-    return sum(
-        with_keyboard.pixel(x, y) in colours and with_keyboard.pixel(x, y) != without.pixel(x, y)
-        for y in range(min(with_keyboard.height(), without.height()))
-        for x in range(min(with_keyboard.width(), without.width()))
-    )
+def has_ring(with_keyboard: QImage, without: QImage, colours: set[int]) -> bool:
+    """Whether enough pixels have one of the ring's colours only while the keyboard is there."""
+    different = 0
+    for y in range(min(with_keyboard.height(), without.height())):
+        for x in range(min(with_keyboard.width(), without.width())):
+            pixel = with_keyboard.pixel(x, y)
+            different += pixel in colours and pixel != without.pixel(x, y)
+        if different >= RING_PIXELS:
+            return True
+    return False
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
@@ -223,37 +238,20 @@ def test_tab_comes_everywhere_in_reading_order_and_is_seen(run: RunScenario, hom
             wanted = stops(window)
             nameless = [name_of(widget) for widget in wanted if not widget.accessibleName() or not widget.objectName()]
             assert nameless == []
-            way = await way_of("Tab")
-            back = await way_of("shift+Tab")
-            for there in (way, back):
-                missed = {name_of(widget) for widget in wanted} - {name_of(widget) for widget in there}
-                assert missed == set(), f"not on the way {[name_of(stop) for stop in there]}"
+            colours = desktop.theme.colours
+            ring = {QColor(colour).rgb() for colour in (colours.accent, colours.text)}
+            there = await way_of("Tab", ring)
+            back = await way_of("shift+Tab", ring)
+            for way in (there, back):
+                missed = {name_of(widget) for widget in wanted} - {name_of(widget) for widget in way.stops}
+                assert missed == set(), f"not on the way {[name_of(stop) for stop in way.stops]}"
+                assert way.unseen == []
             # A message's buttons are there while the keyboard is in it: they may be new on the way back.
-            first, *others = back
-            assert [stop for stop in way if stop in back] == [first, *reversed(others)]
-            jumps = [f"to {name_of(stop)}" for stop, goes_on in way.items() if not goes_on]
-            assert len(jumps) <= 1, f"it goes back to its beginning once, not {jumps}"
-            if len(way) > 1:
-                await _see_the_ring(desktop, way)
+            first, *others = back.stops
+            assert [stop for stop in there.stops if stop in back.stops] == [first, *reversed(others)]
+            assert len(there.jumps) <= 1, f"it goes back to its beginning once, not {there.jumps}"
 
     run(scenario(), timeout_s=60)
-
-
-async def _see_the_ring(desktop: Desktop, way: Iterable[QWidget]) -> None:
-    """Each stop of the way looks different with the keyboard, in the colours of a ring."""
-    colours = desktop.theme.colours
-    from PySide6.QtGui import QColor
-
-    ring = {QColor(colour).rgb() for colour in (colours.accent, colours.text)}
-    unseen = []
-    for _ in way:
-        here = QApplication.focusWidget()
-        assert here is not None
-        with_keyboard = picture_around(here)
-        await press_until_elsewhere("Tab")
-        if ring_pixels(with_keyboard, picture_around(here), ring) < RING_PIXELS:
-            unseen.append(name_of(here))
-    assert unseen == []
 
 
 def test_all_that_can_have_the_keyboard_has_a_name_and_a_role_over_the_bus(run: RunScenario, home: Path) -> None:
