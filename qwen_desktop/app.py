@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.desktop.single_instance import Address, SingleInstance
     from qwen_desktop.ui.aio import TaskOwner
+    from qwen_desktop.ui.controllers.autostart import AutostartController
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.crash_notice import CrashNotice
     from qwen_desktop.ui.controllers.doctor import DoctorController
@@ -66,6 +67,7 @@ class Desktop(QObject):
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
+    autostart: AutostartController
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -289,6 +291,8 @@ class Desktop(QObject):
         return self.controller.transcript
 
     def _connect(self) -> None:
+        from qwen_desktop.ui.controllers.autostart import AutostartController
+
         self.controller.key_wanted.connect(self.setup.open_key_dialog)
         self.controller.settings_wanted.connect(self.setup.open_settings)
         self.controller.billing_wanted.connect(self.setup.open_console)
@@ -302,6 +306,12 @@ class Desktop(QObject):
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
+        self.window.shortcut_activated.connect(lambda action: self.stop() if action == "quit" else None)
+        self.autostart = AutostartController(self)
+        self.autostart.changed.connect(settings.set_autostart)
+        self.autostart.refused.connect(lambda error: self.window.show_notice(describe(error).sentence))
+        settings.autostart_changed.connect(self.autostart.set)
+        settings.page_shown.connect(lambda _: self.autostart.look())
         self.presence.closed_without_tray.connect(self._keep_tray_hint)
         self.presence.quit_wanted.connect(self.stop)
         self.presence.settings_wanted.connect(self.setup.open_settings)
@@ -389,6 +399,7 @@ class Desktop(QObject):
             await self.conversations.close()
             await self.keys.close()
             await self.crash_notice.close()
+            await self.autostart.close()
             for doctor in self._doctors:
                 await doctor.close()
             await self.setup.close()

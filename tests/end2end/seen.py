@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QInputMethodEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
 
 def keyboard() -> str:
@@ -26,6 +26,25 @@ def close_dialogs() -> None:
 
 def _is_shown_dialog(widget: QWidget) -> bool:
     return isinstance(widget, QDialog) and widget.isVisible()
+
+
+def keyboard_name() -> str:
+    """Where the keyboard is, by the name a screen reader says."""
+    widget = QApplication.focusWidget()
+    return "" if widget is None else widget.accessibleName()
+
+
+def is_shown(name: str) -> bool:
+    """Whether a widget of this object name can be seen."""
+    return any(widget.objectName() == name and widget.isVisible() for widget in QApplication.allWidgets())
+
+
+def picture_of_state() -> list[object]:
+    """Where the keyboard is and what it is on there: changes with every key that does something."""
+    widget = QApplication.focusWidget()
+    chosen = widget.currentIndex() if isinstance(widget, QComboBox) else None
+    row = widget.currentIndex().row() if isinstance(widget, QAbstractItemView) else None
+    return [str(widget), chosen, row]
 
 
 class _Listener(QObject):

@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from qwen_desktop.app import Desktop
@@ -29,6 +30,7 @@ WALKER = Path(__file__).with_name("walk_screen.py")
 ROUND_PX = 20
 """How far outside a widget its ring may be."""
 LONGEST_WAY = 80
+NO_ROLES = ("unknown", "invalid", "filler", "redundant object")
 RING_PIXELS = 20
 """So many pixels at least are another colour when it has the keyboard: a caret alone is less."""
 
@@ -164,24 +166,71 @@ async def press_until_elsewhere(key: str) -> QWidget:
     return found
 
 
-async def way_of(key: str) -> dict[QWidget, bool]:
-    """Where `key` leads, from where the keyboard is until it is there again, and whether each goes on from the last.
+Walker = subprocess.Popen[str]
 
-    The two are compared where they are then: a transcript scrolls.
-    """
+
+@pytest.fixture(scope="module")
+def walker() -> Iterator[Walker]:
+    """Reads what is asked for over the accessibility bus, from outside."""
+    pipe = subprocess.PIPE
+    command = ("/usr/bin/python3", str(WALKER), str(os.getpid()))
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
+async def problems_on_the_bus(walker: Walker, window: QWidget) -> list[str]:
+    """What a screen reader would stumble over in `window`: nothing to say, no role, or a control it does not see."""
+
+    def ask() -> str:  # on a thread, since this process has to answer the bus meanwhile
+        assert walker.stdin
+        assert walker.stdout
+        walker.stdin.write(f"{window.accessibleName()}\n")
+        walker.stdin.flush()
+        return walker.stdout.readline()
+
+    found = json.loads(await asyncio.to_thread(ask))
+    assert found, "the window is not on the bus"
+    told = {part for _, names in found for part in names.split("\n")}
+    return [
+        *(f"a {role} without a name" for role, names in found if not names),
+        *(f"{names!r} is a {role}" for role, names in found if role in NO_ROLES),
+        *(f"{widget.accessibleName()!r} is missing" for widget in stops(window) if widget.accessibleName() not in told),
+    ]
+
+
+@dataclass
+class Way:
+    """Where a key leads, from where the keyboard is until it is there again."""
+
+    stops: list[QWidget]
+    jumps: list[str]
+    """Those that are not where the eye goes from the one before."""
+    unseen: list[str]
+    """Those that do not look different with the keyboard, in the colours of a ring."""
+
+
+async def way_of(key: str, ring: set[int]) -> Way:
+    """Press `key` until the keyboard is where it was.  A transcript scrolls: places are those of the moment."""
     start = now = QApplication.focusWidget()
     assert start is not None
-    way = {start: True}
+    way = Way([start], [], [])
     if stops(start.window()) == [start]:
         return way
     while True:
-        before, now = now, await press_until_elsewhere(key)
+        before, with_keyboard = now, picture_around(now)
+        now = await press_until_elsewhere(key)
+        if not has_ring(with_keyboard, picture_around(before), ring):
+            way.unseen.append(name_of(before))
+        if not goes_on(place_of(before), place_of(now)):
+            way.jumps.append(f"{name_of(before)} → {name_of(now)}")
         if now is start:
-            way[start] = goes_on(place_of(before), place_of(start))
             return way
-        assert now not in way, f"{name_of(now)} comes twice: {[name_of(stop) for stop in way]}"
-        assert len(way) < LONGEST_WAY, [name_of(stop) for stop in way]
-        way[now] = goes_on(place_of(before), place_of(now))
+        assert now not in way.stops, f"{name_of(now)} comes twice: {[name_of(stop) for stop in way.stops]}"
+        assert len(way.stops) < LONGEST_WAY, [name_of(stop) for stop in way.stops]
+        way.stops.append(now)
 
 
 def name_of(widget: QWidget) -> str:
@@ -207,92 +256,51 @@ def picture_around(widget: QWidget) -> QImage:
     return widget.window().grab(around & widget.window().rect()).toImage()
 
 
-def ring_pixels(with_keyboard: QImage, without: QImage, colours: set[int]) -> int:
-    """How many pixels have one of the ring's colours only while the keyboard is there."""
-    return sum(
-        with_keyboard.pixel(x, y) in colours and with_keyboard.pixel(x, y) != without.pixel(x, y)
-        for y in range(min(with_keyboard.height(), without.height()))
-        for x in range(min(with_keyboard.width(), without.width()))
-    )
+def has_ring(with_keyboard: QImage, without: QImage, colours: set[int]) -> bool:
+    """Whether enough pixels have one of the ring's colours only while the keyboard is there."""
+    different = 0
+    for y in range(min(with_keyboard.height(), without.height())):
+        for x in range(min(with_keyboard.width(), without.width())):
+            pixel = with_keyboard.pixel(x, y)
+            different += pixel in colours and pixel != without.pixel(x, y)
+        if different >= RING_PIXELS:
+            return True
+    return False
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
-def test_tab_comes_everywhere_in_reading_order_and_is_seen(run: RunScenario, home: Path, screen: Screen) -> None:
+def test_tab_comes_everywhere_in_reading_order_is_seen_and_is_named(
+    run: RunScenario, home: Path, walker: Walker, screen: Screen
+) -> None:
     async def scenario() -> None:
         async with screen_of(home, screen) as (desktop, window):
             wanted = stops(window)
             nameless = [name_of(widget) for widget in wanted if not widget.accessibleName() or not widget.objectName()]
             assert nameless == []
-            way = await way_of("Tab")
-            back = await way_of("shift+Tab")
-            for there in (way, back):
-                missed = {name_of(widget) for widget in wanted} - {name_of(widget) for widget in there}
-                assert missed == set(), f"not on the way {[name_of(stop) for stop in there]}"
+            colours = desktop.theme.colours
+            ring = {QColor(colour).rgb() for colour in (colours.accent, colours.text)}
+            there = await way_of("Tab", ring)
+            back = await way_of("shift+Tab", ring)
+            for way in (there, back):
+                missed = {name_of(widget) for widget in wanted} - {name_of(widget) for widget in way.stops}
+                assert missed == set(), f"not on the way {[name_of(stop) for stop in way.stops]}"
+                assert way.unseen == []
             # A message's buttons are there while the keyboard is in it: they may be new on the way back.
-            first, *others = back
-            assert [stop for stop in way if stop in back] == [first, *reversed(others)]
-            jumps = [f"to {name_of(stop)}" for stop, goes_on in way.items() if not goes_on]
-            assert len(jumps) <= 1, f"it goes back to its beginning once, not {jumps}"
-            if len(way) > 1:
-                await _see_the_ring(desktop, way)
+            first, *others = back.stops
+            assert [stop for stop in there.stops if stop in back.stops] == [first, *reversed(others)]
+            assert await problems_on_the_bus(walker, window) == []
+            assert len(there.jumps) <= 1, f"it goes back to its beginning once, not {there.jumps}"
 
     run(scenario(), timeout_s=60)
 
 
-async def _see_the_ring(desktop: Desktop, way: Iterable[QWidget]) -> None:
-    """Each stop of the way looks different with the keyboard, in the colours of a ring."""
-    colours = desktop.theme.colours
-    from PySide6.QtGui import QColor
-
-    ring = {QColor(colour).rgb() for colour in (colours.accent, colours.text)}
-    unseen = []
-    for _ in way:
-        here = QApplication.focusWidget()
-        assert here is not None
-        with_keyboard = picture_around(here)
-        await press_until_elsewhere("Tab")
-        if ring_pixels(with_keyboard, picture_around(here), ring) < RING_PIXELS:
-            unseen.append(name_of(here))
-    assert unseen == []
-
-
-def test_all_that_can_have_the_keyboard_has_a_name_and_a_role_over_the_bus(run: RunScenario, home: Path) -> None:
-    async def scenario() -> None:
-        pipe = asyncio.subprocess.PIPE
-        walker = await asyncio.create_subprocess_exec(
-            "/usr/bin/python3", str(WALKER), str(os.getpid()), stdin=pipe, stdout=pipe, env=dict(os.environ)
-        )
-        assert walker.stdin
-        assert walker.stdout
-        problems: list[str] = []
-        for screen in (*SCREENS, Screen("model picker", picker)):
-            folder = home / screen.name
-            folder.mkdir()
-            async with screen_of(folder, screen) as (_, window):
-                names = {widget.accessibleName() for widget in stops(window)}
-                walker.stdin.write(window.accessibleName().encode() + b"\n")
-                found = json.loads(await asyncio.wait_for(walker.stdout.readline(), 15))
-                assert found, f"{screen.name} is not on the bus"
-                problems += [f"{screen.name}: {role} {name!r}" for role, name in found if not name]
-                problems += [f"{screen.name}: {name!r} is a {role}" for role, name in found if role in NO_ROLES]
-                problems += [
-                    f"{screen.name}: {name!r} is missing"
-                    for name in names - {part for _, name in found for part in name.split("\n")}
-                ]
-        walker.stdin.close()
-        assert await asyncio.wait_for(walker.wait(), 5) == 0
-        assert problems == [], "\n".join(problems)
-
-    run(scenario(), timeout_s=90)
-
-
-NO_ROLES = ("unknown", "invalid", "filler", "redundant object")
-
-
 @pytest.mark.parametrize("key", ["Tab", "shift+Tab", "Escape"])
-def test_the_model_picker_is_left_to_the_composer(run: RunScenario, home: Path, key: str) -> None:
+def test_the_model_picker_is_named_and_left_to_the_composer(
+    run: RunScenario, home: Path, walker: Walker, key: str
+) -> None:
     async def scenario() -> None:
-        async with screen_of(home, Screen("model picker", picker)) as (desktop, _):
+        async with screen_of(home, Screen("model picker", picker)) as (desktop, window):
+            assert await problems_on_the_bus(walker, window) == []
             await xdotool("key", key)
             await eventually(lambda: not desktop.window.picker.isVisible())
             assert desktop.window.composer.edit.hasFocus()

@@ -5,22 +5,18 @@ A candidate list is a real X window here.  The app runs as people start it, with
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qwen_desktop.demo.server import DemoServer
 from tests.desktop_session import wait_until
-from tests.end2end.desk import KEY
+from tests.end2end.desk import KEY, demo_server
 from tests.end2end.input_methods import FCITX5, IBUS, InputMethod
 from tests.end2end.watched_app import WatchedApp
 
@@ -103,27 +99,11 @@ class Typist:
         self.sees(f"not {COMPOSER.field}.is_composing")
 
 
-@contextmanager
-def demo_server() -> Iterator[str]:
-    """The address of a demo that is quicker than a real model, from a thread of its own."""
-    loop, server = asyncio.new_event_loop(), DemoServer(pace=0.3)
-    thread = threading.Thread(target=loop.run_forever, name="demo server")
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(5)
-        yield server.base_url
-    finally:
-        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(5)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
-        loop.close()
-
-
 @pytest.fixture(scope="module", params=[IBUS, FCITX5], ids=lambda method: method.name)
 def everything(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
     home = tmp_path_factory.mktemp("input-method")
     own = {"QWEN_DESKTOP_HOME": str(home / "app"), "QWEN_DESKTOP_LANG": "en", "DASHSCOPE_API_KEY": KEY}
-    with demo_server() as url, request.param.running(home) as environment:
+    with demo_server(pace=0.3) as url, request.param.running(home) as environment:
         with WatchedApp({**environment, **own, "QWEN_DESKTOP_BASE_URL": url}) as app:
             made = Typist(app, request.param, home / "app" / "data" / "history.sqlite3")
             for number, prompt in enumerate(("你好，世界", "something else"), start=1):

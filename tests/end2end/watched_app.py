@@ -76,6 +76,10 @@ class WatchedApp:
         assert done.returncode == 0 or arguments[0] == "search", done.stderr
         return done.stdout
 
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
     def end(self, timeout_s: float = 15.0) -> int:
         """The exit code, once it has ended by itself."""
         return self._process.wait(timeout_s)

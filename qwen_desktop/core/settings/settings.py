@@ -203,6 +203,7 @@ class ShortcutSettings:
     toggle_sidebar: str = _keys("Ctrl+\\")
     settings: str = _keys("Ctrl+,")
     show_shortcuts: str = _keys("F1")
+    quit: str = _keys("Ctrl+Q")
 
 
 @dataclass(frozen=True, slots=True)

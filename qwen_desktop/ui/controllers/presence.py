@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.main_window import MainWindow
 
 RECENT = 3
+TOLD_CHARACTERS = 2_000
+"""A notification shows a tenth of it."""
 TRAY_ANSWER_S = 1.0
 """A desktop that has not told of a tray by then has none, or one that comes later."""
 
@@ -270,7 +272,9 @@ class PresenceController(QObject):
     def _tell_done(self, conversation_id: int, title: str, text: str) -> None:
         self._faces.attention.reply_done(conversation_id)
         if self._settings().desktop.notify:
-            self._faces.notifications.reply_done(conversation_id, title, text)
+            from qwen_desktop.ui.transcript.copied_forms import plain_text_of  # brings the parser
+
+            self._faces.notifications.reply_done(conversation_id, title, plain_text_of(text[:TOLD_CHARACTERS]))
 
     def _tell_failed(self, conversation_id: int, title: str, sentence: str) -> None:
         self._faces.attention.reply_done(conversation_id)
