@@ -4,6 +4,10 @@
 <context>
     <name>qwen_desktop</name>
     <message>
+        <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
+        <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>A secure connection to {host} cannot be made. Check the network or the proxy.</source>
         <translation>无法与 {host} 建立安全连接。请检查网络或代理。</translation>
     </message>
@@ -904,6 +908,10 @@
         <translation>已达到每分钟 token 上限。请在 {time}后重试。</translation>
     </message>
     <message>
+        <source>The longest reply is a whole number of tokens. Nothing was sent; change it in the settings.</source>
+        <translation>回复的最大长度须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>The model does not accept an option of this request. Choose another model.</source>
         <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>
@@ -952,6 +960,10 @@
         <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
     </message>
     <message>
+        <source>The seed is a whole number from 0 to 2147483647. Nothing was sent; change it in the settings.</source>
+        <translation>随机种子须为 0 到 2147483647 的整数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>The server address is not valid. Enter one such as {example}.</source>
         <translation>服务器地址无效。请填写类似 {example} 的地址。</translation>
     </message>
@@ -998,6 +1010,22 @@
     <message>
         <source>The system keychain refused. Allow the access and try again, or use the key for this session only.</source>
         <translation>系统钥匙串拒绝访问。请允许访问后重试，或仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>The system prompt alone is longer than this model reads, which is {limit} tokens. Nothing was sent; shorten it.</source>
+        <translation>仅系统提示词就超出了此模型能读取的 {limit} 个 token。请求未发送，请缩短它。</translation>
+    </message>
+    <message>
+        <source>The system prompt is too long for this model. Nothing was sent; shorten it.</source>
+        <translation>系统提示词对此模型来说过长。请求未发送，请缩短它。</translation>
+    </message>
+    <message>
+        <source>The temperature is a number from 0 to below 2. Nothing was sent; change it in the settings.</source>
+        <translation>温度须不小于 0 且小于 2。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
+        <source>The thinking budget is a whole number of tokens. Nothing was sent; change it in the settings.</source>
+        <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
         <source>Theme</source>
@@ -1066,6 +1094,10 @@
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Top P is a number above 0, at most 1. Nothing was sent; change it in the settings.</source>
+        <translation>Top P 须大于 0 且不超过 1。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
         <source>Transcript</source>

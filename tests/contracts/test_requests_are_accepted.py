@@ -138,7 +138,7 @@ def thinks(model_id: str, thinking: bool | None) -> bool | None:
 
 
 def test_every_row_of_the_catalogue_is_tried() -> None:
-    assert set(MODELS_OF_ROW) == set(catalogue._TABLE)
+    assert set(MODELS_OF_ROW) == set(catalogue._table().families)
     assert set(catalogue.suggested_model_ids()) <= set(MODEL_IDS)
     for row, model_ids in MODELS_OF_ROW.items():
         for model_id in model_ids:
@@ -188,7 +188,7 @@ def test_model_of_the_native_protocol_alone_is_refused_with_one_post(run: Run, m
 @pytest.mark.parametrize("model_id", MODEL_IDS)
 def test_body_for_alibabas_own_host_is_accepted(model_id: str, thinking: bool | None) -> None:
     """On the compatible protocol a loopback address is taken for a server of one's own: these bodies never meet one."""
-    options = WireOptions.for_model(model_id, is_dashscope=True)
+    options = WireOptions.for_model(model_id)
     request = ReplyRequest(model_id, CONVERSATION, thinking)
     for wire in (build_native(request, options), build_compatible(request, options)):
         if wire.path == CHAT_PATH and model_id.startswith(ONLY_NATIVE):

@@ -18,6 +18,7 @@ from qwen_desktop.core.protocol.request_body import (
 )
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
 from qwen_desktop.core.providers.catalogue import NativePath
+from qwen_desktop.core.providers.servers import COMPATIBLE
 
 
 def request(model_id: str, *messages: tuple[str, str], thinking: bool | None = None) -> ReplyRequest:
@@ -107,7 +108,7 @@ def test_thinking_is_said_exactly_where_the_model_can_switch(
 
 @pytest.mark.parametrize(("model_id", "said"), [("qwen3:8b", None), ("llama3.2", None), ("qwen3.7-plus", True)])
 def test_other_hosts_get_no_field_they_may_not_know(model_id: str, said: bool | None) -> None:
-    options = WireOptions.for_model(model_id, is_dashscope=False)
+    options = WireOptions.for_model(model_id, COMPATIBLE)
     assert compatible_body(request(model_id, thinking=True), options).get("enable_thinking") is said
 
 
