@@ -142,7 +142,9 @@ class LearnedModels(MutableMapping[tuple[str, str], Learned]):
 
     def __setitem__(self, key: tuple[str, str], learned: Learned) -> None:
         self._known()[key] = learned
-        self._write(self._read() | {key: learned})
+        found = self._read()
+        found.pop(key, None)
+        self._write({key: learned} | found)  # first of its day, so that it is not the one that has no room
 
     def __delitem__(self, key: tuple[str, str]) -> None:
         del self._known()[key]
