@@ -15,7 +15,7 @@ from qwen_desktop.core.settings import file as settings_file
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qwen_desktop.core.chat.parameters import Parameters
     from qwen_desktop.core.chat.price import Price
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.errors import SettingsInvalid
     from qwen_desktop.core.paths import AppPaths
     from qwen_desktop.core.providers.base import Provider
-    from qwen_desktop.core.providers.catalogue import Abilities
+    from qwen_desktop.core.providers.catalogue import Abilities, ListedModel
     from qwen_desktop.core.providers.learned import LearnedModels
     from qwen_desktop.core.providers.servers import Server
     from qwen_desktop.core.providers.transport import Transport
@@ -181,6 +181,21 @@ class Engine:
         from qwen_desktop.core.providers import catalogue
 
         return None if self.is_demo else catalogue.price(model_id, self.server)
+
+    async def listed_models(self) -> tuple[ListedModel, ...]:
+        """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.
+
+        Raises ProviderError.  The demo answers as any model: its list is the app's own suggestions."""
+        from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.core.providers.catalogue import ListedModel
+        from qwen_desktop.core.providers.model_list import list_models
+
+        if self.is_demo:
+            ids: Sequence[str] = catalogue.suggested_model_ids()
+        else:
+            needs_key = self.server.is_dashscope or not _is_near(self.base_url)
+            ids = await list_models(self.transport, self.base_url, await self._key_value(), needs_key=needs_key)
+        return tuple(ListedModel(one.id, self.abilities(one.id)) for one in catalogue.merged(ids, self.server))
 
     @property
     def learned(self) -> LearnedModels:

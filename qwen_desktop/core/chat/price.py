@@ -6,13 +6,14 @@ later price changes nothing that was paid.  Where no price is known there is no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from qwen_desktop.core.chat.context import estimated_tokens
 from qwen_desktop.core.chat.message import Usage
+from qwen_desktop.core.errors import SettingsInvalid
 from qwen_desktop.core.providers.base import RequestMessage
 
 _SYMBOLS = {"CNY": "¥", "USD": "$"}
@@ -21,6 +22,9 @@ _PER_TOKENS = -6
 """Prices are per million tokens."""
 DEFAULT_CACHED_SHARE = Decimal("0.2")
 """Of the input's price, for input that came from the service's own (implicit) cache."""
+
+MOST_PER_MILLION = 1_000_000
+"""No price is higher; one that is, is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,58 @@ def estimated_input_cost(messages: Iterable[RequestMessage], price: Price | None
     tokens = estimated_input_tokens(messages)
     step = price.step_for(tokens)
     return None if step is None else Cost((tokens * step.input).scaleb(_PER_TOKENS), price.currency, price.priced_on)
+
+
+def own_prices(table: Mapping[str, object]) -> tuple[dict[str, Price], list[SettingsInvalid]]:
+    """A user's prices as they stand in the settings, by model id, and what cannot be used of them.
+
+    Each is a table of `input` and `output`, per million tokens, and as one likes `cached`, `thinking` and `currency`
+    (CNY where it is missing).  Numbers may be written as text; floats are taken as they are written, not as they are
+    stored."""
+    prices: dict[str, Price] = {}
+    notices: list[SettingsInvalid] = []
+    for model_id, row in table.items():
+        try:
+            prices[model_id] = _own_price(row)
+        except ValueError as error:
+            notices.append(SettingsInvalid(str(error), name=f"prices.{model_id}"))
+    return prices, notices
+
+
+def _own_price(row: object) -> Price:
+    if not isinstance(row, Mapping):
+        raise ValueError("a price is a table with input and output")
+    if unknown := set(row) - {"input", "output", "cached", "thinking", "currency"}:
+        raise ValueError(f"a price has no {min(map(str, unknown))}")
+    currency = row.get("currency", CURRENCIES[0])
+    if currency not in CURRENCIES:
+        raise ValueError(f"the currency is one of {', '.join(CURRENCIES)}")
+    input_price, output_price = _own_amount(row, "input"), _own_amount(row, "output")
+    if input_price is None or output_price is None:
+        raise ValueError("a price has input and output")
+    cached, thinking = _own_amount(row, "cached"), _own_amount(row, "thinking")
+    step = Step(
+        input_price,
+        output_price,
+        input_price * DEFAULT_CACHED_SHARE if cached is None else cached,
+        output_price if thinking is None else thinking,
+    )
+    return Price(currency, (step,), None)
+
+
+def _own_amount(row: Mapping[object, object], name: str) -> Decimal | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError(f"{name} is a number")
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation as error:
+        raise ValueError(f"{name} is a number") from error
+    if not amount.is_finite() or not 0 <= amount <= MOST_PER_MILLION:
+        raise ValueError(f"{name} is a number from 0 to {MOST_PER_MILLION}")
+    return amount
 
 
 def totals(costs: Iterable[Cost | None]) -> dict[str, Decimal]:

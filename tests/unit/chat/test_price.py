@@ -15,6 +15,7 @@ from qwen_desktop.core.chat.price import (
     amount_words,
     cost_of,
     estimated_input_cost,
+    own_prices,
     totals,
 )
 from qwen_desktop.core.providers import catalogue
@@ -112,6 +113,47 @@ def test_a_price_of_ones_own_goes_first_everywhere() -> None:
         found = catalogue.price("qwen-plus-2026-01-01", server, own)
         assert cost_of(Usage(1_000_000, 0), found, has_thought=False) == Cost(Decimal("0.5"), "USD", None)
     assert catalogue.price("qwen-max", CHINA, own) == catalogue.price("qwen-max")
+
+
+def test_own_prices_as_the_settings_have_them() -> None:
+    prices, notices = own_prices(
+        {
+            "qwen-plus": {"input": 0.7, "output": "1.9"},
+            "my/llama": {"input": 0, "output": 0, "currency": "USD", "cached": 0, "thinking": 1},
+        }
+    )
+    assert notices == []
+    (step,) = prices["qwen-plus"].steps
+    assert (step.input, step.output, step.cached, step.thinking) == (
+        Decimal("0.7"), Decimal("1.9"), Decimal("0.14"), Decimal("1.9"),
+    )  # fmt: skip
+    assert (prices["qwen-plus"].currency, prices["my/llama"].currency) == ("CNY", "USD")
+    assert prices["my/llama"].steps[0].thinking == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        5,
+        "0.8",
+        {},
+        {"input": 1},
+        {"input": 1, "output": -1},
+        {"input": "nan", "output": 1},
+        {"input": "Infinity", "output": 1},
+        {"input": "", "output": 1},
+        {"input": True, "output": 1},
+        {"input": [1], "output": 1},
+        {"input": 10**7, "output": 1},
+        {"input": 1, "output": 1, "currency": "EUR"},
+        {"input": 1, "output": 1, "currency": ["CNY"]},
+        {"input": 1, "output": 1, "outptu": 1},
+    ],
+)
+def test_an_own_price_that_cannot_be_used_is_told_and_the_others_count(row: object) -> None:
+    prices, notices = own_prices({"bad": row, "good": {"input": 1, "output": 2}})
+    assert list(prices) == ["good"]
+    assert [notice.name for notice in notices] == ["prices.bad"]
 
 
 def test_many_small_costs_add_up_exactly() -> None:
