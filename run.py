@@ -429,6 +429,13 @@ def ensure_window(environment):
 
 # The commands
 
+WINDOW_ARGUMENTS = ("quick", "--hidden", "--self-test")
+
+
+def is_link(argument):
+    """Whether an argument is a link the app has registered for."""
+    return argument.lower().startswith("qwen-desktop:")
+
 
 def start_app(arguments):
     """Open the window, or the same conversation in the terminal where there is no screen."""
@@ -436,7 +443,7 @@ def start_app(arguments):
     has_screen = not sys.platform.startswith("linux") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
-    wants_window = has_screen and (not arguments or arguments[0] in ("quick", "--self-test"))
+    wants_window = has_screen and (not arguments or arguments[0] in WINDOW_ARGUMENTS or is_link(arguments[0]))
     if not environment.is_ready() and sys.platform.startswith("linux"):
         # All at once, so that there is one line to paste, not two after one another.
         packages = system_packages()

@@ -10,11 +10,12 @@ from contextlib import suppress
 from typing import NoReturn
 
 from qwen_desktop import __version__
+from qwen_desktop.desktop.request import Action, Request, from_link, is_link, shortened
 
 NOT_AVAILABLE = "not available in this version"
 BAD_USAGE = 2
 BROKEN_PIPE = 141
-LATER = ("quick", "export")
+LATER = ("export",)
 """Commands of later versions; whatever follows them is not looked at."""
 
 
@@ -34,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"qwen-desktop {__version__}")
     parser.add_argument("--terminal", action="store_true", help="chat in this terminal instead of a window")
+    parser.add_argument("--hidden", action="store_true", help="start in the tray, without a window")
     parser.add_argument("--self-test", action="store_true", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
@@ -51,10 +53,18 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("--file", action="append", help=argparse.SUPPRESS)
     ask.add_argument("--continue", dest="continue_after_cut", choices=("auto", "never"), help=argparse.SUPPRESS)
 
+    quick = commands.add_parser(
+        "quick", help="show the quick ask of the running app, or hide it; starts the app if need be", allow_abbrev=False
+    )
+    quick.add_argument("text", nargs="*", help="what to fill in; it is not sent")
+
     demo = commands.add_parser("demo-server", help="serve the built-in demo on this computer", allow_abbrev=False)
     demo.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one")
 
-    commands.add_parser("doctor", help="show what this installation finds and misses", allow_abbrev=False)
+    doctor = commands.add_parser("doctor", help="show what this installation finds and misses", allow_abbrev=False)
+    doctor.add_argument("--json", action="store_true", help="one JSON object")
+    doctor.add_argument("--live", action="store_true", help="ask the service with your key, after asking you")
+    doctor.add_argument("--yes", action="store_true", help="with --live: agree to its requests beforehand")
     for later in LATER:
         commands.add_parser(later, allow_abbrev=False)
     return parser
@@ -72,6 +82,8 @@ def main(arguments: Sequence[str]) -> int:
         return _stoppable_ask(arguments)
     if arguments and arguments[0] in LATER:
         return _not_available(arguments[0])
+    if len(arguments) == 1 and is_link(arguments[0]):
+        return _window(from_link(arguments[0]))
     parser = build_parser()
     options = parser.parse_args(list(arguments))
     if options.command == "ask":
@@ -79,16 +91,39 @@ def main(arguments: Sequence[str]) -> int:
     if options.command == "demo-server":
         return _serve_demo(options.port)
     if options.command == "doctor":
-        return _examine()
+        return _examine(options)
     if options.command in LATER:
         return _not_available(options.command)
     if options.self_test:
         return _not_available("--self-test")
+    if options.command == "quick":
+        return _window(Request(Action.QUICK, shortened(" ".join(options.text))))
+    if options.hidden:
+        return _window(Request(Action.HIDDEN))
     if options.terminal or not _has_screen():
         return _terminal_chat()
+    return _window(Request())
+
+
+def _window(request: Request) -> int:
+    """The running app is asked; without one, it is started here."""
+    if not _has_screen():
+        from qwen_desktop.core.words import tr
+
+        print(f"qwen-desktop: {tr('There is no screen to show a window on.')}", file=sys.stderr)
+        return 1
+    from dataclasses import replace
+
+    from qwen_desktop.core.paths import AppPaths
+    from qwen_desktop.desktop.single_instance import Address, hand_over
+
+    paths = AppPaths.find()
+    request = replace(request, activation_token=os.environ.get("XDG_ACTIVATION_TOKEN", ""))
+    if hand_over(Address(paths.data), request):
+        return 0
     from qwen_desktop.app import run as run_app
 
-    return run_app()
+    return run_app(request)
 
 
 def _stoppable_ask(arguments: Sequence[str]) -> int:
@@ -118,11 +153,19 @@ def _ask(options: argparse.Namespace) -> int:
     return run_ask(options)
 
 
-def _examine() -> int:
-    from qwen_desktop import doctor
-
+def _examine(options: argparse.Namespace) -> int:
+    if options.yes and not options.live:
+        print("qwen-desktop doctor: --yes goes with --live", file=sys.stderr)
+        return BAD_USAGE
     try:
-        code = doctor.run()
+        if options.live:
+            from qwen_desktop.doctor import live
+
+            code = live.run(is_json=options.json, has_consent=options.yes)
+        else:
+            from qwen_desktop import doctor
+
+            code = doctor.run(is_json=options.json)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:

@@ -1,5 +1,6 @@
 """The whole test command: checks, core without Qt, window offscreen, desktop; each counted, summed on the last line.
 
+The core runs beside the window and the desktop, which use one processor: what it prints comes after theirs.
 `run.py test` prepares the two environments and the system packages, then runs this module in `.venv`.
 """
 
@@ -12,15 +13,18 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from qwen_desktop.desktop import system_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE_TIMEOUT_S = 30 * 60
 """Longest a stage may take; every test in it has its own, far shorter limit."""
+
+STAGES = ("checks", "core", "window", "desktop")
 
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
@@ -52,29 +56,69 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--core-python", default=sys.executable)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--strict", action="store_true", help="the desktop stage must run, with nothing skipped")
-    parser.add_argument("--only", action="append", choices=("checks", "core", "window", "desktop"))
+    parser.add_argument("--only", action="append", choices=STAGES)
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, run once in place of the stages")
     options = parser.parse_args(arguments)
     if options.pytest:
         return summarise({"pytest": pytest(sys.executable, options.pytest, all_tests=options.all)})
-    wanted = options.only or ("checks", "core", "window", "desktop")
-    counts: dict[str, Count | str] = {}
-    for stage in wanted:
-        headline(stage)
-        started_at = time.monotonic()
-        if stage == "checks":
-            counts[stage] = checks()
-        elif stage == "core":
-            counts[stage] = pytest(options.core_python, ["tests/unit"], all_tests=options.all)
-        elif stage == "window":
+    wanted = options.only or STAGES
+    with BesideRun(options.core_python, ["tests/unit"], options.all) as core:
+        counts: dict[str, Count | str] = {stage: Count() for stage in STAGES if stage in wanted}  # their order
+        if "checks" in wanted:
+            counts["checks"] = timed("checks", checks)
+        if "core" in wanted:
+            core.start()
+        if "window" in wanted:
             folders = ["tests/contracts", "tests/faults", "tests/gui"]
-            if "core" not in wanted:  # else they have been run, where there is no Qt at all
+            if "core" not in wanted:  # else they are run where there is no Qt at all
                 folders.insert(0, "tests/unit")
-            counts[stage] = pytest(sys.executable, folders, all_tests=options.all, QT_QPA_PLATFORM="offscreen")
-        else:
-            counts[stage] = desktop(options.strict, all_tests=options.all)
-        print(f"{stage}: {counts[stage]} in {time.monotonic() - started_at:.0f} s", flush=True)
+            counts["window"] = timed(
+                "window",
+                lambda: pytest(sys.executable, folders, all_tests=options.all, QT_QPA_PLATFORM="offscreen"),
+            )
+        if "desktop" in wanted:
+            counts["desktop"] = timed("desktop", lambda: desktop(options.strict, all_tests=options.all))
+        if "core" in wanted:
+            counts["core"] = timed("core", core.finish)
     return summarise(counts)
+
+
+def timed(stage: str, run: Callable[[], Count | str]) -> Count | str:
+    """Runs a stage under its headline and says how it ended and how long it was waited for."""
+    headline(stage)
+    started_at = time.monotonic()
+    count = run()
+    print(f"{stage}: {count} in {time.monotonic() - started_at:.0f} s", flush=True)
+    return count
+
+
+class BesideRun:
+    """A run of pytest beside the others, whose output is kept until it is asked for; ended with the context."""
+
+    def __init__(self, python: str, arguments: Sequence[str], all_tests: bool) -> None:
+        self._arguments = (python, arguments, all_tests)
+        self._run: PytestRun | None = None
+
+    def __enter__(self) -> BesideRun:
+        self._output = tempfile.TemporaryFile("w+b")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._run is not None:
+            self._run.end()
+        self._output.close()
+
+    def start(self) -> None:
+        python, arguments, all_tests = self._arguments
+        self._run = PytestRun(python, arguments, all_tests, output=self._output)
+
+    def finish(self) -> Count:
+        """Waits for it, prints what it printed, and returns its count."""
+        assert self._run is not None
+        count = self._run.wait()
+        self._output.seek(0)
+        sys.stdout.write(self._output.read().decode("utf-8", "replace"))
+        return count
 
 
 def headline(text: str) -> None:
@@ -114,22 +158,53 @@ def desktop(strict: bool, all_tests: bool) -> Count | str:
 
 def pytest(python: str, arguments: Sequence[str], all_tests: bool, **environment: str) -> Count:
     """One run of pytest, counted from its report; a run that ends without one counts as one failure."""
-    with tempfile.TemporaryDirectory(prefix="qwen-desktop-tests-") as folder:
-        report = Path(folder) / "report.xml"
-        command = [python, "-m", "pytest", "-q", f"--junitxml={report}", *(["--all"] if all_tests else []), *arguments]
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
+    return PytestRun(python, arguments, all_tests, **environment).wait()
+
+
+class PytestRun:
+    """One run of pytest in a process of its own, under way."""
+
+    def __init__(
+        self,
+        python: str,
+        arguments: Sequence[str],
+        all_tests: bool,
+        output: IO[bytes] | None = None,
+        **environment: str,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="qwen-desktop-tests-")
+        self._report = Path(self._folder.name) / "report.xml"
+        command = [python, "-m", "pytest", "-q", f"--junitxml={self._report}", *(["--all"] if all_tests else [])]
+        self._process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+        )
+
+    def wait(self) -> Count:
+        """How its tests ended."""
         try:
-            exit_code = process.wait(STAGE_TIMEOUT_S)
+            exit_code = self._process.wait(STAGE_TIMEOUT_S)
+            count = read_report(self._report)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
             print(f"stopped after {STAGE_TIMEOUT_S} s", flush=True)
             return Count(failed=1)
-        count = read_report(report)
+        finally:
+            self.end()
         if count is None:  # crashed, or left by os._exit, whose exit code may well be 0
             return Count(failed=1)
         # Exit codes past 1 (interrupted, internal error, nothing collected) leave no failed test behind.
         return count if exit_code == 0 or count.failed else count + Count(failed=1)
+
+    def end(self) -> None:
+        """Ends what is left of it; a second call changes nothing."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._folder.cleanup()
 
 
 def read_report(report: Path) -> Count | None:

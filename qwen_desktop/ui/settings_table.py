@@ -62,6 +62,7 @@ NOT_SHOWN = {
     "chat.continue_after_cut": "nothing continues a cut reply yet, so neither choice would do anything",
     "appearance.sidebar_visible": "the window remembers what was done to its sidebar",
     "appearance.sidebar_width_px": "the window remembers what was done to its sidebar",
+    "desktop.tray_hint": "what the app has told and need not tell again is nothing to choose",
     "quick_ask.width_px": "the quick ask remembers the size it was given",
     "quick_ask.height_px": "the quick ask remembers the size it was given",
 }

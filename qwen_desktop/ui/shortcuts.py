@@ -71,6 +71,7 @@ def shortcuts(tr: Callable[..., str] = tr_now) -> tuple[Shortcut, ...]:
         Shortcut("delete_chat", tr("Delete the chat, from the list"), "Del", is_global=False),
         Shortcut("settings", tr("Settings")),
         Shortcut("show_shortcuts", tr("This list")),
+        Shortcut("quit", tr("Quit Qwen Desktop")),
     )
 
 

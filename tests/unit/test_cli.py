@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "qwen_desktop"]
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def run(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
@@ -27,9 +28,7 @@ def run(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedP
     )
 
 
-@pytest.mark.parametrize(
-    "arguments", [["quick"], ["quick", "some text"], ["export", "--all", "x"], ["export", "x", "--format", "md"]]
-)
+@pytest.mark.parametrize("arguments", [["export", "--all", "x"], ["export", "x", "--format", "md"]])
 def test_commands_of_later_versions_say_so_whatever_follows(arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 2
@@ -66,3 +65,17 @@ def test_a_report_nobody_reads_ends_silently() -> None:
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_quick_without_a_screen_says_so() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in SCREENS}
+    done = subprocess.run(
+        [*COMMAND, "quick", "hello"],
+        capture_output=True,
+        text=True,
+        env={**environment, "PYTHONPATH": str(ROOT), "QWEN_DESKTOP_LANG": "en"},
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "qwen-desktop: There is no screen to show a window on.\n"

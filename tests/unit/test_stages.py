@@ -44,3 +44,17 @@ def test_last_line_is_the_sum_over_the_stages(capsys: pytest.CaptureFixture[str]
 
 def test_a_run_of_nothing_is_a_failure() -> None:
     assert stages.summarise({"desktop": "not run: no tools"}) == 1
+
+
+def test_a_run_beside_the_others_is_counted_and_shown_when_it_is_asked_for(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--all')\n")
+    (tmp_path / "test_it.py").write_text("def test_a(): pass\ndef test_b(): assert 'seen' == ''\n")
+    arguments = [str(tmp_path), "-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]
+    with stages.BesideRun(sys.executable, arguments, False) as run:
+        run.start()
+        assert capfd.readouterr().out == ""
+        assert run.finish() == Count(passed=1, failed=1)
+    assert "assert 'seen' == ''" in capfd.readouterr().out

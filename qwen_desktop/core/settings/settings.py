@@ -162,6 +162,8 @@ class DesktopSettings:
     """Closing the window leaves the app in the tray; without a tray it ends the app."""
     notify: bool = _switch(True)
     """A notification when a reply is done and nobody sees it."""
+    tray_hint: str = _choice("", "due", "told")
+    """The window was closed where it could not stay in a tray: to be said once, at the next start ('due')."""
     hotkey: str = _text("Ctrl+Alt+Q", 100)
     """Opens the quick ask from everywhere, in Qt's portable notation; empty: none."""
 
@@ -201,6 +203,7 @@ class ShortcutSettings:
     toggle_sidebar: str = _keys("Ctrl+\\")
     settings: str = _keys("Ctrl+,")
     show_shortcuts: str = _keys("F1")
+    quit: str = _keys("Ctrl+Q")
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ def _known_key(name: str) -> str:
     """The key as we write it, or nothing."""
     if len(name) == 1:
         is_latin_1 = "!" <= name <= "~" or "\xa1" <= name <= "\xff"
-        # The capital of these two is outside Latin-1, or two letters: they stand for themselves.
-        return (name if name in "ÿß" else name.upper()) if is_latin_1 and name != "\xad" else ""
+        # The capital of these is outside Latin-1, or two letters: they stand for themselves.
+        return (name if name in "ÿßµ" else name.upper()) if is_latin_1 and name != "\xad" else ""
     return _KNOWN.get(name.lower(), "")
 
 

@@ -19,7 +19,7 @@ from qwen_desktop.ui.settings_table import rule_of, value_of, with_value
 from qwen_desktop.ui.shortcuts import shortcuts, without_clashes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtWidgets import QWidget
 
@@ -41,6 +41,7 @@ class SettingsController(QObject):
       settings_changed(Settings): in force now
       key_wanted(): the key dialog is to be opened
       autostart_changed(bool): the user wants the app to start at login, or no longer
+      opened(): the dialog is there
       page_shown(str): a page of the dialog, by its name
       failed(BaseException): a bug
     """
@@ -48,6 +49,7 @@ class SettingsController(QObject):
     settings_changed = Signal(object)
     key_wanted = Signal()
     autostart_changed = Signal(bool)
+    opened = Signal()
     page_shown = Signal(str)
     failed = Signal(object)
 
@@ -110,6 +112,7 @@ class SettingsController(QObject):
             dialog.show_page(page)
         dialog.open()
         dialog.raise_()
+        self.opened.emit()
 
     def _make_dialog(self) -> None:
         from qwen_desktop.ui.views.settings_dialog import SettingsDialog
@@ -235,6 +238,15 @@ class SettingsController(QObject):
     def remember_zoom(self, zoom: float) -> None:
         """The text of the transcript is that much larger than usual from now on."""
         self.change(with_value(self._engine.settings, "appearance.text_zoom", zoom))
+
+    def remember_tray_hint(self, state: str) -> None:
+        """'due' or 'told': whether it has yet to be said that there is no tray."""
+        self.change(with_value(self._engine.settings, "desktop.tray_hint", state))
+
+    def remember_quick_ask(self, values: Mapping[str, object]) -> None:
+        """What was chosen in the quick ask itself."""
+        quick_ask = replace(self._engine.settings.quick_ask, **values)  # type: ignore[arg-type]
+        self.change(replace(self._engine.settings, quick_ask=quick_ask))
 
     def _use_shortcuts(self) -> None:
         """Those of the settings; where a file gave two actions the same keys, the second one does without."""

@@ -39,12 +39,14 @@ _HELD = (
 _LINE_PX = 300
 """Narrowest the line below gets: its sentences take two rows."""
 
+_WIDEST_LINE_PX = 380
+
 
 class HotkeyField(QWidget):
     """Shows the keys and takes new ones; below, one line about them.
 
     Signals: keys_chosen(str): in Qt's portable notation, or '' for none; they may be a hotkey, whether they are ours is
-      told by `show_status`.
+      told by `show_status`.  The same keys are told again where they do not work, to be tried again
     """
 
     keys_chosen = Signal(str)
@@ -61,6 +63,7 @@ class HotkeyField(QWidget):
         self.outcome = Outcome(theme)
         self.outcome.setObjectName("hotkey_status")
         self.outcome.setMinimumWidth(_LINE_PX)
+        self.outcome.setMaximumWidth(_WIDEST_LINE_PX)
         line = QHBoxLayout()
         line.setSpacing(4)
         line.addStretch(1)
@@ -70,14 +73,14 @@ class HotkeyField(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(line)
-        column.addWidget(self.outcome)
+        column.addWidget(self.outcome, 0, Qt.AlignmentFlag.AlignRight)
         column.addStretch(1)
         self.setFocusProxy(self.box)
         self.box.pressed_keys.connect(self._take)
         self.box.cleared.connect(lambda: self._choose(""))
         self.box.is_recording_changed.connect(self._on_recording)
         self.clear_button.clicked.connect(lambda: self._choose(""))
-        self.outcome.action_triggered.connect(self._copy_command)
+        self.outcome.action_triggered.connect(self._act)
         self._show_keys()
 
     # What the app tells
@@ -123,7 +126,7 @@ class HotkeyField(QWidget):
 
     def _choose(self, keys: str) -> None:
         self.box.stop()
-        if keys != self._keys:
+        if keys != self._keys or (keys and self._status.state is not HotkeyState.WORKS):
             self._keys = keys
             self._status = HotkeyStatus(HotkeyState.WAITING if keys else HotkeyState.OFF, keys)
             self._show_keys()
@@ -139,7 +142,10 @@ class HotkeyField(QWidget):
             self._show_keys()
             self._show_line()
 
-    def _copy_command(self, action: str) -> None:
+    def _act(self, action: str) -> None:
+        if action == "ask_desktop":
+            self._choose(self._keys)
+            return
         QGuiApplication.clipboard().setText(self._command)
         if (button := self.outcome.findChild(Button, f"outcome_{action}")) is not None:
             button.setText(tr("Copied"))
@@ -167,6 +173,9 @@ class HotkeyField(QWidget):
                 self.outcome.show_done(tr("Works in every program"))
             case HotkeyState.TAKEN:
                 self.outcome.show_error(tr("Another program has these keys. Choose others."))
+            case HotkeyState.NOT_ASKED:
+                ask = NoticeAction("ask_desktop", tr("Ask now"))
+                self.outcome.show_hint(tr("The desktop asks you before it gives keys to a program."), [ask])
             case HotkeyState.UNUSABLE:
                 self.outcome.show_error(tr("These keys do not work here. Choose others."))
             case HotkeyState.NEEDS_DESKTOP:

@@ -50,7 +50,7 @@ class MainWindow(QWidget):
       formatting_requested(): a chat that is shown as plain text is to be shown with formatting
       sidebar_changed(bool is_visible, int width_px): to be remembered
       shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate',
-        'copy_last_reply', 'zoom_in', 'zoom_out' or 'zoom_reset'
+        'copy_last_reply', 'zoom_in', 'zoom_out', 'zoom_reset' or 'quit'
     """
 
     close_requested = Signal()
@@ -301,7 +301,7 @@ class MainWindow(QWidget):
         fill(QPainter(self), event.rect(), self._theme.colours.window)
 
     def _on_shortcut(self, action: str) -> None:
-        if self._page == "welcome" and action not in ("settings", "show_shortcuts"):
+        if self._page == "welcome" and action not in ("settings", "show_shortcuts", "quit"):
             return
         match action:
             case "new_chat":

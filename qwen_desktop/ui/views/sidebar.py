@@ -133,7 +133,8 @@ class Sidebar(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """From the search field, Down and Enter go on into the list."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.search_field:
+        is_meant = watched is self.search_field and not self.search_field.is_composing
+        if is_meant and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._enter_list(is_walking=event.key() == Qt.Key.Key_Down)
                 return True

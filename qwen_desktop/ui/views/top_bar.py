@@ -84,7 +84,8 @@ class TopBar(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc leaves the title as it was."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if is_escape and not self.title_field.is_composing:
             if event.type() == QEvent.Type.ShortcutOverride:
                 event.accept()
                 return True

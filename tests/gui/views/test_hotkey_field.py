@@ -112,10 +112,27 @@ def test_what_cannot_be_a_hotkey_is_refused_with_a_sentence(
 
 
 def test_the_same_keys_again_tell_nothing(field: HotkeyField, qtbot: Any) -> None:
+    field.show_status(HotkeyStatus(HotkeyState.WORKS, "Ctrl+Alt+Q"))
     field.box.start()
     with qtbot.assertNotEmitted(field.keys_chosen):
         QTest.keyClick(field.box, KEY.Key_Q, CTRL_ALT)
     assert not field.is_recording
+
+
+def test_the_same_keys_are_tried_again_where_they_did_not_work(field: HotkeyField, qtbot: Any) -> None:
+    field.show_status(HotkeyStatus(HotkeyState.TAKEN, "Ctrl+Alt+Q"))
+    field.box.start()
+    with qtbot.waitSignal(field.keys_chosen, timeout=1000) as told:
+        QTest.keyClick(field.box, KEY.Key_Q, CTRL_ALT)
+    assert told.args == ["Ctrl+Alt+Q"]
+
+
+def test_the_desktop_is_asked_when_the_user_wants_it(field: HotkeyField, qtbot: Any) -> None:
+    field.show_status(HotkeyStatus(HotkeyState.NOT_ASKED))
+    assert field.words == "The desktop asks you before it gives keys to a program."
+    with qtbot.waitSignal(field.keys_chosen, timeout=1000) as told:
+        QTest.mouseClick(field.findChild(QPushButton, "outcome_ask_desktop"), Qt.MouseButton.LeftButton)
+    assert told.args == ["Ctrl+Alt+Q"]
 
 
 def test_shortcuts_of_the_window_wait_while_keys_are_recorded(field: HotkeyField, page: QWidget, qtbot: Any) -> None:

@@ -36,7 +36,9 @@ def test_what_is_no_combination_is_none(text: str) -> None:
     assert parse(text) is None
 
 
-@pytest.mark.parametrize("key", [*NAMED_KEYS, *FUNCTION_KEYS, *(chr(n) for n in range(0x21, 0x60)), "~", "é", "ÿ", "ß"])
+@pytest.mark.parametrize(
+    "key", [*NAMED_KEYS, *FUNCTION_KEYS, *(chr(n) for n in range(0x21, 0x60)), "~", "é", "ÿ", "ß", "µ"]
+)
 def test_what_is_written_is_read_again(key: str) -> None:
     named = parse(f"Meta+Shift+{key}")
     assert named is not None
