@@ -408,10 +408,6 @@
         <translation>正在编辑之前的消息</translation>
     </message>
     <message>
-        <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
-        <translation>留空：跟随系统；none：不用代理；也可填 http://host:port 或 socks5://host:port</translation>
-    </message>
-    <message>
         <source>Enter sends</source>
         <translation>按 Enter 发送</translation>
     </message>
@@ -494,10 +490,6 @@
     <message>
         <source>Free some space: chats cannot be kept on a full disk.</source>
         <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
-    </message>
-    <message>
-        <source>From the system</source>
-        <translation>跟随系统</translation>
     </message>
     <message>
         <source>From the system, by hand, or none</source>
@@ -2176,10 +2168,6 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
-        <source>missing: {names}. Install with: sudo {line}</source>
-        <translation>缺少：{names}。安装命令：sudo {line}</translation>
-    </message>
-    <message>
         <source>no answer</source>
         <translation>没有应答</translation>
     </message>
@@ -2202,10 +2190,6 @@
     <message>
         <source>none is known for this system</source>
         <translation>此系统没有已知的钥匙串</translation>
-    </message>
-    <message>
-        <source>none named</source>
-        <translation>未指定</translation>
     </message>
     <message>
         <source>none on this desktop</source>
@@ -2254,10 +2238,6 @@
     <message>
         <source>not installed</source>
         <translation>未安装</translation>
-    </message>
-    <message>
-        <source>not installed; start with python3 run.py</source>
-        <translation>未安装；请用 python3 run.py 启动</translation>
     </message>
     <message>
         <source>not provoked; seen only if it happens to one of these requests</source>
@@ -2330,10 +2310,6 @@
     <message>
         <source>sound</source>
         <translation>完好</translation>
-    </message>
-    <message>
-        <source>sound, {size} MB</source>
-        <translation>完好，{size} MB</translation>
     </message>
     <message>
         <source>status bar</source>

@@ -69,6 +69,7 @@ class CrashReportDialog(QDialog):
         column.addWidget(words)
         column.addWidget(self.edit, 1)
         column.addLayout(row)
+        self.setMinimumSize(480, 320)
         theme.changed.connect(self._restyle)
         self._restyle()
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
