@@ -13,6 +13,11 @@ def keyboard() -> str:
     return "" if widget is None else widget.objectName()
 
 
+def top(name: str) -> QWidget:
+    """The window of this object name.  Raises IndexError while there is none."""
+    return [widget for widget in QApplication.topLevelWidgets() if widget.objectName() == name][0]
+
+
 def dialogs() -> list[str]:
     """The object names of the dialogs that are shown."""
     return [widget.objectName() for widget in QApplication.topLevelWidgets() if _is_shown_dialog(widget)]

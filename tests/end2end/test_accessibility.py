@@ -22,6 +22,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from qwen_desktop.app import Desktop
 from qwen_desktop.demo.server import DemoServer
+from qwen_desktop.desktop.hotkey.status import HotkeyState
+from qwen_desktop.ui import settings_table
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import KEY, focused, notices, opened, xdotool
 
@@ -80,6 +82,20 @@ async def key_dialog(desktop: Desktop) -> QWidget:
     return await dialog(desktop, "api_key")
 
 
+async def quick_ask(desktop: Desktop) -> QWidget:
+    desktop.presence.begin()
+    await eventually(lambda: desktop.presence.hotkey_status.state is HotkeyState.WORKS)
+    await xdotool("key", "ctrl+alt+q")
+
+    def found() -> QWidget | None:
+        shown = [widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "quick_ask"]
+        return shown[0] if shown and shown[0].isActiveWindow() else None
+
+    result = await eventually(found)
+    assert isinstance(result, QWidget)
+    return result
+
+
 async def plain_text(desktop: Desktop) -> QWidget:
     from qwen_desktop.ui.views.plain_text_dialog import PlainTextDialog
 
@@ -88,11 +104,11 @@ async def plain_text(desktop: Desktop) -> QWidget:
     return await dialog(desktop, "plain_text_dialog")
 
 
-def settings_page(number: int) -> Callable[[Desktop], Awaitable[QWidget]]:
+def settings_page(name: str) -> Callable[[Desktop], Awaitable[QWidget]]:
     async def open_page(desktop: Desktop) -> QWidget:
         desktop.setup.open_settings()
         found = await dialog(desktop, "settings_dialog")
-        found.show_page(number)  # type: ignore[attr-defined]
+        found.show_page(name)  # type: ignore[attr-defined]
         return found
 
     return open_page
@@ -127,7 +143,8 @@ SCREENS = (
     Screen("shortcut list", shortcut_list),
     Screen("key dialog", key_dialog),
     Screen("plain text", plain_text),
-    *(Screen(f"settings {number}", settings_page(number)) for number in range(6)),
+    Screen("quick ask", quick_ask),
+    *(Screen(f"settings: {name}", settings_page(name)) for name in (*settings_table.pages(), "doctor")),
 )
 
 
