@@ -132,6 +132,8 @@ class Screen:
     open: Callable[[Desktop], Awaitable[QWidget]]
     """Brings it up and returns the window that has the keyboard."""
     has_key: bool = True
+    caret_only: str = ""
+    """A field that shows no more than its caret, since the whole window is about it."""
 
 
 SCREENS = (
@@ -143,7 +145,7 @@ SCREENS = (
     Screen("shortcut list", shortcut_list),
     Screen("key dialog", key_dialog),
     Screen("plain text", plain_text),
-    Screen("quick ask", quick_ask),
+    Screen("quick ask", quick_ask, caret_only="Message"),
     *(Screen(f"settings: {name}", settings_page(name)) for name in (*settings_table.pages(), "doctor")),
 )
 
@@ -225,7 +227,7 @@ class Way:
     stops: list[QWidget]
     jumps: list[str]
     """Those that are not where the eye goes from the one before."""
-    unseen: list[str]
+    unseen: list[QWidget]
     """Those that do not look different with the keyboard, in the colours of a ring."""
 
 
@@ -240,7 +242,7 @@ async def way_of(key: str, ring: set[int]) -> Way:
         before, with_keyboard = now, picture_around(now)
         now = await press_until_elsewhere(key)
         if not has_ring(with_keyboard, picture_around(before), ring):
-            way.unseen.append(name_of(before))
+            way.unseen.append(before)
         if not goes_on(place_of(before), place_of(now)):
             way.jumps.append(f"{name_of(before)} → {name_of(now)}")
         if now is start:
@@ -301,7 +303,7 @@ def test_tab_comes_everywhere_in_reading_order_is_seen_and_is_named(
             for way in (there, back):
                 missed = {name_of(widget) for widget in wanted} - {name_of(widget) for widget in way.stops}
                 assert missed == set(), f"not on the way {[name_of(stop) for stop in way.stops]}"
-                assert way.unseen == []
+                assert [widget for widget in way.unseen if widget.accessibleName() != screen.caret_only] == []
             # A message's buttons are there while the keyboard is in it: they may be new on the way back.
             first, *others = back.stops
             assert [stop for stop in there.stops if stop in back.stops] == [first, *reversed(others)]
