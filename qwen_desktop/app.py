@@ -311,13 +311,22 @@ class Desktop(QObject):
         self.autostart.changed.connect(settings.set_autostart)
         self.autostart.refused.connect(lambda error: self.window.show_notice(describe(error).sentence))
         settings.autostart_changed.connect(self.autostart.set)
-        settings.page_shown.connect(lambda _: self.autostart.look())
+        settings.opened.connect(self.autostart.look)
         self.presence.closed_without_tray.connect(self._keep_tray_hint)
         self.presence.quit_wanted.connect(self.stop)
         self.presence.settings_wanted.connect(self.setup.open_settings)
         self.presence.key_wanted.connect(self.setup.open_key_dialog)
         self.presence.billing_wanted.connect(self.setup.open_console)
-        owners = (self.tasks, self.chat, self.conversations, self.keys, self.setup, self.presence, self.crash_notice)
+        owners = (
+            self.tasks,
+            self.chat,
+            self.conversations,
+            self.keys,
+            self.setup,
+            self.presence,
+            self.crash_notice,
+            self.autostart,
+        )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
 

@@ -2,8 +2,8 @@
 
 X11: `_NET_ACTIVE_WINDOW` is read, and asked for with source indication 2 (as a pager asks), which window managers
 grant (https://specifications.freedesktop.org/wm-spec/latest/ar01s03.html, read 2026-11-26).  Windows:
-GetForegroundWindow and SetForegroundWindow, which may be called by the process that has the foreground.  Wayland and
-macOS give the keyboard to the window that had it before by themselves.  No Qt here.
+GetForegroundWindow and SetForegroundWindow, which may be called by the process that has the foreground.  Wayland gives
+the keyboard to the window that had it before by itself; macOS is left to its own ways, too.  No Qt here.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ class X11Focus:
             states = [display.intern_atom(f"_NET_WM_STATE_SKIP_{name}") for name in ("TASKBAR", "PAGER")]
             own = display.create_resource_object("window", own_window_id)
             own.change_property(display.intern_atom("_NET_WM_STATE"), Xatom.ATOM, 32, states, mode=X.PropModeReplace)
+            display.sync()  # Qt reads it on another connection
         except _x_errors() as error:
             _log_trouble(error)
         finally:

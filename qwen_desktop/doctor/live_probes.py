@@ -13,12 +13,13 @@ import msgspec
 
 from qwen_desktop.core.protocol.request_body import COMPATIBLE_PATH
 from qwen_desktop.core.providers.catalogue import NativePath
-from qwen_desktop.core.providers.model_list import PATH as MODELS_PATH
 from qwen_desktop.core.words import tr
 
 _PROMPT = "Reply with the word OK."
 _BEGUN = "The answer is"
 _MOST_TOKENS = 8
+
+MODELS_PATH = COMPATIBLE_PATH.removesuffix("/chat/completions") + "/models"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,10 @@
 <context>
     <name>qwen_desktop</name>
     <message>
+        <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
+        <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>A reply is being written. Stop it, or wait for it.</source>
         <translation>正在生成回复。请停止它，或等它完成。</translation>
     </message>
@@ -404,6 +408,10 @@
         <translation>正在编辑之前的消息</translation>
     </message>
     <message>
+        <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
+        <translation>留空：跟随系统；none：不用代理；也可填 http://host:port 或 socks5://host:port</translation>
+    </message>
+    <message>
         <source>Enter sends</source>
         <translation>按 Enter 发送</translation>
     </message>
@@ -486,6 +494,10 @@
     <message>
         <source>Free some space: chats cannot be kept on a full disk.</source>
         <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
+    </message>
+    <message>
+        <source>From the system</source>
+        <translation>跟随系统</translation>
     </message>
     <message>
         <source>From the system, by hand, or none</source>
@@ -1564,6 +1576,10 @@
         <translation>已达到每分钟 token 上限。请在 {time}后重试。</translation>
     </message>
     <message>
+        <source>The longest reply is a whole number of tokens. Nothing was sent; change it in the settings.</source>
+        <translation>回复的最大长度须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>The model does not accept an option of this request. Choose another model.</source>
         <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>
@@ -1620,6 +1636,10 @@
         <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
     </message>
     <message>
+        <source>The seed is a whole number from 0 to 2147483647. Nothing was sent; change it in the settings.</source>
+        <translation>随机种子须为 0 到 2147483647 的整数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>The selected text</source>
         <translation>选中的文字</translation>
     </message>
@@ -1674,6 +1694,22 @@
     <message>
         <source>The system keychain refused. Allow the access and try again, or use the key for this session only.</source>
         <translation>系统钥匙串拒绝访问。请允许访问后重试，或仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>The system prompt alone is longer than this model reads, which is {limit} tokens. Nothing was sent; shorten it.</source>
+        <translation>仅系统提示词就超出了此模型能读取的 {limit} 个 token。请求未发送，请缩短它。</translation>
+    </message>
+    <message>
+        <source>The system prompt is too long for this model. Nothing was sent; shorten it.</source>
+        <translation>系统提示词对此模型来说过长。请求未发送，请缩短它。</translation>
+    </message>
+    <message>
+        <source>The temperature is a number from 0 to below 2. Nothing was sent; change it in the settings.</source>
+        <translation>温度须不小于 0 且小于 2。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
+        <source>The thinking budget is a whole number of tokens. Nothing was sent; change it in the settings.</source>
+        <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
         <source>Theme</source>
@@ -1786,6 +1822,10 @@
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Top P is a number above 0, at most 1. Nothing was sent; change it in the settings.</source>
+        <translation>Top P 须大于 0 且不超过 1。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
         <source>Transcript</source>
@@ -2136,6 +2176,10 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
+        <source>missing: {names}. Install with: sudo {line}</source>
+        <translation>缺少：{names}。安装命令：sudo {line}</translation>
+    </message>
+    <message>
         <source>no answer</source>
         <translation>没有应答</translation>
     </message>
@@ -2158,6 +2202,10 @@
     <message>
         <source>none is known for this system</source>
         <translation>此系统没有已知的钥匙串</translation>
+    </message>
+    <message>
+        <source>none named</source>
+        <translation>未指定</translation>
     </message>
     <message>
         <source>none on this desktop</source>
@@ -2206,6 +2254,10 @@
     <message>
         <source>not installed</source>
         <translation>未安装</translation>
+    </message>
+    <message>
+        <source>not installed; start with python3 run.py</source>
+        <translation>未安装；请用 python3 run.py 启动</translation>
     </message>
     <message>
         <source>not provoked; seen only if it happens to one of these requests</source>
@@ -2278,6 +2330,10 @@
     <message>
         <source>sound</source>
         <translation>完好</translation>
+    </message>
+    <message>
+        <source>sound, {size} MB</source>
+        <translation>完好，{size} MB</translation>
     </message>
     <message>
         <source>status bar</source>

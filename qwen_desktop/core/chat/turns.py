@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from qwen_desktop.core.chat.context import context_for
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import Message, Role
+from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.turn import Journal, RetryPolicy, Turn, TurnEnded, TurnEvent
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.providers.base import Provider, ReplyRequest
@@ -65,9 +66,13 @@ class Asking:
     provider: Provider
     model_id: str
     thinking: bool | None = None
+    parameters: Parameters = field(default_factory=Parameters)
     is_demo: bool = False
     system_prompt: str = ""
     max_input_tokens: int | None = None
+    """Earlier turns that would go beyond it are left out, and that is told (`MessagesLeftOut`)."""
+    reasoning_of: str = ""
+    """A model id whose own replies go along with their reasoning."""
     policy: RetryPolicy | None = None
 
 
@@ -157,14 +162,16 @@ class Turns:
             system_prompt=asking.system_prompt,
             max_input_tokens=asking.max_input_tokens,
             is_demo=asking.is_demo,
+            reasoning_of=asking.reasoning_of,
         )
         turn = Turn(
             started.reply,
-            ReplyRequest(asking.model_id, context.messages, asking.thinking),
+            ReplyRequest(asking.model_id, context.messages, asking.thinking, asking.parameters),
             asking.provider,
             self._store.journal(started.reply),
             listener=lambda event: self._hear(started, event),
             policy=asking.policy,
+            left_out_ids=context.left_out_ids,
         )
         task = asyncio.get_running_loop().create_task(turn.run(), name=f"turn {started.reply.id}")
         self._turns[conversation_id] = turn

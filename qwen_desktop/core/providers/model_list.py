@@ -13,9 +13,9 @@ from qwen_desktop.core.providers.exchange import Exchange
 from qwen_desktop.core.providers.failures import from_response
 from qwen_desktop.core.providers.reply_stream import Service, key_of
 from qwen_desktop.core.providers.responses import MAX_ERROR_BODY_BYTES, check_not_redirected, read_small_body
+from qwen_desktop.core.providers.servers import Server, server_at
 from qwen_desktop.core.providers.transport import Transport
 
-PATH = "/compatible-mode/v1/models"
 DEADLINE_S = 15.0
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -35,10 +35,12 @@ async def list_models(
     *,
     needs_key: bool = True,
     on_progress: Callable[[str], None] | None = None,
+    server: Server | None = None,
 ) -> list[str]:
     """The ids the service lists, in its order, non-chat models among them; may be empty.  Within 15 s.
 
     `on_progress`: as in Exchange, and 'answered' once the response's headers are there and are no refusal.
+    `server`: what the user said of its make; None: as far as the address tells.
 
     Raises ProviderError as a generation does; ApiKeyRejected for a key of another region."""
 
@@ -47,11 +49,12 @@ async def list_models(
 
     address = parse_base_url(base_url)
     host = address.host_and_port
+    path = f"{(server or server_at(address)).compatible_base}/models"
     checked_key = await key_of(Service(transport, base_url, key, needs_key), host)
     exchange = Exchange(transport, address, on_progress=on_progress, api_key=checked_key)
     try:
         async with asyncio.timeout(DEADLINE_S):
-            response = await exchange.send("GET", PATH, {"Accept": "application/json"}, b"")
+            response = await exchange.send("GET", path, {"Accept": "application/json"}, b"")
             check_not_redirected(response, host, checked_key)
             status, headers = response.status_code, response.headers
             if status >= 400:

@@ -318,8 +318,10 @@ class QuickAskController(QObject):
 
     @property
     def _is_asked(self) -> bool:
-        """The field holds what was asked last, unchanged."""
-        return bool(self._asked) and self.window.text() == self._asked
+        """The field holds what was asked last, unchanged.  Asked at each key: a large text is told by its size."""
+        if not self._asked or self.window.edit.document().characterCount() > 3 * len(self._asked) + 2:
+            return False
+        return self.window.text() == self._asked
 
     @property
     def _typed(self) -> str:

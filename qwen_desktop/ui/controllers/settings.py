@@ -41,6 +41,7 @@ class SettingsController(QObject):
       settings_changed(Settings): in force now
       key_wanted(): the key dialog is to be opened
       autostart_changed(bool): the user wants the app to start at login, or no longer
+      opened(): the dialog is there
       page_shown(str): a page of the dialog, by its name
       failed(BaseException): a bug
     """
@@ -48,6 +49,7 @@ class SettingsController(QObject):
     settings_changed = Signal(object)
     key_wanted = Signal()
     autostart_changed = Signal(bool)
+    opened = Signal()
     page_shown = Signal(str)
     failed = Signal(object)
 
@@ -110,6 +112,7 @@ class SettingsController(QObject):
             dialog.show_page(page)
         dialog.open()
         dialog.raise_()
+        self.opened.emit()
 
     def _make_dialog(self) -> None:
         from qwen_desktop.ui.views.settings_dialog import SettingsDialog
