@@ -20,8 +20,8 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "qwen_desktop.ui.views.welcome",
 }  # fmt: skip
 NOT_BEFORE_A_CHAT = {
-    "Xlib", "anyio", "certifi", "dbus_fast", "httpcore", "httpx", "jeepney", "keyring", "markdown_it", "pygments", "ssl",
-    "tomlkit", "truststore", "xml.parsers.expat", "qwen_desktop.core.failure_sentences",
+    "Xlib", "anyio", "certifi", "dbus_fast", "httpcore", "httpx", "jeepney", "keyring", "markdown_it", "pygments",
+    "ssl", "tomlkit", "truststore", "xml.parsers.expat", "qwen_desktop.core.failure_sentences",
     "qwen_desktop.ui.transcript.markdown", "qwen_desktop.ui.transcript.view", "qwen_desktop.ui.views.settings_dialog",
     "qwen_desktop.ui.views.api_key_dialog", "qwen_desktop.ui.views.welcome",
 }  # fmt: skip
