@@ -15,7 +15,7 @@ from qwen_desktop.core.settings import file as settings_file
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from qwen_desktop.core.chat.parameters import Parameters
     from qwen_desktop.core.chat.price import Price
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.paths import AppPaths
     from qwen_desktop.core.providers.base import Provider
     from qwen_desktop.core.providers.catalogue import Abilities, ListedModel
+    from qwen_desktop.core.providers.connection_check import Outcome, Step
     from qwen_desktop.core.providers.learned import LearnedModels
     from qwen_desktop.core.providers.servers import Server
     from qwen_desktop.core.providers.transport import Transport
@@ -285,6 +286,22 @@ class Engine:
         from qwen_desktop.core.providers.model_list import list_models
 
         await list_models(self.transport, self.region_url(region_id), clean_api_key(value).value)
+
+    async def check_connection(self, on_step: Callable[[Step], None]) -> Outcome:
+        """Goes the way to the service once and says which step fails: a free request, and a look into the keychain."""
+        from qwen_desktop.core.errors import ApiKeyRejected, ApiKeyStoreError
+        from qwen_desktop.core.providers.connection_check import Outcome, Step, check_connection
+
+        key: str | None = None
+        try:
+            key = await self._key_value()
+        except ApiKeyMissing:
+            pass
+        except (ApiKeyStoreError, ApiKeyRejected) as error:
+            return Outcome(Step.KEY, error, 0, "")
+        base_url, network = self.base_url, self.settings.network
+        needs_key = not (self.settings.chat.protocol == "compatible" and _is_near(base_url))
+        return await check_connection(network, base_url, key, needs_key=needs_key, on_step=on_step)
 
     async def regions_that_know(self, value: str, region_id: str) -> list[str]:
         """Ids of the service's other regions that accept the key; none for a server of another kind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -33,12 +34,15 @@ async def list_models(
     api_key: str | None,
     *,
     needs_key: bool = True,
+    on_progress: Callable[[str], None] | None = None,
     server: Server | None = None,
 ) -> list[str]:
     """The ids the service lists, in its order, non-chat models among them; may be empty.  Within 15 s.
 
-    `server`: what the user said of its make; None: as far as the address tells.  Raises ProviderError as a generation
-    does; ApiKeyRejected for a key of another region."""
+    `on_progress`: as in Exchange, and 'answered' once the response's headers are there and are no refusal.
+    `server`: what the user said of its make; None: as far as the address tells.
+
+    Raises ProviderError as a generation does; ApiKeyRejected for a key of another region."""
 
     async def key() -> str | None:
         return api_key
@@ -47,7 +51,7 @@ async def list_models(
     host = address.host_and_port
     path = f"{(server or server_at(address)).compatible_base}/models"
     checked_key = await key_of(Service(transport, base_url, key, needs_key), host)
-    exchange = Exchange(transport, address, api_key=checked_key)
+    exchange = Exchange(transport, address, on_progress=on_progress, api_key=checked_key)
     try:
         async with asyncio.timeout(DEADLINE_S):
             response = await exchange.send("GET", path, {"Accept": "application/json"}, b"")
@@ -56,6 +60,8 @@ async def list_models(
             if status >= 400:
                 body = await read_small_body(exchange, response, MAX_ERROR_BODY_BYTES)
                 raise from_response(status, headers, body, host=host, api_key=checked_key)
+            if on_progress is not None:
+                on_progress("answered")
             body = await read_small_body(exchange, response, MAX_BODY_BYTES)
     except TimeoutError as error:
         raise ConnectionFailed(f"no answer within {DEADLINE_S:g} s", reason="headers_timeout", host=host) from error
