@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.errors import SettingsInvalid
     from qwen_desktop.core.paths import AppPaths
     from qwen_desktop.core.protocol.request_body import WireOptions
-    from qwen_desktop.core.providers.base import Provider
+    from qwen_desktop.core.providers.reply_stream import HttpProvider
     from qwen_desktop.core.providers.transport import Transport
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.demo.server import DemoServer
@@ -111,9 +111,17 @@ class Engine:
     # Whom to ask
 
     async def asking(
-        self, model_id: str, thinking: bool | None, *, system_prompt: str = "", protocol: str = ""
+        self,
+        model_id: str,
+        thinking: bool | None,
+        *,
+        system_prompt: str = "",
+        protocol: str = "",
+        continue_after_cut: str = "",
     ) -> Asking:
-        """A provider for one turn, with what this model can take.  `protocol` overrides the settings."""
+        """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
+        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs."""
+        from qwen_desktop.core.chat.continuation import ContinuationPolicy
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
         from qwen_desktop.core.providers import catalogue
@@ -132,9 +140,15 @@ class Engine:
             system_prompt=system_prompt,
             max_input_tokens=catalogue.abilities(model_id).context_tokens,
             policy=RetryPolicy(max_retries=self.settings.network.max_retries),
+            continuation=ContinuationPolicy(
+                is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
+                has_consent=is_demo or continue_after_cut == "auto",
+                takes_partial=lambda: provider.takes_partial(model_id),
+                most_cny=self.settings.chat.continue_up_to_cny,
+            ),
         )
 
-    def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> Provider:
+    def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> HttpProvider:
         """A local server of the compatible protocol needs no key; the service itself always does."""
         from qwen_desktop.core.providers.compatible import CompatibleProvider
         from qwen_desktop.core.providers.dashscope import DashScopeProvider

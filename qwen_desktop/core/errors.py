@@ -82,7 +82,10 @@ class QuotaExhausted(ProviderError):
 
 
 class RequestRefused(ProviderError):
-    """400, 404, 413, content filter, too long: change the prompt or the model."""
+    """400, 404, 413, content filter, too long: change the prompt or the model.
+
+    'no_partial': the model does not continue a reply that broke off.
+    """
 
 
 class ServiceUnavailable(ProviderError):
@@ -157,7 +160,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     ModelNotAllowed: ("", "unknown", "not_supported", "unpurchased"),
     RateLimited: ("", "tokens_per_minute"),
     QuotaExhausted: ("", "free_quota", "arrears", "not_purchased"),
-    RequestRefused: ("", "too_long", "content_filter", "too_large", "parameters", "not_found"),
+    RequestRefused: ("", "too_long", "content_filter", "too_large", "parameters", "not_found", "no_partial"),
     ServiceUnavailable: ("", "overloaded", "timeout"),
     ConnectionFailed: (
         "",

@@ -171,6 +171,8 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
         case "parameters":
             text = tr("The model does not accept an option of this request. Choose another model.")
             return text, Remedy.CHANGE_MODEL
+        case "no_partial":
+            return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
         case "not_found":
             text = tr("{host} does not offer what was asked for. Check the server address.", host=facts.host_first)
             return text, Remedy.OPEN_SETTINGS

@@ -45,6 +45,8 @@ class WireOptions:
     takes_one_prompt: bool = False
     is_cumulative: bool = False
     """The reply will repeat itself in every frame: to be told to the reader of the stream."""
+    takes_partial: bool | None = None
+    """Continues a reply that broke off (partial mode); None: not known, so it is tried."""
 
     @classmethod
     def for_model(cls, model_id: str, *, is_dashscope: bool = True) -> WireOptions:
@@ -61,6 +63,7 @@ class WireOptions:
             default_thinking=known.thinking is Thinking.ON if known.can_switch_thinking else None,
             takes_one_prompt=known.takes_one_prompt,
             is_cumulative=known.is_cumulative,
+            takes_partial=known.partial,
         )
 
     def thinking_of(self, request: ReplyRequest) -> bool | None:
@@ -69,6 +72,8 @@ class WireOptions:
             return None
         if self.forced_thinking is not None:
             return self.forced_thinking
+        if request.continues is not None:
+            return False  # partial mode is refused in thinking mode
         return self.default_thinking if request.thinking is None else request.thinking
 
 
@@ -93,6 +98,7 @@ def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
         parameters["translation_options"] = _translation(messages)
     if options.content_in_parts:
         messages = [{**message, "content": [{"text": message["content"]}]} for message in messages]
+    messages += _begun(request)
     body = {"model": clean_text(request.model_id), "input": {"messages": messages}, "parameters": parameters}
     headers = {**_JSON_TO_EVENTS, "X-DashScope-SSE": "enable"}
     return WireRequest(options.native_path.value, headers, msgspec.json.encode(body))
@@ -100,7 +106,7 @@ def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
 
 def build_compatible(request: ReplyRequest, options: WireOptions) -> WireRequest:
     """One streamed chat completion.  Raises ValueError when there is no prompt at the end."""
-    messages = _messages(request, options)
+    messages = _messages(request, options) + _begun(request)
     body: dict[str, Any] = {"model": clean_text(request.model_id), "messages": messages, "stream": True}
     if options.sends_stream_options:
         body["stream_options"] = {"include_usage": True}
@@ -121,6 +127,25 @@ def _messages(request: ReplyRequest, options: WireOptions) -> list[dict[str, Any
     system = "\n\n".join(text for role, text in texts if role is Role.SYSTEM)
     messages = [{"role": role.value, "content": text} for role, text in texts if role is not Role.SYSTEM]
     return [{"role": "system", "content": system}, *messages] if system else messages
+
+
+def _begun(request: ReplyRequest) -> list[dict[str, Any]]:
+    """The reply that is to be continued, if one is; its content is a string, also where others are lists of parts.
+
+    Source: https://help.aliyun.com/zh/model-studio/partial-mode (read 2026-11-23)."""
+    if request.continues is None:
+        return []
+    return [{"role": Role.ASSISTANT.value, "content": clean_text(request.continues), "partial": True}]
+
+
+def refuses_partial(*, code: str | None = None, message: str = "", status: int | None = None) -> bool:
+    """Whether the refusal of a request in partial mode says that the model has none.
+
+    A service that does not know the field takes the last message for one that is answered already."""
+    words = f"{code or ''} {message}".lower()
+    if any(fragment in words for fragment in ("list index out of range", "partial", "prefill", "must be user")):
+        return True
+    return (status is None or status in (400, 422)) and "role" in words
 
 
 def _translation(messages: list[dict[str, Any]]) -> dict[str, str]:

@@ -27,6 +27,9 @@ class ReplyRequest:
     """System first if there is one; the last is the prompt."""
     thinking: bool | None = None
     """On, off, or None: the model's own default, which is still said explicitly where the model can switch."""
+    continues: str | None = None
+    """The text of a reply that broke off, not empty: only what follows is asked for, in partial mode and without
+    thinking.  Half a surrogate pair at its end is not in it."""
 
 
 class ReplyStream(Protocol):
