@@ -5,10 +5,10 @@ is trimmed.  One that begins a little earlier, or all over, repeats the end of t
 continuation begins with exactly what the reply ends with, at least SHORTEST_OVERLAP characters of it; then the
 repetition is left out.
 
-What cannot be known: a shorter repetition, one with another blank in it, and a gap are appended as they come; and where a
-text is cut behind 20 characters that it is just about to say again, the second time is lost.  So that rules of tables,
-rows of digits and blank lines are safe from that, a repetition counts for nothing where the reply itself repeats at its
-end what would be left out.
+What cannot be known: a shorter repetition, one with another blank in it, and a gap are appended as they come; and where
+a text is cut behind 20 characters that it is just about to say again, the second time is lost.  So that rules of
+tables, rows of digits and blank lines are safe from that, a repetition counts for nothing where the reply itself
+repeats at its end what would be left out.
 """
 
 from __future__ import annotations
