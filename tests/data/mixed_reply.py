@@ -1,4 +1,4 @@
-"""A reply of about 2,000 tokens in which a cut can do harm: two scripts, clusters of code points, code, tables, formulas."""
+"""A reply of some 2,000 tokens in which a cut can do harm: scripts, clusters of code points, code, tables, formulas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def brew(minutes: int = 3) -> str:
     for second in range(minutes * 60):
         if second % 60 == 0:
             print(f"{second // 60} min 🍵", end="\\n\\t")
-    return "done\\u2028"  # 末尾有空格   
+    return "done\\u2028"  # 末尾有空格
 ```
 
 """
@@ -62,3 +62,6 @@ MIXED_REPLY = (
     + "结束。🏁"
 )
 """It ends with a character of two UTF-16 units; about 4,200 code points."""
+
+WITHOUT_RUNS = MIXED_REPLY.replace(_RUNS, "")
+"""The same without the lines that say one thing again and again."""

@@ -1,7 +1,8 @@
-"""Where a continuation meets the reply: nothing is added or lost, and what was said already is left out if it can be."""
+"""Where a continuation meets the reply: nothing is added or lost, and what was said already is left out if possible."""
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 
@@ -132,7 +133,7 @@ any_text = st.text(max_size=120)
 @given(base=any_text | text_of_few, more=any_text | text_of_few, cuts=st.lists(st.integers(0, 200), max_size=6))
 def test_only_an_exact_repetition_of_the_end_is_ever_left_out(base: str, more: str, cuts: list[int]) -> None:
     places = [0, *sorted(cut % (len(more) + 1) for cut in cuts), len(more)]
-    pieces = [more[one:two] for one, two in zip(places, places[1:], strict=False)]
+    pieces = [more[one:two] for one, two in itertools.pairwise(places)]
     text, seam = joined(base, pieces)
     left_out = more[: seam.left_out]
     assert text == base + more[seam.left_out :]
