@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
+from qwen_desktop.core.crash_watch import CrashWatch
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.words import describe, set_language, system_language, tr
@@ -20,6 +21,7 @@ from qwen_desktop.desktop.input_method import choose_input_method
 from qwen_desktop.desktop.request import Action, Request
 from qwen_desktop.engine import Engine
 from qwen_desktop.ui.first_frame import FirstPaint, paint_before_any_loop
+from qwen_desktop.ui.icons import app_icon
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.main_window import MainWindow
 
@@ -28,18 +30,24 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
 
+    from PySide6.QtWidgets import QWidget
+
     from qwen_desktop.core.credentials.api_keys import ApiKeyStore
     from qwen_desktop.core.logs import Logs
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.desktop.single_instance import Address, SingleInstance
     from qwen_desktop.ui.aio import TaskOwner
+    from qwen_desktop.ui.controllers.autostart import AutostartController
     from qwen_desktop.ui.controllers.chat import ChatController
+    from qwen_desktop.ui.controllers.crash_notice import CrashNotice
+    from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
-    from qwen_desktop.ui.controllers.presence import PresenceController
+    from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.window import WindowController
+    from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.transcript.view import TranscriptView
 
 
@@ -58,6 +66,8 @@ class Desktop(QObject):
     setup: SetupController
     controller: WindowController
     presence: PresenceController
+    crash_notice: CrashNotice
+    autostart: AutostartController
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -66,7 +76,7 @@ class Desktop(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         appearance = engine.settings.appearance
-        self.theme.install(application, appearance.theme)
+        self.theme.install(application, appearance)
         self.window = MainWindow(
             self.theme, sidebar_visible=appearance.sidebar_visible, sidebar_width_px=appearance.sidebar_width_px
         )
@@ -76,6 +86,8 @@ class Desktop(QObject):
         self._stopped: asyncio.Event | None = None
         self._is_begun = False
         self._listener: SingleInstance | None = None
+        self._crash_watch: CrashWatch | None = None
+        self._doctors: list[DoctorController] = []
         self._early: list[Request] = []
         """Wishes of later starts that came before all was built."""
         self.window.close_requested.connect(self.stop)
@@ -113,6 +125,7 @@ class Desktop(QObject):
 
     async def begin(self) -> None:
         """Builds what the first frame did not need, and shows where to start."""
+        QApplication.setWindowIcon(app_icon())
         self.history = await self._open_history()
         self._build()
         self._connect()
@@ -124,6 +137,10 @@ class Desktop(QObject):
         self.conversations.refresh()
         for notice in self.engine.settings_notices:
             self.window.show_notice(describe(notice).sentence)
+        self._tell_tray_hint()
+        if self._crash_watch is not None:
+            self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
+            self.crash_notice.begin()
         self.setup.begin()
 
     async def _open_history(self) -> History:
@@ -145,16 +162,17 @@ class Desktop(QObject):
         from qwen_desktop.core.storage.plain_chats import PlainChats
         from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
+        from qwen_desktop.ui.controllers.crash_notice import CrashNotice
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
-        from qwen_desktop.ui.models.model_list import ModelRow
 
         engine = self.engine
         is_stored = not isinstance(self.history, MemoryHistory)
+        self._plain_chats = PlainChats(engine.paths.plain_chats if is_stored else None)
         self.tasks = TaskOwner(self)
         self.chat = ChatController(self.history, engine.asking, self)
         self.conversations = HistoryController(self.history, self)
@@ -167,23 +185,56 @@ class Desktop(QObject):
             self.conversations,
             theme=self.theme,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
-            plain_chats=PlainChats(engine.paths.plain_chats if is_stored else None),
+            plain_chats=self._plain_chats,
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,
             can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
             parent=self,
         )
-        self.presence = PresenceController(self.window, self.controller, settings=lambda: engine.settings, parent=self)
-        self.window.composer.set_models(
-            [
-                ModelRow(
-                    model_id,
-                    catalogue.description(model_id),
-                    can_think=catalogue.abilities(model_id).thinking is not catalogue.Thinking.NEVER,
-                    context_tokens=catalogue.abilities(model_id).context_tokens,
-                )
-                for model_id in catalogue.suggested_model_ids()
-            ]
+        self.presence = PresenceController(
+            self.window,
+            self.controller,
+            self.chat,
+            self.conversations,
+            self.history,
+            self._make_faces(),
+            settings=lambda: engine.settings,
+            parent=self,
+        )
+        self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
+        self.window.composer.set_models(_model_rows())
+
+    def _make_faces(self) -> Faces:
+        """All of them are there on every desktop; each finds out by itself what it can do."""
+        from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.desktop.attention import Attention
+        from qwen_desktop.desktop.hotkey.hotkey import Hotkey, backend_for
+        from qwen_desktop.desktop.notifications import Notifications
+        from qwen_desktop.ui.controllers.drafts import NewChatDraft
+        from qwen_desktop.ui.controllers.presence import Faces
+        from qwen_desktop.ui.controllers.quick_ask import QuickAskController
+        from qwen_desktop.ui.tray import TrayIcon
+
+        paths = self.engine.paths
+        tray = TrayIcon(self.theme, parent=self)
+        quick = QuickAskController(
+            self.chat,
+            self.conversations,
+            theme=self.theme,
+            make_transcript=self._make_small_transcript,
+            draft=NewChatDraft(paths.data / "quick-ask.draft"),
+            settings=lambda: self.engine.settings,
+            models=_model_rows,
+            can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
+            is_plain=self._plain_chats.is_plain,
+            parent=self,
+        )
+        return Faces(
+            quick=quick,
+            tray=tray,
+            hotkey=Hotkey(backend_for(QApplication.platformName(), paths.data / "hotkey.granted"), self),
+            notifications=Notifications(tray.show_message, parent=self),
+            attention=Attention(self.window, self),
         )
 
     def _get_ready(self) -> None:
@@ -207,14 +258,41 @@ class Desktop(QObject):
         made = TranscriptView(self.theme)
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
-        self.setup.settings_changed.connect(lambda settings: announcing.set_mode(settings.appearance.announce))
+        made.set_shortcuts(self.setup.shortcuts)
+
+        def take(settings: Settings) -> None:
+            announcing.set_mode(settings.appearance.announce)
+            made.set_zoom(settings.appearance.text_zoom)
+            made.set_shortcuts(self.setup.shortcuts)
+
+        self.setup.settings_changed.connect(take)
         return made
+
+    def _make_small_transcript(self) -> TranscriptView:
+        """For the reply of the quick ask: without a row of buttons below it."""
+        from qwen_desktop.ui.transcript.view import TranscriptView
+
+        made = TranscriptView(self.theme, has_actions=False)
+        made.set_zoom(self.engine.settings.appearance.text_zoom)
+        return made
+
+    def _make_doctor_page(self) -> QWidget:
+        from qwen_desktop.ui.controllers.doctor import DoctorController
+        from qwen_desktop.ui.views.doctor_page import DoctorPage
+
+        page = DoctorPage(self.theme)
+        doctor = DoctorController(page, self)
+        doctor.failed.connect(self.tell_bug)
+        self._doctors.append(doctor)
+        return page
 
     @property
     def transcript(self) -> TranscriptView:
         return self.controller.transcript
 
     def _connect(self) -> None:
+        from qwen_desktop.ui.controllers.autostart import AutostartController
+
         self.controller.key_wanted.connect(self.setup.open_key_dialog)
         self.controller.settings_wanted.connect(self.setup.open_settings)
         self.controller.billing_wanted.connect(self.setup.open_console)
@@ -223,22 +301,67 @@ class Desktop(QObject):
         self.window.composer.edit.text_edited.connect(self._get_ready)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
+        self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
+        settings = self.setup.settings
+        settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
+        self.presence.hotkey_changed.connect(settings.show_hotkey_status)
+        self.presence.quick_remembered.connect(settings.remember_quick_ask)
+        self.window.shortcut_activated.connect(lambda action: self.stop() if action == "quit" else None)
+        self.autostart = AutostartController(self)
+        self.autostart.changed.connect(settings.set_autostart)
+        self.autostart.refused.connect(lambda error: self.window.show_notice(describe(error).sentence))
+        settings.autostart_changed.connect(self.autostart.set)
+        settings.opened.connect(self.autostart.look)
+        self.presence.closed_without_tray.connect(self._keep_tray_hint)
         self.presence.quit_wanted.connect(self.stop)
-        for owner in (self.tasks, self.chat, self.conversations, self.keys, self.setup, self.presence):
+        self.presence.settings_wanted.connect(self.setup.open_settings)
+        self.presence.key_wanted.connect(self.setup.open_key_dialog)
+        self.presence.billing_wanted.connect(self.setup.open_console)
+        owners = (
+            self.tasks,
+            self.chat,
+            self.conversations,
+            self.keys,
+            self.setup,
+            self.presence,
+            self.crash_notice,
+            self.autostart,
+        )
+        for owner in owners:
             owner.failed.connect(self.tell_bug)
 
     def _on_settings(self, settings: Settings) -> None:
-        self.theme.set_mode(settings.appearance.theme)
+        self.theme.use(settings.appearance)
         self.window.composer.set_enter_sends(settings.chat.enter_sends)
         self.controller.use_default_model()
 
+    def watch_crashes(self, watch: CrashWatch) -> None:
+        """What goes wrong from now on is noted there, for the next start to tell of."""
+        self._crash_watch = watch
+
+    def _keep_tray_hint(self) -> None:
+        """The window is being closed where there is no tray.  It is said at the next start."""
+        if not self.engine.settings.desktop.tray_hint:
+            self.setup.settings.remember_tray_hint("due")
+
+    def _tell_tray_hint(self) -> None:
+        if self.engine.settings.desktop.tray_hint == "due":
+            from qwen_desktop.desktop.no_tray import no_tray_hint
+
+            self.window.show_notice(no_tray_hint())
+            self.setup.settings.remember_tray_hint("told")
+
     def tell_bug(self, error: BaseException) -> None:
         """An exception that should not exist: into the log, and said without pretending to know more."""
+        if self._crash_watch is not None:
+            self._crash_watch.note_error(error)
         _log().error("unexpected", exc_info=(type(error), error, error.__traceback__))
         self.window.show_notice(_crash_words())
 
     def tell_crash(self, error: BaseException) -> None:
         """What nobody caught, in any thread; it is in the log already."""
+        if self._crash_watch is not None:
+            self._crash_watch.note_error(error)
         QTimer.singleShot(0, self, lambda: self.window.show_notice(_crash_words()))
 
     async def live(self, address: Address, request: Request) -> int:
@@ -284,11 +407,31 @@ class Desktop(QObject):
             await self.chat.close()
             await self.conversations.close()
             await self.keys.close()
+            await self.crash_notice.close()
+            await self.autostart.close()
+            for doctor in self._doctors:
+                await doctor.close()
             await self.setup.close()
             await self.history.close()
         await self.engine.close()
         self.window.accept_close()
         self.window.deleteLater()
+
+
+def _model_rows() -> list[ModelRow]:
+    """What the pickers offer before the service has told its own list."""
+    from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.ui.models.model_list import ModelRow
+
+    return [
+        ModelRow(
+            model_id,
+            catalogue.description(model_id),
+            can_think=catalogue.abilities(model_id).thinking is not catalogue.Thinking.NEVER,
+            context_tokens=catalogue.abilities(model_id).context_tokens,
+        )
+        for model_id in catalogue.suggested_model_ids()
+    ]
 
 
 def _import_what_a_turn_needs(*, is_demo: bool) -> None:
@@ -323,6 +466,10 @@ def build(
     """The whole app on the running loop, not shown yet.  Needs a QApplication."""
     engine = Engine(paths, environment=environment, keychain=keychain, demo_pace=demo_pace)
     set_language(system_language(engine.settings.appearance.language))
+    QApplication.setApplicationName("qwen-desktop")
+    QApplication.setApplicationDisplayName("Qwen Desktop")
+    QApplication.setDesktopFileName("qwen-desktop")
+    QApplication.setQuitOnLastWindowClosed(False)
     return Desktop(engine)
 
 
@@ -338,12 +485,14 @@ def run(request: Request | None = None) -> int:
                 return 0
         except TimeoutError:
             is_elsewhere = True
+    with CrashWatch(paths.logs) as watch:
+        return _run_window(paths, lock, request, watch, is_elsewhere=is_elsewhere)
+
+
+def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: CrashWatch, *, is_elsewhere: bool) -> int:
+    """With the lock held, or to say that another process has it (`is_elsewhere`)."""
     choose_input_method(os.environ)
     application = QApplication(sys.argv[:1])
-    application.setApplicationName("qwen-desktop")
-    application.setApplicationDisplayName("Qwen Desktop")
-    application.setDesktopFileName("qwen-desktop")
-    application.setQuitOnLastWindowClosed(False)
     desktop: Desktop | None = None
     problem: Exception | None = None
     try:
@@ -365,6 +514,7 @@ def run(request: Request | None = None) -> int:
             raise problem
         if desktop is None:
             return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
+        desktop.watch_crashes(watch)
         logs.catch_crashes(desktop.tell_crash)
         live, address = desktop.live, Address(paths.data)
         return aio.run(application, lambda: live(address, request), on_stop=desktop.stop)

@@ -67,7 +67,10 @@ def build_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo-server", help="serve the built-in demo on this computer", allow_abbrev=False)
     demo.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one")
 
-    commands.add_parser("doctor", help="show what this installation finds and misses", allow_abbrev=False)
+    doctor = commands.add_parser("doctor", help="show what this installation finds and misses", allow_abbrev=False)
+    doctor.add_argument("--json", action="store_true", help="one JSON object")
+    doctor.add_argument("--live", action="store_true", help="ask the service with your key, after asking you")
+    doctor.add_argument("--yes", action="store_true", help="with --live: agree to its requests beforehand")
     for later in LATER:
         commands.add_parser(later, allow_abbrev=False)
     return parser
@@ -94,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.command == "demo-server":
         return _serve_demo(options.port)
     if options.command == "doctor":
-        return _examine()
+        return _examine(options)
     if options.command in LATER:
         return _not_available(options.command)
     if options.self_test:
@@ -154,11 +157,19 @@ def _ask(options: argparse.Namespace) -> int:
     return run_ask(options)
 
 
-def _examine() -> int:
-    from qwen_desktop import doctor
-
+def _examine(options: argparse.Namespace) -> int:
+    if options.yes and not options.live:
+        print("qwen-desktop doctor: --yes goes with --live", file=sys.stderr)
+        return BAD_USAGE
     try:
-        code = doctor.run()
+        if options.live:
+            from qwen_desktop.doctor import live
+
+            code = live.run(is_json=options.json, has_consent=options.yes)
+        else:
+            from qwen_desktop import doctor
+
+            code = doctor.run(is_json=options.json)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:

@@ -15,14 +15,19 @@ from qwen_desktop.core.settings import file as settings_file
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from qwen_desktop.core.chat.parameters import Parameters
+    from qwen_desktop.core.chat.price import Price
     from qwen_desktop.core.chat.turns import Asking
     from qwen_desktop.core.credentials.api_keys import ApiKeys, ApiKeyStore
     from qwen_desktop.core.errors import SettingsInvalid
     from qwen_desktop.core.paths import AppPaths
-    from qwen_desktop.core.protocol.request_body import WireOptions
+    from qwen_desktop.core.providers.catalogue import Abilities, ListedModel
+    from qwen_desktop.core.providers.connection_check import Outcome, Step
+    from qwen_desktop.core.providers.learned import LearnedModels
     from qwen_desktop.core.providers.reply_stream import HttpProvider
+    from qwen_desktop.core.providers.servers import Server
     from qwen_desktop.core.providers.transport import Transport
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.demo.server import DemoServer
@@ -51,7 +56,7 @@ class Engine:
         self._keys: ApiKeys | None = None
         self._transport: Transport | None = None
         self._known_keys: set[str] = set()
-        self._memory: dict[tuple[str, str], WireOptions] = {}
+        self._learned: LearnedModels | None = None
         self._demo: DemoServer | None = None
         self._demo_pace = demo_pace
         self._starting_demo: asyncio.Lock | None = None
@@ -118,27 +123,37 @@ class Engine:
         system_prompt: str = "",
         protocol: str = "",
         continue_after_cut: str = "",
+        parameters: Parameters | None = None,
     ) -> Asking:
         """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
-        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs."""
+        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs.
+
+        Raises RequestRefused for a parameter out of its range: then nothing was written down or sent."""
+        from qwen_desktop.core.chat.context import check_system_prompt
         from qwen_desktop.core.chat.continuation import ContinuationPolicy
+        from qwen_desktop.core.chat.parameters import Parameters
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
-        from qwen_desktop.core.providers import catalogue
 
         is_demo = self.is_demo
         if is_demo:
             provider = self._provider(await self._demo_url(), "native", needs_key=False)
         else:
             chosen = protocol or self.settings.chat.protocol
-            provider = self._provider(self.base_url, chosen, needs_key=True)
+            provider = self._provider(self.base_url, chosen if self.server.has_native else "compatible", needs_key=True)
+        known = self.abilities(model_id)
+        wanted = parameters or Parameters()
+        wanted.check()
+        check_system_prompt(system_prompt, known.input_limit)
         return Asking(
             provider,
             model_id,
             thinking=thinking,
+            parameters=wanted,
             is_demo=is_demo,
             system_prompt=system_prompt,
-            max_input_tokens=catalogue.abilities(model_id).context_tokens,
+            max_input_tokens=known.input_limit,
+            reasoning_of=model_id if known.wants_reasoning else "",
             policy=RetryPolicy(max_retries=self.settings.network.max_retries),
             continuation=ContinuationPolicy(
                 is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
@@ -147,6 +162,69 @@ class Engine:
                 most_cny=self.settings.chat.continue_up_to_cny,
             ),
         )
+
+    @property
+    def server(self) -> Server:
+        """What kind of server is in use, as far as its address tells."""
+        from qwen_desktop.core.errors import ConnectionFailed
+        from qwen_desktop.core.providers.addresses import parse_base_url
+        from qwen_desktop.core.providers.servers import CHINA, COMPATIBLE, server_at
+
+        if self.is_demo:
+            return CHINA
+        try:
+            found = server_at(parse_base_url(self.base_url))
+        except ConnectionFailed:  # told of when it is asked
+            return COMPATIBLE
+        return CHINA if found == COMPATIBLE and self.settings.chat.protocol == "native" else found
+
+    def abilities(self, model_id: str) -> Abilities:
+        """What the model in use can do at the server in use: by the catalogue, and by what its answers showed."""
+        from qwen_desktop.core.providers import catalogue
+
+        known = catalogue.abilities(model_id, self.server)
+        learned = None if self.is_demo else self.learned.get((self._host, model_id))
+        return known if learned is None else learned.abilities(known)
+
+    def price(self, model_id: str) -> Price | None:
+        """What the model costs at the server in use; None: not known, or nothing (the demo, a server of one's own)."""
+        from qwen_desktop.core.providers import catalogue
+
+        return None if self.is_demo else catalogue.price(model_id, self.server)
+
+    async def listed_models(self) -> tuple[ListedModel, ...]:
+        """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.
+
+        Raises ProviderError.  The demo answers as any model: its list is the app's own suggestions."""
+        from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.core.providers.catalogue import ListedModel
+        from qwen_desktop.core.providers.model_list import list_models
+
+        if self.is_demo:
+            ids: Sequence[str] = catalogue.suggested_model_ids()
+        else:
+            needs_key = self.server.is_dashscope or not _is_near(self.base_url)
+            ids = await list_models(self.transport, self.base_url, await self._key_value(), needs_key=needs_key)
+        return tuple(ListedModel(one.id, self.abilities(one.id)) for one in catalogue.merged(ids, self.server))
+
+    @property
+    def learned(self) -> LearnedModels:
+        """What answers showed of models; read when it is first asked for."""
+        if self._learned is None:
+            from qwen_desktop.core.providers.learned import LearnedModels
+
+            self._learned = LearnedModels(self.paths.learned_models)
+        return self._learned
+
+    @property
+    def _host(self) -> str:
+        from qwen_desktop.core.errors import ConnectionFailed
+        from qwen_desktop.core.providers.addresses import parse_base_url
+
+        try:
+            return parse_base_url(self.base_url).host_and_port
+        except ConnectionFailed:
+            return ""
 
     def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> HttpProvider:
         """A local server of the compatible protocol needs no key; the service itself always does."""
@@ -160,7 +238,7 @@ class Engine:
             base_url=base_url,
             api_key=self._key_value if needs_key else _no_key,
             needs_key=needs_key and not (is_compatible and _is_near(base_url)),
-            memory=self._memory,
+            memory=self.learned if needs_key else None,  # the demo is asked without a key, and teaches nothing
         )
 
     @property
@@ -217,6 +295,22 @@ class Engine:
         from qwen_desktop.core.providers.model_list import list_models
 
         await list_models(self.transport, self.region_url(region_id), clean_api_key(value).value)
+
+    async def check_connection(self, on_step: Callable[[Step], None]) -> Outcome:
+        """Goes the way to the service once and says which step fails: a free request, and a look into the keychain."""
+        from qwen_desktop.core.errors import ApiKeyRejected, ApiKeyStoreError
+        from qwen_desktop.core.providers.connection_check import Outcome, Step, check_connection
+
+        key: str | None = None
+        try:
+            key = await self._key_value()
+        except ApiKeyMissing:
+            pass
+        except (ApiKeyStoreError, ApiKeyRejected) as error:
+            return Outcome(Step.KEY, error, 0, "")
+        base_url, network = self.base_url, self.settings.network
+        needs_key = not (self.settings.chat.protocol == "compatible" and _is_near(base_url))
+        return await check_connection(network, base_url, key, needs_key=needs_key, on_step=on_step)
 
     async def regions_that_know(self, value: str, region_id: str) -> list[str]:
         """Ids of the service's other regions that accept the key; none for a server of another kind."""

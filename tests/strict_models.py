@@ -35,21 +35,46 @@ class ModelRules:
     is_compatible: bool = True
     takes_lists: bool = False
     """On the text path, and still takes content as a list of parts."""
+    max_budget: int = 262_144
+    """Of `thinking_budget`; where no page gives a number, the largest the service names anywhere."""
+    efforts: tuple[str, ...] = ()
+    """Values of `reasoning_effort`; none: the field is refused."""
+    max_output: int = 393_216
+    """Of `max_tokens`; where no page gives a number, the largest of all models."""
+    max_input: int = 10_000_000
+    """Tokens of input, one to a character here."""
 
 
 _TABLE: tuple[tuple[str, ModelRules], ...] = (
-    (r"qwen3\.7-max-\d{4}-\d\d-\d\d", ModelRules("either", "on", has_search=True, continues=True)),
-    (r"qwen3\.7-max", ModelRules("text", "on", has_search=True, continues=True)),
-    (r"qwen3\.6-max-preview", ModelRules("text", "on", has_search=True, continues=True)),
+    (r"qwen3\.7-max-\d{4}-\d\d-\d\d", ModelRules("either", "on", has_search=True, continues=True, max_output=65_536)),
+    (r"qwen3\.7-max", ModelRules("text", "on", has_search=True, continues=True, max_output=65_536)),
+    (r"qwen3\.6-max-preview", ModelRules("text", "on", has_search=True, continues=True, max_output=65_536)),
     (r"qwen3\.8-2\.4t-a95b", ModelRules("either", "always")),
     (r"qwen3(\.\d)?-omni.*|qwen-omni.*", ModelRules("multimodal", "unknown", stream_only=True, has_search=True)),
+    (
+        r"qwen3\.8-max.*",
+        ModelRules("multimodal", "on", has_search=True, efforts=("low", "medium", "xhigh"), max_output=131_072),
+    ),
+    (r"qwen3\.8-flash.*", ModelRules("multimodal", "on", continues=True, max_output=131_072)),
+    (
+        r"qwen3\.6-plus.*",
+        ModelRules("multimodal", "on", has_search=True, continues=True, max_budget=81_920, max_output=65_536),
+    ),
+    (
+        r"qwen3\.6-flash.*",
+        ModelRules("multimodal", "on", has_search=True, continues=True, max_budget=131_072, max_output=65_536),
+    ),
+    (r"qwen3\.5-(plus|flash).*", ModelRules("multimodal", "on", has_search=True, continues=True, max_output=65_536)),
     (r"qwen3\.[5-8]-(plus|flash|max).*", ModelRules("multimodal", "on", has_search=True, continues=True)),
     (r"qwen3\.[5-8]-\d+b.*", ModelRules("multimodal", "on", has_search=True, continues=True)),
-    (r"qwen3-max.*", ModelRules("text", "off", has_search=True, continues=True)),
-    (r"qwen3-coder-.*", ModelRules("text", "no", continues=True)),
-    (r"qwen3-vl-.*-thinking.*", ModelRules("multimodal", "always", stream_only=True)),
-    (r"qwen3-vl-.*-instruct.*", ModelRules("multimodal", "no", continues=True)),
-    (r"qwen3-vl-(plus|flash).*", ModelRules("multimodal", "off", continues=True)),
+    (r"qwen3-max.*", ModelRules("text", "off", has_search=True, continues=True, max_output=65_536)),
+    (r"qwen3-coder-.*", ModelRules("text", "no", continues=True, max_output=65_536)),
+    (
+        r"qwen3-vl-.*-thinking.*",
+        ModelRules("multimodal", "always", stream_only=True, max_budget=81_920, max_output=32_768),
+    ),
+    (r"qwen3-vl-.*-instruct.*", ModelRules("multimodal", "no", continues=True, max_output=32_768)),
+    (r"qwen3-vl-(plus|flash).*", ModelRules("multimodal", "off", continues=True, max_budget=81_920, max_output=32_768)),
     (r"qwen3-asr-.*|qwen3?-tts.*", ModelRules("multimodal", "no")),
     (r"qwen3-.*-thinking.*", ModelRules("text", "always", stream_only=True)),
     (r"qwen3-.*-instruct.*", ModelRules("text", "no", continues=True)),
@@ -57,24 +82,29 @@ _TABLE: tuple[tuple[str, ModelRules], ...] = (
     (r"qwen2\.5-vl-.*", ModelRules("multimodal", "no", continues=True)),
     (r"qwen2\.5-omni-.*", ModelRules("multimodal", "no", stream_only=True)),
     (r"qwen2\.5-.*|qwen-coder-.*", ModelRules("text", "no", continues=True)),
-    (r"qwen-vl-ocr.*", ModelRules("multimodal", "no")),
-    (r"qwen-vl-.*", ModelRules("multimodal", "no", continues=True)),
+    (r"qwen-vl-ocr.*", ModelRules("multimodal", "no", max_output=8_192)),
+    (r"qwen-vl-.*", ModelRules("multimodal", "no", continues=True, max_output=8_192)),
     (r"qwen-audio.*", ModelRules("multimodal", "no", is_compatible=False)),
     (r"qwen-(plus|flash|turbo)(-character|-us).*", ModelRules("text", "unknown")),
-    (r"qwen-(plus|flash)(-latest|-\d{4}-.*)?", ModelRules("text", "off", has_search=True, continues=True)),
-    (r"qwen-turbo(-latest|-\d{4}-.*)?", ModelRules("text", "off", has_search=True, continues=True)),
-    (r"qwen-max.*", ModelRules("text", "no", has_search=True, continues=True)),
-    (r"qwen-long.*", ModelRules("text", "no")),
-    (r"qwen-doc-turbo.*", ModelRules("text", "no", takes_lists=True)),
-    (r"qwen-mt-(plus|turbo)", ModelRules("text", "no", is_translator=True, is_cumulative=True)),
-    (r"qwen-mt-(flash|lite)", ModelRules("text", "no", is_translator=True)),
+    (
+        r"qwen-(plus|flash)(-latest|-\d{4}-.*)?",
+        ModelRules("text", "off", has_search=True, continues=True, max_output=32_768),
+    ),
+    (r"qwen-turbo(-latest|-\d{4}-.*)?", ModelRules("text", "off", has_search=True, continues=True, max_output=16_384)),
+    (r"qwen-max.*", ModelRules("text", "no", has_search=True, continues=True, max_output=8_192)),
+    (r"qwen-long.*", ModelRules("text", "no", max_output=8_192)),
+    (r"qwen-doc-turbo.*", ModelRules("text", "no", takes_lists=True, max_output=8_192)),
+    (r"qwen-mt-(plus|turbo)", ModelRules("text", "no", is_translator=True, is_cumulative=True, max_output=8_192)),
+    (r"qwen-mt-(flash|lite)", ModelRules("text", "no", is_translator=True, max_output=8_192)),
     (r"qwen-math-.*", ModelRules("text", "no")),
     (r"qwen-deep-research.*", ModelRules("text", "unknown", stream_only=True, is_compatible=False)),
-    (r"qwq-.*", ModelRules("text", "always", stream_only=True, has_search=True)),
-    (r"qvq-.*", ModelRules("multimodal", "always", stream_only=True)),
+    (r"qwq-.*", ModelRules("text", "always", stream_only=True, has_search=True, max_output=8_192)),
+    (r"qvq-.*", ModelRules("multimodal", "always", stream_only=True, max_output=8_192)),
     (r"deepseek-r1.*", ModelRules("text", "always")),
+    (r"deepseek-v4.*", ModelRules("text", "unknown", has_search=True, efforts=("high", "max"))),
     (r"deepseek-v.*", ModelRules("text", "unknown", has_search=True)),
-    (r"kimi-.*|glm-.*|minimax-.*|mimo-.*", ModelRules("either", "unknown")),
+    (r"glm-.*", ModelRules("either", "unknown", efforts=("high", "max"))),
+    (r"kimi-.*|minimax-.*|mimo-.*", ModelRules("either", "unknown")),
 )
 
 

@@ -59,6 +59,7 @@ RANGES: dict[str, Callable[[float], bool]] = {
     "max_tokens": lambda value: value >= 1,
     "max_completion_tokens": lambda value: value >= 1,
 }
+MAX_DATA_URL_BYTES = 10_485_760
 BAD_ROLE = "Role must be user or assistant and Content length must be greater than 0"
 
 
@@ -180,9 +181,14 @@ def _check_thinking(call: Call, rules: ModelRules) -> None:
             raise refuse("The value of the enable_thinking parameter is restricted to True.")
     if "thinking_budget" in parameters and "reasoning_effort" in parameters:
         raise refuse("'reasoning_effort' and 'thinking_budget' cannot be set simultaneously.")
-    budget = parameters.get("thinking_budget", 1)
-    if not isinstance(budget, int) or isinstance(budget, bool) or not 1 <= budget <= 262_144:
-        raise refuse("The thinking_budget parameter must be a positive integer and not greater than 262144")
+    budget, most = parameters.get("thinking_budget", 1), rules.max_budget
+    if not isinstance(budget, int) or isinstance(budget, bool) or not 1 <= budget <= most:
+        raise refuse(f"The thinking_budget parameter must be a positive integer and not greater than {most}")
+    if "reasoning_effort" in parameters and parameters["reasoning_effort"] not in rules.efforts:
+        raise ours("reasoning_effort is not supported by this model, or not with this value")
+    for name in ("thinking_budget", "reasoning_effort"):
+        if name in parameters and (rules.thinking == "no" or wanted is False):
+            raise ours(f"{name} is not supported without thinking")
     if not call.is_native:
         return
     if not call.is_multimodal and call.thinks and parameters.get("result_format") != "message":
@@ -205,17 +211,36 @@ def _check_parameters(call: Call, rules: ModelRules) -> None:
             raise ours(f"{name} should be a valid boolean")
     if parameters.get("result_format", "message") not in ("message", "text"):
         raise ours("result_format should be 'message' or 'text'")
+    if "max_tokens" in parameters and parameters["max_tokens"] > rules.max_output:
+        raise refuse(f"Range of max_tokens should be [1, {rules.max_output}]")
+    _check_stop(parameters.get("stop", "."))
+    if parameters.get("search_options") and parameters.get("enable_search") is not True:
+        raise ours("search_options is not allowed without enable_search")
     tools = parameters.get("tools")
     if "tools" in parameters and not tools:
         raise refuse("[] is too short - 'tools'")
     if tools and call.is_native and not call.is_multimodal and parameters.get("result_format") != "message":
         raise refuse('The result_format parameter must be "message" when tools are used')
+    if any(isinstance(tool, dict) and (tool.get("function") or {}).get("name") == "search" for tool in tools or ()):
+        raise refuse("Tool names are not allowed to be [search]")
+    if (parameters.get("response_format") or {}).get("type") == "json_object":
+        if call.thinks:
+            raise refuse("Json mode response is not supported when enable_thinking is true")
+        if "json" not in str(call.messages).lower():
+            raise refuse("'messages' must contain the word 'json' in some form, to use 'response_format'.")
     if call.thinks and parameters.get("tool_choice", "auto") not in ("auto", "none"):
         raise refuse("The tool_choice parameter does not support being set to required or object in thinking mode")
     if parameters.get("enable_search") is True and not rules.has_search:
         raise refuse("This model does not support enable_search.")
     if "translation_options" in parameters and not rules.is_translator:
         raise ours("translation_options is not supported by this model")
+
+
+def _check_stop(stop: Any) -> None:
+    texts = stop if isinstance(stop, list) else [stop]
+    kinds = {type(one) for one in texts}
+    if not texts or len(kinds) != 1 or not kinds <= {str, int, list} or "" in texts:
+        raise ours("stop should be a string, or a list of strings or of tokens, never mixed")
 
 
 def _check_messages(call: Call, rules: ModelRules) -> None:
@@ -242,6 +267,8 @@ def _check_messages(call: Call, rules: ModelRules) -> None:
             raise refuse("System message must be at the beginning.")
         _check_content(call, rules, message)
         roles.append(role)
+    if sum(len(str(message.get("content"))) for message in messages) > rules.max_input:
+        raise refuse(f"Range of input length should be [1, {rules.max_input}]")
     if rules.is_translator and roles != ["user"]:
         raise refuse("Role must be in [user, assistant]")
     last = messages[-1]
@@ -296,6 +323,10 @@ def _check_part(call: Call, part: Any) -> None:
         value = part.get(kind)
     if not value:
         raise refuse(BAD_ROLE)
+    address = value.get("url") if isinstance(value, dict) else value
+    if isinstance(address, str) and address.startswith("data:") and len(address) > MAX_DATA_URL_BYTES:
+        words = f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URL_BYTES}"
+        raise refuse(words, "InternalError.Algo.InvalidParameter")
 
 
 def _check_tool_pairs(messages: list[dict[str, Any]]) -> None:

@@ -84,6 +84,7 @@ class QuotaExhausted(ProviderError):
 class RequestRefused(ProviderError):
     """400, 404, 413, content filter, too long: change the prompt or the model.
 
+    A parameter's name as the reason: a value out of its range, found before anything was sent.
     'no_partial': the model does not continue a reply that broke off.
     """
 
@@ -160,7 +161,22 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     ModelNotAllowed: ("", "unknown", "not_supported", "unpurchased"),
     RateLimited: ("", "tokens_per_minute"),
     QuotaExhausted: ("", "free_quota", "arrears", "not_purchased"),
-    RequestRefused: ("", "too_long", "content_filter", "too_large", "parameters", "not_found", "no_partial"),
+    RequestRefused: (
+        "",
+        "too_long",
+        "content_filter",
+        "too_large",
+        "parameters",
+        "not_found",
+        "no_partial",
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "seed",
+        "stop",
+        "thinking_budget",
+        "system_prompt",
+    ),
     ServiceUnavailable: ("", "overloaded", "timeout"),
     ConnectionFailed: (
         "",

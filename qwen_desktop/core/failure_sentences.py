@@ -176,9 +176,38 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
         case "not_found":
             text = tr("{host} does not offer what was asked for. Check the server address.", host=facts.host_first)
             return text, Remedy.OPEN_SETTINGS
+        case "temperature" | "top_p" | "max_tokens" | "seed" | "stop" | "thinking_budget" | "system_prompt":
+            return _parameter_out_of_range(facts), Remedy.OPEN_SETTINGS
         case _:
             text = tr("{host} refused the request. Change the prompt or the model.", host=facts.host_first)
             return text, Remedy.CHANGE_MODEL
+
+
+def _parameter_out_of_range(facts: Facts) -> str:
+    match facts.reason:
+        case "temperature":
+            return tr("The temperature is a number from 0 to below 2. Nothing was sent; change it in the settings.")
+        case "top_p":
+            return tr("Top P is a number above 0, at most 1. Nothing was sent; change it in the settings.")
+        case "max_tokens":
+            return tr("The longest reply is a whole number of tokens. Nothing was sent; change it in the settings.")
+        case "seed":
+            return tr("The seed is a whole number from 0 to 2147483647. Nothing was sent; change it in the settings.")
+        case "stop":
+            return tr(
+                "A reply can end at up to 16 texts of 1 to 200 characters. "
+                "Nothing was sent; change them in the settings."
+            )
+        case "thinking_budget":
+            return tr("The thinking budget is a whole number of tokens. Nothing was sent; change it in the settings.")
+        case _:
+            if not facts.limit:
+                return tr("The system prompt is too long for this model. Nothing was sent; shorten it.")
+            return tr(
+                "The system prompt alone is longer than this model reads, which is {limit} tokens. "
+                "Nothing was sent; shorten it.",
+                limit=f"{facts.limit:,}",
+            )
 
 
 def _content_filter(facts: Facts) -> str:

@@ -206,7 +206,8 @@ class Logs:
     def catch_crashes(self, on_crash: Callable[[BaseException], None] | None = None) -> None:
         """Log what nobody caught, in any thread, then call `on_crash` (in that thread) to tell the user.
 
-        A crash of the interpreter itself leaves the stacks of all threads in the crash log (functions and lines only).
+        A crash of the interpreter itself leaves the stacks of all threads in the crash log (functions and lines only),
+        unless a `CrashWatch` (`crash_watch.py`) takes them into its own file already.
         """
         log = logging.getLogger("qwen_desktop.crash")
         self._hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
@@ -232,6 +233,8 @@ class Logs:
             tell("exception that could not be raised", args.exc_value, args.exc_traceback)
 
         sys.excepthook, threading.excepthook, sys.unraisablehook = on_exception, on_thread_exception, on_unraisable
+        if faulthandler.is_enabled():
+            return
         with suppress(OSError):
             # Stays open: in a crash there is no time to open anything.
             self._crash_file = open(self.crash_path, "a", encoding="utf-8", opener=_open_private)  # noqa: SIM115

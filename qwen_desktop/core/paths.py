@@ -55,6 +55,11 @@ class AppPaths:
         return self.data / "plain-chats.json"
 
     @property
+    def learned_models(self) -> Path:
+        """What answers showed of models (see `providers/learned.py`)."""
+        return self.data / "models.json"
+
+    @property
     def backups(self) -> Path:
         return self.data / "backups"
 

@@ -30,9 +30,22 @@ def tr(source: str, /, n: int | None = None, **values: object) -> str:
 
     May be called from any thread.  A text that is not translated, or wrongly, comes out in English.
     """
+    return _translated(_language, source, n, values)
+
+
+def tr_into(code: str) -> Callable[..., str]:
+    """`tr` for another language than the user's: to be found by words of both, or to say something in a new one."""
+
+    def tr_there(source: str, /, n: int | None = None, **values: object) -> str:
+        return _translated(code, source, n, values)
+
+    return tr_there
+
+
+def _translated(code: str, source: str, n: int | None, values: dict[str, object]) -> str:
     if n is not None:
         values["n"] = n
-    text = _form(source, n)
+    text = _form(code, source, n)
     if not values:
         return text
     try:
@@ -132,10 +145,10 @@ def _warn(words: str, *values: object) -> None:
     logging.getLogger(__name__).warning(words, *values)
 
 
-def _form(source: str, n: int | None) -> str:
-    if n is None and _language == LANGUAGES[0]:
+def _form(code: str, source: str, n: int | None) -> str:
+    if n is None and code == LANGUAGES[0]:
         return source
-    forms = _catalogue(_language).get(source)
+    forms = _catalogue(code).get(source)
     if not forms:
         return source
     # The languages here have one form, or two of which the first is for exactly one.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qwen_desktop.core import errors
 from qwen_desktop.core.errors import ProviderError, QwenDesktopError
-from qwen_desktop.core.translations import current_language, set_language, system_language, tr
+from qwen_desktop.core.translations import current_language, set_language, system_language, tr, tr_into
 
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.message import Failure, MessageStatus
@@ -33,6 +33,7 @@ __all__ = [
     "system_language",
     "to_failure",
     "tr",
+    "tr_into",
 ]
 
 DETAILS_LIMIT = 2_000

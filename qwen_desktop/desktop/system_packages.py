@@ -49,6 +49,11 @@ def program(name: str, apt: str) -> Requirement:
     return Requirement(name, {APT: apt}, lambda: shutil.which(name) is not None)
 
 
+def installed_file(path: str, apt: str) -> Requirement:
+    """A file of the desktop tests' tools, where no command of theirs is on the path."""
+    return Requirement(os.path.basename(path), {APT: apt}, lambda: os.path.exists(path))
+
+
 # What the Qt libraries and plugins name as needed, less what they carry along (objdump -p, PySide6-Essentials 6.11.3).
 QT_LIBRARIES = (
     library("libglib-2.0.so.0", "libglib2.0-0", "glib2", "glib2", "libglib-2_0-0"),
@@ -99,15 +104,21 @@ DESKTOP_TEST_TOOLS = (
     program("openbox", "openbox"),
     program("xdotool", "xdotool"),
     program("dbus-daemon", "dbus"),
+    program("desktop-file-validate", "desktop-file-utils"),
     program("gnome-keyring-daemon", "gnome-keyring"),
-    Requirement(
-        "at-spi-bus-launcher", {APT: "at-spi2-core"}, lambda: os.path.exists("/usr/libexec/at-spi-bus-launcher")
-    ),
+    program("trayer", "trayer"),
+    program("dunst", "dunst"),
+    installed_file("/usr/libexec/at-spi-bus-launcher", "at-spi2-core"),
     Requirement(
         "AT-SPI for the system's Python",
         {APT: "gir1.2-atspi-2.0 python3-gi"},
         lambda: bool(glob.glob("/usr/lib/*/girepository-1.0/Atspi-2.0.typelib")) and os.path.exists("/usr/bin/python3"),
     ),
+    program("ibus-daemon", "ibus"),
+    installed_file("/usr/libexec/ibus-engine-libpinyin", "ibus-libpinyin"),
+    # Rime, since fcitx5's own pinyin brings a web browser's engine along (290 MB installed, against 65 MB).
+    program("fcitx5", "fcitx5"),
+    installed_file("/usr/share/rime-data/luna_pinyin_simp.schema.yaml", "fcitx5-rime rime-data-luna-pinyin"),
 )
 
 

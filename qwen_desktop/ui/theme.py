@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAccessibilityHints, QFont
     from PySide6.QtWidgets import QApplication
 
+    from qwen_desktop.core.settings.settings import AppearanceSettings
+
 
 class Colours(NamedTuple):
     """Named colours as `#RRGGBB`; the names are what they are for.
@@ -83,7 +85,7 @@ HIGH_DARK = Colours(
 SPACE_PX = 4
 """The grid: every distance in the window is a multiple of it."""
 COLUMN_PX = 760
-"""Widest the transcript, the composer and the pages around them get."""
+"""Widest the transcript, the composer and the pages around them get, unless the settings say otherwise."""
 RADIUS_PX = 8
 """Corners of fields and buttons; boxes around several things use 12."""
 TEXT_PT = 11.0
@@ -110,9 +112,9 @@ def contrast(one: str, other: str) -> float:
 
 
 class Theme(QObject):
-    """Which colours and fonts are in force; follows the system unless told otherwise.
+    """Which colours, fonts and measures are in force; follows the system unless told otherwise.
 
-    Signals: changed(): colours or fonts are others now; repaint and restyle.
+    Signals: changed(): something of it is another now; repaint and restyle.
     """
 
     changed = Signal()
@@ -121,6 +123,12 @@ class Theme(QObject):
         super().__init__(parent)
         self._colours = colours
         self._mode = ""
+        self._contrast = "system"
+        self._font = ("", 0.0)
+        self._line_width_px = COLUMN_PX
+        self._reduced_motion = "system"
+        self._flash_ms: int | None = None
+        """Of the text cursor, as the system has it; None until that was changed."""
 
     @property
     def colours(self) -> Colours:
@@ -140,12 +148,64 @@ class Theme(QObject):
             self._colours = colours
             self.changed.emit()
 
-    def install(self, app: QApplication, mode: str) -> None:
-        """Dress the application: style, font, then `set_mode`.  Call once, before the first widget is made."""
+    @property
+    def line_width_px(self) -> int:
+        """Widest the column of text and the composer get."""
+        return self._line_width_px
+
+    @property
+    def is_motion_reduced(self) -> bool:
+        """Nothing is to move by itself."""
+        if self._reduced_motion == "system":
+            # Qt does not tell of that wish (6.11); desktops stop the text cursor's blinking for the same people.
+            flash_ms = QGuiApplication.styleHints().cursorFlashTime() if self._flash_ms is None else self._flash_ms
+            return bool(flash_ms == 0)
+        return self._reduced_motion == "on"
+
+    def install(self, app: QApplication, appearance: AppearanceSettings | str) -> None:
+        """Dress the application: style, font, colours.  Call once, before the first widget is made.
+
+        `appearance`: the settings, or the mode alone ('system', 'light', 'dark')."""
         if sys.platform in ("win32", "darwin"):  # elsewhere it is the default, and asking for it costs 4 ms
             app.setStyle("fusion")
+        if isinstance(appearance, str):
+            app.setFont(self.interface_font())
+            self.set_mode(appearance)
+            return
+        self._font = (appearance.font_family, appearance.font_size_pt)
         app.setFont(self.interface_font())
-        self.set_mode(mode)
+        self.use(appearance)
+
+    def use(self, appearance: AppearanceSettings) -> None:
+        """Take what the settings say, at once; `changed` is told once if anything looks different."""
+        before = (self._colours, self._font, self._line_width_px, self.is_motion_reduced)
+        font = (appearance.font_family, appearance.font_size_pt)
+        self._contrast = appearance.contrast
+        self._line_width_px = appearance.line_width_px
+        self._reduced_motion = appearance.reduced_motion
+        self.blockSignals(True)
+        try:
+            self.set_mode(appearance.theme)
+        finally:
+            self.blockSignals(False)
+        if font != self._font:
+            self._font = font
+            from PySide6.QtWidgets import QApplication
+
+            QApplication.setFont(self.interface_font())
+        self._let_cursor_blink()
+        if before != (self._colours, self._font, self._line_width_px, self.is_motion_reduced):
+            self.changed.emit()
+
+    def _let_cursor_blink(self) -> None:
+        """The text cursor is the one thing in our windows that moves by itself."""
+        from PySide6.QtWidgets import QApplication
+
+        if self._flash_ms is None:
+            if not self.is_motion_reduced:
+                return
+            self._flash_ms = QApplication.cursorFlashTime()
+        QApplication.setCursorFlashTime(0 if self.is_motion_reduced else self._flash_ms)
 
     def set_mode(self, mode: str) -> None:
         """Take 'light', 'dark', or whatever the system says now and later; needs the QGuiApplication."""
@@ -155,17 +215,21 @@ class Theme(QObject):
             accessibility = _accessibility_hints()
             if accessibility is not None:
                 accessibility.contrastPreferenceChanged.connect(self._apply)
-        self._mode = mode
-        scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(mode, Qt.ColorScheme.Unknown)
-        hints.setColorScheme(scheme)
+        if mode != self._mode:
+            self._mode = mode
+            scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(mode, Qt.ColorScheme.Unknown)
+            hints.setColorScheme(scheme)
         self._apply()
 
     def interface_font(self) -> QFont:
-        """The system's font, never smaller than INTERFACE_PT, with Chinese glyphs drawn for Chinese readers."""
+        """The chosen font, else the system's and never smaller than INTERFACE_PT, with Chinese glyphs drawn for
+        Chinese readers."""
+        family, size_pt = self._font
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
         chinese = [name for name in _CHINESE_FAMILIES.get(sys.platform, ()) if QFontDatabase.hasFamily(name)]
-        font.setFamilies([*font.families(), *chinese])
-        font.setPointSizeF(max(font.pointSizeF(), INTERFACE_PT))
+        chosen = [family] if family and QFontDatabase.hasFamily(family) else []
+        font.setFamilies([*chosen, *font.families(), *chinese])
+        font.setPointSizeF(size_pt or max(font.pointSizeF(), INTERFACE_PT))
         return font
 
     def _apply(self) -> None:
@@ -173,7 +237,8 @@ class Theme(QObject):
         is_dark = self._mode == "dark"
         if self._mode == "system":
             is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        light, dark = (HIGH_LIGHT, HIGH_DARK) if _wants_high_contrast() else (LIGHT, DARK)
+        is_high = self._contrast == "high" or (self._contrast == "system" and _wants_high_contrast())
+        light, dark = (HIGH_LIGHT, HIGH_DARK) if is_high else (LIGHT, DARK)
         colours = dark if is_dark else light
         QGuiApplication.setPalette(palette_from(colours))
         self.set_colours(colours)

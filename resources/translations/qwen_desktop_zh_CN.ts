@@ -4,6 +4,14 @@
 <context>
     <name>qwen_desktop</name>
     <message>
+        <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
+        <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
+        <source>A reply is being written. Stop it, or wait for it.</source>
+        <translation>正在生成回复。请停止它，或等它完成。</translation>
+    </message>
+    <message>
         <source>A secure connection to {host} cannot be made. Check the network or the proxy.</source>
         <translation>无法与 {host} 建立安全连接。请检查网络或代理。</translation>
     </message>
@@ -12,24 +20,112 @@
         <translation>API 密钥</translation>
     </message>
     <message>
+        <source>API keys</source>
+        <translation>API 密钥</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>关于</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Against its usual size</source>
+        <translation>相对于通常大小</translation>
+    </message>
+    <message>
+        <source>All back to their defaults</source>
+        <translation>全部恢复默认</translation>
+    </message>
+    <message>
+        <source>All good, {time} ms</source>
+        <translation>一切正常，{time} 毫秒</translation>
+    </message>
+    <message>
+        <source>All of them on one page</source>
+        <translation>一页列出全部</translation>
+    </message>
+    <message>
         <source>An id not in this list; it is sent as typed</source>
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
+    </message>
+    <message>
+        <source>Another program has these keys. Choose others.</source>
+        <translation>这组按键已被其他程序占用，请换一组。</translation>
     </message>
     <message>
         <source>Any id the server knows</source>
         <translation>服务器认识的任何模型 ID</translation>
     </message>
     <message>
+        <source>Apache License 2.0</source>
+        <translation>Apache 许可证 2.0</translation>
+    </message>
+    <message>
         <source>Appearance</source>
         <translation>外观</translation>
+    </message>
+    <message>
+        <source>Are oss:// addresses understood on the compatible protocol?</source>
+        <translation>兼容协议是否识别 oss:// 地址？</translation>
+    </message>
+    <message>
+        <source>Ask Qwen</source>
+        <translation>问 Qwen</translation>
+    </message>
+    <message>
+        <source>Ask at the first time</source>
+        <translation>首次使用时询问</translation>
     </message>
     <message>
         <source>Ask for another reply</source>
         <translation>重新生成回复</translation>
     </message>
     <message>
+        <source>Ask models that can do both to think first</source>
+        <translation>让可选思考的模型先思考</translation>
+    </message>
+    <message>
+        <source>Ask now</source>
+        <translation>现在申请</translation>
+    </message>
+    <message>
+        <source>Asking the desktop for these keys…</source>
+        <translation>正在向桌面申请这组按键…</translation>
+    </message>
+    <message>
+        <source>Back to the default</source>
+        <translation>恢复默认</translation>
+    </message>
+    <message>
+        <source>Back to the default: {value}</source>
+        <translation>恢复默认：{value}</translation>
+    </message>
+    <message>
+        <source>Begin with</source>
+        <translation>初始内容</translation>
+    </message>
+    <message>
+        <source>By hand</source>
+        <translation>手动</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
         <source>Cancel editing</source>
         <translation>取消编辑</translation>
+    </message>
+    <message>
+        <source>Cancel the test</source>
+        <translation>取消测试</translation>
+    </message>
+    <message>
+        <source>Certificates</source>
+        <translation>证书</translation>
     </message>
     <message>
         <source>Change</source>
@@ -64,6 +160,10 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>Check DISPLAY and XAUTHORITY.</source>
+        <translation>请检查 DISPLAY 和 XAUTHORITY。</translation>
+    </message>
+    <message>
         <source>Check and start</source>
         <translation>验证并开始</translation>
     </message>
@@ -84,12 +184,24 @@
         <translation>选择</translation>
     </message>
     <message>
+        <source>Clock</source>
+        <translation>时钟</translation>
+    </message>
+    <message>
         <source>Close</source>
         <translation>关闭</translation>
     </message>
     <message>
         <source>Close find</source>
         <translation>关闭查找</translation>
+    </message>
+    <message>
+        <source>Close to the tray</source>
+        <translation>关闭到托盘</translation>
+    </message>
+    <message>
+        <source>Closing the window leaves the app running; without a tray it ends</source>
+        <translation>关闭窗口后应用继续运行；没有托盘时则退出</translation>
     </message>
     <message>
         <source>Code block</source>
@@ -116,12 +228,24 @@
         <translation>正在连接 · {time}</translation>
     </message>
     <message>
+        <source>Connection</source>
+        <translation>连接</translation>
+    </message>
+    <message>
         <source>Continue</source>
         <translation>继续</translation>
     </message>
     <message>
         <source>Continuing · {time}</source>
         <translation>正在续写 · {time}</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>对比度</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -164,12 +288,40 @@
         <translation>复制回复</translation>
     </message>
     <message>
+        <source>Copy report</source>
+        <translation>复制报告</translation>
+    </message>
+    <message>
         <source>Copy table</source>
         <translation>复制表格</translation>
     </message>
     <message>
+        <source>Copy the command</source>
+        <translation>复制命令</translation>
+    </message>
+    <message>
         <source>Copy the last reply</source>
         <translation>复制最后一条回复</translation>
+    </message>
+    <message>
+        <source>Correct it in the settings: http://HOST:PORT or socks5://HOST:PORT</source>
+        <translation>请在设置中更正为 http://HOST:PORT 或 socks5://HOST:PORT</translation>
+    </message>
+    <message>
+        <source>Correct it in the settings: https://HOST</source>
+        <translation>请在设置中更正为 https://HOST</translation>
+    </message>
+    <message>
+        <source>Correct that line. Otherwise the app keeps the file aside at its next start and uses defaults.</source>
+        <translation>请更正该行；否则下次启动时应用会将该文件另存，并使用默认值。</translation>
+    </message>
+    <message>
+        <source>Crash report</source>
+        <translation>崩溃报告</translation>
+    </message>
+    <message>
+        <source>Crash reports</source>
+        <translation>崩溃报告</translation>
     </message>
     <message>
         <source>Cut</source>
@@ -192,8 +344,16 @@
         <translation>数据文件夹</translation>
     </message>
     <message>
+        <source>Deadlines</source>
+        <translation>时限</translation>
+    </message>
+    <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete report</source>
+        <translation>删除报告</translation>
     </message>
     <message>
         <source>Delete the chat, from the list</source>
@@ -208,8 +368,16 @@
         <translation>演示，并非 Qwen</translation>
     </message>
     <message>
+        <source>Desktop</source>
+        <translation>桌面</translation>
+    </message>
+    <message>
         <source>Details</source>
         <translation>详情</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
     </message>
     <message>
         <source>Dismiss</source>
@@ -218,6 +386,14 @@
     <message>
         <source>Do not send it</source>
         <translation>不发送这条</translation>
+    </message>
+    <message>
+        <source>Do pictures of 20 MB within the request pass?</source>
+        <translation>请求中能否直接带 20 MB 的图片？</translation>
+    </message>
+    <message>
+        <source>Doctor</source>
+        <translation>诊断</translation>
     </message>
     <message>
         <source>Edit</source>
@@ -236,32 +412,72 @@
         <translation>正在编辑之前的消息</translation>
     </message>
     <message>
-        <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
-        <translation>留空：跟随系统；none：不用代理；也可填 http://host:port 或 socks5://host:port</translation>
-    </message>
-    <message>
         <source>Enter sends</source>
         <translation>按 Enter 发送</translation>
+    </message>
+    <message>
+        <source>Enter the id of a model, such as {example}.</source>
+        <translation>请输入模型 ID，例如 {example}。</translation>
+    </message>
+    <message>
+        <source>Enter the proxy's address. Until then nothing is changed.</source>
+        <translation>请输入代理地址。在此之前不作任何更改。</translation>
     </message>
     <message>
         <source>Error: {name}</source>
         <translation>错误：{name}</translation>
     </message>
     <message>
+        <source>Esc keeps the old keys, Backspace takes the hotkey away</source>
+        <translation>Esc 保留原来的按键，退格键取消热键</translation>
+    </message>
+    <message>
+        <source>Esc: leave it as it is; Backspace: no keys</source>
+        <translation>Esc 保持原样，Backspace 清除按键</translation>
+    </message>
+    <message>
+        <source>Explain</source>
+        <translation>解释</translation>
+    </message>
+    <message>
         <source>Explain how streaming over SSE works, with a small Python example</source>
         <translation>用一个简短的 Python 示例讲解 SSE 流式传输的原理</translation>
+    </message>
+    <message>
+        <source>Explain this:</source>
+        <translation>请解释：</translation>
     </message>
     <message>
         <source>Failed</source>
         <translation>失败</translation>
     </message>
     <message>
+        <source>Find and fix the mistakes in this code:</source>
+        <translation>找出并修正这段代码中的错误：</translation>
+    </message>
+    <message>
         <source>Find in chat</source>
         <translation>在对话中查找</translation>
     </message>
     <message>
+        <source>Findings</source>
+        <translation>诊断结果</translation>
+    </message>
+    <message>
+        <source>Fix code</source>
+        <translation>修正代码</translation>
+    </message>
+    <message>
         <source>Follows the system, or stays as it is</source>
         <translation>跟随系统，或固定不变</translation>
+    </message>
+    <message>
+        <source>Font</source>
+        <translation>字体</translation>
+    </message>
+    <message>
+        <source>Font size</source>
+        <translation>字号</translation>
     </message>
     <message>
         <source>Fonts and certificates</source>
@@ -276,8 +492,16 @@
         <translation>公式</translation>
     </message>
     <message>
-        <source>From the system</source>
-        <translation>跟随系统</translation>
+        <source>Free some space: chats cannot be kept on a full disk.</source>
+        <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
+    </message>
+    <message>
+        <source>From the system, by hand, or none</source>
+        <translation>跟随系统、手动设置或不使用</translation>
+    </message>
+    <message>
+        <source>GNOME shows no tray icons by itself, so Qwen Desktop cannot stay in the tray when its window is closed. The extension “{extension}” makes it possible.</source>
+        <translation>GNOME 本身不显示托盘图标，因此关闭窗口后 Qwen Desktop 无法留在托盘中。安装扩展“{extension}”即可。</translation>
     </message>
     <message>
         <source>General</source>
@@ -288,8 +512,16 @@
         <translation>到百炼控制台获取</translation>
     </message>
     <message>
+        <source>Give yourself the right to write to it, or name another folder with QWEN_DESKTOP_HOME.</source>
+        <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
+    </message>
+    <message>
         <source>HTTP status: {status}</source>
         <translation>HTTP 状态：{status}</translation>
+    </message>
+    <message>
+        <source>Hidden, in the tray</source>
+        <translation>隐藏在托盘中</translation>
     </message>
     <message>
         <source>Hide sidebar</source>
@@ -300,12 +532,48 @@
         <translation>隐藏密钥</translation>
     </message>
     <message>
+        <source>Hide when it loses focus</source>
+        <translation>失去焦点时隐藏</translation>
+    </message>
+    <message>
+        <source>High</source>
+        <translation>高</translation>
+    </message>
+    <message>
+        <source>High: every text at least 7:1</source>
+        <translation>高：所有文字对比度不低于 7:1</translation>
+    </message>
+    <message>
         <source>History</source>
         <translation>历史记录</translation>
     </message>
     <message>
+        <source>Hotkey</source>
+        <translation>全局快捷键</translation>
+    </message>
+    <message>
+        <source>How is an error told when a stream was asked for, on the compatible protocol?</source>
+        <translation>在兼容协议上请求流式输出时，错误如何返回？</translation>
+    </message>
+    <message>
+        <source>How long may a stream last? (The service's own limit is in x-dashscope-timeout.)</source>
+        <translation>一个流最长可持续多久？（服务自身的上限见 x-dashscope-timeout。）</translation>
+    </message>
+    <message>
+        <source>How often a refused request is sent again by itself</source>
+        <translation>请求被拒后自动重发的次数</translation>
+    </message>
+    <message>
         <source>How to speak to the server</source>
         <translation>与服务器通信的方式</translation>
+    </message>
+    <message>
+        <source>Icon in the tray</source>
+        <translation>托盘图标</translation>
+    </message>
+    <message>
+        <source>If it asks for one</source>
+        <translation>如代理需要</translation>
     </message>
     <message>
         <source>Image from {host}, not loaded</source>
@@ -316,16 +584,68 @@
         <translation>无法显示的图片</translation>
     </message>
     <message>
+        <source>Improve</source>
+        <translation>润色</translation>
+    </message>
+    <message>
         <source>Improve the tone of this email: …</source>
         <translation>润色这封邮件的语气：…</translation>
+    </message>
+    <message>
+        <source>Improve the wording and keep the language and the meaning:</source>
+        <translation>润色以下文字，保持原来的语言和意思：</translation>
+    </message>
+    <message>
+        <source>In order</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <source>In the desktop's keyboard settings, bind keys to: {command}</source>
+        <translation>请在桌面的键盘设置中为以下命令绑定按键：{command}</translation>
     </message>
     <message>
         <source>Input method</source>
         <translation>输入法</translation>
     </message>
     <message>
+        <source>Install PySide6-Essentials below 6.12.</source>
+        <translation>请安装低于 6.12 的 PySide6-Essentials。</translation>
+    </message>
+    <message>
+        <source>Install Python 3.11, 3.12 or 3.13.</source>
+        <translation>请安装 Python 3.11、3.12 或 3.13。</translation>
+    </message>
+    <message>
+        <source>Install a notification server, dunst for example.</source>
+        <translation>请安装通知服务，例如 dunst。</translation>
+    </message>
+    <message>
+        <source>Install gnome-keyring, KWallet or KeePassXC.</source>
+        <translation>请安装 gnome-keyring、KWallet 或 KeePassXC。</translation>
+    </message>
+    <message>
+        <source>Install the GNOME extension {name}. {without}</source>
+        <translation>请安装 GNOME 扩展 {name}。{without}</translation>
+    </message>
+    <message>
+        <source>Install the package ca-certificates. Until then the app uses the list it brings.</source>
+        <translation>请安装软件包 ca-certificates。在此之前，应用使用自带的列表。</translation>
+    </message>
+    <message>
+        <source>Install with: sudo {line}</source>
+        <translation>安装命令：sudo {line}</translation>
+    </message>
+    <message>
         <source>Interrupted</source>
         <translation>已中断</translation>
+    </message>
+    <message>
+        <source>Is a reply billed beyond what was read when the socket is closed? (Compare with the bill.)</source>
+        <translation>关闭连接后，未读取的部分是否仍会计费？（请与账单对照。）</translation>
+    </message>
+    <message>
+        <source>It is asked as soon as this reply is done.</source>
+        <translation>这条回复完成后就会提问。</translation>
     </message>
     <message>
         <source>Jump to latest</source>
@@ -338,6 +658,10 @@
     <message>
         <source>Keep only for this session</source>
         <translation>仅在本次使用</translation>
+    </message>
+    <message>
+        <source>Keep open</source>
+        <translation>保持打开</translation>
     </message>
     <message>
         <source>Key</source>
@@ -360,6 +684,10 @@
         <translation>键盘快捷键</translation>
     </message>
     <message>
+        <source>Keychain</source>
+        <translation>钥匙串</translation>
+    </message>
+    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
@@ -368,8 +696,24 @@
         <translation>放大对话文字</translation>
     </message>
     <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
         <source>Light</source>
         <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Logs</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Longest silence within a reply</source>
+        <translation>回复过程中最长的停顿</translation>
+    </message>
+    <message>
+        <source>Looking at this installation…</source>
+        <translation>正在检查此安装…</translation>
     </message>
     <message>
         <source>Looking for the key…</source>
@@ -404,6 +748,10 @@
         <translation>新对话使用的模型</translation>
     </message>
     <message>
+        <source>Model list</source>
+        <translation>模型列表</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
@@ -412,8 +760,24 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
         <source>More actions</source>
         <translation>更多操作</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>域名</translation>
+    </message>
+    <message>
+        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
+        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
+    </message>
+    <message>
+        <source>Name, connection and TLS together</source>
+        <translation>域名解析、连接与 TLS 合计</translation>
     </message>
     <message>
         <source>Network</source>
@@ -444,6 +808,10 @@
         <translation>下一条：“{prompt}”已排队</translation>
     </message>
     <message>
+        <source>No</source>
+        <translation>不用</translation>
+    </message>
+    <message>
         <source>No API key</source>
         <translation>未设密钥</translation>
     </message>
@@ -462,6 +830,10 @@
     <message>
         <source>No data for {time}</source>
         <translation>已有 {time}没有收到数据</translation>
+    </message>
+    <message>
+        <source>No hotkey</source>
+        <translation>不使用热键</translation>
     </message>
     <message>
         <source>No key is set.</source>
@@ -484,8 +856,60 @@
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
     </message>
     <message>
+        <source>No setting matches. Esc clears the search.</source>
+        <translation>没有匹配的设置。按 Esc 清除搜索。</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Normal</source>
+        <translation>普通</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>提示</translation>
+    </message>
+    <message>
         <source>Nothing</source>
         <translation>不播报</translation>
+    </message>
+    <message>
+        <source>Nothing is sent. The report holds no key, no password and no chat.</source>
+        <translation>不会发送任何内容。报告中没有密钥、密码和对话。</translation>
+    </message>
+    <message>
+        <source>Nothing moves by itself; the text cursor does not blink</source>
+        <translation>没有自行移动的内容，光标不闪烁</translation>
+    </message>
+    <message>
+        <source>Nothing was sent.</source>
+        <translation>未发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation>通知</translation>
+    </message>
+    <message>
+        <source>Of the window and the chat</source>
+        <translation>用于窗口和对话</translation>
+    </message>
+    <message>
+        <source>Of the window; the chat grows with it</source>
+        <translation>用于窗口，对话文字随之变化</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>Off: it stays until Esc</source>
+        <translation>关闭后，按 Esc 才会隐藏</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>开</translation>
     </message>
     <message>
         <source>Open</source>
@@ -516,20 +940,48 @@
         <translation>打开数据文件夹</translation>
     </message>
     <message>
+        <source>Open the folder of the settings file</source>
+        <translation>打开设置文件所在文件夹</translation>
+    </message>
+    <message>
         <source>Open the image from {host} in the browser?</source>
         <translation>在浏览器中打开来自 {host} 的图片？</translation>
+    </message>
+    <message>
+        <source>Open the quick ask</source>
+        <translation>打开快速提问</translation>
     </message>
     <message>
         <source>OpenAI-compatible</source>
         <translation>OpenAI 兼容</translation>
     </message>
     <message>
+        <source>Opens the quick ask from every program</source>
+        <translation>在任何程序中打开快速提问</translation>
+    </message>
+    <message>
+        <source>Operating system</source>
+        <translation>操作系统</translation>
+    </message>
+    <message>
+        <source>Other programs need {keys}; choose other keys.</source>
+        <translation>其他程序要用到 {keys}，请换一组按键。</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
     </message>
     <message>
+        <source>Password</source>
+        <translation>密码</translation>
+    </message>
+    <message>
         <source>Paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
+        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -538,6 +990,14 @@
     <message>
         <source>Plan three days in Beijing</source>
         <translation>安排北京三日游</translation>
+    </message>
+    <message>
+        <source>Press keys…</source>
+        <translation>请按键…</translation>
+    </message>
+    <message>
+        <source>Press the new keys</source>
+        <translation>请按下新的按键</translation>
     </message>
     <message>
         <source>Previous 7 days</source>
@@ -560,6 +1020,10 @@
         <translation>上一个版本</translation>
     </message>
     <message>
+        <source>Problem</source>
+        <translation>问题</translation>
+    </message>
+    <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
     </message>
@@ -576,8 +1040,52 @@
         <translation>代理</translation>
     </message>
     <message>
+        <source>Proxy address</source>
+        <translation>代理地址</translation>
+    </message>
+    <message>
+        <source>Proxy in the settings</source>
+        <translation>设置中的代理</translation>
+    </message>
+    <message>
+        <source>Proxy password</source>
+        <translation>代理密码</translation>
+    </message>
+    <message>
+        <source>Proxy user</source>
+        <translation>代理用户名</translation>
+    </message>
+    <message>
+        <source>Qt has no plugin for {names}</source>
+        <translation>Qt 没有 {names} 的插件</translation>
+    </message>
+    <message>
+        <source>Qt loads {plugin}</source>
+        <translation>Qt 加载 {plugin}</translation>
+    </message>
+    <message>
+        <source>Qt platform</source>
+        <translation>Qt 平台</translation>
+    </message>
+    <message>
+        <source>Qt's input method</source>
+        <translation>Qt 的输入法</translation>
+    </message>
+    <message>
+        <source>Qt's own choice</source>
+        <translation>由 Qt 决定</translation>
+    </message>
+    <message>
         <source>Queued</source>
         <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Quick ask</source>
+        <translation>快速提问</translation>
+    </message>
+    <message>
+        <source>Quit Qwen Desktop</source>
+        <translation>退出 Qwen Desktop</translation>
     </message>
     <message>
         <source>Quote selection</source>
@@ -592,6 +1100,14 @@
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
     </message>
     <message>
+        <source>Qwen Desktop: a reply is being written</source>
+        <translation>Qwen Desktop：正在生成回复</translation>
+    </message>
+    <message>
+        <source>Qwen Desktop: something went wrong</source>
+        <translation>Qwen Desktop：出现问题</translation>
+    </message>
+    <message>
         <source>Qwen, {time}</source>
         <translation>Qwen，{time}</translation>
     </message>
@@ -600,8 +1116,20 @@
         <translation>Qwen，{time}，{state}</translation>
     </message>
     <message>
+        <source>Read</source>
+        <translation>阅读</translation>
+    </message>
+    <message>
+        <source>Read the licence</source>
+        <translation>阅读许可证</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
+    </message>
+    <message>
+        <source>Reduced motion</source>
+        <translation>减少动态效果</translation>
     </message>
     <message>
         <source>Regenerate</source>
@@ -656,6 +1184,18 @@
         <translation>资源文件</translation>
     </message>
     <message>
+        <source>Restart the keychain, or log out and in again.</source>
+        <translation>请重启钥匙串，或注销后重新登录。</translation>
+    </message>
+    <message>
+        <source>Retries</source>
+        <translation>重试次数</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>重新检查</translation>
+    </message>
+    <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
         <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
     </message>
@@ -678,6 +1218,10 @@
     <message>
         <source>Saved</source>
         <translation>已保存</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>缩放</translation>
     </message>
     <message>
         <source>Scheme and host; your key goes nowhere else</source>
@@ -708,12 +1252,20 @@
         <translation>搜索或输入模型 ID</translation>
     </message>
     <message>
+        <source>Search settings</source>
+        <translation>搜索设置</translation>
+    </message>
+    <message>
         <source>Select all</source>
         <translation>全选</translation>
     </message>
     <message>
         <source>Send</source>
         <translation>发送</translation>
+    </message>
+    <message>
+        <source>Send them? [y/N]</source>
+        <translation>是否发送？[y/N]</translation>
     </message>
     <message>
         <source>Send, or queue while a reply is written</source>
@@ -736,8 +1288,24 @@
         <translation>设置 API 密钥</translation>
     </message>
     <message>
+        <source>Set QT_IM_MODULE={name} in your session, then log in again.</source>
+        <translation>请在会话中设置 QT_IM_MODULE={name}，然后重新登录。</translation>
+    </message>
+    <message>
+        <source>Set QT_IM_MODULES to {value}: fcitx5 speaks the language of ibus too.</source>
+        <translation>请将 QT_IM_MODULES 设为 {value}：fcitx5 也支持 ibus 协议。</translation>
+    </message>
+    <message>
+        <source>Set the clock by the network in the system's settings.</source>
+        <translation>请在系统设置中启用网络校时。</translation>
+    </message>
+    <message>
         <source>Settings</source>
         <translation>设置</translation>
+    </message>
+    <message>
+        <source>Settings file</source>
+        <translation>设置文件</translation>
     </message>
     <message>
         <source>Settings folder</source>
@@ -748,8 +1316,20 @@
         <translation>Shift+Enter 换行；关闭后两者互换</translation>
     </message>
     <message>
+        <source>Shortcuts</source>
+        <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
         <source>Show or hide the sidebar</source>
         <translation>显示或隐藏侧边栏</translation>
+    </message>
+    <message>
+        <source>Show report</source>
+        <translation>查看报告</translation>
     </message>
     <message>
         <source>Show sidebar</source>
@@ -758,6 +1338,18 @@
     <message>
         <source>Show the key</source>
         <translation>显示密钥</translation>
+    </message>
+    <message>
+        <source>Show the password</source>
+        <translation>显示密码</translation>
+    </message>
+    <message>
+        <source>Show the shortcuts</source>
+        <translation>显示快捷键</translation>
+    </message>
+    <message>
+        <source>Show window</source>
+        <translation>显示窗口</translation>
     </message>
     <message>
         <source>Show with formatting</source>
@@ -780,6 +1372,30 @@
         <translation>开始</translation>
     </message>
     <message>
+        <source>Start the app from the desktop, or check DBUS_SESSION_BUS_ADDRESS.</source>
+        <translation>请从桌面启动应用，或检查 DBUS_SESSION_BUS_ADDRESS。</translation>
+    </message>
+    <message>
+        <source>Start the app with: python3 run.py</source>
+        <translation>请用此命令启动应用：python3 run.py</translation>
+    </message>
+    <message>
+        <source>Start when I log in</source>
+        <translation>登录时启动</translation>
+    </message>
+    <message>
+        <source>Start with the selected text when this window opens?</source>
+        <translation>打开此窗口时填入选中的文字吗？</translation>
+    </message>
+    <message>
+        <source>Start with the text on the clipboard when this window opens?</source>
+        <translation>打开此窗口时填入剪贴板中的文字吗？</translation>
+    </message>
+    <message>
+        <source>Start {name}, or take its name out of the variables.</source>
+        <translation>请启动 {name}，或从变量中去掉它。</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>停止</translation>
     </message>
@@ -792,6 +1408,18 @@
         <translation>已停止</translation>
     </message>
     <message>
+        <source>Stopped.</source>
+        <translation>已停止。</translation>
+    </message>
+    <message>
+        <source>Summarise</source>
+        <translation>总结</translation>
+    </message>
+    <message>
+        <source>Summarise this:</source>
+        <translation>请总结：</translation>
+    </message>
+    <message>
         <source>System</source>
         <translation>跟随系统</translation>
     </message>
@@ -800,12 +1428,28 @@
         <translation>系统库</translation>
     </message>
     <message>
+        <source>TLS</source>
+        <translation>TLS</translation>
+    </message>
+    <message>
         <source>Table</source>
         <translation>表格</translation>
     </message>
     <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Test the connection</source>
+        <translation>测试连接</translation>
+    </message>
+    <message>
+        <source>Text in the chat</source>
+        <translation>对话文字</translation>
     </message>
     <message>
         <source>Text in the transcript as large as usual</source>
@@ -818,6 +1462,14 @@
     <message>
         <source>The address of {host} cannot be found. Check the network and the server address.</source>
         <translation>找不到 {host} 的地址。请检查网络和服务器地址。</translation>
+    </message>
+    <message>
+        <source>The app ended unexpectedly last time. Nothing you wrote was lost.</source>
+        <translation>应用上次意外退出。您写的内容没有丢失。</translation>
+    </message>
+    <message>
+        <source>The app sets QT_IM_MODULES={value} for itself. Set it in your session for other programs made with Qt.</source>
+        <translation>应用会为自己设置 QT_IM_MODULES={value}。其他 Qt 程序需在会话中设置。</translation>
     </message>
     <message>
         <source>The app stalled or ended while it was showing this chat, so it is shown as plain text.</source>
@@ -834,6 +1486,10 @@
     <message>
         <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
         <translation>对话超出了此模型的长度上限。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The clipboard</source>
+        <translation>剪贴板</translation>
     </message>
     <message>
         <source>The connection broke while the reply was being written. What arrived is kept.</source>
@@ -858,6 +1514,14 @@
     <message>
         <source>The demo answers on this computer. It is not Qwen.</source>
         <translation>由本机的演示作答，并非 Qwen。</translation>
+    </message>
+    <message>
+        <source>The desktop asks you before it gives keys to a program.</source>
+        <translation>桌面会先征求您的同意，再把按键交给程序。</translation>
+    </message>
+    <message>
+        <source>The desktop chose {keys}</source>
+        <translation>桌面分配的是 {keys}</translation>
     </message>
     <message>
         <source>The disk fails at {path}. Check the disk, then try again.</source>
@@ -912,6 +1576,10 @@
         <translation>已达到每分钟 token 上限。请在 {time}后重试。</translation>
     </message>
     <message>
+        <source>The longest reply is a whole number of tokens. Nothing was sent; change it in the settings.</source>
+        <translation>回复的最大长度须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>The model does not accept an option of this request. Choose another model.</source>
         <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>
@@ -960,8 +1628,24 @@
         <translation>回复已中断。已收到的内容已保留。</translation>
     </message>
     <message>
+        <source>The report is not there any more.</source>
+        <translation>报告已不存在。</translation>
+    </message>
+    <message>
+        <source>The report was copied.</source>
+        <translation>报告已复制。</translation>
+    </message>
+    <message>
         <source>The request is larger than {host} accepts. Shorten the prompt.</source>
         <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
+    </message>
+    <message>
+        <source>The seed is a whole number from 0 to 2147483647. Nothing was sent; change it in the settings.</source>
+        <translation>随机种子须为 0 到 2147483647 的整数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
+        <source>The selected text</source>
+        <translation>选中的文字</translation>
     </message>
     <message>
         <source>The server address is not valid. Enter one such as {example}.</source>
@@ -970,6 +1654,10 @@
     <message>
         <source>The server learns your address and that you looked at it: {url}</source>
         <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
+    </message>
+    <message>
+        <source>The server's list of models does not name {model}, the model for new chats.</source>
+        <translation>服务器的模型列表中没有 {model}（新对话使用的模型）。</translation>
     </message>
     <message>
         <source>The service</source>
@@ -1012,6 +1700,22 @@
         <translation>系统钥匙串拒绝访问。请允许访问后重试，或仅在本次使用该密钥。</translation>
     </message>
     <message>
+        <source>The system prompt alone is longer than this model reads, which is {limit} tokens. Nothing was sent; shorten it.</source>
+        <translation>仅系统提示词就超出了此模型能读取的 {limit} 个 token。请求未发送，请缩短它。</translation>
+    </message>
+    <message>
+        <source>The system prompt is too long for this model. Nothing was sent; shorten it.</source>
+        <translation>系统提示词对此模型来说过长。请求未发送，请缩短它。</translation>
+    </message>
+    <message>
+        <source>The temperature is a number from 0 to below 2. Nothing was sent; change it in the settings.</source>
+        <translation>温度须不小于 0 且小于 2。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
+        <source>The thinking budget is a whole number of tokens. Nothing was sent; change it in the settings.</source>
+        <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>
@@ -1020,8 +1724,24 @@
         <translation>没有可以显示窗口的屏幕。</translation>
     </message>
     <message>
+        <source>There is no terminal to ask on: add --yes if you agree.</source>
+        <translation>没有可供询问的终端：如果同意，请加上 --yes。</translation>
+    </message>
+    <message>
+        <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
+        <translation>这组按键不能用作热键，请选择 Ctrl 或 Alt 加字母、数字或功能键。</translation>
+    </message>
+    <message>
+        <source>These keys do not work here. Choose others.</source>
+        <translation>这组按键在这里无法使用，请换一组。</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
+    </message>
+    <message>
+        <source>Thinking models take longer</source>
+        <translation>思考模型需要更久</translation>
     </message>
     <message>
         <source>Thinking · {time}</source>
@@ -1036,8 +1756,24 @@
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
     </message>
     <message>
+        <source>This computer's clock differs from the service's by {seconds} s.</source>
+        <translation>本机时钟与服务端相差 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>This desktop gives keys to no program. In its keyboard settings, bind this command:</source>
+        <translation>此桌面不向程序提供全局按键。请在桌面的键盘设置中绑定这条命令：</translation>
+    </message>
+    <message>
+        <source>This desktop has no tray in which Qwen Desktop could stay when its window is closed. A panel with a tray makes it possible.</source>
+        <translation>此桌面没有托盘，因此关闭窗口后 Qwen Desktop 无法留在托盘中。使用带托盘的面板即可。</translation>
+    </message>
+    <message>
         <source>This formula cannot be drawn: {reason}</source>
         <translation>无法绘制此公式：{reason}</translation>
+    </message>
+    <message>
+        <source>This is not a proxy's address. Enter one such as {example}; nothing was changed.</source>
+        <translation>这不是代理地址。请输入如 {example} 的地址；未作任何更改。</translation>
     </message>
     <message>
         <source>This is not an API key: it is empty, too long, or holds a space or a character that keys never have. Copy the key again.</source>
@@ -1060,8 +1796,20 @@
         <translation>该模型不能续写中断的回复，请重试。</translation>
     </message>
     <message>
+        <source>This report was not sent to anybody. It tells where in the app it happened, and holds no text of your chats, no key and no folder of yours. You may copy it into a bug report, or delete it.</source>
+        <translation>这份报告没有发送给任何人。它只说明问题出在应用的何处，不含您的对话内容、密钥和个人文件夹。您可以将它复制到问题反馈中，也可以删除。</translation>
+    </message>
+    <message>
+        <source>This sends {count} tiny requests to {address} with your own API key, one after the other. Together they cost less than a cent. A report is printed; it holds no key and no text of a reply and goes nowhere.</source>
+        <translation>将使用您自己的 API 密钥向 {address} 依次发送 {count} 个极小的请求，总费用不到一分钱。随后打印一份报告；报告不含密钥和回复内容，也不会发往任何地方。</translation>
+    </message>
+    <message>
         <source>This system has no keychain running. Start one (GNOME Keyring, KWallet, KeePassXC), or use the key for this session only.</source>
         <translation>系统中没有运行钥匙串服务。请启动一个（GNOME Keyring、KWallet 或 KeePassXC），或仅在本次使用该密钥。</translation>
+    </message>
+    <message>
+        <source>This value cannot be used; nothing was changed.</source>
+        <translation>此值无法使用，未作任何更改。</translation>
     </message>
     <message>
         <source>Thought for {seconds} s</source>
@@ -1084,8 +1832,28 @@
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
     </message>
     <message>
+        <source>Top P is a number above 0, at most 1. Nothing was sent; change it in the settings.</source>
+        <translation>Top P 须大于 0 且不超过 1。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
         <source>Transcript</source>
         <translation>对话内容</translation>
+    </message>
+    <message>
+        <source>Translate</source>
+        <translation>翻译</translation>
+    </message>
+    <message>
+        <source>Translate into Chinese:</source>
+        <translation>翻译成中文：</translation>
+    </message>
+    <message>
+        <source>Translate into English:</source>
+        <translation>翻译成英文：</translation>
+    </message>
+    <message>
+        <source>Tray</source>
+        <translation>托盘</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -1104,8 +1872,28 @@
         <translation>撤销</translation>
     </message>
     <message>
+        <source>Unset QT_QPA_PLATFORM.</source>
+        <translation>请取消设置 QT_QPA_PLATFORM。</translation>
+    </message>
+    <message>
+        <source>Unset it, or give scheme and host only: https://HOST</source>
+        <translation>请取消设置，或只写协议和主机：https://HOST</translation>
+    </message>
+    <message>
+        <source>Unset {name}, or let it name what is there.</source>
+        <translation>请取消设置 {name}，或让它指向存在的文件。</translation>
+    </message>
+    <message>
+        <source>Until its headers are there, in all</source>
+        <translation>直到收到响应头，合计</translation>
+    </message>
+    <message>
         <source>Until then, chats are kept in memory only and are gone when the app is closed.</source>
         <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
+    </message>
+    <message>
+        <source>Untitled chat</source>
+        <translation>未命名对话</translation>
     </message>
     <message>
         <source>Use a model near you</source>
@@ -1124,8 +1912,32 @@
         <translation>使用“{model_id}”</translation>
     </message>
     <message>
+        <source>User</source>
+        <translation>用户名</translation>
+    </message>
+    <message>
+        <source>Version {version}</source>
+        <translation>版本 {version}</translation>
+    </message>
+    <message>
         <source>View as plain text</source>
         <translation>以纯文本查看</translation>
+    </message>
+    <message>
+        <source>Wait for more data</source>
+        <translation>等待后续数据</translation>
+    </message>
+    <message>
+        <source>Wait for the answer to begin</source>
+        <translation>等待开始响应</translation>
+    </message>
+    <message>
+        <source>Wait for the connection</source>
+        <translation>等待连接</translation>
+    </message>
+    <message>
+        <source>Wait for the first data</source>
+        <translation>等待首个数据</translation>
     </message>
     <message>
         <source>Waiting for the keyring…</source>
@@ -1148,12 +1960,84 @@
         <translation>有什么可以帮忙的？</translation>
     </message>
     <message>
+        <source>What does Throttling.AllocationQuota mean for keys of a plan?</source>
+        <translation>对套餐密钥而言，Throttling.AllocationQuota 是什么意思？</translation>
+    </message>
+    <message>
+        <source>What does a stream with two choices look like?</source>
+        <translation>含两个候选回复的流是什么样子？</translation>
+    </message>
+    <message>
+        <source>What does a streamed continuation of a begun reply look like, and does qwen3.8-max take it?</source>
+        <translation>续写回复的流是什么样子？qwen3.8-max 是否支持？</translation>
+    </message>
+    <message>
+        <source>What does the content filter send in the middle of a stream?</source>
+        <translation>内容审核在流的中途会发送什么？</translation>
+    </message>
+    <message>
         <source>What it is told of a reply being written</source>
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
+        <source>What stands in the field when it opens</source>
+        <translation>打开时输入框中的内容</translation>
+    </message>
+    <message>
+        <source>What was copied has more than {most:,} characters. Paste it if you want it here.</source>
+        <translation>要填入的内容超过 {most:,} 个字符。需要时请直接粘贴。</translation>
+    </message>
+    <message>
+        <source>When a reply is done and the window is not seen</source>
+        <translation>回复完成而窗口不可见时</translation>
+    </message>
+    <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
+    </message>
+    <message>
+        <source>Where the desktop has a tray</source>
+        <translation>如果桌面有托盘</translation>
+    </message>
+    <message>
+        <source>Which comments keep a silent stream alive, how often, and on which protocol?</source>
+        <translation>静默的流靠哪些注释行保持连接，间隔多久，在哪种协议上？</translation>
+    </message>
+    <message>
+        <source>Which headers does a 429 have, Retry-After among them?</source>
+        <translation>429 响应有哪些响应头，是否包含 Retry-After？</translation>
+    </message>
+    <message>
+        <source>Which native path do dated versions of qwen3.7-max have?</source>
+        <translation>qwen3.7-max 的快照版本使用哪个原生路径？</translation>
+    </message>
+    <message>
+        <source>Which paths does the finance cloud have?</source>
+        <translation>金融云使用哪些路径？</translation>
+    </message>
+    <message>
+        <source>Widest the text and the composer get</source>
+        <translation>文字和输入框的最大宽度</translation>
+    </message>
+    <message>
+        <source>Width of lines</source>
+        <translation>行宽</translation>
+    </message>
+    <message>
+        <source>Windows Credential Manager</source>
+        <translation>Windows 凭据管理器</translation>
+    </message>
+    <message>
+        <source>Without it a key lasts until the app is closed, or comes from {variable}.</source>
+        <translation>没有钥匙串时，密钥只保留到应用关闭，或来自 {variable}。</translation>
+    </message>
+    <message>
+        <source>Without it the app stays in the task list, and closing its window ends it.</source>
+        <translation>没有托盘时，应用留在任务栏中，关闭窗口即退出。</translation>
+    </message>
+    <message>
+        <source>Works in every program</source>
+        <translation>在所有程序中可用</translation>
     </message>
     <message>
         <source>Wrap lines</source>
@@ -1168,6 +2052,10 @@
         <translation>正在输出 · {time}</translation>
     </message>
     <message>
+        <source>Yes, fill it in</source>
+        <translation>好，填入</translation>
+    </message>
+    <message>
         <source>Yesterday</source>
         <translation>昨天</translation>
     </message>
@@ -1180,12 +2068,32 @@
         <translation>密钥只保存在系统钥匙串里，不写入任何文件。</translation>
     </message>
     <message>
+        <source>a change was cut off; it is undone when the app opens the history</source>
+        <translation>有一次写入被中断；应用打开历史记录时会将其撤销</translation>
+    </message>
+    <message>
+        <source>accessibility</source>
+        <translation>无障碍</translation>
+    </message>
+    <message>
         <source>all there</source>
         <translation>齐全</translation>
     </message>
     <message>
         <source>always thinks</source>
         <translation>始终思考</translation>
+    </message>
+    <message>
+        <source>animation</source>
+        <translation>动画</translation>
+    </message>
+    <message>
+        <source>as the desktop says</source>
+        <translation>由桌面决定</translation>
+    </message>
+    <message>
+        <source>as the system says</source>
+        <translation>由系统决定</translation>
     </message>
     <message>
         <source>balanced</source>
@@ -1200,12 +2108,24 @@
         <translation>均衡，可按需思考</translation>
     </message>
     <message>
+        <source>by the desktop's portal, GlobalShortcuts version {version}</source>
+        <translation>通过桌面门户，GlobalShortcuts 版本 {version}</translation>
+    </message>
+    <message>
         <source>can think</source>
         <translation>可思考</translation>
     </message>
     <message>
         <source>code blocks: {count}</source>
         <translation>代码块：{count}</translation>
+    </message>
+    <message>
+        <source>colours</source>
+        <translation>颜色 配色</translation>
+    </message>
+    <message>
+        <source>column</source>
+        <translation>栏宽</translation>
     </message>
     <message>
         <source>continued</source>
@@ -1248,6 +2168,10 @@
         <translation>公式：{count}</translation>
     </message>
     <message>
+        <source>history</source>
+        <translation>历史记录</translation>
+    </message>
+    <message>
         <source>input {tokens} tokens</source>
         <translation>输入 {tokens} tokens</translation>
     </message>
@@ -1256,20 +2180,68 @@
         <translation>已中断</translation>
     </message>
     <message>
+        <source>keyboard shortcut</source>
+        <translation>快捷键 键盘</translation>
+    </message>
+    <message>
+        <source>macOS Keychain</source>
+        <translation>macOS 钥匙串</translation>
+    </message>
+    <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
     </message>
     <message>
-        <source>missing: {names}. Install with: sudo {line}</source>
-        <translation>缺少：{names}。安装命令：sudo {line}</translation>
+        <source>no answer</source>
+        <translation>没有应答</translation>
     </message>
     <message>
-        <source>none named</source>
-        <translation>未指定</translation>
+        <source>no answer within {seconds} s</source>
+        <translation>{seconds} 秒内没有应答</translation>
+    </message>
+    <message>
+        <source>no variables set</source>
+        <translation>未设置变量</translation>
+    </message>
+    <message>
+        <source>nobody on this desktop shows them</source>
+        <translation>此桌面没有通知服务</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>none is known for this system</source>
+        <translation>此系统没有已知的钥匙串</translation>
+    </message>
+    <message>
+        <source>none on this desktop</source>
+        <translation>此桌面没有钥匙串</translation>
+    </message>
+    <message>
+        <source>none running</source>
+        <translation>没有正在运行的输入法</translation>
+    </message>
+    <message>
+        <source>none written yet; defaults apply</source>
+        <translation>尚未写入，使用默认值</translation>
     </message>
     <message>
         <source>none yet</source>
         <translation>尚无</translation>
+    </message>
+    <message>
+        <source>none, since the X server does not answer</source>
+        <translation>无，X 服务器没有应答</translation>
+    </message>
+    <message>
+        <source>none, since there is no screen</source>
+        <translation>无，因为没有显示器</translation>
+    </message>
+    <message>
+        <source>none: proxies of the system are not used</source>
+        <translation>无：不使用系统代理</translation>
     </message>
     <message>
         <source>none; the conversation runs in the terminal</source>
@@ -1280,8 +2252,24 @@
         <translation>地址无效</translation>
     </message>
     <message>
-        <source>not installed; start with python3 run.py</source>
-        <translation>未安装；请用 python3 run.py 启动</translation>
+        <source>not asked: it needs an account there</source>
+        <translation>未询问：需要那里的账号</translation>
+    </message>
+    <message>
+        <source>not asked: it would take long, large or many requests</source>
+        <translation>未询问：需要耗时、巨大或大量的请求</translation>
+    </message>
+    <message>
+        <source>not installed</source>
+        <translation>未安装</translation>
+    </message>
+    <message>
+        <source>not provoked; seen only if it happens to one of these requests</source>
+        <translation>未主动触发；仅当这些请求恰好遇到时才能看到</translation>
+    </message>
+    <message>
+        <source>not reached</source>
+        <translation>未执行到</translation>
     </message>
     <message>
         <source>not set</source>
@@ -1290,6 +2278,42 @@
     <message>
         <source>output {tokens} tokens</source>
         <translation>输出 {tokens} tokens</translation>
+    </message>
+    <message>
+        <source>paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>pt</source>
+        <translation>磅</translation>
+    </message>
+    <message>
+        <source>px</source>
+        <translation>像素</translation>
+    </message>
+    <message>
+        <source>reasoning</source>
+        <translation>推理</translation>
+    </message>
+    <message>
+        <source>replies being written, or cut off: {count}</source>
+        <translation>正在写入或被中断的回复：{count}</translation>
+    </message>
+    <message>
+        <source>running: {names}</source>
+        <translation>正在运行：{names}</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>schema {version}</source>
+        <translation>结构版本 {version}</translation>
+    </message>
+    <message>
+        <source>see below: {names}</source>
+        <translation>见下文：{names}</translation>
     </message>
     <message>
         <source>sees pictures</source>
@@ -1304,8 +2328,16 @@
         <translation>已设置</translation>
     </message>
     <message>
-        <source>sound, {size} MB</source>
-        <translation>完好，{size} MB</translation>
+        <source>settings.toml gives “{action}” the keys of “{other}”, which keeps them.</source>
+        <translation>settings.toml 中“{action}”与“{other}”使用相同按键，后者保留该按键。</translation>
+    </message>
+    <message>
+        <source>sound</source>
+        <translation>完好</translation>
+    </message>
+    <message>
+        <source>status bar</source>
+        <translation>状态栏</translation>
     </message>
     <message>
         <source>stopped</source>
@@ -1328,24 +2360,84 @@
         <translation>表格：{count}</translation>
     </message>
     <message>
+        <source>the X server {display} does not answer ({reason})</source>
+        <translation>X 服务器 {display} 没有应答（{reason}）</translation>
+    </message>
+    <message>
+        <source>the app asks the X server for the keys itself</source>
+        <translation>由应用直接向 X 服务器申请按键</translation>
+    </message>
+    <message>
         <source>the data folder</source>
         <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
+        <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
     </message>
     <message>
         <source>the service</source>
         <translation>服务</translation>
     </message>
     <message>
+        <source>the session bus cannot be asked ({reason})</source>
+        <translation>无法访问会话总线（{reason}）</translation>
+    </message>
+    <message>
+        <source>the system has none</source>
+        <translation>系统中没有</translation>
+    </message>
+    <message>
         <source>the system's own</source>
         <translation>系统自带</translation>
+    </message>
+    <message>
+        <source>there (StatusNotifier)</source>
+        <translation>可用（StatusNotifier）</translation>
+    </message>
+    <message>
+        <source>there (XEmbed)</source>
+        <translation>可用（XEmbed）</translation>
+    </message>
+    <message>
+        <source>there is none</source>
+        <translation>没有会话总线</translation>
+    </message>
+    <message>
+        <source>there, started when it is needed</source>
+        <translation>可用，需要时启动</translation>
     </message>
     <message>
         <source>thinking</source>
         <translation>思考中</translation>
     </message>
     <message>
+        <source>this check broke: {kind}</source>
+        <translation>此项检查出错：{kind}</translation>
+    </message>
+    <message>
+        <source>this desktop gives no keys to programs</source>
+        <translation>此桌面不向程序提供全局按键</translation>
+    </message>
+    <message>
+        <source>timeout</source>
+        <translation>超时</translation>
+    </message>
+    <message>
+        <source>too large to read through here</source>
+        <translation>太大，此处未通读</translation>
+    </message>
+    <message>
         <source>translates</source>
         <translation>翻译</translation>
+    </message>
+    <message>
+        <source>typeface</source>
+        <translation>字型</translation>
+    </message>
+    <message>
+        <source>version</source>
+        <translation>版本</translation>
     </message>
     <message>
         <source>very long documents</source>
@@ -1364,8 +2456,32 @@
         <translation>回复中</translation>
     </message>
     <message>
+        <source>zoom</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>{address} cannot be used</source>
+        <translation>{address} 不可用</translation>
+    </message>
+    <message>
+        <source>{count} frames</source>
+        <translation>{count} 帧</translation>
+    </message>
+    <message>
+        <source>{count} in the logs folder</source>
+        <translation>日志文件夹中有 {count} 份</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {reason}</source>
+        <translation>无法读取 {file}：{reason}</translation>
+    </message>
+    <message>
+        <source>{file} is not valid TOML ({place})</source>
+        <translation>{file} 不是有效的 TOML（{place}）</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>
@@ -1456,12 +2572,80 @@
         <translation>{hours} 小时 {minutes} 分</translation>
     </message>
     <message>
+        <source>{keys} alone is needed for typing; hold Ctrl or Alt with it.</source>
+        <translation>单独的 {keys} 要用于输入，请同时按住 Ctrl 或 Alt。</translation>
+    </message>
+    <message>
+        <source>{keys} copy</source>
+        <translation>{keys} 复制</translation>
+    </message>
+    <message>
+        <source>{keys} hide</source>
+        <translation>{keys} 隐藏</translation>
+    </message>
+    <message>
+        <source>{keys} is needed for writing and editing text. Press other keys.</source>
+        <translation>{keys} 用于输入和编辑文字。请按其他按键。</translation>
+    </message>
+    <message>
+        <source>{keys} is taken by “{other}”. Press other keys, or change those of “{other}” first.</source>
+        <translation>{keys} 已用于“{other}”。请按其他按键，或先更改“{other}”的按键。</translation>
+    </message>
+    <message>
+        <source>{keys} open in window</source>
+        <translation>{keys} 在主窗口打开</translation>
+    </message>
+    <message>
+        <source>{keys} opens the quick ask. Press other keys, or change the hotkey first.</source>
+        <translation>{keys} 用于打开快速提问。请按其他按键，或先更改热键。</translation>
+    </message>
+    <message>
+        <source>{keys} would be typed as text. Hold Ctrl or Alt with it, or take a function key.</source>
+        <translation>{keys} 会被当作文字输入。请同时按住 Ctrl 或 Alt，或改用功能键。</translation>
+    </message>
+    <message>
+        <source>{least}–{most}{unit}, default {default}</source>
+        <translation>{least}–{most}{unit}，默认 {default}</translation>
+    </message>
+    <message>
         <source>{minutes} min {seconds} s</source>
         <translation>{minutes} 分 {seconds} 秒</translation>
     </message>
     <message>
+        <source>{names}: no such plugin</source>
+        <translation>{names}：没有这样的插件</translation>
+    </message>
+    <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
+    </message>
+    <message>
+        <source>{name} is named, but does not run</source>
+        <translation>变量指定了 {name}，但它没有运行</translation>
+    </message>
+    <message>
+        <source>{name} runs, but no variable names it</source>
+        <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name}: answers, locked; the desktop asks for its password when a key is needed</source>
+        <translation>{name}：有应答，已锁定；需要密钥时桌面会询问密码</translation>
+    </message>
+    <message>
+        <source>{name}: answers, unlocked</source>
+        <translation>{name}：有应答，已解锁</translation>
+    </message>
+    <message>
+        <source>{name}: answers; the desktop asks to create a keychain when a key is saved</source>
+        <translation>{name}：有应答；保存密钥时桌面会询问是否创建钥匙串</translation>
+    </message>
+    <message>
+        <source>{name}: runs, but does not answer</source>
+        <translation>{name}：正在运行，但没有应答</translation>
+    </message>
+    <message>
+        <source>{name}: started when it is needed</source>
+        <translation>{name}：需要时启动</translation>
     </message>
     <message numerus="yes">
         <source>{n} matches</source>
@@ -1484,8 +2668,36 @@
         <translation>没有写入 {path} 的权限。请允许写入后重试。</translation>
     </message>
     <message>
+        <source>{place}, {count} authorities; {version}</source>
+        <translation>{place}，{count} 个证书颁发机构；{version}</translation>
+    </message>
+    <message>
+        <source>{plugin}, named by QT_QPA_PLATFORM</source>
+        <translation>{plugin}，由 QT_QPA_PLATFORM 指定</translation>
+    </message>
+    <message>
         <source>{seconds} s</source>
         <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{size} free</source>
+        <translation>可用 {size}</translation>
+    </message>
+    <message>
+        <source>{step} failed</source>
+        <translation>失败：{step}</translation>
+    </message>
+    <message>
+        <source>{subject}: {text}</source>
+        <translation>{subject}：{text}</translation>
+    </message>
+    <message>
+        <source>{time} is before files of this app were written</source>
+        <translation>{time} 早于本应用文件的写入时间</translation>
+    </message>
+    <message>
+        <source>{time}: most certificates are not valid at this time</source>
+        <translation>{time}：此时大多数证书无效</translation>
     </message>
     <message>
         <source>{title}, a reply is being written</source>
@@ -1494,6 +2706,18 @@
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{title}: back to the default</source>
+        <translation>{title}：恢复默认</translation>
+    </message>
+    <message>
+        <source>{variables}; {programs}</source>
+        <translation>{variables}；{programs}</translation>
+    </message>
+    <message>
+        <source>{version} crashes with Python 3.11</source>
+        <translation>{version} 在 Python 3.11 上会崩溃</translation>
     </message>
     <message>
         <source>{year}-{month:02}</source>

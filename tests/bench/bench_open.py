@@ -1,6 +1,9 @@
 """A conversation of 10,000 messages: opening it, paging through all of it, resizing, and the memory that takes.
 
-    python -m tests.bench.bench_open [MESSAGES]      offscreen, or on $DISPLAY with QT_QPA_PLATFORM=xcb
+    python -m tests.bench.bench_open [MESSAGES] [--rich]      offscreen, or on $DISPLAY with QT_QPA_PLATFORM=xcb
+
+Messages have some 300 characters and every twentieth a block of code, as chats have on the average; with `--rich`,
+replies of some 500 characters are full of code, tables, lists and formulas.
 
 The yardstick of the same run is a text browser for each of the last 200 messages, as a simple client does it; all of it
 would take minutes.  CPU is that of the GUI thread."""
@@ -30,7 +33,36 @@ STEPS = 40
 """Of the resize, 10 px each."""
 
 
-def conversation(count: int, seed: int = 5) -> list[Message]:
+SENTENCE = (
+    "the stream of events is read as it arrives and each piece goes to the view at once while the rest of the reply is "
+    "still being written so nobody waits for it 模型的回复以流的形式到达 每一段都会立即显示在窗口中 不需要等待 "
+)
+CODE = "```python\nfor delta in stream:\n    view.append(delta.text)\n    count += 1\nprint(count)\n```"
+
+
+def usual_conversation(count: int, seed: int = 5) -> list[Message]:
+    """Some 300 characters on the average: paragraphs with some emphasis and code, every twentieth with a block."""
+    chance = random.Random(seed)
+    moment = datetime.now(UTC)
+    messages = []
+    for number in range(1, count + 1):
+        is_prompt = bool(number % 2)
+        paragraphs = []
+        for _ in range(1 if is_prompt else chance.randrange(1, 5)):
+            words = chance.choices(SENTENCE.split(), k=chance.randrange(15, 45))
+            if not is_prompt:
+                words[chance.randrange(len(words))] = "**important**"
+                words[chance.randrange(len(words))] = "`value`"
+            paragraphs.append(" ".join(words) + ".")
+        if not is_prompt and chance.random() < 0.1:
+            paragraphs.append(CODE)
+        role = Role.USER if is_prompt else Role.ASSISTANT
+        text = "\n\n".join(paragraphs)
+        messages.append(Message(number, 1, number - 1 or None, role, text, MessageStatus.COMPLETE, moment))
+    return messages
+
+
+def rich_conversation(count: int, seed: int = 5) -> list[Message]:
     """Short prompts and replies of some 500 characters with all kinds of blocks."""
     chance = random.Random(seed)
     source = long_reply(60_000).split("\n\n")
@@ -108,10 +140,12 @@ def percentile(costs: list[float], share: float) -> float:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    is_rich = "--rich" in sys.argv
+    count = next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 10_000)
     application = QApplication([])
     print(f"{application.platformName()}, {count} messages, {SIZE[0]}x{SIZE[1]}")
-    messages = conversation(count)
+    messages = (rich_conversation if is_rich else usual_conversation)(count)
+    print(f"{statistics.mean(len(message.text) for message in messages):.0f} characters a message")
     view = TranscriptView(Theme())
     view.resize(*SIZE)
     view.show()

@@ -16,16 +16,19 @@ import msgspec
 import pytest
 
 from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.errors import ApiKeyRejected, ModelNotAllowed, RequestRefused
 from qwen_desktop.core.protocol.request_body import WireOptions, build_compatible, build_native
 from qwen_desktop.core.providers import catalogue
 from qwen_desktop.core.providers.base import Provider, ReplyRequest, RequestMessage
 from qwen_desktop.core.providers.compatible import CompatibleProvider
 from qwen_desktop.core.providers.dashscope import DashScopeProvider
+from qwen_desktop.core.providers.learned import Learned
 from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.core.settings.settings import NetworkSettings
 from qwen_desktop.demo.ask import CHAT_PATH, MULTIMODAL_PATH, TEXT_PATH
 from tests.faults.outcome import Outcome, drain
+from tests.faults.server import Connection, FaultServer
 from tests.strict_models import ModelRules, rules_of
 from tests.strict_rules import Call, check
 from tests.strict_service import REASONING, TEXT, ErrorShape, StrictService
@@ -103,7 +106,7 @@ CONVERSATION = (
 
 @asynccontextmanager
 async def product_and_service(
-    protocol: str, *, api_key: str = "sk-strict", **options: Any
+    protocol: str, *, api_key: str = "sk-strict", memory: dict[tuple[str, str], Learned] | None = None, **options: Any
 ) -> AsyncIterator[tuple[Provider, StrictService]]:
     async def give_key() -> str:
         return api_key
@@ -111,7 +114,7 @@ async def product_and_service(
     transport = Transport(NetworkSettings(proxy="none", headers_timeout_s=5.0, first_event_timeout_s=5.0))
     try:
         async with StrictService(**options) as service:
-            yield PROTOCOLS[protocol](transport, base_url=service.base_url, api_key=give_key), service
+            yield PROTOCOLS[protocol](transport, base_url=service.base_url, api_key=give_key, memory=memory), service
     finally:
         await transport.aclose()
 
@@ -138,7 +141,7 @@ def thinks(model_id: str, thinking: bool | None) -> bool | None:
 
 
 def test_every_row_of_the_catalogue_is_tried() -> None:
-    assert set(MODELS_OF_ROW) == set(catalogue._TABLE)
+    assert set(MODELS_OF_ROW) == set(catalogue._table().families)
     assert set(catalogue.suggested_model_ids()) <= set(MODEL_IDS)
     for row, model_ids in MODELS_OF_ROW.items():
         for model_id in model_ids:
@@ -217,7 +220,7 @@ def test_model_of_the_native_protocol_alone_is_refused_with_one_post(run: Run, m
 @pytest.mark.parametrize("model_id", MODEL_IDS)
 def test_body_for_alibabas_own_host_is_accepted(model_id: str, thinking: bool | None) -> None:
     """On the compatible protocol a loopback address is taken for a server of one's own: these bodies never meet one."""
-    options = WireOptions.for_model(model_id, is_dashscope=True)
+    options = WireOptions.for_model(model_id)
     request = ReplyRequest(model_id, CONVERSATION, thinking)
     for wire in (build_native(request, options), build_compatible(request, options)):
         if wire.path == CHAT_PATH and model_id.startswith(ONLY_NATIVE):
@@ -225,6 +228,107 @@ def test_body_for_alibabas_own_host_is_accepted(model_id: str, thinking: bool | 
         assert wire.path in (TEXT_PATH, MULTIMODAL_PATH, CHAT_PATH)
         body = msgspec.json.decode(wire.body)
         check(Call(wire.path != CHAT_PATH, wire.path == MULTIMODAL_PATH, True, body, rules_of(model_id)))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_limit_that_no_page_gives_costs_one_repair_which_is_remembered(run: Run, protocol: str) -> None:
+    small = {"next-small": ModelRules("text", "unknown", max_output=500, max_input=100)}
+
+    async def scenario() -> None:
+        async with product_and_service(protocol, more_models=small) as (provider, service):
+            wanted = Parameters(max_tokens=1_000_000)
+            request = ReplyRequest("next-small", (PROMPT,), None, wanted)
+            assert (await drain(provider.stream(request))).text == TEXT
+            assert [post.refusal is None for post in service.posts] == [False, True]
+            sent = service.posts[1].body
+            assert (sent.get("parameters") or sent)["max_tokens"] == 500
+            service.requests.clear()
+            assert (await drain(provider.stream(request))).text == TEXT
+            assert len(service.posts) == 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_answers_show_is_learned_from_the_users_own_requests_alone(run: Run, protocol: str) -> None:
+    models = {
+        "next-thinker": ModelRules("text", "on"),
+        "next-stubborn": ModelRules("text", "unknown"),
+        "next-short": ModelRules("text", "no", max_input=100),
+    }
+
+    async def scenario() -> None:
+        memory: dict[tuple[str, str], Learned] = {}
+        async with product_and_service(protocol, memory=memory, more_models=models) as (provider, service):
+            host = service.base_url.removeprefix("http://")
+            await ask(provider, "next-thinker", True, (PROMPT,))
+            outcome = await ask(provider, "next-short", None, (RequestMessage(Role.USER, "word " * 30),))
+            assert isinstance(outcome.error, RequestRefused)
+            assert outcome.error.limit == 100
+            assert len(service.posts) == 2
+            assert memory[host, "next-short"].max_input_tokens == 100
+            known = catalogue.abilities("next-short")
+            assert memory[host, "next-short"].abilities(known).input_limit == 100
+            if protocol == "native":  # to a server of unknown make nothing is said of a model nobody knows
+                assert memory[host, "next-thinker"].thinking is catalogue.Thinking.ON
+                assert memory[host, "next-thinker"].abilities(catalogue.abilities("next-thinker")).can_switch_thinking
+            else:
+                assert (host, "next-thinker") not in memory
+
+    run(scenario())
+
+
+async def test_switch_that_does_nothing_is_found_out() -> None:
+    """A proxy that drops `enable_thinking`: the model thinks on, and the control is not to be shown."""
+
+    async def think_all_the_same(connection: Connection) -> None:
+        thought = connection.frames.payload("")
+        thought["output"]["choices"][0]["message"]["reasoning_content"] = "Hm."
+        await connection.head()
+        await connection.chunk(connection.frames.frame(thought))
+        await connection.chunks(connection.frames.reply())
+        await connection.end()
+
+    memory: dict[tuple[str, str], Learned] = {}
+    async with FaultServer(think_all_the_same) as server:
+        transport = Transport(NetworkSettings(proxy="none"))
+
+        async def give_key() -> str:
+            return "sk-strict"
+
+        provider = DashScopeProvider(transport, base_url=server.base_url, api_key=give_key, memory=memory)
+        outcome = await ask(provider, "qwen-plus", False, (PROMPT,))
+        await transport.aclose()
+    assert outcome.reasoning
+    (learned,) = memory.values()
+    assert learned.thinking is catalogue.Thinking.ALWAYS
+    assert not learned.abilities(catalogue.abilities("qwen-plus")).can_switch_thinking
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize(
+    ("reason", "wanted"),
+    [
+        ("temperature", Parameters(temperature=2.0)),
+        ("top_p", Parameters(top_p=0.0)),
+        ("max_tokens", Parameters(max_tokens=0)),
+        ("seed", Parameters(seed=-1)),
+        ("stop", Parameters(stop=("",))),
+        ("thinking_budget", Parameters(thinking_budget=0)),
+        ("thinking_budget", Parameters(effort="utmost")),
+    ],
+)
+def test_parameter_out_of_its_range_is_refused_before_anything_is_sent(
+    run: Run, protocol: str, reason: str, wanted: Parameters
+) -> None:
+    async def scenario() -> None:
+        async with product_and_service(protocol) as (provider, service):
+            outcome = await drain(provider.stream(ReplyRequest("qwen-plus", (PROMPT,), None, wanted)))
+            assert isinstance(outcome.error, RequestRefused)
+            assert (outcome.error.reason, outcome.error.safe_to_resend) == (reason, False)
+            assert service.requests == []
+
+    run(scenario())
 
 
 SHAPES: list[ErrorShape] = ["http", "event", "framed"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from qwen_desktop.app import Desktop, build
 from qwen_desktop.core.credentials.api_keys import ApiKeyStore, SessionApiKeyStore
 from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.demo.server import DemoServer
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from tests.conftest import eventually
 
@@ -39,6 +41,22 @@ async def opened(
     finally:
         await desktop.close()
         await asyncio.sleep(0)
+
+
+@contextmanager
+def demo_server(pace: float) -> Iterator[str]:
+    """The address of a demo on a thread and a loop of its own, for an app that is a process of its own."""
+    loop, server = asyncio.new_event_loop(), DemoServer(pace=pace)
+    thread = threading.Thread(target=loop.run_forever, name="demo server")
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(5)
+        yield server.base_url
+    finally:
+        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
 
 
 async def xdotool(*arguments: str) -> None:

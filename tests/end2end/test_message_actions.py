@@ -67,6 +67,12 @@ def test_ask_edit_turn_over_ask_again_delete_undo(run: RunScenario, home: Path) 
             await ended(desktop, home, 4)
             before = rows(home)
 
+            # the last reply is copied by a key as its button copies it: exact text, and a formatted copy beside it
+            await xdotool("key", "ctrl+shift+c")
+            clipboard = QApplication.clipboard()
+            await eventually(lambda: clipboard.text() == desktop.transcript.text_of(4))
+            assert clipboard.mimeData().hasHtml()
+
             # edit and resend, with something typed before
             await xdotool("type", "--delay", "5", "typed before")
             await eventually(lambda: composer.text() == "typed before")

@@ -22,8 +22,7 @@ def test_a_server_address_is_refused_with_its_reason_until_a_good_one_is_given(r
             desktop.setup.open_settings()
             dialog = desktop.window.findChild(SettingsDialog)
             assert dialog is not None
-            dialog.show_page(1)
-            field, error = dialog.base_url_field, dialog.findChild(QLabel, "base_url_error")
+            field, error = dialog.control("server.base_url"), dialog.findChild(QLabel, "base_url_error")
             assert error is not None
             await eventually(dialog.isActiveWindow)
             field.setFocus()

@@ -11,8 +11,8 @@ import pytest
 
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.errors import ApiKeyRejected, ConnectionFailed, ProtocolViolated, ProviderError
-from qwen_desktop.core.protocol.request_body import WireOptions
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
+from qwen_desktop.core.providers.learned import Learned
 from qwen_desktop.core.providers.model_list import list_models
 from qwen_desktop.core.providers.transport import Transport
 from tests.conftest import eventually
@@ -188,7 +188,7 @@ async def refuse_the_text_path_inside_a_stream(connection: Connection) -> None:
 
 @pytest.mark.parametrize("script", [refuse_the_text_path, refuse_the_text_path_inside_a_stream])
 async def test_wrong_path_is_repaired_once_and_remembered(script: object) -> None:
-    memory: dict[tuple[str, str], WireOptions] = {}
+    memory: dict[tuple[str, str], Learned] = {}
     async with FaultServer(script) as server:  # type: ignore[arg-type]
         transport = Transport(network())
         provider = provider_of("native", transport, server.base_url, memory=memory)
@@ -203,7 +203,7 @@ async def test_wrong_path_is_repaired_once_and_remembered(script: object) -> Non
 
 
 async def test_refusal_is_repaired_only_once_and_then_not_remembered() -> None:
-    memory: dict[tuple[str, str], WireOptions] = {}
+    memory: dict[tuple[str, str], Learned] = {}
     async with FaultServer(body(400, URL_ERROR)) as server:
         transport = Transport(network())
         provider = provider_of("native", transport, server.base_url, memory=memory)
@@ -211,6 +211,15 @@ async def test_refusal_is_repaired_only_once_and_then_not_remembered() -> None:
         await transport.aclose()
         assert outcome.error is not None
         assert (outcome.error.kind, server.posts, memory) == ("RequestRefused", 2, {})
+
+
+async def test_refusal_of_what_was_not_sent_is_not_repaired() -> None:
+    words = b'{"code":"InvalidParameter","message":"seed is not supported by this model"}'
+    async with FaultServer(body(400, words)) as server:
+        outcome = await generate("native", server.base_url)
+        assert server.posts == 1
+    assert outcome.error is not None
+    assert outcome.error.kind == "RequestRefused"
 
 
 async def test_refusal_after_text_is_not_repaired() -> None:

@@ -1,4 +1,8 @@
-"""Conversation to request: which messages of the current path are sent along with a prompt."""
+"""Conversation to request: which messages of the current path are sent along with a prompt.
+
+The rule: the system prompt and the prompt always go; of earlier turns as many as fit, the newest first, and whole
+turns only.  What was left out for lack of room is told, so that it can be shown: nothing is dropped in silence.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,41 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qwen_desktop.core.chat.message import Message, Role
+from qwen_desktop.core.errors import RequestRefused
 from qwen_desktop.core.providers.base import RequestMessage
 
 RESERVE_SHARE = 0.9
 """Our token estimate is rough; history may fill only this share of what the model reads."""
+_DIGITS = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is sent, and how many earlier messages were left out because they would not fit."""
+    """What is sent, and which earlier messages were left out because they would not fit."""
 
     messages: tuple[RequestMessage, ...]
-    left_out: int
+    left_out_ids: tuple[int, ...] = ()
+    """Prompts and replies in the order of the conversation: always its oldest, without those that never go along."""
+    estimated_tokens: int = 0
+    """Of all that is sent, by the high guess of `estimated_tokens`."""
+
+    @property
+    def left_out(self) -> int:
+        """How many messages were left out for lack of room."""
+        return len(self.left_out_ids)
 
 
 def estimated_tokens(text: str) -> int:
-    """A deliberately high guess: one token per three bytes of UTF-8, so one per CJK character."""
-    return len(text.encode("utf-8", "replace")) // 3 + 4
+    """A deliberately high guess: a token for each digit, and one for each three bytes of UTF-8 of the rest, so one for
+    each CJK character; four more for what frames a message.  Qwen's tokenizer takes digits one by one."""
+    digits = sum(map(text.count, _DIGITS))
+    return digits + (len(text.encode("utf-8", "replace")) - digits) // 3 + 4
+
+
+def check_system_prompt(text: str, max_input_tokens: int | None) -> None:
+    """Raises RequestRefused('system_prompt') for one that alone fills what the model reads (None: not known)."""
+    if max_input_tokens is not None and estimated_tokens(text) >= max_input_tokens:
+        raise RequestRefused("the system prompt is too long", reason="system_prompt", limit=max_input_tokens)
 
 
 def context_for(
@@ -32,11 +54,13 @@ def context_for(
     system_prompt: str = "",
     max_input_tokens: int | None = None,
     is_demo: bool = False,
+    reasoning_of: str = "",
 ) -> Context:
     """`path` is oldest first and ends with the prompt.
 
     Left out always: prompts that got no text (a refused prompt would have every later turn refused too), replies
     without text, and turns of the demo when the real service is asked.  Left out for lack of room: the oldest turns.
+    `reasoning_of`: a model id whose own replies go along with their reasoning, because it wants that back.
     """
     prompt = path[-1]
     turns: list[tuple[Message, Message]] = []
@@ -45,15 +69,21 @@ def context_for(
         if is_turn and earlier.text and later.text and (is_demo or not later.is_demo):
             turns.append((earlier, later))
     budget: float = float("inf") if max_input_tokens is None else max_input_tokens * RESERVE_SHARE
-    budget -= estimated_tokens(prompt.text) + estimated_tokens(system_prompt)
-    kept = len(turns)
+    messages = [RequestMessage(Role.USER, prompt.text)]
+    total = estimated_tokens(prompt.text)
+    if system_prompt:
+        total += estimated_tokens(system_prompt)
+    first_kept = len(turns)
     for earlier, later in reversed(turns):
-        budget -= estimated_tokens(earlier.text) + estimated_tokens(later.text)
-        if budget < 0:
+        reasoning = later.reasoning if reasoning_of and later.model_id == reasoning_of else ""
+        tokens = estimated_tokens(earlier.text) + estimated_tokens(later.text)
+        tokens += estimated_tokens(reasoning) if reasoning else 0
+        if total + tokens > budget:
             break
-        kept -= 1
-    messages = [RequestMessage(Role.SYSTEM, system_prompt)] if system_prompt else []
-    for earlier, later in turns[kept:]:
-        messages += [RequestMessage(Role.USER, earlier.text), RequestMessage(Role.ASSISTANT, later.text)]
-    messages.append(RequestMessage(Role.USER, prompt.text))
-    return Context(tuple(messages), left_out=2 * kept)
+        total += tokens
+        first_kept -= 1
+        messages += [RequestMessage(Role.ASSISTANT, later.text, reasoning), RequestMessage(Role.USER, earlier.text)]
+    if system_prompt:
+        messages.append(RequestMessage(Role.SYSTEM, system_prompt))
+    left_out = tuple(message.id for turn in turns[:first_kept] for message in turn)
+    return Context(tuple(reversed(messages)), left_out, total)

@@ -102,7 +102,8 @@ class Generation:
 
 def input_tokens(request: ReplyRequest, text: str) -> int:
     """A high guess of what continuing `text` in this conversation is billed as input."""
-    return sum(estimated_tokens(message.text) for message in request.messages) + estimated_tokens(text)
+    texts = [part for message in request.messages for part in (message.text, message.reasoning) if part]
+    return sum(map(estimated_tokens, [*texts, text]))
 
 
 def is_cut(error: ProviderError) -> bool:

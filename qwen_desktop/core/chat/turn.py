@@ -67,6 +67,14 @@ class StatusChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesLeftOut:
+    """Earlier messages do not go along, because the model cannot read so much; told first of all."""
+
+    ids: tuple[int, ...]
+    """The oldest prompts and replies of the conversation, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeltaReceived:
     """One increment, in the order of the wire; told before it is on disk, at most half a second."""
 
@@ -113,7 +121,16 @@ class TurnEnded:
     is_saved: bool
 
 
-TurnEvent = StatusChanged | DeltaReceived | RetryScheduled | ContinuationAsked | Continued | StorageTroubled | TurnEnded
+TurnEvent = (
+    MessagesLeftOut
+    | StatusChanged
+    | DeltaReceived
+    | RetryScheduled
+    | ContinuationAsked
+    | Continued
+    | StorageTroubled
+    | TurnEnded
+)
 
 
 class Turn:
@@ -134,6 +151,7 @@ class Turn:
         policy: RetryPolicy | None = None,
         continuation: ContinuationPolicy | None = None,
         continues: bool = False,
+        left_out_ids: tuple[int, ...] = (),
         chance: Callable[[], float] = random.random,
         pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -143,6 +161,8 @@ class Turn:
         self._listener = listener
         self._policy = policy or RetryPolicy()
         self._continuation = continuation or ContinuationPolicy()
+        self.left_out_ids = left_out_ids
+        """Earlier messages that the request does not hold, for lack of room."""
         self._chance = chance
         self._pause = pause
         self._assembler = ReplyAssembler()
@@ -230,6 +250,8 @@ class Turn:
         arrived and then goes on as CancelledError."""
         error: QwenDesktopError | None = None
         is_cancelled = False
+        if self.left_out_ids:
+            self._listener(MessagesLeftOut(self.left_out_ids))
         self._receiving = asyncio.ensure_future(self._receive())
         if self._is_stopped:
             self._receiving.cancel()

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from qwen_desktop.core.chat.context import context_for
 from qwen_desktop.core.chat.continuation import ContinuationPolicy
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import Message, Role
+from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.saver import Journal
 from qwen_desktop.core.chat.turn import RetryPolicy, Turn, TurnEnded, TurnEvent
 from qwen_desktop.core.errors import StorageUnavailable
@@ -69,9 +70,13 @@ class Asking:
     provider: Provider
     model_id: str
     thinking: bool | None = None
+    parameters: Parameters = field(default_factory=Parameters)
     is_demo: bool = False
     system_prompt: str = ""
     max_input_tokens: int | None = None
+    """Earlier turns that would go beyond it are left out, and that is told (`MessagesLeftOut`)."""
+    reasoning_of: str = ""
+    """A model id whose own replies go along with their reasoning."""
     policy: RetryPolicy | None = None
     continuation: ContinuationPolicy | None = None
 
@@ -170,16 +175,18 @@ class Turns:
             system_prompt=asking.system_prompt,
             max_input_tokens=asking.max_input_tokens,
             is_demo=asking.is_demo,
+            reasoning_of=asking.reasoning_of,
         )
         turn = Turn(
             started.reply,
-            ReplyRequest(asking.model_id, context.messages, asking.thinking),
+            ReplyRequest(asking.model_id, context.messages, asking.thinking, asking.parameters),
             asking.provider,
             self._store.journal(started.reply),
             listener=lambda event: self._hear(started, event),
             policy=asking.policy,
             continuation=asking.continuation,
             continues=continues,
+            left_out_ids=context.left_out_ids,
         )
         task = asyncio.get_running_loop().create_task(turn.run(), name=f"turn {started.reply.id}")
         self._turns[conversation_id] = turn

@@ -1,8 +1,9 @@
 """Turn to request: one generation to path, headers and JSON body, on DashScope's own protocol and the compatible one.
 
 Pure: no key, no host, no socket.  What a service may refuse stands in `WireOptions`, so that a refusal can be repaired
-once and the repaired options be remembered for the model.  Sources, read 2026-11-23:
-https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope, …/qwen-api-via-openai-chat-completions, …/error-code.
+once and what it taught be remembered for the model.  Replies are always streamed: some models answer in no other way.
+Sources, read 2026-11-23: https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope,
+…/qwen-api-via-openai-chat-completions, …/deep-thinking, …/error-code.
 """
 
 from __future__ import annotations
@@ -15,66 +16,139 @@ from typing import Any
 import msgspec
 
 from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.chat.parameters import EFFORT_BUDGETS, Parameters
 from qwen_desktop.core.protocol.surrogates import clean_text as clean_text
 from qwen_desktop.core.providers.base import ReplyRequest
 from qwen_desktop.core.providers.catalogue import NativePath, Thinking, abilities
+from qwen_desktop.core.providers.servers import CHINA, Server, ThinkingSwitch
 
 COMPATIBLE_PATH = "/compatible-mode/v1/chat/completions"
 
 _JSON_TO_EVENTS = {"Content-Type": "application/json", "Accept": "text/event-stream"}
 _HAN = re.compile("[\u3400-\u9fff]")
+_SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "stop")
+REFUSABLE = frozenset(
+    {*_SAMPLING, "enable_thinking", "thinking_budget", "reasoning_effort", "incremental_output", "stream_options"}
+    | {"chat_template_kwargs", "reasoning_content"}
+)
+"""Fields that a request can do without."""
 
 
 @dataclass(frozen=True, slots=True)
 class WireOptions:
-    """How one model wants to be asked."""
+    """How one model wants to be asked at one server."""
 
     native_path: NativePath = NativePath.TEXT
     content_in_parts: bool = False
     """Native: a message's content is a list of parts, not a string."""
-    sends_thinking: bool = True
-    """The field `enable_thinking` may be sent at all."""
+    compatible_path: str = COMPATIBLE_PATH
+    switch: ThinkingSwitch = ThinkingSwitch.FIELD
+    """By what thinking is switched; NONE: nothing may be said of it."""
     default_thinking: bool | None = None
     """What is said when the request leaves it open; None: nothing."""
     forced_thinking: bool | None = None
     """What is said whatever the request wants, because the service accepts nothing else."""
-    sends_incremental_output: bool = True
-    """Native: the field `incremental_output` (true) may be sent; without it replies are cumulative."""
-    sends_stream_options: bool = True
-    """Compatible: the field `stream_options`, which asks for usage, may be sent."""
+    max_budget: int | None = None
+    """Largest `thinking_budget`; None: the field is not sent."""
+    efforts: tuple[str, ...] = ()
+    """Values of `reasoning_effort` that are taken."""
+    max_tokens: int | None = None
+    """Most that `max_tokens` may say; None: not known."""
+    least_temperature: float = 0.0
+    sends_reasoning: bool = False
+    """Earlier reasoning goes back with the replies it belongs to."""
+    refused: frozenset[str] = frozenset()
+    """Fields that are not wanted.  Without `incremental_output` replies of the native protocol are cumulative."""
     takes_one_prompt: bool = False
     is_cumulative: bool = False
     """The reply will repeat itself in every frame: to be told to the reader of the stream."""
-    takes_partial: bool | None = None
-    """Continues a reply that broke off (partial mode); None: not known, so it is tried."""
 
     @classmethod
-    def for_model(cls, model_id: str, *, is_dashscope: bool = True) -> WireOptions:
+    def for_model(cls, model_id: str, server: Server = CHINA) -> WireOptions:
         """What is known before the first request.
 
-        `is_dashscope`: the host is Alibaba's, where even a model nobody knows may be one that thinks; elsewhere only
-        models known to take `enable_thinking` get it."""
-        known = abilities(model_id)
-        is_unknown = known.thinking is Thinking.UNKNOWN
+        Of a model nobody knows, Alibaba's hosts are told what the request wants; elsewhere only models known to be able
+        to switch are told anything."""
+        known = abilities(model_id, server)
+        may_switch = known.can_switch_thinking or (known.thinking is Thinking.UNKNOWN and server.is_dashscope)
+        thinks_or_may = known.thinking is not Thinking.NEVER
         return cls(
             native_path=known.path,
             content_in_parts=known.path is NativePath.MULTIMODAL,
-            sends_thinking=known.can_switch_thinking or (is_unknown and is_dashscope),
+            compatible_path=f"{server.compatible_base}/chat/completions",
+            switch=server.switch if may_switch else ThinkingSwitch.NONE,
             default_thinking=known.thinking is Thinking.ON if known.can_switch_thinking else None,
+            max_budget=known.max_budget if thinks_or_may else None,
+            efforts=known.efforts if thinks_or_may else (),
+            max_tokens=known.max_output_tokens,
+            least_temperature=known.least_temperature,
+            sends_reasoning=known.wants_reasoning,
             takes_one_prompt=known.takes_one_prompt,
             is_cumulative=known.is_cumulative,
-            takes_partial=known.partial,
         )
 
     def thinking_of(self, request: ReplyRequest) -> bool | None:
-        """What `enable_thinking` says; None: the field is left out."""
-        if not self.sends_thinking:
+        """What is said of thinking; None: nothing."""
+        if self.switch is ThinkingSwitch.NONE or self.switch.value in self.refused:
             return None
         if self.forced_thinking is not None:
             return self.forced_thinking
         if request.continues is not None:
             return False  # partial mode is refused in thinking mode
         return self.default_thinking if request.thinking is None else request.thinking
+
+    def thinking_fields(self, request: ReplyRequest) -> dict[str, Any]:
+        """The fields that say whether and how long to think; they never contradict each other.
+
+        An effort stands alone: it means that the model thinks, and goes neither with a budget nor with the switch."""
+        thinking = self.thinking_of(request)
+        if request.continues is None and thinking is not False and (length := self._length(request.parameters)):
+            name, value = length
+            if name == "reasoning_effort" or thinking is None:
+                return {name: value}
+            return self._switched(thinking) | {name: value}
+        return self._switched(thinking)
+
+    def _length(self, wanted: Parameters) -> tuple[str, int | str] | None:
+        """How long to think, as this model is told: its own efforts, else a budget up to its largest."""
+        takes_budget = self.max_budget is not None and "thinking_budget" not in self.refused
+        takes_effort = wanted.effort in self.efforts and "reasoning_effort" not in self.refused
+        tokens = wanted.thinking_budget
+        if tokens is None and takes_effort:
+            return "reasoning_effort", wanted.effort
+        if tokens is None and not self.efforts:
+            tokens = EFFORT_BUDGETS.get(wanted.effort)
+        if tokens is None or not takes_budget or self.max_budget is None:
+            return None
+        return "thinking_budget", min(tokens, self.max_budget)
+
+    def _switched(self, thinking: bool | None) -> dict[str, Any]:
+        if thinking is None:
+            return {}
+        match self.switch:
+            case ThinkingSwitch.FIELD:
+                return {"enable_thinking": thinking}
+            case ThinkingSwitch.TEMPLATE:
+                return {"chat_template_kwargs": {"enable_thinking": thinking}}
+            case ThinkingSwitch.EFFORT:
+                return {} if thinking else {"reasoning_effort": "none"}
+            case ThinkingSwitch.NONE:
+                return {}
+
+    def sampling_fields(self, wanted: Parameters) -> dict[str, Any]:
+        """Temperature and the like, fitted to what the model takes: what it would raise or cut is so before it goes."""
+        fields: dict[str, Any] = {}
+        for name in _SAMPLING:
+            value = getattr(wanted, name)
+            if value is not None and value != () and name not in self.refused:
+                fields[name] = value
+        if "temperature" in fields:
+            fields["temperature"] = max(fields["temperature"], self.least_temperature)
+        if "max_tokens" in fields and self.max_tokens is not None:
+            fields["max_tokens"] = min(fields["max_tokens"], self.max_tokens)
+        if "stop" in fields:
+            fields["stop"] = [clean_text(text) for text in fields["stop"]]
+        return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +163,10 @@ class WireRequest:
 def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
     """One streamed generation on DashScope's own protocol.  Raises ValueError when there is no prompt at the end."""
     parameters: dict[str, Any] = {"result_format": "message"}
-    if options.sends_incremental_output:
+    if "incremental_output" not in options.refused:
         parameters["incremental_output"] = True
-    if (thinking := options.thinking_of(request)) is not None:
-        parameters["enable_thinking"] = thinking
+    parameters |= options.thinking_fields(request)
+    parameters |= options.sampling_fields(request.parameters)
     messages = _messages(request, options)
     if options.takes_one_prompt:
         parameters["translation_options"] = _translation(messages)
@@ -108,25 +182,33 @@ def build_compatible(request: ReplyRequest, options: WireOptions) -> WireRequest
     """One streamed chat completion.  Raises ValueError when there is no prompt at the end."""
     messages = _messages(request, options) + _begun(request)
     body: dict[str, Any] = {"model": clean_text(request.model_id), "messages": messages, "stream": True}
-    if options.sends_stream_options:
+    if "stream_options" not in options.refused:
         body["stream_options"] = {"include_usage": True}
-    if (thinking := options.thinking_of(request)) is not None:
-        body["enable_thinking"] = thinking
+    body |= options.thinking_fields(request)
+    body |= options.sampling_fields(request.parameters)
     if options.takes_one_prompt:
         body["translation_options"] = _translation(messages)
-    return WireRequest(COMPATIBLE_PATH, dict(_JSON_TO_EVENTS), msgspec.json.encode(body))
+    return WireRequest(options.compatible_path, dict(_JSON_TO_EVENTS), msgspec.json.encode(body))
 
 
 def _messages(request: ReplyRequest, options: WireOptions) -> list[dict[str, Any]]:
     """System first and once, nothing empty, the prompt last; content as a string."""
-    texts = [(message.role, clean_text(message.text)) for message in request.messages if message.text]
-    if not texts or texts[-1][0] is not Role.USER:
+    said = [(message.role, clean_text(message.text), message.reasoning) for message in request.messages if message.text]
+    if not said or said[-1][0] is not Role.USER:
         raise ValueError("a request ends with the prompt, which is not empty")
     if options.takes_one_prompt:
-        return [{"role": "user", "content": texts[-1][1]}]
-    system = "\n\n".join(text for role, text in texts if role is Role.SYSTEM)
-    messages = [{"role": role.value, "content": text} for role, text in texts if role is not Role.SYSTEM]
-    return [{"role": "system", "content": system}, *messages] if system else messages
+        return [{"role": "user", "content": said[-1][1]}]
+    system = "\n\n".join(text for role, text, _ in said if role is Role.SYSTEM)
+    messages = [{"role": "system", "content": system}] if system else []
+    sends_reasoning = options.sends_reasoning and "reasoning_content" not in options.refused
+    for role, text, reasoning in said:
+        if role is Role.SYSTEM:
+            continue
+        message = {"role": role.value, "content": text}
+        if reasoning and sends_reasoning and role is Role.ASSISTANT:
+            message["reasoning_content"] = clean_text(reasoning)
+        messages.append(message)
+    return messages
 
 
 def _begun(request: ReplyRequest) -> list[dict[str, Any]]:
@@ -179,19 +261,51 @@ def _repaired(options: WireOptions, words: str) -> WireOptions:
     if has("input content must be a string", "unexpected item type in content", "error during model pre-process"):
         return dataclasses.replace(options, content_in_parts=False)
     if has("incremental_output"):
-        is_refused = has("to true", "be false", *_UNWANTED)
-        return dataclasses.replace(options, sends_incremental_output=not is_refused, is_cumulative=is_refused)
+        return _with_increments(options, is_refused=has("to true", "be false", *_UNWANTED))
+    if has("cannot be set simultaneously"):
+        return _without(options, "reasoning_effort")
     if has("notsupportenablethinking") or (has("enable_thinking") and has(*_UNWANTED)):
-        return dataclasses.replace(options, sends_thinking=False)
+        switch = "chat_template_kwargs" if options.switch is ThinkingSwitch.TEMPLATE else "enable_thinking"
+        return dataclasses.replace(_without(options, switch), max_budget=None, efforts=())
     if has("restricted to true"):
-        return dataclasses.replace(options, sends_thinking=True, forced_thinking=True)
+        return dataclasses.replace(_with_field(options), forced_thinking=True)
     if has("restricted to false"):
-        return dataclasses.replace(options, sends_thinking=True, forced_thinking=False)
-    if has("stream_options") and has(*_UNWANTED):
-        return dataclasses.replace(options, sends_stream_options=False)
+        return dataclasses.replace(_with_field(options), forced_thinking=False)
+    if has("thinking_budget") and (found := _NOT_GREATER.search(words)):
+        limit = _smaller(options.max_budget, int(found[1]))
+        return dataclasses.replace(options, max_budget=limit)
+    if has("max_tokens") and (found := _RANGE.search(words)):
+        limit = _smaller(options.max_tokens, int(found[1]))
+        return dataclasses.replace(options, max_tokens=limit)
+    if has(*_UNWANTED):
+        for name in sorted(REFUSABLE, key=len, reverse=True):
+            if re.search(rf"\b{name}\b", words, re.ASCII):
+                return _without(options, name)
     return options
 
 
+def _without(options: WireOptions, name: str) -> WireOptions:
+    return dataclasses.replace(options, refused=options.refused | {name})
+
+
+def _with_field(options: WireOptions) -> WireOptions:
+    """Thinking is said by its own field again."""
+    return dataclasses.replace(options, switch=ThinkingSwitch.FIELD, refused=options.refused - {"enable_thinking"})
+
+
+def _with_increments(options: WireOptions, *, is_refused: bool) -> WireOptions:
+    name = frozenset({"incremental_output"})
+    refused = options.refused | name if is_refused else options.refused - name
+    return dataclasses.replace(options, refused=refused, is_cumulative=is_refused)
+
+
+def _smaller(known: int | None, named: int) -> int | None:
+    """The limit a refusal named, unless it explains nothing."""
+    return known if named < 1 or (known is not None and known <= named) else named
+
+
+_NOT_GREATER = re.compile(r"not greater than\s*\[?([0-9]{1,9})", re.ASCII)
+_RANGE = re.compile(r"\[\s*1\s*,\s*([0-9]{1,9})\s*\]", re.ASCII)
 _UNWANTED = (
     "not support",
     "unsupported",

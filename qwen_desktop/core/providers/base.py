@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from qwen_desktop.core.chat.delta import Delta
 from qwen_desktop.core.chat.message import Role, Usage
+from qwen_desktop.core.chat.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class RequestMessage:
 
     role: Role
     text: str
+    reasoning: str = ""
+    """Of a reply, exactly as received; sent back only to models that want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class ReplyRequest:
     """System first if there is one; the last is the prompt."""
     thinking: bool | None = None
     """On, off, or None: the model's own default, which is still said explicitly where the model can switch."""
+    parameters: Parameters = field(default_factory=Parameters)
+    """Each is sent only where the model takes it, and within the model's own range."""
     continues: str | None = None
     """The text of a reply that broke off, not empty: only what follows is asked for, in partial mode and without
     thinking.  Half a surrogate pair at its end is not in it."""

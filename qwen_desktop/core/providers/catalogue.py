@@ -1,19 +1,30 @@
-"""Model ids to abilities: which native path, whether it thinks, how long a conversation may be, what to call it.
+"""Model ids to abilities: which native path, whether it thinks, how long a conversation may be, what it costs, what to
+call it.
 
-One readable table, looked up by the longest prefix that fits.  A model that is not in it is usable all the same; what
-the service then refuses is repaired once (see `request_body.repair`).  Sources, read 2026-11-23 (model list as of
-2026-05-27, later models by their own pages): https://help.aliyun.com/zh/model-studio/models, …/deep-thinking,
-…/error-code ("url error"), …/partial-mode, …/qwen-mt-api.
+The table stands in `resources/models.toml`, readable, with its sources and dates; it is read when the first model is
+looked up.  A model belongs to the family with the longest prefix of its id that fits.  One that is in no family is
+usable all the same; what the service then refuses is repaired once (see `request_body.repair`) and what its answers
+show is remembered (see `learned.py`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import functools
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
 
+from qwen_desktop.core.chat.parameters import EFFORT_BUDGETS, EFFORTS, RANGES, Range
+from qwen_desktop.core.providers.servers import CHINA, Server
 from qwen_desktop.core.words import tr
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.chat.price import Price
+    from qwen_desktop.core.providers.models_file import ModelsFile
 
 
 class NativePath(enum.StrEnum):
@@ -37,105 +48,199 @@ class Thinking(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What is known of one model."""
+    """What is known of one model at one kind of server; None: not known."""
 
     path: NativePath = NativePath.TEXT
     thinking: Thinking = Thinking.UNKNOWN
     partial: bool | None = None
-    """Continues a reply that was begun (partial mode); None: not known."""
+    """Continues a reply that was begun (partial mode)."""
     context_tokens: int | None = None
-    """Input and output together; None: not known."""
+    """Input and output together."""
     is_cumulative: bool = False
     """Repeats the whole reply in every frame, whatever it is asked."""
     takes_one_prompt: bool = False
     """Accepts exactly one user message, no system message and no history."""
+    max_input_tokens: int | None = None
+    max_output_tokens: int | None = None
+    max_budget: int | None = None
+    """Largest `thinking_budget`; None: the field is not sent."""
+    efforts: tuple[str, ...] = ()
+    """Values of `reasoning_effort` it takes."""
+    vision: bool | None = None
+    pdf: bool | None = None
+    search: bool | None = None
+    search_strategy: str = ""
+    """To be named in `search_options`; empty: the service's default works."""
+    tools: bool | None = None
+    wants_reasoning: bool = False
+    """Expects its own earlier reasoning back, unchanged."""
+    is_chat: bool = True
+    """False: for speech; not to be offered for a chat."""
+    is_known: bool = False
+    """It belongs to a family of the table."""
+    temperature: float | None = None
+    """Its default, where that is published."""
+    least_temperature: float = 0.0
+    """The service silently raises lower ones to it."""
+    sources: tuple[str, ...] = ()
+    """Addresses of the pages this was read from."""
+    read_on: date | None = None
 
     @property
     def can_switch_thinking(self) -> bool:
         return self.thinking in (Thinking.ON, Thinking.OFF)
 
+    @property
+    def effort_choices(self) -> tuple[str, ...]:
+        """Words for how long it may think that make a difference here, the smallest first; empty: none does.
 
-_K = 1024
-_M = 1_000_000
-_TEXT, _MULTIMODAL = NativePath.TEXT, NativePath.MULTIMODAL
-_NEVER, _OFF, _ON, _ALWAYS, _UNKNOWN = Thinking
+        A model without efforts of its own but with a budget takes them as budgets; those above its largest are all the
+        same, and only the first of them is offered."""
+        if self.efforts or self.max_budget is None:
+            return self.efforts
+        first: dict[int, str] = {}
+        for effort in EFFORTS:
+            first.setdefault(min(EFFORT_BUDGETS[effort], self.max_budget), effort)
+        return tuple(first.values())
 
-_TABLE: dict[str, Abilities] = {
-    # prefix of the id: path, thinking, partial mode, context
-    "qwen3.8-2.4t-a95b": Abilities(_MULTIMODAL, _ALWAYS, None, _M),
-    "qwen3.8-max": Abilities(_MULTIMODAL, _ON, None, _M),
-    "qwen3.8-flash": Abilities(_MULTIMODAL, _ON, True, _M),
-    "qwen3.8": Abilities(_MULTIMODAL, _ON, None, None),
-    "qwen3.7-max": Abilities(_TEXT, _ON, True, _M),
-    "qwen3.7": Abilities(_MULTIMODAL, _ON, True, _M),
-    "qwen3.6-max": Abilities(_TEXT, _ON, True, 256 * _K),
-    "qwen3.6-plus": Abilities(_MULTIMODAL, _ON, True, _M),
-    "qwen3.6-flash": Abilities(_MULTIMODAL, _ON, True, _M),
-    "qwen3.6": Abilities(_MULTIMODAL, _ON, True, 256 * _K),
-    "qwen3.5-omni": Abilities(_MULTIMODAL, _UNKNOWN, None, 256 * _K),
-    "qwen3.5-plus": Abilities(_MULTIMODAL, _ON, True, _M),
-    "qwen3.5-flash": Abilities(_MULTIMODAL, _ON, True, _M),
-    "qwen3.5": Abilities(_MULTIMODAL, _ON, True, 256 * _K),
-    "qwen3-max": Abilities(_TEXT, _OFF, True, 256 * _K),
-    "qwen3-coder-next": Abilities(_TEXT, _NEVER, True, 256 * _K),
-    "qwen3-coder": Abilities(_TEXT, _NEVER, True, _M),
-    "qwen3-vl": Abilities(_MULTIMODAL, _OFF, True, 256 * _K),
-    "qwen3-omni": Abilities(_MULTIMODAL, _UNKNOWN, None, 64 * _K),
-    "qwen3-asr": Abilities(_MULTIMODAL, _NEVER, False),
-    "qwen3-tts": Abilities(_MULTIMODAL, _NEVER, False),
-    "qwen3-": Abilities(_TEXT, _ON, True, 128 * _K),
-    "qwen2.5-vl": Abilities(_MULTIMODAL, _NEVER, True),
-    "qwen2.5-omni": Abilities(_MULTIMODAL, _NEVER, None),
-    "qwen2.5": Abilities(_TEXT, _NEVER, True, 128 * _K),
-    "qwen-max": Abilities(_TEXT, _NEVER, True, 32 * _K),
-    "qwen-plus": Abilities(_TEXT, _OFF, True, _M),
-    "qwen-plus-character": Abilities(_TEXT, _NEVER, None, 32 * _K),
-    "qwen-flash": Abilities(_TEXT, _OFF, True, _M),
-    "qwen-flash-character": Abilities(_TEXT, _NEVER, None, 32 * _K),
-    "qwen-turbo": Abilities(_TEXT, _OFF, True, 128 * _K),
-    "qwen-coder": Abilities(_TEXT, _NEVER, True, 128 * _K),
-    "qwen-vl": Abilities(_MULTIMODAL, _NEVER, True, 128 * _K),
-    "qwen-vl-ocr": Abilities(_MULTIMODAL, _NEVER, False, 38_192),
-    "qwen-omni": Abilities(_MULTIMODAL, _NEVER, None),
-    "qwen-audio": Abilities(_MULTIMODAL, _NEVER, False),
-    "qwen-tts": Abilities(_MULTIMODAL, _NEVER, False),
-    "qwen-long": Abilities(_TEXT, _NEVER, False, 10 * _M),
-    "qwen-doc": Abilities(_TEXT, _NEVER, False, 256 * _K),
-    "qwen-math": Abilities(_TEXT, _NEVER, False),
-    "qwen-mt": Abilities(_TEXT, _NEVER, False, 16 * _K, takes_one_prompt=True),
-    "qwen-mt-plus": Abilities(_TEXT, _NEVER, False, 16 * _K, is_cumulative=True, takes_one_prompt=True),
-    "qwen-mt-turbo": Abilities(_TEXT, _NEVER, False, 16 * _K, is_cumulative=True, takes_one_prompt=True),
-    "qwen-deep-research": Abilities(_TEXT, _UNKNOWN, False, _M),
-    "qwq": Abilities(_TEXT, _ALWAYS, False, 128 * _K),
-    "qvq": Abilities(_MULTIMODAL, _ALWAYS, False, 128 * _K),
-    "deepseek-v4": Abilities(_TEXT, _UNKNOWN, False, _M),
-    "deepseek-v3": Abilities(_TEXT, _UNKNOWN, False, 128 * _K),
-    "deepseek-r1": Abilities(_TEXT, _ALWAYS, False, 128 * _K),
-    "kimi-k2.": Abilities(_TEXT, _ON, False, 256 * _K),
-    "glm-": Abilities(_TEXT, _UNKNOWN, False, 198 * _K),
-    "minimax-": Abilities(_TEXT, _UNKNOWN, False, 200 * _K),
-}
+    @property
+    def input_limit(self) -> int | None:
+        """Most tokens a request may hold, to leave room for a whole reply; None: not known."""
+        if self.max_input_tokens is not None or self.context_tokens is None:
+            return self.max_input_tokens
+        return self.context_tokens - (self.max_output_tokens or 0)
+
+
 _UNKNOWN_MODEL = Abilities()
-_PREFIXES = sorted(_TABLE, key=len, reverse=True)
 _THINKING_ONLY = re.compile(r"-thinking(-|$)")
 _INSTRUCT_ONLY = re.compile(r"-instruct(-|$)")
+_SAME_PRICE = re.compile(r"(-\d{4}-\d\d-\d\d|-latest)?", re.ASCII)
+"""What may follow an id without changing its price."""
+_NOT_FOR_CHATS = re.compile(
+    r"embedding|rerank|(^|-)(tts|asr|image|livetranslate|realtime|voice)(-|$)"
+    r"|^(wan|wanx|cosyvoice|paraformer|sambert|gummy|flux|stable-diffusion|fun-|qwen-image|z-image|video|emo|liveportrait)"
+)
+"""Ids of a live list that are no chat models, by the words in them."""
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> ModelsFile:
+    from qwen_desktop.core.providers.models_file import read
+
+    return read()
+
+
+def load() -> None:
+    """Reads the table, which takes some milliseconds: from any thread, before somebody waits for it."""
+    _table()
 
 
 @functools.lru_cache(maxsize=1024)
-def abilities(model_id: str) -> Abilities:
-    """What is known of this model; dated snapshots and regional ids share their family's row."""
-    name = model_id.strip().lower().rpartition("/")[2]
-    found = next((_TABLE[prefix] for prefix in _PREFIXES if name.startswith(prefix)), _UNKNOWN_MODEL)
+def abilities(model_id: str, server: Server = CHINA) -> Abilities:
+    """What is known of this model there; dated snapshots and regional ids share their family's row."""
+    name = _name(model_id, server)
+    table = _table()
+    found = next((table.families[prefix] for prefix in table.prefixes if name.startswith(prefix)), _UNKNOWN_MODEL)
     if _THINKING_ONLY.search(name):
-        return _with_thinking(found, Thinking.ALWAYS)
-    if _INSTRUCT_ONLY.search(name):
-        return _with_thinking(found, Thinking.NEVER)
-    return found
+        partial = False
+        found = dataclasses.replace(found, thinking=Thinking.ALWAYS, partial=partial)
+    elif _INSTRUCT_ONLY.search(name):
+        found = dataclasses.replace(found, thinking=Thinking.NEVER, max_budget=None, efforts=())
+    return _at_own_server(found) if server.is_own else found
 
 
-def _with_thinking(found: Abilities, thinking: Thinking) -> Abilities:
-    partial = False if thinking is Thinking.ALWAYS else found.partial
-    return Abilities(found.path, thinking, partial, found.context_tokens, found.is_cumulative, found.takes_one_prompt)
+def _name(model_id: str, server: Server) -> str:
+    """The id as the table writes it: `Qwen/Qwen3-8B` is qwen3-8b, and at servers of one's own so is `qwen3:8b`."""
+    name = model_id.strip().lower().rpartition("/")[2]
+    return name.replace(":", "-") + "-" if server.is_own else name
+
+
+def _at_own_server(found: Abilities) -> Abilities:
+    """The same model under the user's own settings: how much it reads is theirs, what the service adds is not there."""
+    return dataclasses.replace(
+        found,
+        path=NativePath.TEXT,
+        partial=False,
+        context_tokens=None,
+        max_input_tokens=None,
+        max_output_tokens=None,
+        max_budget=None,
+        efforts=(),
+        pdf=False,
+        search=False,
+        search_strategy="",
+        wants_reasoning=False,
+        is_cumulative=False,
+        takes_one_prompt=False,
+        temperature=None,
+        least_temperature=0.0,
+    )
+
+
+def ranges(known: Abilities) -> dict[str, Range]:
+    """The ranges of a model's parameters, with its defaults; only those it takes."""
+    own = dict(RANGES)
+    default = known.temperature if known.temperature is not None else _table().temperature_of(known)
+    own["temperature"] = dataclasses.replace(own["temperature"], least=known.least_temperature, default=default)
+    if known.max_output_tokens is not None:
+        own["max_tokens"] = dataclasses.replace(own["max_tokens"], most=known.max_output_tokens)
+    if known.max_budget is None:
+        del own["thinking_budget"]
+    else:
+        own["thinking_budget"] = dataclasses.replace(own["thinking_budget"], most=known.max_budget)
+    return own
+
+
+def price(model_id: str, server: Server = CHINA, own_prices: Mapping[str, Price] | None = None) -> Price | None:
+    """What the model costs there; None: not known, or nothing is paid per token.
+
+    `own_prices`, by model id, go first, at every server.  A price holds for the id itself, its dated snapshots and
+    `-latest`, never for another id of its family."""
+    name = model_id.strip().lower().rpartition("/")[2]
+    for known in (own_prices or {}, _table().prices.get(server.price_list, {})):
+        lower = {own.strip().lower(): found for own, found in known.items()} if known is own_prices else known
+        for prefix in sorted((one for one in lower if name.startswith(one)), key=len, reverse=True):
+            if _SAME_PRICE.fullmatch(name[len(prefix) :]):
+                return lower[prefix]
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """One model as the picker offers it."""
+
+    id: str
+    """As the service writes it; sent unchanged."""
+    abilities: Abilities
+
+
+def merged(ids: Sequence[str], server: Server = CHINA) -> tuple[ListedModel, ...]:
+    """A server's own list as it is offered: families in the table's order, in each the plain ids before their
+    snapshots, newest first; then what nobody knows, in the server's order.  Models that are not for chats are left out.
+    """
+    order = {prefix: position for position, prefix in enumerate(_table().families)}
+    rows: list[tuple[tuple[int, bool, str, int], ListedModel]] = []
+    for position, model_id in enumerate(dict.fromkeys(ids)):
+        known = abilities(model_id, server)
+        name = _name(model_id, server)
+        if not known.is_chat or (not server.is_own and _NOT_FOR_CHATS.search(name)):
+            continue
+        prefix = next((one for one in _table().prefixes if name.startswith(one)), None)
+        if prefix is None:
+            rows.append(((len(order), False, "", position), ListedModel(model_id, known)))
+            continue
+        plain, snapshot = _without_date(name)
+        backwards = "".join(chr(0x10FFFF - ord(char)) for char in snapshot)
+        rows.append(((order[prefix], bool(snapshot), plain + "\0" + backwards, position), ListedModel(model_id, known)))
+    return tuple(model for _, model in sorted(rows, key=lambda row: row[0]))
+
+
+_DATE = re.compile(r"-(\d{4}-\d\d-\d\d|\d{4})(?=-|$)", re.ASCII)
+
+
+def _without_date(name: str) -> tuple[str, str]:
+    found = _DATE.search(name)
+    return (name, "") if found is None else (name[: found.start()] + name[found.end() :], found[1])
 
 
 def suggested_model_ids() -> tuple[str, ...]:

@@ -6,22 +6,15 @@ The reply is finished by its finish reason; usage and `[DONE]` come after it, an
 from __future__ import annotations
 
 from qwen_desktop.core.protocol.compatible_chunks import CompatibleChunks
-from qwen_desktop.core.protocol.request_body import WireOptions, build_compatible
-from qwen_desktop.core.providers.addresses import Address
+from qwen_desktop.core.protocol.request_body import build_compatible
 from qwen_desktop.core.providers.reply_stream import Dialect, HttpProvider
 
 
-def _options_of(model_id: str, address: Address) -> WireOptions:
-    is_dashscope = address.host == "aliyuncs.com" or address.host.endswith(".aliyuncs.com")
-    return WireOptions.for_model(model_id, is_dashscope=is_dashscope)
-
-
 class CompatibleProvider(HttpProvider):
-    """Generates replies on `/compatible-mode/v1` of the service at `base_url`; see `base.Provider`."""
+    """Generates replies on the OpenAI-compatible path of the server at `base_url`; see `base.Provider`."""
 
     dialect = Dialect(
         build=build_compatible,
-        options_of=_options_of,
         read=lambda is_cumulative: CompatibleChunks(is_cumulative=is_cumulative),
         usage_comes_last=True,
     )

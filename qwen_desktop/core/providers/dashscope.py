@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qwen_desktop.core.protocol.native_chunks import NativeChunks
-from qwen_desktop.core.protocol.request_body import WireOptions, build_native
+from qwen_desktop.core.protocol.request_body import build_native
 from qwen_desktop.core.providers.reply_stream import Dialect, HttpProvider
 
 
@@ -12,7 +12,7 @@ class DashScopeProvider(HttpProvider):
 
     dialect = Dialect(
         build=build_native,
-        options_of=lambda model_id, address: WireOptions.for_model(model_id),
         read=lambda is_cumulative: NativeChunks(is_cumulative=is_cumulative),
         usage_comes_last=False,
+        is_dashscope=True,
     )

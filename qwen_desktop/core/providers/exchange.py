@@ -40,8 +40,16 @@ class Exchange:
     """Used once: `send`, then `read` until it gives b'' or enough was read, then `aclose`."""
 
     def __init__(
-        self, transport: Transport, address: Address, *, on_sent: Callable[[], None] | None = None, api_key: str | None
+        self,
+        transport: Transport,
+        address: Address,
+        *,
+        on_sent: Callable[[], None] | None = None,
+        on_progress: Callable[[str], None] | None = None,
+        api_key: str | None,
     ) -> None:
+        """`on_progress` hears 'proxy' (`host:port` follows after a space) where there is one, 'connected' (the first
+        socket, that of the proxy where there is one) and 'secured' (the request itself begins to leave)."""
         self.sending_began = False
         """The request itself (not one for a proxy's tunnel) has begun to leave."""
         self.deadline = MovingDeadline()
@@ -49,6 +57,7 @@ class Exchange:
         self._transport = transport
         self._address = address
         self._on_sent = on_sent
+        self._on_progress = on_progress
         self._api_key = api_key
         self._lending = contextlib.AsyncExitStack()
         self._loan: Loan | None = None
@@ -88,6 +97,9 @@ class Exchange:
 
         from qwen_desktop.core.providers.http_client import build_request
 
+        if self._on_progress is not None and loan.proxy is not None:
+            self._on_progress(f"proxy {loan.proxy}")
+
         if self._api_key:
             headers = {**headers, "Authorization": f"Bearer {self._api_key}"}
         request = build_request(method, self._address, path, headers, body, self._trace)
@@ -121,10 +133,14 @@ class Exchange:
         """httpcore's progress: https://www.encode.io/httpcore/extensions/#trace (read 2026-11-23)."""
         if event.endswith("connect_tcp.complete"):
             self._socket = info["return_value"]
+            if self._on_progress is not None:
+                self._on_progress("connected")
         elif event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
             self.sending_began = True
             if self._connecting is not None and not self._connecting.expired():
                 self._connecting.reschedule(self._headers_due)
+            if self._on_progress is not None:
+                self._on_progress("secured")
         elif event == "http11.send_request_body.complete" and self.sending_began and self._on_sent is not None:
             self._on_sent()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -12,9 +13,9 @@ from qwen_desktop.core.providers.exchange import Exchange
 from qwen_desktop.core.providers.failures import from_response
 from qwen_desktop.core.providers.reply_stream import Service, key_of
 from qwen_desktop.core.providers.responses import MAX_ERROR_BODY_BYTES, check_not_redirected, read_small_body
+from qwen_desktop.core.providers.servers import Server, server_at
 from qwen_desktop.core.providers.transport import Transport
 
-PATH = "/compatible-mode/v1/models"
 DEADLINE_S = 15.0
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -27,8 +28,19 @@ class _ModelList(msgspec.Struct):
     data: list[_Model]
 
 
-async def list_models(transport: Transport, base_url: str, api_key: str | None, *, needs_key: bool = True) -> list[str]:
+async def list_models(
+    transport: Transport,
+    base_url: str,
+    api_key: str | None,
+    *,
+    needs_key: bool = True,
+    on_progress: Callable[[str], None] | None = None,
+    server: Server | None = None,
+) -> list[str]:
     """The ids the service lists, in its order, non-chat models among them; may be empty.  Within 15 s.
+
+    `on_progress`: as in Exchange, and 'answered' once the response's headers are there and are no refusal.
+    `server`: what the user said of its make; None: as far as the address tells.
 
     Raises ProviderError as a generation does; ApiKeyRejected for a key of another region."""
 
@@ -37,16 +49,19 @@ async def list_models(transport: Transport, base_url: str, api_key: str | None, 
 
     address = parse_base_url(base_url)
     host = address.host_and_port
+    path = f"{(server or server_at(address)).compatible_base}/models"
     checked_key = await key_of(Service(transport, base_url, key, needs_key), host)
-    exchange = Exchange(transport, address, api_key=checked_key)
+    exchange = Exchange(transport, address, on_progress=on_progress, api_key=checked_key)
     try:
         async with asyncio.timeout(DEADLINE_S):
-            response = await exchange.send("GET", PATH, {"Accept": "application/json"}, b"")
+            response = await exchange.send("GET", path, {"Accept": "application/json"}, b"")
             check_not_redirected(response, host, checked_key)
             status, headers = response.status_code, response.headers
             if status >= 400:
                 body = await read_small_body(exchange, response, MAX_ERROR_BODY_BYTES)
                 raise from_response(status, headers, body, host=host, api_key=checked_key)
+            if on_progress is not None:
+                on_progress("answered")
             body = await read_small_body(exchange, response, MAX_BODY_BYTES)
     except TimeoutError as error:
         raise ConnectionFailed(f"no answer within {DEADLINE_S:g} s", reason="headers_timeout", host=host) from error

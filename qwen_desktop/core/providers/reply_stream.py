@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar, Self
 
@@ -31,17 +31,18 @@ from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, re
 from qwen_desktop.core.protocol.sse import EventTooLarge, SSEDecoder
 from qwen_desktop.core.providers.addresses import Address, parse_base_url
 from qwen_desktop.core.providers.base import ReplyRequest, ReplyStream
+from qwen_desktop.core.providers.catalogue import Thinking, abilities
 from qwen_desktop.core.providers.content_encoding import BadEncoding, Inflater
 from qwen_desktop.core.providers.error_body import ErrorWords
 from qwen_desktop.core.providers.exchange import BodyBroken, Exchange
 from qwen_desktop.core.providers.failures import clean_word, from_words, request_id_of
+from qwen_desktop.core.providers.learned import ModelMemory, remember_facts, remember_wire
 from qwen_desktop.core.providers.responses import check_is_stream
+from qwen_desktop.core.providers.servers import CHINA, Server, server_at
 from qwen_desktop.core.providers.transport import Transport
 
 ApiKeySource = Callable[[], Awaitable[str | None]]
 """Asked once per attempt, so that a key changed meanwhile is used; None when none is stored."""
-ModelMemory = MutableMapping[tuple[str, str], WireOptions]
-"""(host, model id) to how that model wants to be asked there, learned from refusals that were repaired."""
 
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 """Of text, reasoning and tool calls, in UTF-8."""
@@ -59,12 +60,12 @@ class Dialect:
     """What is particular to one protocol."""
 
     build: Callable[[ReplyRequest, WireOptions], WireRequest]
-    options_of: Callable[[str, Address], WireOptions]
-    """What is known of a model before the first request."""
     read: Callable[[bool], Chunks]
     """A reader for one stream; its argument says whether frames are cumulative."""
     usage_comes_last: bool
     """After the finish come usage and `[DONE]`; else the frame that finishes is the last."""
+    is_dashscope: bool = False
+    """Only the service itself speaks it, whatever the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Service:
     needs_key: bool = True
     """False for servers of one's own: without a key the request goes without one."""
     memory: ModelMemory = field(default_factory=dict)
+    server: Server | None = None
+    """What the user said of its make; None: as far as the address tells."""
 
 
 class HttpProvider:
@@ -92,8 +95,9 @@ class HttpProvider:
         api_key: ApiKeySource,
         needs_key: bool = True,
         memory: ModelMemory | None = None,
+        server: Server | None = None,
     ) -> None:
-        self._service = Service(transport, base_url, api_key, needs_key, {} if memory is None else memory)
+        self._service = Service(transport, base_url, api_key, needs_key, {} if memory is None else memory, server)
 
     def stream(self, request: ReplyRequest, *, on_sent: Callable[[], None] | None = None) -> ReplyStream:
         return HttpReplyStream(self._service, self.dialect, request, on_sent)
@@ -104,8 +108,17 @@ class HttpProvider:
             address = parse_base_url(self._service.base_url)
         except ConnectionFailed:
             return None
-        known = self._service.memory.get((address.host_and_port, model_id))
-        return (known or self.dialect.options_of(model_id, address)).takes_partial
+        learned = self._service.memory.get((address.host_and_port, model_id))
+        if learned is not None and learned.partial is not None:
+            return learned.partial
+        return abilities(model_id, _server_of(self._service, self.dialect, address)).partial
+
+
+def _server_of(service: Service, dialect: Dialect, address: Address) -> Server:
+    if service.server is not None:
+        return service.server
+    found = server_at(address)
+    return CHINA if dialect.is_dashscope and not found.is_dashscope else found
 
 
 async def key_of(service: Service, host: str) -> str | None:
@@ -132,7 +145,11 @@ class HttpReplyStream:
         self._request = request
         self._on_sent = on_sent
         self._network = service.transport.network
+        self._server = CHINA
         self._options: WireOptions | None = None
+        self._catalogue_options: WireOptions | None = None
+        """Before anything was learned."""
+        self._wire: WireRequest | None = None
         self._is_repaired = False
         self._exchange: Exchange | None = None
         self._host = ""
@@ -148,6 +165,7 @@ class HttpReplyStream:
         self._chunks = self._dialect.read(is_cumulative)
         self._stream_bytes = 0
         self._reply_bytes = 0
+        self._has_reasoning = False
         self._has_events = False
         """An event of a reply came; from then on nothing is refused any more."""
         self._is_finished = False
@@ -189,7 +207,7 @@ class HttpReplyStream:
                         break
                     if self._refuses_partial(error):
                         raise self._without_partial(error) from error
-                    if not self._may_repair(error):
+                    if not await self._may_repair(error):
                         if self._is_repaired and error.safe_to_resend:
                             self._remember()  # the next attempt is not to be refused for the same again
                         raise
@@ -214,10 +232,15 @@ class HttpReplyStream:
         address = parse_base_url(service.base_url)
         host = self._host = address.host_and_port
         if self._options is None:
-            self._options = service.memory.get((host, model_id)) or self._dialect.options_of(model_id, address)
+            self._request.parameters.check()
+            self._server = _server_of(service, self._dialect, address)
+            self._options = self._catalogue_options = WireOptions.for_model(model_id, self._server)
+            if (learned := service.memory.get((host, model_id))) is not None:
+                self._options = learned.wire_options(self._options)
         options = self._options
         self._api_key = await key_of(service, host)
-        wire = await self._build(options)
+        wire = self._wire or await self._build(options)
+        self._wire = wire
         self._begin_reading(is_cumulative=options.is_cumulative)
         exchange = Exchange(service.transport, address, on_sent=self._on_sent, api_key=self._api_key)
         self._exchange = exchange
@@ -238,14 +261,23 @@ class HttpReplyStream:
             return await asyncio.to_thread(self._dialect.build, self._request, options)
         return self._dialect.build(self._request, options)
 
-    def _may_repair(self, error: ProviderError) -> bool:
-        """Whether the refusal named something that can be asked otherwise; then `_options` are the new ones."""
-        if self._is_repaired or self._has_events or self._options is None or not isinstance(error, RequestRefused):
+    async def _may_repair(self, error: ProviderError) -> bool:
+        """Whether the refusal named something that can be asked otherwise; then `_options` are the new ones.
+
+        One that would change nothing in this request is no repair."""
+        if self._has_events or self._wire is None or self._options is None or not isinstance(error, RequestRefused):
+            return False
+        if error.reason == "too_long" and error.limit:
+            remember_facts(self._service.memory, self._key, max_input_tokens=error.limit)
+        if self._is_repaired:
             return False
         repaired = repair(self._options, code=error.provider_code, message=error.detail, status=error.status)
         if repaired is None:
             return False
-        self._is_repaired, self._options = True, repaired
+        wire = await self._build(repaired)
+        if wire == self._wire:
+            return False
+        self._is_repaired, self._options, self._wire = True, repaired, wire
         return True
 
     def _refuses_partial(self, error: ProviderError) -> bool:
@@ -258,9 +290,7 @@ class HttpReplyStream:
 
     def _without_partial(self, error: ProviderError) -> RequestRefused:
         """What is known from now on of this model, and how the turn hears of it."""
-        assert self._options is not None
-        self._options = replace(self._options, takes_partial=False)
-        self._remember()
+        remember_facts(self._service.memory, self._key, partial=False)
         return RequestRefused(
             error.detail,
             reason="no_partial",
@@ -315,6 +345,7 @@ class HttpReplyStream:
             for event in events:
                 deltas += self._chunks.feed(event)
                 self._has_events = True
+                self._wire = None  # not asked again: a large prompt need not be kept
             if events:
                 self.last_data_at = time.monotonic()
                 if not self._is_finished:
@@ -333,15 +364,29 @@ class HttpReplyStream:
             self._remember()
         return deltas
 
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self._host, self._request.model_id
+
     def _remember(self) -> None:
-        if self._options is not None:
-            self._service.memory[self._host, self._request.model_id] = self._options
+        if self._options is not None and self._catalogue_options is not None:
+            remember_wire(self._service.memory, self._key, self._catalogue_options, self._options)
+
+    def _learn_thinking(self) -> None:
+        """Reasoning came: that a model can think is seen, or that its switch does nothing here."""
+        said = None if self._options is None else self._options.thinking_of(self._request)
+        known = abilities(self._request.model_id, self._server).thinking
+        if said is False:
+            remember_facts(self._service.memory, self._key, thinking=Thinking.ALWAYS)
+        elif said is True and known is Thinking.UNKNOWN:
+            remember_facts(self._service.memory, self._key, thinking=Thinking.ON)
 
     def _measured(self, deltas: list[Delta], exchange: Exchange) -> list[Delta]:
         """`deltas` up to the finish or the limit."""
         for position, delta in enumerate(deltas):
             if isinstance(delta, _WORDS):
                 self._reply_bytes += _size(delta.text)
+                self._has_reasoning = self._has_reasoning or isinstance(delta, ReasoningDelta)
             elif isinstance(delta, ToolCallDelta):
                 self._reply_bytes += _size(delta.arguments) + _size(delta.name) + 1
             elif isinstance(delta, TextReplaced):
@@ -357,6 +402,8 @@ class HttpReplyStream:
     def _finish(self, exchange: Exchange) -> bool:
         """The service said that the reply is finished; False when there is none, which is a failure then."""
         self._is_finished = True
+        if self._has_reasoning:
+            self._learn_thinking()
         if self._dialect.usage_comes_last:
             exchange.deadline.at = time.monotonic() + _USAGE_GRACE_S
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,6 +18,11 @@ class Rule:
 
     accepts: Callable[[object], bool]
     expected: str
+    least: float | None = None
+    """Of a number; `most` likewise."""
+    most: float | None = None
+    values: tuple[str, ...] = ()
+    """Of a choice, in its order."""
 
 
 def _number(default: N, least: N, most: N) -> N:
@@ -26,21 +32,50 @@ def _number(default: N, least: N, most: N) -> N:
         allowed = int if isinstance(default, int) else (int, float)
         return isinstance(value, allowed) and not isinstance(value, bool) and least <= value <= most
 
-    rule = Rule(accepts, f"{kind} from {least} to {most}")
+    rule = Rule(accepts, f"{kind} from {least} to {most}", least, most)
     return field(default=default, metadata={"rule": rule})
 
 
-def _text(default: str, most_characters: int = 500) -> str:
+def _size_or_system(least: float, most: float) -> float:
+    """A number, or 0 (the default) for what the system has."""
+
+    def accepts(value: object) -> bool:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return is_number and (value == 0 or least <= value <= most)  # type: ignore[operator]
+
+    return field(default=0.0, metadata={"rule": Rule(accepts, f"0 or a number from {least} to {most}", least, most)})
+
+
+def _text(default: str, most_characters: int = 500, *, is_secret: bool = False) -> str:
+    """`is_secret`: it may hold a password, so it is left out where settings are printed."""
+
     def accepts(value: object) -> bool:
         return isinstance(value, str) and len(value) <= most_characters and (value.isprintable() or not value)
 
     rule = Rule(accepts, f"a text of one line, at most {most_characters} characters")
-    return field(default=default, metadata={"rule": rule})
+    return field(default=default, repr=not is_secret, metadata={"rule": rule})
 
 
 def _choice(*values: str) -> str:
-    rule = Rule(lambda value: isinstance(value, str) and value in values, "one of " + ", ".join(map(repr, values)))
+    expected = "one of " + ", ".join(map(repr, values))
+    rule = Rule(lambda value: isinstance(value, str) and value in values, expected, values=values)
     return field(default=values[0], metadata={"rule": rule})
+
+
+_KEYS = (
+    r"(?:(?:ctrl|alt|shift|meta)\+)*(?:f[1-9]|f[12]\d|f3[0-5]|[^\s+]|\+|space|tab|backtab|backspace|return|enter|esc|ins"
+    r"|del|pause|print|home|end|left|right|up|down|pgup|pgdown|menu|help|back|forward|refresh|search)"
+)
+"""One key with its modifiers in Qt's portable notation (https://doc.qt.io/qt-6/qkeysequence.html, read 2026-11-26)."""
+
+
+def _keys(default: str) -> str:
+    def accepts(value: object) -> bool:
+        if not isinstance(value, str) or not value.isprintable():
+            return False
+        return not value or re.fullmatch(_KEYS, value, re.IGNORECASE) is not None
+
+    return field(default=default, metadata={"rule": Rule(accepts, "keys such as 'Ctrl+Shift+N', or '' for none")})
 
 
 def _switch(default: bool) -> bool:
@@ -72,7 +107,7 @@ class NetworkSettings:
     """Longest silence between two events; keep-alive comments do not count."""
     max_retries: int = _number(3, 0, 10)
     """How often a refused generation is re-sent by itself."""
-    proxy: str = _text("", 2_000)
+    proxy: str = _text("", 2_000, is_secret=True)
     """Empty: the system's proxy; 'none': no proxy; else `http://[user:password@]host:port` or `socks5://…`."""
 
 
@@ -103,8 +138,18 @@ class AppearanceSettings:
     """'' (the system's), 'en' or 'zh_CN'."""
     sidebar_visible: bool = _switch(True)
     sidebar_width_px: int = _number(260, 120, 2_000)
-    text_zoom: float = _number(1.0, 0.5, 4.0)
+    text_zoom: float = _number(1.0, 0.67, 3.0)
     """Size of the text in the transcript, against the system's."""
+    contrast: str = _choice("system", "high", "normal")
+    """'system', 'high' or 'normal'."""
+    font_family: str = _text("", 200)
+    """Of the interface and the transcript; '' (the system's)."""
+    font_size_pt: float = _size_or_system(8.0, 32.0)
+    """Of the interface in points; 0 (the system's).  The transcript's text grows with it."""
+    line_width_px: int = _number(760, 480, 2_000)
+    """Widest the column of text gets, in pixels at 100 %."""
+    reduced_motion: str = _choice("system", "on", "off")
+    """'on': nothing moves by itself, the text cursor does not blink."""
     announce: str = _choice("sentence", "end", "off")
     """What a screen reader is told of a growing reply: each finished 'sentence', its 'end', or nothing ('off')."""
 
@@ -119,6 +164,8 @@ class DesktopSettings:
     """Closing the window leaves the app in the tray; without a tray it ends the app."""
     notify: bool = _switch(True)
     """A notification when a reply is done and nobody sees it."""
+    tray_hint: str = _choice("", "due", "told")
+    """The window was closed where it could not stay in a tray: to be said once, at the next start ('due')."""
     hotkey: str = _text("Ctrl+Alt+Q", 100)
     """Opens the quick ask from everywhere, in Qt's portable notation; empty: none."""
 
@@ -137,6 +184,31 @@ class QuickAskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortcutSettings:
+    """Table `[shortcuts]`: an action to its keys in Qt's portable notation, Ctrl being Command on macOS; '' for none.
+
+    What each does, and the keys that cannot be changed, is in `ui/shortcuts.py`."""
+
+    new_chat: str = _keys("Ctrl+N")
+    search_chats: str = _keys("Ctrl+K")
+    find: str = _keys("Ctrl+F")
+    focus_composer: str = _keys("Ctrl+L")
+    regenerate: str = _keys("Ctrl+R")
+    copy_last_reply: str = _keys("Ctrl+Shift+C")
+    previous_message: str = _keys("Ctrl+Up")
+    next_message: str = _keys("Ctrl+Down")
+    previous_heading: str = _keys("Alt+Up")
+    next_heading: str = _keys("Alt+Down")
+    zoom_in: str = _keys("Ctrl++")
+    zoom_out: str = _keys("Ctrl+-")
+    zoom_reset: str = _keys("Ctrl+0")
+    toggle_sidebar: str = _keys("Ctrl+\\")
+    settings: str = _keys("Ctrl+,")
+    show_shortcuts: str = _keys("F1")
+    quit: str = _keys("Ctrl+Q")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything `settings.toml` can say; unknown tables and keys of the file are kept when it is saved."""
 
@@ -146,3 +218,4 @@ class Settings:
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     quick_ask: QuickAskSettings = field(default_factory=QuickAskSettings)
+    shortcuts: ShortcutSettings = field(default_factory=ShortcutSettings)

@@ -18,6 +18,8 @@ class HotkeyState(enum.StrEnum):
     """Another program has these keys."""
     NEEDS_DESKTOP = "needs_desktop"
     """This desktop gives keys to no program: the user binds `qwen-desktop quick` in its keyboard settings."""
+    NOT_ASKED = "not_asked"
+    """The desktop asks the user before it gives keys to a program, so it is asked when the user wants it to be."""
     UNUSABLE = "unusable"
     """These keys cannot be a hotkey here: no modifier, or a key this keyboard does not have."""
 

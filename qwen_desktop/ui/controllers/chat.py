@@ -31,6 +31,8 @@ class Thread:
     """The conversation a view shows; `conversation_id` is None until its first prompt is on disk."""
 
     conversation_id: int | None = None
+    face: str = ""
+    """Whose prompts are sent with it: '' for the window, else the face that takes back what could not be sent."""
 
 
 @dataclass(frozen=True, slots=True)

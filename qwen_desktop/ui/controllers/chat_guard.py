@@ -14,6 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from qwen_desktop.ui.transcript.watchdog import LIMIT_S, Watchdog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qwen_desktop.core.storage.plain_chats import PlainChats
 
 
@@ -33,6 +35,10 @@ class ChatGuard(QObject):
         self._is_trial = False
         """A chat that is marked is shown with formatting, to see whether that goes well now."""
         self._has_stalled = False
+        self._is_stall_told = False
+        """Since the view last came to rest."""
+        self._tell_stall: Callable[[], None] = _nothing
+        self._tell_answer: Callable[[], None] = _nothing
         self._watchdog = Watchdog(self._on_stall, self, limit_s=limit_s)
         self._watchdog.rested.connect(self._on_rest)
 
@@ -45,6 +51,10 @@ class ChatGuard(QObject):
     def is_plain(self) -> bool:
         """The chat is to be shown as plain text.  Does not change while it is shown, unless the user wants it."""
         return self._is_plain
+
+    def tell(self, on_stall: Callable[[], None], on_answer: Callable[[], None]) -> None:
+        """Whom to call when the window does not answer (on the watchdog's thread), and when it answers again."""
+        self._tell_stall, self._tell_answer = on_stall, on_answer
 
     def enter(self, conversation_id: int) -> None:
         """This chat is shown from now on, and laid out next; it is on disk when this returns."""
@@ -89,10 +99,18 @@ class ChatGuard(QObject):
             self._is_trial = False
             self._record.unmark(self._conversation_id)
         self._record.end_work()
+        if self._is_stall_told:
+            self._is_stall_told = False
+            self._tell_answer()
 
     def _on_stall(self) -> None:
         """On the watchdog's thread: the user may end the app before the GUI thread comes back."""
-        self._has_stalled = True
+        self._has_stalled = self._is_stall_told = True
         if (conversation_id := self._conversation_id) is not None:
             self._record.mark(conversation_id)
             logging.getLogger(__name__).info("showing chat %d stalls the window", conversation_id)
+        self._tell_stall()
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

@@ -1,39 +1,87 @@
 """How the app is there when its window is not: tray, quick ask, hotkey, notifications, and what closing means.
 
-Joins these faces with the chat; each of them knows nothing of the others.  What is not there on a desktop (no tray, no
-keys for programs) is left out, and the window never hides to where nobody finds it.
+Joins these faces with the chat; none of them knows another.  What a desktop does not have (a tray, keys for programs)
+is left out, and the window never hides to where nobody finds it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
+from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.errors import StorageError
 from qwen_desktop.desktop.request import Action, Request
+from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.controllers.unseen import UnseenReplies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qwen_desktop.core.chat.conversation import ConversationSummary
     from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.core.storage.conversations import History
+    from qwen_desktop.desktop.attention import Attention
+    from qwen_desktop.desktop.hotkey.hotkey import Hotkey
+    from qwen_desktop.desktop.hotkey.status import HotkeyStatus
+    from qwen_desktop.desktop.notifications import Notifications
+    from qwen_desktop.ui.controllers.chat import ChatController
+    from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.controllers.quick_ask import QuickAskController
     from qwen_desktop.ui.controllers.window import WindowController
+    from qwen_desktop.ui.tray import TrayIcon
     from qwen_desktop.ui.views.main_window import MainWindow
+
+RECENT = 3
+TOLD_CHARACTERS = 2_000
+"""A notification shows a tenth of it."""
+TRAY_ANSWER_S = 1.0
+"""A desktop that has not told of a tray by then has none, or one that comes later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What the app shows beside its window."""
+
+    quick: QuickAskController
+    tray: TrayIcon
+    hotkey: Hotkey
+    notifications: Notifications
+    attention: Attention
 
 
 class PresenceController(QObject):
     """Signals:
     quit_wanted(): the app is to end
+    settings_wanted(), key_wanted(), billing_wanted(): asked for outside the window, which is shown by then
+    hotkey_changed(HotkeyStatus)
+    quick_remembered(dict): values of the table `[quick_ask]` that were chosen there
+    closed_without_tray(): the window was closed where there is no tray, so the app ends with it
     failed(BaseException): a bug
     """
 
     quit_wanted = Signal()
+    settings_wanted = Signal()
+    key_wanted = Signal()
+    billing_wanted = Signal()
+    hotkey_changed = Signal(object)
+    quick_remembered = Signal(object)
+    closed_without_tray = Signal()
     failed = Signal(object)
 
     def __init__(
         self,
         window: MainWindow,
         controller: WindowController,
+        chat: ChatController,
+        history: HistoryController,
+        stored: History,
+        faces: Faces,
         *,
         settings: Callable[[], Settings],
         parent: QObject | None = None,
@@ -41,47 +89,213 @@ class PresenceController(QObject):
         super().__init__(parent)
         self._window = window
         self._controller = controller
+        self._stored = stored
+        self._faces = faces
         self._settings = settings
+        self._hotkey_keys: str | None = None
+        self._is_hidden_start = False
+        self._has_begun = False
+        """Keys that are wished for from now on were chosen by the user this moment, so the desktop may ask him."""
+        self._tasks = TaskOwner(self)
+        self.unseen = UnseenReplies(chat, self.is_seen, self)
+        self._connect(history)
+
+    def _connect(self, history: HistoryController) -> None:
+        faces, unseen = self._faces, self.unseen
+        faces.tray.quick_ask_requested.connect(lambda: faces.quick.toggle())
+        faces.tray.new_chat_requested.connect(self._new_chat)
+        faces.tray.window_requested.connect(self.show_window)
+        faces.tray.conversation_requested.connect(self.show_conversation)
+        faces.tray.settings_requested.connect(lambda: self._in_window(self.settings_wanted))
+        faces.tray.quit_requested.connect(self.quit_wanted)
+        faces.tray.availability_changed.connect(self._on_tray)
+        faces.tray.message_clicked.connect(faces.notifications.message_clicked)
+        faces.quick.window_wanted.connect(self.show_conversation)
+        faces.quick.draft_for_window.connect(self._take_draft)
+        faces.quick.settings_wanted.connect(lambda: self._in_window(self.settings_wanted))
+        faces.quick.key_wanted.connect(lambda: self._in_window(self.key_wanted))
+        faces.quick.billing_wanted.connect(lambda: self._in_window(self.billing_wanted))
+        faces.quick.remembered.connect(self.quick_remembered)
+        faces.quick.shown.connect(unseen.look)
+        faces.hotkey.pressed.connect(lambda: faces.quick.toggle())
+        faces.hotkey.status_changed.connect(self.hotkey_changed)
+        faces.notifications.opened.connect(self.show_conversation)
+        faces.notifications.copy_requested.connect(self._copy_reply)
+        unseen.done.connect(self._tell_done)
+        unseen.went_wrong.connect(self._tell_failed)
+        unseen.seen.connect(faces.notifications.withdraw)
+        unseen.seen.connect(faces.attention.seen)
+        unseen.changed.connect(lambda: faces.tray.set_state(unseen.state))
+        history.listed.connect(lambda found: None if history.is_searching else self._show_recent(found))
+        history.deleted.connect(unseen.forget)
+        self._controller.conversation_shown.connect(unseen.look)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.focusWindowChanged.connect(unseen.look)
+        for owner in (self._tasks, faces.tray, faces.notifications):
+            owner.failed.connect(self.failed)
 
     def begin(self) -> None:
-        """The app is up: the tray, the hotkey and the rest appear."""
+        """The app is up: the tray and the hotkey appear."""
+        self.apply_settings()
+        self._has_begun = True
+
+    def apply_settings(self) -> None:
+        """The settings are others now."""
+        desktop = self._settings().desktop
+        if desktop.tray:
+            self._faces.tray.show()
+        else:
+            self._faces.tray.hide()
+        if desktop.hotkey != self._hotkey_keys:
+            self._hotkey_keys = desktop.hotkey
+            self._tasks.start(self._faces.hotkey.set_keys(desktop.hotkey, may_ask=self._has_begun), name="hotkey")
+            self._faces.tray.set_shortcut_hint(desktop.hotkey)
+        self._faces.quick.apply_settings()
+
+    @property
+    def hotkey_status(self) -> HotkeyStatus:
+        return self._faces.hotkey.status
+
+    # Showing
 
     def do(self, request: Request) -> None:
         """What a start of the app, this one or a later one, wishes."""
         if request.activation_token:
-            os.environ["XDG_ACTIVATION_TOKEN"] = request.activation_token  # Qt's Wayland plugin takes it from here
+            os.putenv("XDG_ACTIVATION_TOKEN", request.activation_token)  # Qt's Wayland plugin takes it from there
         match request.action:
             case Action.WINDOW:
                 self.show_window()
             case Action.HIDDEN:
-                self.stay_hidden()
-            case Action.QUICK | Action.ASK:
-                self.show_window()
+                self._tasks.start(self._stay_hidden(), name="stay hidden")
+            case Action.QUICK:
+                self._tasks.start(self._stay_hidden(), name="stay hidden")
+                self._faces.quick.toggle(request.text)
+            case Action.ASK:
+                self._tasks.start(self._stay_hidden(), name="stay hidden")
+                self._faces.quick.open(request.text)
 
     def show_window(self) -> None:
         """In front of the others, as it was: maximised, where it stood."""
         window = self._window
+        self._is_hidden_start = False
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
         window.show()
         window.raise_()
         window.activateWindow()
 
-    def stay_hidden(self) -> None:
-        """Nothing is to be seen but the tray; without one, the window waits in the list of tasks."""
-        if not self._has_tray:
+    def show_conversation(self, conversation_id: int) -> None:
+        """In the window, in front."""
+        self.show_window()
+        self._controller.open_conversation(conversation_id)
+
+    def _new_chat(self) -> None:
+        self.show_window()
+        self._controller.new_chat()
+
+    def _take_draft(self, text: str) -> None:
+        self._new_chat()
+        self._controller.add_to_composer(text)
+
+    def _in_window(self, signal: object) -> None:
+        self.show_window()
+        signal.emit()  # type: ignore[attr-defined]
+
+    async def _stay_hidden(self) -> None:
+        """A window that was never shown stays so where there is a tray; elsewhere it waits in the list of windows."""
+        if self._window.isVisible():
+            return
+        await self._tray_is_looked_for()
+        if not self._has_tray and not self._window.isVisible():
+            self._is_hidden_start = True
+            self._window.showMinimized()
+
+    async def _tray_is_looked_for(self) -> None:
+        """Until a tray is there, or has had the time to say so."""
+        tray = self._faces.tray
+        if tray.is_available:
+            return
+        came = asyncio.Event()
+        tray.availability_changed.connect(came.set)
+        try:
+            async with asyncio.timeout(TRAY_ANSWER_S):
+                await came.wait()
+        except TimeoutError:
+            pass
+        finally:
+            tray.availability_changed.disconnect(came.set)
+
+    def _on_tray(self, is_available: bool) -> None:
+        if is_available and self._is_hidden_start and self._window.isMinimized():  # it came after us, at log-in
+            self._is_hidden_start = False
+            self._window.hide()
+        elif not is_available and not self._window.isVisible():
             self._window.showMinimized()
 
     @property
     def _has_tray(self) -> bool:
-        return False
+        return self._settings().desktop.tray and self._faces.tray.is_available
+
+    def is_seen(self, conversation_id: int) -> bool:
+        """Whether the user has that conversation before the eyes now."""
+        if self._faces.quick.is_shown(conversation_id):
+            return True
+        return self._controller.conversation_id == conversation_id and self._window.isActiveWindow()
+
+    # Ending
 
     def close_window(self) -> None:
         """The window is closed: the app stays in the tray if it is to and there is one, else it ends."""
         if self._settings().desktop.close_to_tray and self._has_tray:
             self._window.composer.flush_draft()
             self._window.hide()
-        else:
-            self.quit_wanted.emit()
+            return
+        if self._settings().desktop.close_to_tray:
+            self.closed_without_tray.emit()
+        self.quit_wanted.emit()
 
     async def close(self) -> None:
         """Ends all faces but the window."""
+        faces = self._faces
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.focusWindowChanged.disconnect(self.unseen.look)
+        faces.quick.close()
+        await self._tasks.close()
+        await faces.hotkey.close()
+        await faces.notifications.close()
+        await faces.tray.close()
+        faces.attention.close()
+
+    # Telling
+
+    def _tell_done(self, conversation_id: int, title: str, text: str) -> None:
+        self._faces.attention.reply_done(conversation_id)
+        if self._settings().desktop.notify:
+            from qwen_desktop.ui.transcript.copied_forms import plain_text_of  # brings the parser
+
+            self._faces.notifications.reply_done(conversation_id, title, plain_text_of(text[:TOLD_CHARACTERS]))
+
+    def _tell_failed(self, conversation_id: int, title: str, sentence: str) -> None:
+        self._faces.attention.reply_done(conversation_id)
+        if self._settings().desktop.notify:
+            self._faces.notifications.reply_failed(conversation_id, title, sentence)
+
+    def _show_recent(self, found: list[ConversationSummary]) -> None:
+        newest = sorted(found, key=lambda summary: summary.updated_at, reverse=True)[:RECENT]
+        self._faces.tray.set_recent([(summary.id, summary.title) for summary in newest])
+
+    def _copy_reply(self, conversation_id: int) -> None:
+        self._tasks.start(self._copy_last_reply(conversation_id), name="copy reply")
+
+    async def _copy_last_reply(self, conversation_id: int) -> None:
+        """The exact text of the conversation's last reply, onto the clipboard."""
+        try:
+            conversation = await self._stored.conversation(conversation_id)
+        except (LookupError, StorageError):
+            return
+        replies = [message.text for message in conversation.messages if message.role is Role.ASSISTANT]
+        if replies:
+            from qwen_desktop.ui.transcript.clipboard import copy_markdown
+
+            copy_markdown(replies[-1])

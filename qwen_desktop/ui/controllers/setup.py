@@ -1,33 +1,30 @@
-"""First start, key and settings: from nothing to a service that answers, and every change afterwards.
+"""First start and key: from nothing to a service that answers, and every other key afterwards.
 
 Dialogs are made when they are asked for, opened without a nested loop, and forgotten when they close.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from qwen_desktop.core.credentials.api_keys import KeyOrigin
-from qwen_desktop.core.errors import QwenDesktopError, StorageUnavailable
 from qwen_desktop.core.words import describe, key_origin_words, tr
-from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.controllers.keys import CHECKING
+from qwen_desktop.ui.controllers.settings import SettingsController
 from qwen_desktop.ui.controllers.window import open_link
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
-    from qwen_desktop.core.errors import ApiKeyStoreError
-    from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.core.errors import ApiKeyStoreError, QwenDesktopError
+    from qwen_desktop.core.settings.settings import ShortcutSettings
     from qwen_desktop.engine import Engine
     from qwen_desktop.ui.controllers.keys import KeyController
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
     from qwen_desktop.ui.views.main_window import MainWindow
-    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
 _TRY_REGION = "region:"
 _SESSION = "session_only"
@@ -54,12 +51,12 @@ class SetupController(QObject):
         self._keys = keys
         self._window = window
         self._theme = theme
-        self._tasks = TaskOwner(self)
-        self._tasks.failed.connect(self.failed)
         self._dialog: ApiKeyDialog | None = None
-        self._settings_dialog: SettingsDialog | None = None
-        self._saving: asyncio.Task[object] | None = None
-        self._is_unsaved = False
+        self.settings = SettingsController(engine, keys, window, theme, self)
+        """The settings dialog, and the file."""
+        self.settings.settings_changed.connect(self.settings_changed)
+        self.settings.key_wanted.connect(self.open_key_dialog)
+        self.settings.failed.connect(self.failed)
         self._has_welcome = False
         self._last_key = ("", "", False)
         keys.looked_up.connect(self._on_looked_up)
@@ -138,7 +135,7 @@ class SetupController(QObject):
 
     def _start_demo(self) -> None:
         self._keys.cancel()
-        self._change(replace(self._engine.settings, server=replace(self._engine.settings.server, demo=True)))
+        self.settings.change(replace(self._engine.settings, server=replace(self._engine.settings.server, demo=True)))
         self._on_origin(str(self._keys.origin))
         self.ready.emit()
 
@@ -152,9 +149,11 @@ class SetupController(QObject):
     def _on_accepted(self, origin: str) -> None:
         self._last_key = ("", "", False)
         if self._engine.settings.server.demo:
-            self._change(replace(self._engine.settings, server=replace(self._engine.settings.server, demo=False)))
+            self.settings.change(
+                replace(self._engine.settings, server=replace(self._engine.settings.server, demo=False))
+            )
         else:
-            self._save()
+            self.settings.save()
         self._on_origin(origin)
         if self._dialog is not None:
             self._dialog.show_saved(origin)
@@ -231,84 +230,20 @@ class SetupController(QObject):
 
     # Settings
 
+    @property
+    def shortcuts(self) -> ShortcutSettings:
+        """The keys in force."""
+        return self.settings.shortcuts
+
     def open_settings(self) -> None:
-        if self._settings_dialog is not None:
-            self._settings_dialog.raise_()
-            return
-        from qwen_desktop.ui.views.settings_dialog import SettingsDialog
-
-        dialog = self._settings_dialog = SettingsDialog(self._theme, self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show_settings(self._engine.settings)
-        dialog.set_key_words(key_origin_words(str(self._keys.origin)))
-        dialog.set_data_folder(str(self._engine.paths.data))
-        dialog.theme_changed.connect(lambda value: self._change_part("appearance", theme=value))
-        dialog.language_changed.connect(lambda value: self._change_part("appearance", language=value))
-        dialog.announce_changed.connect(lambda value: self._change_part("appearance", announce=value))
-        dialog.model_changed.connect(lambda value: self._change_part("chat", model=value))
-        dialog.enter_sends_changed.connect(lambda value: self._change_part("chat", enter_sends=value))
-        dialog.protocol_changed.connect(lambda value: self._change_part("chat", protocol=value))
-        dialog.proxy_changed.connect(lambda value: self._change_part("network", proxy=value))
-        dialog.base_url_changed.connect(self._change_server)
-        dialog.key_requested.connect(self.open_key_dialog)
-        dialog.data_folder_requested.connect(self._open_data_folder)
-        dialog.finished.connect(self._on_settings_closed)
-        dialog.open()
-
-    def _on_settings_closed(self) -> None:
-        self._settings_dialog = None
-
-    def _change_part(self, part: str, **values: object) -> None:
-        settings = self._engine.settings
-        self._change(replace(settings, **{part: replace(getattr(settings, part), **values)}))
-
-    def _change_server(self, base_url: str) -> None:
-        """Another server has another key; the old one is not offered to it."""
-        from qwen_desktop.core.providers.addresses import check_may_send, parse_base_url
-
-        try:
-            address = parse_base_url(base_url)
-            check_may_send(address, ())
-        except QwenDesktopError as error:
-            self._show_setting_error("base_url", describe(error).sentence)
-            return
-        self._show_setting_error("base_url", "")
-        self._change_part("server", base_url=address.base_url, demo=False)
-        self._keys.look_up(is_first=False)
-
-    def _show_setting_error(self, setting: str, sentence: str) -> None:
-        if self._settings_dialog is not None:
-            self._settings_dialog.show_error(setting, sentence)
+        self.settings.open()
 
     def remember_sidebar(self, is_visible: bool, width_px: int) -> None:
-        self._change_part("appearance", sidebar_visible=is_visible, sidebar_width_px=width_px)
+        self.settings.remember_sidebar(is_visible, width_px)
 
     def remember_zoom(self, zoom: float) -> None:
         """The text of the transcript is that much larger than usual from now on."""
-        self._change_part("appearance", text_zoom=zoom)
-
-    def _change(self, settings: Settings) -> None:
-        if settings == self._engine.settings:
-            return
-        self._engine.change(settings)
-        self.settings_changed.emit(settings)
-        self._save()
-
-    def _save(self) -> None:
-        """Writes the settings as they are now; while that is being done, once more afterwards."""
-        self._is_unsaved = True
-        if self._saving is None:
-            self._saving = self._tasks.start(self._save_settings(), name="save settings")
-
-    async def _save_settings(self) -> None:
-        try:
-            while self._is_unsaved:
-                self._is_unsaved = False
-                await self._engine.save_settings()
-        except StorageUnavailable as error:
-            self._window.show_notice(describe(error).sentence)
-        finally:
-            self._saving = None
+        self.settings.remember_zoom(zoom)
 
     def open_console(self) -> None:
         """The service's own pages, where keys are made and bills are paid; the user asked for it."""
@@ -317,17 +252,9 @@ class SetupController(QObject):
         found = region_of(self._engine.base_url.rstrip("/")) or REGIONS[0]
         open_link(found.console_url)
 
-    def _open_data_folder(self) -> None:
-        from PySide6.QtCore import QUrl
-        from PySide6.QtGui import QDesktopServices
-
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._engine.paths.data)))
-
     async def close(self) -> None:
         """Ends once the settings are written."""
-        if self._saving is not None:
-            await asyncio.gather(self._saving, return_exceptions=True)
-        await self._tasks.close()
+        await self.settings.close()
 
 
 def short_origin_words(origin: str, *, is_demo: bool) -> str:

@@ -48,11 +48,13 @@ class WindowController(QObject):
     key_wanted(): the user asked for the key dialog
     settings_wanted()
     billing_wanted(): the service's console is to be opened
+    conversation_shown(): another conversation is shown than before, or a new chat
     """
 
     key_wanted = Signal()
     settings_wanted = Signal()
     billing_wanted = Signal()
+    conversation_shown = Signal()
 
     def __init__(
         self,
@@ -202,6 +204,16 @@ class WindowController(QObject):
         self._window.composer.set_text(self._new_draft.text)
         self._show_running()
         self._window.composer.focus()
+        self.conversation_shown.emit()
+
+    def open_conversation(self, conversation_id: int) -> None:
+        """Show that conversation, as if it had been chosen in the sidebar."""
+        self._select(conversation_id)
+
+    def add_to_composer(self, text: str) -> None:
+        """`text` above what stands there; it is kept like anything typed, and not sent."""
+        self._put_into_composer(clean_text(text))
+        self._window.composer.flush_draft()
 
     def _leave(self) -> None:
         """Before another conversation is shown: the draft belongs to this one."""
@@ -229,6 +241,7 @@ class WindowController(QObject):
         self._show_running()
         if not self._window.sidebar.list.is_walking:
             self._window.composer.focus()
+        self.conversation_shown.emit()
 
     def _show_messages(self, messages: tuple[Message, ...]) -> None:
         """These are the path that is shown, from its end; a running reply among them goes on."""
@@ -405,6 +418,8 @@ class WindowController(QObject):
 
     def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
+        if thread.face:
+            return  # it was asked elsewhere, and is still there
         if thread is self._thread or thread.conversation_id == self._thread.conversation_id:
             self._put_into_composer(prompt)
             self._show_running()
@@ -499,9 +514,11 @@ class WindowController(QObject):
         self._finder.open()
 
     def _copy(self, message_id: int) -> None:
-        from PySide6.QtGui import QGuiApplication
+        """What the Copy button of the message does: its exact text, with a formatted copy beside it."""
+        from qwen_desktop.ui.transcript.clipboard import copy_markdown, copy_plain
 
-        QGuiApplication.clipboard().setText(self.transcript.text_of(message_id))
+        copy = copy_plain if self.guard.is_plain else copy_markdown
+        copy(self.transcript.text_of(message_id))
 
     def _on_message_action(self, message_id: int, action: str) -> None:
         """A button of a message or of the notice below it."""

@@ -64,6 +64,8 @@ class Column:
         """How far above and below the screen what there is has been made ready."""
         self._ahead_of = 0
         """The top of the screen when that was begun."""
+        self.widest_px = COLUMN_PX
+        """The column gets no wider; tell `width_changed` afterwards."""
         self._guessed_to = 0
         """Guesses of the rows before it are for the present width."""
 
@@ -126,7 +128,7 @@ class Column:
     def column_rect(self) -> QRect:
         """Left edge and width of the column of text."""
         room = self._area.width()
-        width = min(COLUMN_PX, max(120, room - 2 * MARGIN_PX))
+        width = min(self.widest_px, max(120, room - 2 * MARGIN_PX))
         return QRect((room - width) // 2, 0, width, 0)
 
     @property

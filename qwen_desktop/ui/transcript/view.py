@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication
 from shiboken6 import isValid
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript import accessible
@@ -32,6 +33,7 @@ from qwen_desktop.ui.transcript.code_block import CodeBlock
 from qwen_desktop.ui.transcript.column import END_PX, Column
 from qwen_desktop.ui.transcript.flow import Flow
 from qwen_desktop.ui.transcript.flush import SLICE_S, FlushScheduler, IdleWork
+from qwen_desktop.ui.transcript.focus_ring import FocusRing
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageSignals, MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice
@@ -53,7 +55,8 @@ class TranscriptView(QAbstractScrollArea):
     button of a notice; action_requested(int message_id, str name): 'copy' (already done), 'regenerate';
     painted(int message_id): new text of it is on the screen; following_changed(bool), near_end_changed(bool): whether
     the end is followed; zoom_changed(float): the text is that much larger than usual; text_changed(int message_id): it
-    has grown or was replaced; messages_changed(): others are shown, or another one.
+    has grown or was replaced; messages_changed(): others are shown, or another one; content_height_changed(int px): all
+    messages together are that high.
     """
 
     link_activated = Signal(str)
@@ -65,14 +68,19 @@ class TranscriptView(QAbstractScrollArea):
     zoom_changed = Signal(float)
     text_changed = Signal(int)
     messages_changed = Signal()
+    content_height_changed = Signal(int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, has_actions: bool = True) -> None:
+        """`has_actions`: each message has its row of buttons below it; without it there is no room for one."""
         super().__init__(parent)
         accessible.make_readable()
         self._theme = theme
+        self._has_actions = has_actions
+        self._content_px = 0
         self._zoom = 1.0
         self._styles = self._make_styles()
         self._column = Column(self, self._make_widget, self._styles[0])
+        self._column.widest_px = theme.line_width_px
         self._changed: set[int] = set()
         self._is_tabbing = False
         self._hits_of: Callable[[int], list[tuple[int, int]]] | None = None
@@ -90,6 +98,7 @@ class TranscriptView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        FocusRing(self, theme)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         bar = self.verticalScrollBar()
         bar.setSingleStep(self._styles[0].line_px)
@@ -242,6 +251,11 @@ class TranscriptView(QAbstractScrollArea):
         return self._column.rows.ids
 
     @property
+    def content_height(self) -> int:
+        """Of all messages together, in px, with the space above and below them."""
+        return self._content_px
+
+    @property
     def is_following(self) -> bool:
         return self._column.is_following
 
@@ -351,7 +365,14 @@ class TranscriptView(QAbstractScrollArea):
 
     def _make_widget(self, row: Row) -> MessageWidget:
         widget = MessageWidget(
-            row.state, self._theme, self._styles, self.viewport(), self.selection, row.index, self._told
+            row.state,
+            self._theme,
+            self._styles,
+            self.viewport(),
+            self.selection,
+            row.index,
+            self._told,
+            has_actions=self._has_actions,
         )
         row.widget = widget
         row.new_text = row.new_reasoning = ""
@@ -402,6 +423,9 @@ class TranscriptView(QAbstractScrollArea):
         bar.setPageStep(column.page_px)
         bar.setRange(0, end)
         bar.setValue(top)
+        if column.total != self._content_px:
+            self._content_px = column.total
+            self.content_height_changed.emit(self._content_px)
         if not column.is_following:
             column.keep_anchor()
         self._jump.setVisible(not column.is_following and end - top > END_PX)
@@ -620,6 +644,10 @@ class TranscriptView(QAbstractScrollArea):
         nearest = min(range(len(ZOOMS)), key=lambda index: abs(ZOOMS[index] - self._zoom))
         self.set_zoom(1.0 if not steps else ZOOMS[min(max(0, nearest + steps), len(ZOOMS) - 1)])
 
+    def set_shortcuts(self, settings: ShortcutSettings) -> None:
+        """The keys that go from message to message and from heading to heading."""
+        self._walker.set_shortcuts(settings)
+
     # Qt tells
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -673,6 +701,9 @@ class TranscriptView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
         bar.setSingleStep(self._styles[0].line_px)
+        if self._theme.line_width_px != self._column.widest_px:
+            self._column.widest_px = self._theme.line_width_px
+            self._column.width_changed()
         self._column.restyle(self._styles[0], keep_heights=before.measures_like(self._styles[0]))
         for widget in self.widgets():
             widget.restyle(self._styles)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.ui.transcript import accessible
 from qwen_desktop.ui.transcript.navigation import Target, next_message, search_heading
 
@@ -24,7 +25,7 @@ SLICE_S = 0.008
 
 
 class Walker:
-    """Goes through a view by Ctrl+Up and Ctrl+Down (messages), Alt+Up and Alt+Down (headings)."""
+    """Goes through a view by keys: Ctrl+Up and Ctrl+Down (messages), Alt+Up and Alt+Down (headings) usually."""
 
     def __init__(self, view: TranscriptView) -> None:
         self._view = view
@@ -35,15 +36,22 @@ class Walker:
         self._timer = QTimer(view, singleShot=True, interval=0)
         self._timer.timeout.connect(self._go_on)
         # as shortcuts, since the buttons of messages would take arrow keys for themselves
-        for keys, go, step in (
-            ("Ctrl+Up", self.go_to_message, -1),
-            ("Ctrl+Down", self.go_to_message, 1),
-            ("Alt+Up", self.go_to_heading, -1),
-            ("Alt+Down", self.go_to_heading, 1),
+        self._shortcuts: dict[str, QShortcut] = {}
+        for action, go, step in (
+            ("previous_message", self.go_to_message, -1),
+            ("next_message", self.go_to_message, 1),
+            ("previous_heading", self.go_to_heading, -1),
+            ("next_heading", self.go_to_heading, 1),
         ):
-            made = QShortcut(QKeySequence(keys), view)
+            made = self._shortcuts[action] = QShortcut(view)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             made.activated.connect(partial(go, step))
+        self.set_shortcuts(ShortcutSettings())
+
+    def set_shortcuts(self, settings: ShortcutSettings) -> None:
+        """Listen to these keys from now on."""
+        for action, shortcut in self._shortcuts.items():
+            shortcut.setKey(QKeySequence(getattr(settings, action)))
 
     def _held_row(self) -> int | None:
         """Index of the message that has the keyboard."""

@@ -64,6 +64,11 @@ class Button(QPushButton):
         self._icon_name = name
         self.update()
 
+    def set_hint(self, hint: str) -> None:
+        self._hint = hint
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         text_px = metrics.horizontalAdvance(self.text()) + _SLACK_PX if self.text() else 0

@@ -299,6 +299,10 @@ class Composer(QWidget):
         self.edit.setVerticalScrollBarPolicy(policy)
 
     def _restyle(self) -> None:
+        font = sized(QApplication.font(), TEXT_PT)
+        if font != self.edit.font():
+            self.edit.setFont(font)
+            self._fit()
         colours = self._theme.colours
         palette = self.edit.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(colours.field))

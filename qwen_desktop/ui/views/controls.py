@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
 
@@ -72,13 +72,21 @@ class Label(QLabel):
         self._theme = theme
         self._colour = colour
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setFont(sized(self.font(), points, QFont.Weight.DemiBold if bold else None))
+        self._points = points
+        self._weight = QFont.Weight.DemiBold if bold else None
+        self.setFont(sized(self.font(), points, self._weight))
         self._recolour()
-        theme.changed.connect(self._recolour)
+        theme.changed.connect(self._restyle)
 
     def set_colour(self, name: str) -> None:
         """`name`: a field of Colours."""
         self._colour = name
+        self._recolour()
+
+    def _restyle(self) -> None:
+        font = sized(QApplication.font(), self._points, self._weight)
+        if font != self.font():
+            self.setFont(font)
         self._recolour()
 
     def _recolour(self) -> None:

@@ -244,6 +244,8 @@ class ConversationListView(QListView):
         super().paintEvent(event)
         if self._empty_words and not self.conversations.rowCount():
             painter = QPainter(self._surface)
+            if self.hasFocus():  # else a row has the ring
+                draw_focus_ring(painter, self._surface.rect(), self._theme.colours.accent)
             painter.setPen(QColor(self._theme.colours.text_secondary))
             box = self._surface.rect().adjusted(10, 16, -10, 0)
             painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, self._empty_words)

@@ -13,6 +13,8 @@ from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from qwen_desktop.ui.theme import Theme
 
 
@@ -41,7 +43,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.setObjectName("empty_state")
-        greeting = Label(theme, tr("What can I help with?"), points=17, bold=True)
+        self.greeting = greeting = Label(theme, tr("What can I help with?"), points=17, bold=True)
         greeting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.key_words = Label(theme, colour="text_secondary", points=SMALL_PT)
         self.key_words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -74,6 +76,19 @@ class EmptyState(QWidget):
         row.addStretch(1)
         row.addWidget(column, 100)
         row.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window what is needed least gives way: where the key stands, the greeting, the last starters."""
+        super().resizeEvent(event)
+        row_px = self.starters[0].sizeHint().height() + 8
+        room_px = self.height() - 16 - row_px
+        for part, extra_px in (
+            *((starter, 8) for starter in self.starters[1:]),
+            (self.greeting, 24),
+            (self.key_words, 16),
+        ):
+            room_px -= part.sizeHint().height() + extra_px
+            part.setVisible(room_px >= 0)
 
     def set_key_words(self, words: str) -> None:
         """Where the key stands, in one sentence."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
+from qwen_desktop.ui.views.composition import Composition
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QPaintEvent, QShowEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.ui.theme import Theme
@@ -38,13 +39,39 @@ class Field(QLineEdit):
         self._theme = theme
         self._icon_name = icon_name
         self._hint = hint
+        self._composition = Composition(self)
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setFrame(False)
-        self.setMinimumHeight(max(height_px, self.fontMetrics().height() + 10))
+        self._height_px = height_px
         self.setTextMargins(34 if icon_name else 10, 0, 10, 0)
         self._recolour()
         theme.changed.connect(self._recolour)
+
+    def set_hint(self, hint: str) -> None:
+        """What stands quietly at its end while it is empty."""
+        self._hint = hint
+        self.update()
+
+    @property
+    def is_composing(self) -> bool:
+        """An input method has uncommitted text in the field: what Enter, Esc and other keys do is its matter."""
+        return bool(self._composition.text)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composition.follow(event)
+        super().inputMethodEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._composition.keep()
+        super().focusOutEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # While an input method composes, keys are its own: no shortcut of the window may take them.
+        if event.type() == QEvent.Type.ShortcutOverride and self.is_composing:
+            event.accept()
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = self._theme.colours
@@ -58,7 +85,7 @@ class Field(QLineEdit):
         if self._icon_name:
             mark = icons.pixmap(self._icon_name, colours.text_secondary, 16, self.devicePixelRatioF())
             painter.drawPixmap(12, (self.height() - 16) // 2, mark)
-        if self._hint and not self.text():
+        if self._hint and not self.text() and not self.is_composing:
             painter.setPen(QColor(colours.text_secondary))
             painter.setFont(sized(self.font(), SMALL_PT))
             box = self.rect().adjusted(0, 0, -10, 0)
@@ -67,6 +94,7 @@ class Field(QLineEdit):
         super().paintEvent(event)
 
     def _recolour(self) -> None:
+        self.setMinimumHeight(max(self._height_px, self.fontMetrics().height() + 10))
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
         palette.setColor(QPalette.ColorRole.Text, QColor(self._theme.colours.text))
@@ -83,6 +111,15 @@ class Choice(QComboBox):
         self._height_px = height_px
         self.setAccessibleName(name)
         theme.changed.connect(self.update)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """To X11's screen readers a combo box is named by what is chosen; what it is for, a label beside it says."""
+        super().showEvent(event)
+        parent = self.parentWidget()
+        if parent is not None and not any(label.buddy() is self for label in parent.findChildren(QLabel)):
+            label = QLabel(self.accessibleName(), parent)
+            label.setBuddy(self)
+            label.hide()
 
     def set_rows(self, rows: list[tuple[str, str]]) -> None:
         """`rows`: (id, words), replacing what was there."""
@@ -105,10 +142,14 @@ class Choice(QComboBox):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=40)
-        return QSize(widest + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
+        return QSize(widest + 2 + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), 96), self.sizeHint().height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolls the page it stands on; a choice passed by on the way is not to change."""
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

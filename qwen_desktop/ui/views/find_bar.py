@@ -15,8 +15,6 @@ from qwen_desktop.ui.views.controls import Label, Line, name_control
 from qwen_desktop.ui.views.fields import Field
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QInputMethodEvent
-
     from qwen_desktop.ui.theme import Theme
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -130,15 +128,9 @@ class FindBar(QWidget):
 class _FindField(Field):
     """Leaves Enter and Esc to the bar, but not while an input method composes."""
 
-    _preedit = ""
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._preedit = event.preeditString()
-        super().inputMethodEvent(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (*_ENTER, Qt.Key.Key_Escape) or _direction(event):
-            event.setAccepted(bool(self._preedit))
+            event.setAccepted(self.is_composing)
             return
         super().keyPressEvent(event)
 

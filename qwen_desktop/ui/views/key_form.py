@@ -104,6 +104,10 @@ class Outcome(QWidget):
         """Something is being done, such as "Checking…"."""
         self._show("spinner", "text_secondary", words, ())
 
+    def show_hint(self, words: str, actions: Sequence[NoticeAction] = ()) -> None:
+        """How to do what is being done, or what can be done next."""
+        self._show("info", "text_secondary", words, actions)
+
     def show_error(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
         self._show("alert", "notice_text", sentence, actions)
 

@@ -9,10 +9,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.notices import DemoStrip, NoticeAction, NoticeBar, UndoBar
-from qwen_desktop.ui.shortcuts import shortcuts
-from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT
+from qwen_desktop.ui.shortcuts import native, shortcuts
+from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.composer import Composer
 from qwen_desktop.ui.views.controls import Label, fill, name_control
 from qwen_desktop.ui.views.overlay import Scrim
@@ -49,7 +50,7 @@ class MainWindow(QWidget):
       formatting_requested(): a chat that is shown as plain text is to be shown with formatting
       sidebar_changed(bool is_visible, int width_px): to be remembered
       shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate',
-        'copy_last_reply', 'zoom_in', 'zoom_out' or 'zoom_reset'
+        'copy_last_reply', 'zoom_in', 'zoom_out', 'zoom_reset' or 'quit'
     """
 
     close_requested = Signal()
@@ -88,6 +89,8 @@ class MainWindow(QWidget):
         self._find_bar: FindBar | None = None
         self._plain_bar: NoticeBar | None = None
         self._is_plain = False
+        self._holders: list[QWidget] = []
+        """What is as wide as a line at most."""
         self.setWindowTitle("Qwen Desktop")
         name_control(self, "main_window", "Qwen Desktop")
         self.setMinimumSize(400, 320)
@@ -104,16 +107,17 @@ class MainWindow(QWidget):
         self.composer = Composer(theme)
         self.status_line = Label(theme, colour="text_secondary", points=SMALL_PT)
         self.status_line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.status_line.setMinimumHeight(self.status_line.fontMetrics().height() + 4)
         self.status_line.setObjectName("status")
+        self.status_line.setMinimumHeight(self.status_line.fontMetrics().height() + 4)
         self._lay_out()
         self._connect()
+        self._shortcuts: dict[str, QShortcut] = {}
         for shortcut in shortcuts():
             if shortcut.is_global:
-                keys = QShortcut(self)
-                keys.setKeys([QKeySequence(text) for text in (shortcut.keys, shortcut.also) if text])
+                keys = self._shortcuts[shortcut.action] = QShortcut(self)
                 keys.setAutoRepeat(False)
                 keys.activated.connect(lambda action=shortcut.action: self._on_shortcut(action))
+        self.set_shortcuts(ShortcutSettings())
         self._place()
 
     # Parts made when they are first asked for
@@ -204,6 +208,15 @@ class MainWindow(QWidget):
         self.top_bar.set_title(title, has_menu=conversation_id is not None)
         self.sidebar.set_current(conversation_id)
 
+    def set_shortcuts(self, settings: ShortcutSettings) -> None:
+        """Listen to these keys from now on, each of which does one thing (see `shortcuts.without_clashes`)."""
+        self._keys = settings
+        for shortcut in shortcuts():
+            if shortcut.is_global:
+                keys = [QKeySequence(text) for text in shortcut.all_keys(settings)]
+                self._shortcuts[shortcut.action].setKeys(keys)
+        self.sidebar.set_shortcuts(native(settings.new_chat), native(settings.search_chats))
+
     def set_status(self, text: str) -> None:
         """The quiet line under the composer; '' empties it."""
         self.status_line.setText(text)
@@ -288,7 +301,7 @@ class MainWindow(QWidget):
         fill(QPainter(self), event.rect(), self._theme.colours.window)
 
     def _on_shortcut(self, action: str) -> None:
-        if self._page == "welcome" and action not in ("settings", "show_shortcuts"):
+        if self._page == "welcome" and action not in ("settings", "show_shortcuts", "quit"):
             return
         match action:
             case "new_chat":
@@ -306,7 +319,7 @@ class MainWindow(QWidget):
             case "settings":
                 self.sidebar.settings_requested.emit()
             case "show_shortcuts":
-                self._show_shortcuts()
+                self.show_shortcuts(self)
             case _:
                 self.shortcut_activated.emit(action)
 
@@ -325,10 +338,11 @@ class MainWindow(QWidget):
         elif not self.notice_bar.isHidden():
             self.notice_bar.dismiss()
 
-    def _show_shortcuts(self) -> None:
+    def show_shortcuts(self, parent: QWidget) -> None:
+        """The list of shortcuts in front of `parent`."""
         from qwen_desktop.ui.views.shortcut_list import ShortcutList
 
-        dialog = ShortcutList(self._theme, self)
+        dialog = ShortcutList(self._theme, self._keys, parent)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -436,12 +450,12 @@ class MainWindow(QWidget):
         notice = QVBoxLayout()
         notice.setContentsMargins(0, 0, 0, 0)
         notice.addWidget(self.notice_bar)
-        column.addLayout(_centred(notice))
+        column.addLayout(self._centred(notice))
         self._find_place = QVBoxLayout()
         self._find_place.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(_centred(self._find_place))
+        column.addLayout(self._centred(self._find_place))
         column.addLayout(self._pages, 1)
-        column.addLayout(_centred(below))
+        column.addLayout(self._centred(below))
         column.addSpacing(6)
 
     def _connect(self) -> None:
@@ -463,17 +477,24 @@ class MainWindow(QWidget):
         self._scrim.pressed.connect(self._close_overlay)
         self._handle.moved.connect(self._resize_sidebar)
         self._handle.released.connect(lambda: self.sidebar_changed.emit(self._sidebar_wanted, self._sidebar_px))
-        self._theme.changed.connect(self.update)
+        self._theme.changed.connect(self._restyle)
 
+    def _restyle(self) -> None:
+        """Other colours, fonts or widths."""
+        self.status_line.setMinimumHeight(self.status_line.fontMetrics().height() + 4)
+        for holder in self._holders:
+            holder.setMaximumWidth(self._theme.line_width_px)
+        self.update()
 
-def _centred(inside: QVBoxLayout) -> QHBoxLayout:
-    """A row that keeps its content in the middle, at most COLUMN_PX wide, 20 px from the edges."""
-    holder = QWidget()
-    holder.setMaximumWidth(COLUMN_PX)
-    holder.setLayout(inside)
-    row = QHBoxLayout()
-    row.setContentsMargins(20, 0, 20, 0)
-    row.addStretch(1)
-    row.addWidget(holder, 1000)
-    row.addStretch(1)
-    return row
+    def _centred(self, inside: QVBoxLayout) -> QHBoxLayout:
+        """A row that keeps its content in the middle, as wide as a line at most, 20 px from the edges."""
+        holder = QWidget()
+        holder.setMaximumWidth(self._theme.line_width_px)
+        holder.setLayout(inside)
+        self._holders.append(holder)
+        row = QHBoxLayout()
+        row.setContentsMargins(20, 0, 20, 0)
+        row.addStretch(1)
+        row.addWidget(holder, 1000)
+        row.addStretch(1)
+        return row

@@ -99,10 +99,14 @@ class ModelPicker(FloatingPanel):
     model_chosen = Signal(str)
     closed = Signal()
 
-    def __init__(self, theme: Theme, window: QWidget) -> None:
+    def __init__(self, theme: Theme, window: QWidget, *, is_below: bool = False, edge_px: int = 8) -> None:
+        """`is_below`: it opens below what it belongs to instead of above it.  `edge_px`: so far from the window's edges
+        it stays."""
         super().__init__(theme, window)
         self._window = window
-        self._anchor = QPoint()
+        self._is_below = is_below
+        self._edge_px = edge_px
+        self._anchor = QRect()
         self._scrim = Scrim(window)
         self.rows = ModelListModel(self)
         name_control(self, "model_picker", tr("Models"))
@@ -141,12 +145,12 @@ class ModelPicker(FloatingPanel):
             self._place()
 
     def open_at(self, anchor: QWidget, model_id: str) -> None:
-        """Open above `anchor` with `model_id` marked, the search empty and the keyboard in it."""
+        """Open beside `anchor` with `model_id` marked, the search empty and the keyboard in it."""
         self._chosen = model_id
         self.search_field.clear()
         self.rows.set_chosen(model_id)
         self._select(self.rows.row_of(model_id))
-        self._anchor = anchor.mapTo(self._window, QPoint(0, 0))
+        self._anchor = QRect(anchor.mapTo(self._window, QPoint(0, 0)), anchor.size())
         self._scrim.setGeometry(self._window.rect())
         self._scrim.show()
         self._scrim.raise_()
@@ -166,7 +170,9 @@ class ModelPicker(FloatingPanel):
         self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Up, Down, Page keys and Enter of the search field belong to the list; Esc closes."""
+        """Up, Down, Page keys and Enter of the search field belong to the list; Esc and Tab close."""
+        if self.search_field.is_composing:
+            return super().eventFilter(watched, event)
         is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         if is_escape and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # Esc is for this panel, not for the reply
@@ -175,7 +181,7 @@ class ModelPicker(FloatingPanel):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._choose(self.list.currentIndex())
                 return True
-            if event.key() == Qt.Key.Key_Escape:
+            if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 self.close_panel()
                 return True
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 5, Qt.Key.Key_PageUp: -5}
@@ -209,16 +215,28 @@ class ModelPicker(FloatingPanel):
             self.model_chosen.emit(model_id)
 
     def _place(self) -> None:
-        """Above the anchor, inside the window, as tall as its rows need."""
-        margin = 8
+        """Above or below the anchor, inside the window, as tall as its rows need."""
+        margin = self._edge_px
         width = min(WIDTH_PX + 2 * SHADOW_PX, self._window.width() + 2 * (SHADOW_PX - margin))
         row_px = self.list.sizeHintForRow(0) if self.rows.rowCount() else ROW_PX
         rows_px = min(MOST_ROWS, max(1, self.rows.rowCount())) * row_px
         height = rows_px + self.search_field.minimumHeight() + 8 + 2 * (SHADOW_PX + 8)
-        bottom = self._anchor.y() + SHADOW_PX - 4
-        height = min(height, bottom + SHADOW_PX - margin)
         left = min(self._anchor.x() - SHADOW_PX, self._window.width() - width + SHADOW_PX - margin)
-        self.setGeometry(max(margin - SHADOW_PX, left), bottom - height, width, height)
+        if self._is_below:
+            top = self._anchor.bottom() + 1 - SHADOW_PX + 4
+            height = min(height, self._window.height() - top + SHADOW_PX - margin)
+        else:
+            bottom = self._anchor.y() + SHADOW_PX - 4
+            height = min(height, bottom + SHADOW_PX - margin)
+            top = bottom - height
+        self.setGeometry(max(margin - SHADOW_PX, left), top, width, height)
+
+    @property
+    def height_px(self) -> int:
+        """What it needs below what it belongs to for all of its rows that are shown at once."""
+        row_px = self.list.sizeHintForRow(0) if self.rows.rowCount() else ROW_PX
+        rows_px = min(MOST_ROWS, max(1, self.rows.rowCount())) * row_px
+        return rows_px + self.search_field.minimumHeight() + 8 + 2 * 8 + 16
 
 
 def _elided(painter: QPainter, words: str, width_px: int) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPlainTextEdit, QVBox
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import fill, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import draw_box, fill, name_control, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class PlainTextDialog(QDialog):
         column.setSpacing(12)
         column.addWidget(self.edit, 1)
         column.addLayout(row)
+        self.edit.focus_changed.connect(self.update)
         theme.changed.connect(self._restyle)
         self._restyle()
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -58,7 +59,11 @@ class PlainTextDialog(QDialog):
         return QSize(720, 520)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        fill(QPainter(self), event.rect(), self._theme.colours.window)
+        painter = QPainter(self)
+        colours = self._theme.colours
+        fill(painter, event.rect(), colours.window)
+        line = colours.accent if self.edit.hasFocus() else colours.control_line
+        draw_box(painter, self.edit.geometry().adjusted(-8, -8, 8, 8), line=line)
 
     def _restyle(self) -> None:
         colours = self._theme.colours

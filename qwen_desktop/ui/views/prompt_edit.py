@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.views.composition import Composition
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
@@ -59,7 +60,7 @@ class PromptEdit(QPlainTextEdit):
         super().__init__(parent)
         self.enter_sends = True
         self._hint = ""
-        self._preedit = ""
+        self._composition = Composition(self)
         self._has_folds = False
         self._waiting = ""
         self._paste_at = QTextCursor()
@@ -121,7 +122,7 @@ class PromptEdit(QPlainTextEdit):
     @property
     def is_composing(self) -> bool:
         """An input method has uncommitted text in the editor."""
-        return bool(self._preedit)
+        return bool(self._composition.text)
 
     def visible_lines(self, limit: int) -> int:
         """How many lines the text takes at the present width, counted up to `limit`, at least 1."""
@@ -202,8 +203,8 @@ class PromptEdit(QPlainTextEdit):
         self._finish_paste()
         if self._has_folds and event.commitString():
             self._remove_selection()
-        self._preedit = event.preeditString()
-        self.setPlaceholderText("" if self._preedit else self._hint)
+        self._composition.follow(event)
+        self.setPlaceholderText("" if self.is_composing else self._hint)
         super().inputMethodEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
@@ -227,6 +228,7 @@ class PromptEdit(QPlainTextEdit):
         self.focus_changed.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._composition.keep()
         super().focusOutEvent(event)
         self.focus_changed.emit()
 

@@ -1,122 +1,358 @@
-"""The settings: a list of pages at the left, rows at the right; each change is told at once."""
+"""The settings: a search and a list of pages at the left, rows at the right; each change is told at once.
+
+All pages stand in one scrolled column, of which one is shown; a search shows the rows it finds of all of them, under
+the titles of their pages.  Pages are made when they are first shown.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
     QListWidget,
+    QListWidgetItem,
     QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Line, name_control
-from qwen_desktop.ui.views.fields import Choice, Field, Switch
+from qwen_desktop.ui.settings_table import matches, pages
+from qwen_desktop.ui.views.controls import Label, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
+from qwen_desktop.ui.views.settings_page import Facts, SettingsPage, WidgetPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 
-    from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.setting_row import SettingRow
+
+_PAGE = Qt.ItemDataRole.UserRole
+_LIST_PX = 192
+SLICE_S = 0.006
+"""So long rows are made before the loop gets its turn."""
 
 
 class SettingsDialog(QDialog):
     """Shows settings and tells each change.  Open it with `open()`.
 
-    Signals, each with the new value in the words of `settings.toml`:
-      theme_changed(str), language_changed(str), announce_changed(str), model_changed(str), enter_sends_changed(bool)
-      base_url_changed(str), protocol_changed(str), proxy_changed(str)
-      key_requested(), data_folder_requested()
+    Signals:
+      value_changed(str key, object value): `table.field` of the settings; the value has the right type but may have to
+        be refused with `show_note`
+      reset_requested(str key): to its default
+      shortcuts_reset_requested(): all of them
+      autostart_changed(bool)
+      key_requested(), data_folder_requested(), settings_file_requested(), shortcut_list_requested()
+      licence_requested(): its text is to be opened in the browser
+      test_requested(), test_cancelled(): of the connection
+      page_shown(str name): 'general', …, or the name given to `add_page`
     """
 
-    theme_changed = Signal(str)
-    language_changed = Signal(str)
-    announce_changed = Signal(str)
-    model_changed = Signal(str)
-    enter_sends_changed = Signal(bool)
-    base_url_changed = Signal(str)
-    protocol_changed = Signal(str)
-    proxy_changed = Signal(str)
+    value_changed = Signal(str, object)
+    reset_requested = Signal(str)
+    shortcuts_reset_requested = Signal()
+    autostart_changed = Signal(bool)
     key_requested = Signal()
     data_folder_requested = Signal()
+    settings_file_requested = Signal()
+    shortcut_list_requested = Signal()
+    licence_requested = Signal()
+    test_requested = Signal()
+    test_cancelled = Signal()
+    page_shown = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._errors: dict[str, Label] = {}
+        self._settings = Settings()
+        self.facts = Facts()
+        self._pages: dict[str, SettingsPage | WidgetPage] = {}
+        self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._titles = pages()
+        self._shown = ""
+        self._notes: dict[str, str] = {}
         self.setWindowTitle(tr("Settings"))
         name_control(self, "settings_dialog", tr("Settings"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.resize(860, 520)
-        self.setMinimumSize(460, 360)
+        self.resize(860, 600)
+        self.setMinimumSize(560, 400)
+        self.search_field = Field(theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search")
+        name_control(self.search_field, "search_settings")
+        self.search_field.setFixedWidth(_LIST_PX)
+        self.search_field.setMaxLength(100)
         self.pages_list = QListWidget()
         self.pages_list.setItemDelegate(SettingsListDelegate(theme, self.pages_list))
         self.pages_list.setFrameShape(QFrame.Shape.NoFrame)
         self.pages_list.setMouseTracking(True)
-        self.pages_list.setFixedWidth(192)
+        self.pages_list.setFixedWidth(_LIST_PX)
         self.pages_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         name_control(self.pages_list, "settings_pages", tr("Pages"))
-        self._pages = QStackedWidget()
-        self._make_controls()
-        self._add_page(tr("General"), self._general_rows())
-        self._add_page(tr("Models and servers"), self._server_rows())
-        self._add_page(tr("API key"), self._key_rows())
-        self._add_page(tr("Appearance"), self._appearance_rows())
-        self._add_page(tr("Network"), self._network_rows())
-        self._add_page(tr("Data"), self._data_rows())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 16, 0, 0)
-        row.setSpacing(10)
-        row.addWidget(self.pages_list)
-        row.addWidget(self._pages, 1)
-        self.pages_list.currentRowChanged.connect(self._pages.setCurrentIndex)
-        self.pages_list.setCurrentRow(0)
-        self._connect()
+        for name, title in self._titles.items():
+            self._list_page(name, title)
+        self.nothing_label = Label(theme, tr("No setting matches. Esc clears the search."), colour="text_secondary")
+        self.nothing_label.setWordWrap(True)
+        self.nothing_label.setContentsMargins(24, 12, 24, 0)
+        self.nothing_label.hide()
+        self._lay_out()
+        self._make_next = QTimer(self, singleShot=True, interval=0)
+        """Makes rows in small portions, so that neither typing nor a reply being painted waits for a page."""
+        self._make_next.timeout.connect(self._make_some)
+        self.search_field.textChanged.connect(self._search)
+        self.search_field.installEventFilter(self)
+        self.pages_list.currentItemChanged.connect(self._on_page_chosen)
+        self.pages_list.itemClicked.connect(self._on_page_chosen)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._go_to_search)
         theme.changed.connect(self._restyle)
         self._restyle()
+        self.pages_list.setCurrentRow(0)
+        self.pages_list.setFocus()
 
     # What the app tells
 
     def show_settings(self, settings: Settings) -> None:
         """Fill all controls; tells nothing back."""
-        self.theme_choice.choose(settings.appearance.theme)
-        self.language_choice.choose(settings.appearance.language)
-        self.announce_choice.choose(settings.appearance.announce)
-        self.enter_switch.setChecked(settings.chat.enter_sends)
-        self.model_field.setText(settings.chat.model)
-        self.base_url_field.setText(settings.server.base_url)
-        self.protocol_choice.choose(settings.chat.protocol)
-        self.proxy_field.setText(settings.network.proxy)
+        self._settings = settings
+        for page in self._pages.values():
+            page.show_settings(settings)
 
     def set_key_words(self, words: str) -> None:
-        self._key_words.setText(words)
+        self._show_facts(self.facts._replace(key_words=words))
 
-    def set_data_folder(self, folder: str) -> None:
-        self._folder_words.setText(folder)
-        self._folder_words.setToolTip(folder)
+    def set_folders(self, data_folder: str, settings_file: str) -> None:
+        self._show_facts(self.facts._replace(data_folder=data_folder, settings_file=settings_file))
 
-    def show_error(self, setting: str, sentence: str) -> None:
-        """Say under a row what is wrong with its value; '' takes it back.  `setting`: 'base_url', 'proxy', 'model'."""
-        label = self._errors[setting]
-        label.setText(sentence)
-        label.setVisible(bool(sentence))
+    def set_autostart(self, is_on: bool | None) -> None:
+        """Whether the app starts at login; None where it cannot, and the row is not there."""
+        self._show_facts(self.facts._replace(autostart=is_on))
 
-    def show_page(self, number: int) -> None:
-        self.pages_list.setCurrentRow(number)
+    def show_hotkey_status(self, status: HotkeyStatus) -> None:
+        """What became of the hotkey."""
+        self._show_facts(self.facts._replace(hotkey_status=status))
+
+    def show_note(self, key: str, sentence: str) -> None:
+        """Say under a row what is wrong with its value; '' takes it back."""
+        self._notes[key] = sentence
+        if (row := self.row(key)) is not None:
+            row.set_note(sentence)
+
+    def show_test_step(self, words: str) -> None:
+        """The test of the connection runs, and this is what it is at."""
+        self.page("network").test.show_step(words)
+        self.show_note("connection_test", "")
+
+    def show_test_good(self, took_ms: int, note: str = "") -> None:
+        self.page("network").test.show_good(took_ms)
+        self.show_note("connection_test", note)
+
+    def show_test_failed(self, words: str, sentence: str) -> None:
+        self.page("network").test.show_failed(words)
+        self.show_note("connection_test", sentence)
+
+    def show_test_idle(self) -> None:
+        """Nothing was found out: it was cancelled, or what it tested is another now."""
+        self.page("network").test.show_idle()
+        self.show_note("connection_test", "")
+
+    def add_page(self, name: str, title: str, make: Callable[[], QWidget]) -> None:
+        """One more page, before the last one; `make` is called when it is first shown."""
+        self._titles[name] = title
+        self._makers[name] = make
+        self._list_page(name, title, before_last=True)
+
+    def show_page(self, name: str) -> None:
+        """Go to a page by its name; ends a search."""
+        self.search_field.clear()
+        self.pages_list.setCurrentRow(self._row_of(name))
+
+    def row(self, key: str) -> SettingRow | None:
+        """The row of a setting, if its page was made already."""
+        for page in self._pages.values():
+            if isinstance(page, SettingsPage) and key in page.rows:
+                return page.rows[key]
+        return None
+
+    def control(self, key: str) -> QWidget:
+        """What changes a setting; makes and shows its page."""
+        table = {row.key: row.page for row in SettingsPage.table()}
+        self.show_page(table[key])
+        return self.page(table[key]).controls[key]
+
+    def page(self, name: str) -> SettingsPage:
+        """One of our own pages; made now if it was not."""
+        page = self._made(name)
+        assert isinstance(page, SettingsPage)
+        page.make_some()
+        return page
+
+    # Pages
+
+    def _list_page(self, name: str, title: str, *, before_last: bool = False) -> None:
+        item = QListWidgetItem(title)
+        item.setData(_PAGE, name)
+        self.pages_list.insertItem(self.pages_list.count() - int(before_last), item)
+
+    def _row_of(self, name: str) -> int:
+        names = [self.pages_list.item(row).data(_PAGE) for row in range(self.pages_list.count())]
+        return names.index(name)
+
+    def _made(self, name: str) -> SettingsPage | WidgetPage:
+        page = self._pages.get(name)
+        if page is None:
+            if name in self._makers:
+                page = WidgetPage(self._theme, self._titles[name], self._makers[name]())
+            else:
+                page = SettingsPage(self._theme, name, self._titles[name], self.facts)
+                self._connect(page)
+            self._pages[name] = page
+            page.show_settings(self._settings)
+            page.show_facts(self.facts)
+            page.hide()
+            order = [self.pages_list.item(row).data(_PAGE) for row in range(self.pages_list.count())]
+            before = [other for other in order[: order.index(name)] if other in self._pages]
+            self._column.insertWidget(1 + len(before), page)
+        return page
+
+    def _connect(self, page: SettingsPage) -> None:
+        page.value_changed.connect(self.value_changed)
+        page.reset_requested.connect(self.reset_requested)
+        page.note_changed.connect(self.show_note)
+        for name in (
+            "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
+            "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
+        ):  # fmt: skip
+            getattr(page, name).connect(getattr(self, name))
+
+    def _on_page_chosen(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        name = str(item.data(_PAGE))
+        if self.search_field.text():
+            self.search_field.clear()
+        elif name == self._shown:
+            return
+        self._show(name)
+
+    def _show(self, name: str) -> None:
+        made = self._made(name)
+        made.show_found(None)
+        for other in self._pages.values():
+            other.setVisible(other is made)
+        self.nothing_label.hide()
+        self._area.verticalScrollBar().setValue(0)
+        if self.isVisible():
+            self._make_next.start()
+        is_new, self._shown = name != self._shown, name
+        if is_new:
+            self.page_shown.emit(name)
+
+    def _show_facts(self, facts: Facts) -> None:
+        self.facts = facts
+        for page in self._pages.values():
+            page.show_facts(self.facts)
+
+    # Search
+
+    def _search(self, text: str) -> None:
+        if text.strip():
+            self._show_found()
+        elif self._shown:
+            self._show(self._shown)
+
+    def _make_some(self) -> None:
+        """Some more rows of the page that is shown, or of all pages while there is a search."""
+        until = time.perf_counter() + SLICE_S
+        is_searching = bool(self.search_field.text().strip())
+        names = [name for name in self._titles if name not in self._makers] if is_searching else [self._shown]
+        has_more = False
+        for name in names:
+            has_more = self._made(name).make_some(until) or has_more
+            if time.perf_counter() > until:
+                has_more = has_more or name != names[-1]
+                break
+        if is_searching:
+            self._show_found()
+        self._show_notes()
+        if has_more:
+            self._make_next.start()
+
+    def _show_found(self) -> None:
+        query = self.search_field.text().strip()
+        found = matches(query)
+        if any(name not in self._pages or self._pages[name].make_some(0.0) for name in pages()):
+            self._make_next.start()
+        has_any = self._make_next.isActive()
+        for name, page in self._pages.items():
+            is_titled = isinstance(page, WidgetPage) and query.casefold() in self._titles[name].casefold()
+            has_some = page.show_found(found) or is_titled
+            page.setVisible(has_some)
+            has_any = has_any or has_some
+        self.nothing_label.setVisible(not has_any)
+        self._area.verticalScrollBar().setValue(0)
+
+    def _show_notes(self) -> None:
+        """What was said of rows that were not made yet."""
+        for key, sentence in self._notes.items():
+            if (row := self.row(key)) is not None and row.note.text() != sentence:
+                row.set_note(sentence)
+
+    def _go_to_search(self) -> None:
+        self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search_field.selectAll()
+
+    def _go_to_found(self) -> None:
+        """From the search to the first row found, or to the list."""
+        if not self.search_field.text().strip():
+            self.pages_list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+        for name in self._titles:
+            page = self._pages.get(name)
+            rows = page.rows.values() if isinstance(page, SettingsPage) and page.isVisible() else ()
+            for row in rows:
+                if row.isVisible() and row.focus_control():
+                    return
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """In the search field Down and Enter go on to what was found, Esc clears it."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.search_field:
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._go_to_found()
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.search_field.text():
+                self.search_field.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._make_next.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._make_next.stop()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves the search first, then the dialog; Enter in a field is not for a button."""
+        if event.key() == Qt.Key.Key_Escape and self.search_field.text():
+            self.search_field.clear()
+            self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
+    # Looks
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -124,170 +360,33 @@ class SettingsDialog(QDialog):
         painter.fillRect(0, 0, edge, self.height(), QColor(self._theme.colours.sidebar))
         painter.fillRect(edge, 0, 1, self.height(), QColor(self._theme.colours.line))
 
-    # How it is made
-
-    def _make_controls(self) -> None:
-        theme = self._theme
-        self.theme_choice = Choice(theme, tr("Theme"))
-        self.theme_choice.set_rows([("system", tr("System")), ("light", tr("Light")), ("dark", tr("Dark"))])
-        self.language_choice = Choice(theme, tr("Language"))
-        self.language_choice.set_rows([("", tr("System")), ("en", "English"), ("zh_CN", "简体中文")])
-        self.announce_choice = Choice(theme, tr("Screen reader"))
-        self.announce_choice.set_rows(
-            [("sentence", tr("Sentence by sentence")), ("end", tr("When it is finished")), ("off", tr("Nothing"))]
-        )
-        self.enter_switch = Switch(theme, tr("Enter sends"))
-        self.model_field = Field(theme, tr("Model for new chats"))
-        self.base_url_field = Field(theme, tr("Server address"), placeholder="https://dashscope.aliyuncs.com")
-        self.protocol_choice = Choice(theme, tr("Protocol"))
-        self.protocol_choice.set_rows([("native", tr("DashScope")), ("compatible", tr("OpenAI-compatible"))])
-        self.proxy_field = Field(theme, tr("Proxy"), placeholder=tr("From the system"))
-        self.key_button = Button(theme, tr("Change"))
-        self.folder_button = Button(theme, tr("Open"))
-        self._key_words = self._hint("")
-        self._folder_words = self._hint("")
-        for control, name in (
-            (self.theme_choice, "theme"),
-            (self.language_choice, "language"),
-            (self.announce_choice, "announce"),
-            (self.enter_switch, "enter_sends"),
-            (self.model_field, "default_model"),
-            (self.base_url_field, "base_url"),
-            (self.protocol_choice, "protocol"),
-            (self.proxy_field, "proxy"),
-        ):
-            name_control(control, name)
-        name_control(self.key_button, "change_key", tr("Change the API key"))
-        name_control(self.folder_button, "open_data_folder", tr("Open the data folder"))
-
-    def _connect(self) -> None:
-        for choice, signal in (
-            (self.theme_choice, self.theme_changed),
-            (self.language_choice, self.language_changed),
-            (self.announce_choice, self.announce_changed),
-            (self.protocol_choice, self.protocol_changed),
-        ):
-            choice.activated.connect(lambda row, choice=choice, signal=signal: signal.emit(choice.chosen()))
-        for field, signal in (
-            (self.model_field, self.model_changed),
-            (self.base_url_field, self.base_url_changed),
-            (self.proxy_field, self.proxy_changed),
-        ):
-            _tell_when_edited(field, signal.emit)
-        self.enter_switch.clicked.connect(self.enter_sends_changed)
-        self.key_button.clicked.connect(self.key_requested)
-        self.folder_button.clicked.connect(self.data_folder_requested)
-
-    def _general_rows(self) -> list[QWidget]:
-        return [
-            self._row(
-                tr("Enter sends"), self._hint(tr("Shift+Enter breaks the line; off: swapped")), self.enter_switch
-            ),
-            self._row(tr("Language"), self._hint(tr("Takes effect at the next start")), self.language_choice),
-        ]
-
-    def _server_rows(self) -> list[QWidget]:
-        return [
-            self._row(tr("Model for new chats"), self._hint(tr("Any id the server knows")), self.model_field, "model"),
-            self._row(
-                tr("Server address"),
-                self._hint(tr("Scheme and host; your key goes nowhere else")),
-                self.base_url_field,
-                "base_url",
-            ),
-            self._row(tr("Protocol"), self._hint(tr("How to speak to the server")), self.protocol_choice),
-        ]
-
-    def _key_rows(self) -> list[QWidget]:
-        return [self._row(tr("API key"), self._key_words, self.key_button)]
-
-    def _appearance_rows(self) -> list[QWidget]:
-        return [
-            self._row(tr("Theme"), self._hint(tr("Follows the system, or stays as it is")), self.theme_choice),
-            self._row(
-                tr("Screen reader"), self._hint(tr("What it is told of a reply being written")), self.announce_choice
-            ),
-        ]
-
-    def _network_rows(self) -> list[QWidget]:
-        hint = tr("Empty: from the system; none: no proxy; else http://host:port or socks5://host:port")
-        return [self._row(tr("Proxy"), self._hint(hint), self.proxy_field, "proxy")]
-
-    def _data_rows(self) -> list[QWidget]:
-        return [self._row(tr("Data folder"), self._folder_words, self.folder_button)]
-
-    def _hint(self, words: str) -> Label:
-        label = Label(self._theme, words, colour="text_secondary", points=SMALL_PT)
-        label.setWordWrap(True)
-        return label
-
-    def _row(self, title: str, hint: Label, control: QWidget, setting: str = "") -> QWidget:
-        text = QVBoxLayout()
-        text.setSpacing(4)
-        text.addWidget(Label(self._theme, title, points=11))
-        text.addWidget(hint)
-        error = Label(self._theme, "", colour="notice_text", points=SMALL_PT)
-        error.setWordWrap(True)
-        error.hide()
-        text.addWidget(error)
-        if setting:
-            error.setObjectName(f"{setting}_error")
-            self._errors[setting] = error
-        if isinstance(control, Field):
-            control.setMinimumWidth(160)
-            control.setMaximumWidth(280)
-            control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 12, 0, 12)
-        line.setSpacing(16)
-        line.addLayout(text, 3)
-        line.addWidget(control, 2 if isinstance(control, Field) else 0)
-        row = QWidget()
-        column = QVBoxLayout(row)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(line)
-        column.addWidget(Line(self._theme))
-        return row
-
-    def _add_page(self, title: str, rows: Sequence[QWidget]) -> None:
-        self.pages_list.addItem(title)
+    def _lay_out(self) -> None:
         inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(24, 8, 24, 16)
-        column.setSpacing(0)
-        column.addWidget(Label(self._theme, title, points=13.5, bold=True))
-        column.addSpacing(10)
-        for row in rows:
-            column.addWidget(row)
-        column.addStretch(1)
-        page = QScrollArea()
-        page.setFrameShape(QFrame.Shape.NoFrame)
-        page.setWidgetResizable(True)
-        page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        page.setWidget(inside)
-        self._pages.addWidget(page)
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.nothing_label)
+        self._column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(inside)
+        left = QVBoxLayout()
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(6)
+        left.addWidget(self.search_field)
+        left.addWidget(self.pages_list, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 16, 0, 0)
+        row.setSpacing(10)
+        row.addLayout(left)
+        row.addWidget(self._area, 1)
 
     def _restyle(self) -> None:
         palette = self.pages_list.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
         self.pages_list.setPalette(palette)
+        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
         self.update()
-
-
-def _tell_when_edited(field: Field, tell: Callable[[str], None]) -> None:
-    """Tell a field's text once the user has finished editing it, and only if it was edited."""
-    edited = False
-
-    def on_edited() -> None:
-        nonlocal edited
-        edited = True
-
-    def on_finished() -> None:
-        nonlocal edited
-        if edited:
-            edited = False
-            tell(field.text().strip())
-
-    field.textEdited.connect(on_edited)
-    field.editingFinished.connect(on_finished)

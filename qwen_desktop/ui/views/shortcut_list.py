@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.shortcuts import shortcuts
+from qwen_desktop.ui.shortcuts import native, shortcuts
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from qwen_desktop.core.settings.settings import ShortcutSettings
     from qwen_desktop.ui.theme import Theme
 
 
 class ShortcutList(QDialog):
     """What can be done from the keyboard.  Open it with `open()`."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, settings: ShortcutSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keyboard shortcuts"))
         name_control(self, "shortcut_list", tr("Keyboard shortcuts"))
@@ -36,7 +36,7 @@ class ShortcutList(QDialog):
         rows.setVerticalSpacing(8)
         rows.setColumnStretch(0, 1)
         for number, shortcut in enumerate(shortcuts()):
-            keys = QKeySequence(shortcut.keys).toString(QKeySequence.SequenceFormat.NativeText)
+            keys = native(shortcut.keys(settings)) or tr("none")
             rows.addWidget(Label(theme, shortcut.help_text), number, 0)
             rows.addWidget(Label(theme, keys, colour="text_secondary"), number, 1, Qt.AlignmentFlag.AlignRight)
         column.addLayout(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
@@ -54,12 +54,10 @@ class Sidebar(QWidget):
         self.hide_button = IconButton(theme, "sidebar", tr("Hide sidebar"), side_px=32)
         name_control(self.hide_button, "hide_sidebar")
         self.new_chat_button = Button(
-            theme, tr("New chat"), kind="quiet", icon_name="plus", hint=_native("Ctrl+N"), height_px=34, align_left=True
+            theme, tr("New chat"), kind="quiet", icon_name="plus", height_px=34, align_left=True
         )
         name_control(self.new_chat_button, "new_chat", tr("New chat"))
-        self.search_field = Field(
-            theme, tr("Search chats"), placeholder=tr("Search chats"), icon_name="search", hint=_native("Ctrl+K")
-        )
+        self.search_field = Field(theme, tr("Search chats"), placeholder=tr("Search chats"), icon_name="search")
         name_control(self.search_field, "search_chats")
         self.search_field.setMaxLength(1000)
         self.list = ConversationListView(theme)
@@ -118,6 +116,11 @@ class Sidebar(QWidget):
         self.key_button.setToolTip(words)
         self.key_button.setAccessibleDescription(words)
 
+    def set_shortcuts(self, new_chat: str, search: str) -> None:
+        """The keys of both, as this system writes them, to stand beside them; '' for none."""
+        self.new_chat_button.set_hint(new_chat)
+        self.search_field.set_hint(search)
+
     def focus_search(self) -> None:
         self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search_field.selectAll()
@@ -130,7 +133,8 @@ class Sidebar(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """From the search field, Down and Enter go on into the list."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.search_field:
+        is_meant = watched is self.search_field and not self.search_field.is_composing
+        if is_meant and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._enter_list(is_walking=event.key() == Qt.Key.Key_Down)
                 return True
@@ -151,7 +155,3 @@ class Sidebar(QWidget):
     def _on_search(self, text: str) -> None:
         self.list.set_empty_words(tr("No chat matches") if text.strip() else tr("No chats yet"))
         self.search_changed.emit(text.strip())
-
-
-def _native(keys: str) -> str:
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

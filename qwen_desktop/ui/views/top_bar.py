@@ -38,7 +38,8 @@ class TopBar(QWidget):
         self._theme = theme
         self._title = ""
         self.setObjectName("top_bar")
-        self.setFixedHeight(max(HEIGHT_PX, self.fontMetrics().height() + 20))
+        self._fit()
+        theme.changed.connect(self._fit)
         self.sidebar_button = IconButton(theme, "sidebar", tr("Show sidebar"))
         name_control(self.sidebar_button, "show_sidebar")
         self.title_label = Label(theme, bold=True)
@@ -63,6 +64,9 @@ class TopBar(QWidget):
         theme.changed.connect(self.update)
         self.set_title("", has_menu=False)
 
+    def _fit(self) -> None:
+        self.setFixedHeight(max(HEIGHT_PX, self.fontMetrics().height() + 20))
+
     def set_title(self, title: str, *, has_menu: bool) -> None:
         self._title = title
         self.title_field.hide()
@@ -80,7 +84,8 @@ class TopBar(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc leaves the title as it was."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if is_escape and not self.title_field.is_composing:
             if event.type() == QEvent.Type.ShortcutOverride:
                 event.accept()
                 return True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
@@ -72,7 +72,8 @@ class WelcomePage(QScrollArea):
         self.session_box.hide()
         self.outcome = Outcome(theme)
         self.link = Button(theme, tr("Get one from Model Studio"), kind="link", trailing_icon="external", height_px=26)
-        self.link.setFont(sized(self.link.font(), SMALL_PT + 0.5))
+        self._restyle()
+        theme.changed.connect(self._restyle)
         name_control(self.link, "get_key")
         self.local_card = Card(
             theme, "monitor", tr("Use a model near you"), "Ollama, LM Studio, llama.cpp, vLLM", tr("Choose")
@@ -172,6 +173,9 @@ class WelcomePage(QScrollArea):
         self.key_field.setReadOnly(self._is_checking)
         self.region_choice.setEnabled(not self._is_checking)
         self.check_button.setEnabled(not self._is_checking and bool(self.key_field.key()))
+
+    def _restyle(self) -> None:
+        self.link.setFont(sized(QApplication.font(), SMALL_PT + 0.5))
 
     def _lay_out(self, promise: QWidget) -> None:
         self._form = QHBoxLayout()

@@ -1,4 +1,4 @@
-"""First start, key dialog, settings and model picker: what they tell and what they show."""
+"""First start, key dialog and model picker: what they tell and what they show."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
 
-from qwen_desktop.core.settings.settings import AppearanceSettings, ChatSettings, Settings
 from qwen_desktop.ui.models.model_list import ModelRow, context_words
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
 from qwen_desktop.ui.views.image_question import ask_for_image
 from qwen_desktop.ui.views.main_window import MainWindow
-from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 from qwen_desktop.ui.views.welcome import WelcomePage
 
 LEFT = Qt.MouseButton.LeftButton
@@ -195,65 +193,6 @@ def test_waiting_for_the_keyring_can_be_left_but_not_doubled(dialog: ApiKeyDialo
     dialog.show_waiting()
     QTest.mouseClick(dialog.close_button, LEFT)
     assert not dialog.isVisible()
-
-
-# The settings
-
-
-@pytest.fixture
-def settings(theme: Theme, shown: Callable[..., Any]) -> SettingsDialog:
-    made = SettingsDialog(theme)
-    made.show_settings(Settings())
-    return shown(made)
-
-
-def test_showing_settings_tells_nothing(settings: SettingsDialog, qtbot: Any) -> None:
-    other = Settings(
-        chat=ChatSettings(model="m", protocol="compatible", enter_sends=False),
-        appearance=AppearanceSettings(theme="dark", language="zh_CN"),
-    )
-    signals = (settings.theme_changed, settings.protocol_changed, settings.model_changed, settings.enter_sends_changed)
-    with (
-        qtbot.assertNotEmitted(signals[0]),
-        qtbot.assertNotEmitted(signals[1]),
-        qtbot.assertNotEmitted(signals[2]),
-        qtbot.assertNotEmitted(signals[3]),
-    ):
-        settings.show_settings(other)
-    assert settings.theme_choice.chosen() == "dark"
-    assert settings.language_choice.chosen() == "zh_CN"
-    assert settings.protocol_choice.chosen() == "compatible"
-    assert settings.model_field.text() == "m"
-    assert not settings.enter_switch.isChecked()
-
-
-def test_each_choice_tells_the_word_of_the_settings_file(settings: SettingsDialog, qtbot: Any) -> None:
-    settings.show_page(3)
-    with qtbot.waitSignal(settings.theme_changed, timeout=1000) as told:
-        QTest.keyClick(settings.theme_choice, Qt.Key.Key_Down)
-    assert told.args == ["light"]
-    settings.show_page(0)
-    with qtbot.waitSignal(settings.enter_sends_changed, timeout=1000) as told:
-        QTest.mouseClick(settings.enter_switch, LEFT)
-    assert told.args == [False]
-
-
-def test_a_field_tells_once_when_it_is_left(settings: SettingsDialog) -> None:
-    told: list[str] = []
-    settings.base_url_changed.connect(told.append)
-    settings.show_page(1)
-    settings.base_url_field.setFocus()
-    settings.base_url_field.selectAll()
-    QTest.keyClicks(settings.base_url_field, " http://127.0.0.1:9 ")
-    assert told == []
-    QTest.keyClick(settings.base_url_field, Qt.Key.Key_Return)
-    settings.model_field.setFocus()
-    assert told == ["http://127.0.0.1:9"]
-    assert settings.isVisible()
-    settings.show_error("base_url", "This address has no host.")
-    assert settings._errors["base_url"].isVisible()
-    settings.show_error("base_url", "")
-    assert not settings._errors["base_url"].isVisible()
 
 
 # The model picker

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWid
 
 import qwen_desktop.ui
 from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.shortcuts import shortcuts
 from qwen_desktop.ui.theme import DARK, LIGHT, Theme
 from qwen_desktop.ui.views.main_window import MainWindow
@@ -64,7 +66,9 @@ def test_every_widget_that_takes_the_keyboard_has_a_name(window: MainWindow, the
     window.picker.set_models([ModelRow("m")])
     settings = SettingsDialog(theme, window)
     settings.show_settings(Settings())
-    dialogs = [settings, ApiKeyDialog(theme, window), ShortcutList(theme, window)]
+    for name in pages():
+        settings.page(name)
+    dialogs = [settings, ApiKeyDialog(theme, window), ShortcutList(theme, ShortcutSettings(), window)]
     roots: list[QWidget] = [window, *dialogs]
     nameless = [
         f"{type(widget).__name__} {widget.objectName()}"
@@ -243,8 +247,28 @@ def test_f1_lists_every_shortcut(window: MainWindow) -> None:
 
 
 def test_no_two_actions_share_keys() -> None:
-    keys = [shortcut.keys for shortcut in shortcuts()]
+    keys = [key for shortcut in shortcuts() for key in shortcut.all_keys(ShortcutSettings())]
     assert len(keys) == len(set(keys))
+
+
+def test_other_keys_work_at_once_and_are_told_everywhere(window: MainWindow, qtbot: Any) -> None:
+    window.set_shortcuts(ShortcutSettings(new_chat="Ctrl+Shift+N", find="", zoom_in="Ctrl+Alt+Z"))
+    with qtbot.assertNotEmitted(window.sidebar.new_chat_requested):
+        ctrl(window, Qt.Key.Key_N)
+    with qtbot.waitSignal(window.sidebar.new_chat_requested, timeout=1000):
+        ctrl(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    with qtbot.assertNotEmitted(window.shortcut_activated):
+        ctrl(window, Qt.Key.Key_F)
+        ctrl(window, Qt.Key.Key_Equal)  # a second key of an action whose keys were changed
+    assert window.sidebar.new_chat_button._hint == "Ctrl+Shift+N"
+    QTest.keyClick(window.composer.edit, Qt.Key.Key_F1)
+    dialog = window.findChild(QDialog, "shortcut_list")
+    from qwen_desktop.ui.views.controls import Label
+
+    words = [label.text() for label in dialog.findChildren(Label)]
+    assert words[words.index("New chat") + 1] == "Ctrl+Shift+N"
+    assert words[words.index("Find in chat") + 1] == "none"
+    dialog.close()
 
 
 def test_the_first_start_takes_no_chat_keys(window: MainWindow, qtbot: Any) -> None:

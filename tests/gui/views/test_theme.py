@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette, QStyleHints
+from PySide6.QtGui import QFontDatabase, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication
 
+from qwen_desktop.core.settings.settings import AppearanceSettings
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, Colours, Theme, contrast, palette_from
+from qwen_desktop.ui.views.controls import Label
 
 TEXT_PAIRS = [
     *[("text", ground) for ground in ("window", "sidebar", "selection", "user_message", "field", "code_background")],
@@ -25,6 +30,14 @@ TEXT_PAIRS = [
     ("success", "hover"),
     *[(f"syntax_{kind}", "code_background") for kind in ("keyword", "string", "function", "comment", "number")],
 ]
+USED_PAIRS = [
+    ("notice_text", "window"),  # what is wrong with a value, under its row
+    ("accent_text", "field"), ("accent_text", "hover"),
+    ("success", "field"), ("text", "code_header"), ("text_secondary", "code_background"),
+    ("text", "accent_soft"), ("on_accent", "accent"),
+    *[(f"syntax_{kind}", "window") for kind in ("keyword", "string", "function", "comment", "number")],
+]  # fmt: skip
+"""What is drawn beside the pairs of the design."""
 CONTROL_PAIRS = [
     ("control_line", "window"),
     ("control_line", "sidebar"),
@@ -42,7 +55,7 @@ def test_contrast_of_black_on_white_is_21() -> None:
 
 
 @pytest.mark.parametrize("colours", ALL_COLOURS)
-@pytest.mark.parametrize(("front", "ground"), TEXT_PAIRS)
+@pytest.mark.parametrize(("front", "ground"), [*TEXT_PAIRS, *USED_PAIRS])
 def test_text_can_be_read(colours: Colours, front: str, ground: str) -> None:
     assert contrast(getattr(colours, front), getattr(colours, ground)) >= 4.5
 
@@ -61,7 +74,7 @@ def test_high_contrast_gives_all_text_7_to_1_and_all_lines_4_5_to_1(colours: Col
     pairs += [(f"syntax_{kind}", ground) for kind in ("keyword", "string", "function", "comment", "number")
               for ground in ("code_background", "window")]  # fmt: skip
     pairs += [("accent_text", ground) for ground in ("window", "user_message", "accent_soft", "notice_background")]
-    pairs += [*TEXT_PAIRS, ("notice_text", "notice_background"), ("on_accent", "accent")]
+    pairs += [*TEXT_PAIRS, *USED_PAIRS, ("notice_text", "notice_background"), ("on_accent", "accent")]
     weak = {pair: contrast(*(getattr(colours, name) for name in pair)) for pair in pairs}
     assert {pair: ratio for pair, ratio in weak.items() if ratio < 7} == {}
     lines = [*CONTROL_PAIRS, ("line", "window"), ("line", "code_background"), ("notice_line", "window")]
@@ -110,6 +123,64 @@ def test_theme_switches_live_and_tells_once(qapp: QApplication) -> None:
     finally:
         theme.set_mode("system")
         qapp.setPalette(QPalette())
+
+
+@pytest.fixture
+def theme_again(qapp: QApplication) -> Iterator[None]:
+    """Font, palette and text cursor of the application as they were."""
+    font, flash_ms = qapp.font(), qapp.cursorFlashTime()
+    yield
+    qapp.setFont(font)
+    qapp.setCursorFlashTime(flash_ms)
+    Theme().set_mode("system")
+    qapp.setPalette(QPalette())
+
+
+@pytest.mark.usefixtures("theme_again")
+def test_every_setting_of_the_appearance_is_taken_live_and_told_once(qapp: QApplication, qtbot: Any) -> None:
+    theme = Theme()
+    qapp.setCursorFlashTime(1000)
+    usual = AppearanceSettings(theme="light", contrast="normal", reduced_motion="off")
+    theme.install(qapp, usual)
+    label = Label(theme, "text", points=11)
+    qtbot.addWidget(label)
+    heard: list[None] = []
+    theme.changed.connect(lambda: heard.append(None))
+    theme.use(usual)
+    assert heard == []
+    theme.use(replace(usual, contrast="high", theme="dark"))
+    assert (len(heard), theme.colours) == (1, HIGH_DARK)
+    theme.use(replace(usual, font_size_pt=20.0))
+    assert (len(heard), theme.colours, qapp.font().pointSizeF()) == (2, LIGHT, 20.0)
+    assert label.font().pointSizeF() == pytest.approx(20 * 11 / 10.5)
+    family = next(name for name in QFontDatabase.families() if name != qapp.font().family())
+    theme.use(replace(usual, font_family=family))
+    assert (len(heard), qapp.font().family()) == (3, family)
+    theme.use(replace(usual, font_family="No Such Font", line_width_px=900))
+    assert (len(heard), theme.line_width_px) == (4, 900)
+    assert qapp.font().family() != "No Such Font"
+    theme.use(usual)
+    assert (len(heard), theme.line_width_px, qapp.font().pointSizeF() >= 10.5) == (5, 760, True)
+
+
+@pytest.mark.usefixtures("theme_again")
+def test_with_reduced_motion_the_text_cursor_does_not_blink(qapp: QApplication) -> None:
+    theme = Theme()
+    qapp.setCursorFlashTime(900)
+    theme.use(AppearanceSettings(reduced_motion="on"))
+    assert (qapp.cursorFlashTime(), theme.is_motion_reduced) == (0, True)
+    theme.use(AppearanceSettings(reduced_motion="off"))
+    assert (qapp.cursorFlashTime(), theme.is_motion_reduced) == (900, False)
+    theme.use(AppearanceSettings(reduced_motion="on"))
+    theme.use(AppearanceSettings(reduced_motion="system"))
+    assert (qapp.cursorFlashTime(), theme.is_motion_reduced) == (900, False)
+
+
+def test_a_system_whose_text_cursor_stands_still_wants_reduced_motion(qapp: QApplication) -> None:
+    before = qapp.cursorFlashTime()
+    qapp.setCursorFlashTime(0)
+    assert Theme().is_motion_reduced
+    qapp.setCursorFlashTime(before)
 
 
 def test_selection_of_text_is_neutral() -> None:

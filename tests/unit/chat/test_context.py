@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +58,43 @@ def test_the_oldest_turns_give_way_when_there_is_no_room() -> None:
     context = context_for(path, max_input_tokens=100)
     assert [sent.text for sent in context.messages] == ["new", "newer", "now"]
     assert context.left_out == 2
+
+
+def test_what_was_left_out_is_named_and_the_rest_is_counted() -> None:
+    texts = ["old " * 100, "older " * 100, "failed", "", "new", "newer", "now"]
+    path = [replace(user(text) if n % 2 == 0 else reply(text), id=n + 1) for n, text in enumerate(texts)]
+    context = context_for(path, max_input_tokens=100, system_prompt="be brief")
+    assert context.left_out_ids == (1, 2)
+    assert [sent.text for sent in context.messages] == ["be brief", "new", "newer", "now"]
+    assert context.estimated_tokens == sum(estimated_tokens(sent.text) for sent in context.messages)
+    assert context_for(path).left_out_ids == ()
+
+
+def test_an_older_turn_does_not_slip_in_behind_one_that_was_left_out() -> None:
+    path = [user("a"), reply("b"), user("long " * 200), reply("c"), user("now")]
+    context = context_for(path, max_input_tokens=100)
+    assert [sent.text for sent in context.messages] == ["now"]
+    assert context.left_out == 4
+
+
+def test_reasoning_goes_back_to_the_model_it_came_from_and_takes_room() -> None:
+    def thought(model_id: str) -> Message:
+        return replace(reply("b"), model_id=model_id, reasoning="so " * 100)
+
+    mine = context_for([user("a"), thought("qwen3.8-max"), user("c")], reasoning_of="qwen3.8-max")
+    assert [sent.reasoning for sent in mine.messages] == ["", "so " * 100, ""]
+    for path, wanted in (([user("a"), thought("qwen-plus"), user("c")], "qwen3.8-max"),):
+        assert [sent.reasoning for sent in context_for(path, reasoning_of=wanted).messages] == ["", "", ""]
+    assert all(not sent.reasoning for sent in context_for([user("a"), thought("qwen3.8-max"), user("c")]).messages)
+    tight = context_for([user("a"), thought("m"), user("c")], reasoning_of="m", max_input_tokens=100)
+    assert (tight.left_out, len(tight.messages)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("", 4), ("abc", 5), ("汉字", 6), ("1234567890", 14), ("a1b2c3", 8), ("😀", 5)]
+)
+def test_the_rule_of_the_estimate(text: str, tokens: int) -> None:
+    assert estimated_tokens(text) == tokens
 
 
 def test_the_prompt_is_sent_even_when_it_alone_is_too_long() -> None:

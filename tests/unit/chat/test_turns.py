@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qwen_desktop.core.chat.message import MessageStatus
-from qwen_desktop.core.chat.turn import TurnEnded, TurnEvent
+from qwen_desktop.core.chat.turn import MessagesLeftOut, TurnEnded, TurnEvent
 from qwen_desktop.core.chat.turns import Asking, StartedTurnLike, Turns
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.providers.transport import Transport
@@ -50,6 +52,23 @@ def stored(path: Path) -> list[str]:
         found = [row[0] for row in db.execute("SELECT status FROM message WHERE role = 'assistant' ORDER BY id")]
     db.close()
     return found
+
+
+async def test_what_does_not_go_along_is_told_before_anything_else(history: History) -> None:
+    async with asyncio.timeout(20), FaultServer("burst") as server:
+        desk = Desk(history, server.base_url)
+        first = await desk.turns.send("old " * 200, desk.asking, conversation_id=None)
+        await eventually(lambda: len(desk.ended) == 1)
+        narrow = replace(desk.asking, max_input_tokens=150)
+        await desk.turns.send("now", narrow, conversation_id=first.conversation.id)
+        await eventually(lambda: len(desk.ended) == 2)
+        second = [event for _, event in desk.events][[type(event) for _, event in desk.events].index(TurnEnded) + 1 :]
+        assert second[0] == MessagesLeftOut((first.prompt.id, first.reply.id))
+        assert sum(isinstance(event, MessagesLeftOut) for _, event in desk.events) == 1
+        sent = json.loads(server.requests[1].body)["input"]["messages"]
+        assert [message["content"] for message in sent] == ["now"]
+        await desk.turns.close()
+        await desk.transport.aclose()
 
 
 @pytest.mark.parametrize("is_new", [True, False])

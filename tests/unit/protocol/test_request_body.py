@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.protocol.request_body import (
     COMPATIBLE_PATH,
     WireOptions,
@@ -18,6 +20,7 @@ from qwen_desktop.core.protocol.request_body import (
 )
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
 from qwen_desktop.core.providers.catalogue import NativePath
+from qwen_desktop.core.providers.servers import COMPATIBLE
 
 
 def request(model_id: str, *messages: tuple[str, str], thinking: bool | None = None) -> ReplyRequest:
@@ -107,7 +110,7 @@ def test_thinking_is_said_exactly_where_the_model_can_switch(
 
 @pytest.mark.parametrize(("model_id", "said"), [("qwen3:8b", None), ("llama3.2", None), ("qwen3.7-plus", True)])
 def test_other_hosts_get_no_field_they_may_not_know(model_id: str, said: bool | None) -> None:
-    options = WireOptions.for_model(model_id, is_dashscope=False)
+    options = WireOptions.for_model(model_id, COMPATIBLE)
     assert compatible_body(request(model_id, thinking=True), options).get("enable_thinking") is said
 
 
@@ -229,6 +232,41 @@ class TestRepair:
         assert "incremental_output" not in native_body(request("qwen-plus"), refused)["parameters"]
         assert repair(refused, message=message, status=400) == TEXT
         assert repair(TEXT, message=message, status=400) is None
+
+    @pytest.mark.parametrize("name", ["temperature", "top_p", "seed", "stop", "max_tokens", "thinking_budget"])
+    def test_a_parameter_that_is_not_wanted_is_left_out(self, name: str) -> None:
+        wanted = Parameters(temperature=1.0, top_p=0.5, seed=1, stop=("a",), max_tokens=9, thinking_budget=9)
+        asked = replace(request("qwen-plus", thinking=True), parameters=wanted)
+        repaired = repair(TEXT, message=f"{name} is not supported by this model", status=400)
+        assert repaired is not None
+        before, after = native_body(asked)["parameters"], native_body(asked, repaired)["parameters"]
+        assert before.pop(name)
+        assert before == after
+
+    @pytest.mark.parametrize(
+        ("message", "field", "value"),
+        [
+            ("Range of max_tokens should be [1, 1000]", "max_tokens", 1_000),
+            ("The thinking_budget parameter must be a positive integer and not greater than 77", "thinking_budget", 77),
+        ],
+    )
+    def test_a_limit_that_is_named_is_kept_to(self, message: str, field: str, value: int) -> None:
+        wanted = Parameters(max_tokens=9_000, thinking_budget=9_000)
+        asked = replace(request("qwen-plus", thinking=True), parameters=wanted)
+        repaired = repair(TEXT, message=message, status=400)
+        assert repaired is not None
+        assert native_body(asked, repaired)["parameters"][field] == value
+        assert repair(repaired, message=message, status=400) is None
+
+    def test_budget_and_effort_are_never_sent_together(self) -> None:
+        options = WireOptions.for_model("qwen3.8-max")
+        both = Parameters(thinking_budget=9, effort="low")
+        body = native_body(replace(request("qwen3.8-max"), parameters=both), options)["parameters"]
+        assert (body["thinking_budget"], "reasoning_effort" in body) == (9, False)
+        repaired = repair(options, message="'reasoning_effort' and 'thinking_budget' cannot be set simultaneously")
+        assert repaired is not None
+        only = native_body(replace(request("qwen3.8-max"), parameters=Parameters(effort="low")), repaired)
+        assert "reasoning_effort" not in only["parameters"]
 
     def test_stream_options_are_left_out(self) -> None:
         repaired = repair(TEXT, message="Unknown field: stream_options", status=422)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import msgspec
 import pytest
 
+from qwen_desktop.core.paths import resources
+from qwen_desktop.core.providers import catalogue, models_file
 from qwen_desktop.core.providers.catalogue import (
     Abilities,
     NativePath,
@@ -12,6 +17,7 @@ from qwen_desktop.core.providers.catalogue import (
     description,
     suggested_model_ids,
 )
+from qwen_desktop.core.providers.servers import Server, ServerKind
 from qwen_desktop.core.settings.settings import ChatSettings
 
 TEXT_MODELS = """qwen-plus qwen-max-latest qwen-flash qwen-turbo qwen3-max qwen3.7-max qwen3-coder-plus qwq-plus
@@ -73,6 +79,126 @@ def test_partial_mode() -> None:
 def test_unknown_models_are_usable(model_id: str) -> None:
     assert abilities(model_id) == Abilities(NativePath.TEXT, Thinking.UNKNOWN, None, None)
     assert description(model_id) == ""
+
+
+def test_the_table_names_its_sources_and_days() -> None:
+    table = catalogue._table()
+    for prefix, known in table.families.items():
+        assert known.sources, prefix
+        assert all(source.startswith("https://") for source in known.sources), prefix
+        assert known.read_on is not None
+        assert known.is_known
+    for prices in table.prices.values():
+        for model_id, price in prices.items():
+            assert abilities(model_id).is_known, model_id
+            assert price.priced_on is not None
+            ends = [step.up_to for step in price.steps]
+            assert all(end is not None for end in ends[:-1]), model_id
+            assert ends[:-1] == sorted(filter(None, ends[:-1])), model_id
+            for step in price.steps:
+                assert Decimal(0) < step.cached < step.input, model_id
+                assert step.output <= step.thinking, model_id
+            assert [step.input for step in price.steps] == sorted(step.input for step in price.steps), model_id
+
+
+def test_limits_agree_with_each_other() -> None:
+    for prefix, known in catalogue._table().families.items():
+        context, most_in, most_out = known.context_tokens, known.max_input_tokens, known.max_output_tokens
+        if context is not None:
+            assert (most_in or 0) <= context, prefix
+            assert (most_out or 0) <= context, prefix
+        if known.thinking is Thinking.NEVER:
+            assert known.max_budget is None, prefix
+            assert known.efforts == (), prefix
+        if known.thinking is Thinking.ALWAYS:
+            assert not known.partial, prefix
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        'prefix = "qwen3.8-max"\npath = "audio"',
+        'prefix = "qwen3.8-max"\npaht = "text"',
+        'prefix = "qwen3.7-max"\npath = "multimodal"',
+    ],
+)
+def test_a_mistake_in_the_table_is_found(mistake: str) -> None:
+    text = (resources() / models_file.NAME).read_text(encoding="utf-8")
+    assert models_file.read(text).families.keys() == catalogue._table().families.keys()
+    with pytest.raises((msgspec.ValidationError, ValueError)):
+        models_file.read(text.replace('prefix = "qwen3.8-max"\npath = "multimodal"', mistake, 1))
+
+
+@pytest.mark.parametrize(
+    ("model_id", "limit"),
+    [
+        ("qwen3.6-plus", 991_808),
+        ("qwen3.8-max", 1_000_000 - 131_072),
+        ("qwen-max", 30_720),
+        ("qwen3.7-plus", 1_000_000),
+        ("nobody-knows-it", None),
+    ],
+)
+def test_how_much_a_request_may_hold(model_id: str, limit: int | None) -> None:
+    assert abilities(model_id).input_limit == limit
+
+
+@pytest.mark.parametrize(
+    ("model_id", "efforts"),
+    [
+        ("qwen3.8-max", "low medium xhigh"),
+        ("deepseek-v4-pro", "high max"),
+        ("qwen3.7-plus", "low medium high xhigh"),
+        ("qwen-plus", "low medium high"),
+        ("qwen3.8-flash", "low medium high xhigh"),
+        ("qwen-max", ""),
+        ("qwen3-235b-a22b-instruct-2507", ""),
+        ("nobody-knows-it", ""),
+    ],
+)
+def test_efforts_that_make_a_difference(model_id: str, efforts: str) -> None:
+    assert abilities(model_id).effort_choices == tuple(efforts.split())
+
+
+def test_a_model_at_ones_own_server_has_that_servers_limits_and_nothing_of_the_service() -> None:
+    here = abilities("qwen3.6:27b", Server(ServerKind.OLLAMA))
+    assert here.can_switch_thinking
+    assert (here.context_tokens, here.input_limit, here.search, here.partial) == (None, None, False, False)
+    assert here.vision is True
+    assert abilities("qwen3", Server(ServerKind.OLLAMA)).thinking is Thinking.ON
+    assert abilities("llama3.2", Server(ServerKind.LLAMA_CPP)).vision is None
+
+
+LIVE_LIST = """
+    next-model qwen-plus-2025-12-01 qwen-plus wan2.6-t2v qwen3.7-plus-2026-06-01 qwen3.7-plus text-embedding-v4
+    qwen3.8-max qwen3-tts-flash qwen-plus-2026-03-01 other/model qwen3.7-plus-2026-09-01 qwen-plus-latest qwen3.7-plus
+    qwen3-rerank qwen-image-2 qwen3-asr-flash-realtime qwen-vl-max cosyvoice-v3
+"""
+
+
+def test_a_live_list_in_the_tables_order_with_the_unknown_at_the_end() -> None:
+    listed = LIVE_LIST.split()
+    assert [model.id for model in catalogue.merged(listed)] == [
+        "qwen3.8-max",
+        "qwen3.7-plus",
+        "qwen3.7-plus-2026-09-01",
+        "qwen3.7-plus-2026-06-01",
+        "qwen-plus",
+        "qwen-plus-latest",
+        "qwen-plus-2026-03-01",
+        "qwen-plus-2025-12-01",
+        "qwen-vl-max",
+        "next-model",
+        "other/model",
+    ]
+
+
+def test_ones_own_servers_list_keeps_whatever_it_has() -> None:
+    server = Server(ServerKind.OLLAMA)
+    listed = catalogue.merged(["nomic-embed-text", "llama3.2", "qwen3:8b"], server)
+    assert [model.id for model in listed] == ["qwen3:8b", "nomic-embed-text", "llama3.2"]
+    assert listed[0].abilities == abilities("qwen3:8b", server)
+    assert catalogue.merged([]) == ()
 
 
 def test_suggestions_begin_with_the_default_and_are_all_known_and_described() -> None:

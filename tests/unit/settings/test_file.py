@@ -70,6 +70,18 @@ def test_comments_order_and_unknown_things_are_kept(path: Path) -> None:
     assert path.read_text() == before.replace('"a"', '"b"')
 
 
+def test_shortcuts_of_other_versions_and_their_comments_are_kept(path: Path) -> None:
+    before = '[shortcuts]  # my hands\nfuture_action = "Ctrl+Alt+J"\nnew_chat = "Ctrl+T"  # as in a browser\n'
+    settings, notices = load(write(path, before))
+    assert (notices, settings.shortcuts.new_chat) == ([], "Ctrl+T")
+    save(path, replace(settings, shortcuts=replace(settings.shortcuts, new_chat="Meta+F5", find="Ctrl++")))
+    assert path.read_text() == before.replace("Ctrl+T", "Meta+F5") + 'find = "Ctrl++"\n'
+
+
+def test_a_proxy_is_not_in_what_settings_are_printed_as() -> None:
+    assert "secret" not in repr(Settings(network=NetworkSettings(proxy="http://me:secret@proxy")))
+
+
 def test_setting_put_back_to_its_default_is_written_where_the_file_names_it(path: Path) -> None:
     write(path, '[chat]\nmodel = "a"\n')
     save(path, Settings())
@@ -94,6 +106,12 @@ def test_setting_put_back_to_its_default_is_written_where_the_file_names_it(path
         ("[chat]\nthinking = 1", "chat.thinking"),
         ("[appearance]\ntheme = 1979-05-27", "appearance.theme"),
         ("[appearance.theme]\nx = 1", "appearance.theme"),
+        ("[shortcuts]\nnew_chat = 'Ctrl+'", "shortcuts.new_chat"),
+        ("[shortcuts]\nnew_chat = 'Strg+N'", "shortcuts.new_chat"),
+        ("[shortcuts]\nnew_chat = 5", "shortcuts.new_chat"),
+        ("[appearance]\nfont_size_pt = 5", "appearance.font_size_pt"),
+        ("[appearance]\nline_width_px = 760.5", "appearance.line_width_px"),
+        ("[appearance]\ncontrast = 'loud'", "appearance.contrast"),
         ("appearance = 'dark'", "appearance"),
         ("[[appearance]]\ntheme = 'dark'", "appearance"),
     ],

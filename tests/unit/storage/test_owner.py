@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from qwen_desktop.core.storage import owner as owners
-from qwen_desktop.core.storage.owner import Owner, process_started
+from qwen_desktop.core import process_start
+from qwen_desktop.core.process_start import process_started
+from qwen_desktop.core.storage.owner import Owner
 
 
 def test_an_owner_lives_while_its_history_is_open() -> None:
@@ -60,7 +61,7 @@ def test_numbers_that_are_no_process_are_dead(process_id: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ps is of POSIX")
-@pytest.mark.parametrize("started", [owners._started_ps, owners._exists_posix])
+@pytest.mark.parametrize("started", [process_start._started_ps, process_start._exists_posix])
 def test_the_ways_of_other_platforms_agree(started: object) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         first = started(child.pid)  # type: ignore[operator]

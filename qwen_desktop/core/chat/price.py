@@ -1,0 +1,170 @@
+"""Usage and a price to what a reply cost, exactly, and a guess of what a request will cost before it leaves.
+
+Amounts are decimal numbers, never floats.  A cost is frozen with its currency and the date of its price, so that a
+later price changes nothing that was paid.  Where no price is known there is no cost: None, not zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from qwen_desktop.core.chat.context import estimated_tokens
+from qwen_desktop.core.chat.message import Usage
+from qwen_desktop.core.errors import SettingsInvalid
+from qwen_desktop.core.providers.base import RequestMessage
+
+_SYMBOLS = {"CNY": "¥", "USD": "$"}
+CURRENCIES = tuple(_SYMBOLS)
+_PER_TOKENS = -6
+"""Prices are per million tokens."""
+DEFAULT_CACHED_SHARE = Decimal("0.2")
+"""Of the input's price, for input that came from the service's own (implicit) cache."""
+
+MOST_PER_MILLION = 1_000_000
+"""No price is higher; one that is, is a slip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Prices for requests up to a length, in the currency's whole unit per million tokens."""
+
+    input: Decimal
+    output: Decimal
+    cached: Decimal
+    """Input the service had in its cache."""
+    thinking: Decimal
+    """Output of a reply that thought: its reasoning and its text alike."""
+    up_to: int | None = None
+    """Most input tokens of a request, cached ones included; None: no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one model costs at one service."""
+
+    currency: str
+    """One of CURRENCIES."""
+    steps: tuple[Step, ...]
+    """Shortest requests first.  The step that fits holds for all tokens of the request."""
+    priced_on: date | None
+    """When it was read; None: the user's own."""
+
+    def step_for(self, input_tokens: int) -> Step | None:
+        """None: what so long a request costs is not known."""
+        return next((step for step in self.steps if step.up_to is None or input_tokens <= step.up_to), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What something cost; frozen."""
+
+    amount: Decimal
+    """In the currency's whole unit, exact."""
+    currency: str
+    priced_on: date | None
+
+
+def cost_of(usage: Usage | None, price: Price | None, *, has_thought: bool, is_demo: bool = False) -> Cost | None:
+    """The cost of one reply; None when the service counted nothing, or the price is not known.
+
+    `has_thought`: reasoning came, whether or not it was counted.  The demo costs nothing, and has no cost either."""
+    if is_demo or price is None or usage is None or usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    step = price.step_for(usage.input_tokens)
+    if step is None:
+        return None
+    cached_tokens = min(max(usage.cached_tokens or 0, 0), usage.input_tokens)
+    has_thought = has_thought or bool(usage.reasoning_tokens)
+    amount = (usage.input_tokens - cached_tokens) * step.input + cached_tokens * step.cached
+    amount += usage.output_tokens * (step.thinking if has_thought else step.output)
+    return Cost(amount.scaleb(_PER_TOKENS), price.currency, price.priced_on)
+
+
+def estimated_input_tokens(messages: Iterable[RequestMessage]) -> int:
+    """A high guess of what a request is billed for as input; see `context.estimated_tokens` for the rule."""
+    return sum(estimated_tokens(message.text) for message in messages)
+
+
+def estimated_input_cost(messages: Iterable[RequestMessage], price: Price | None) -> Cost | None:
+    """A high guess of what sending the messages costs, without any reply and without any cache; None: not known."""
+    if price is None:
+        return None
+    tokens = estimated_input_tokens(messages)
+    step = price.step_for(tokens)
+    return None if step is None else Cost((tokens * step.input).scaleb(_PER_TOKENS), price.currency, price.priced_on)
+
+
+def own_prices(table: Mapping[str, object]) -> tuple[dict[str, Price], list[SettingsInvalid]]:
+    """A user's prices as they stand in the settings, by model id, and what cannot be used of them.
+
+    Each is a table of `input` and `output`, per million tokens, and as one likes `cached`, `thinking` and `currency`
+    (CNY where it is missing).  Numbers may be written as text; floats are taken as they are written, not as they are
+    stored."""
+    prices: dict[str, Price] = {}
+    notices: list[SettingsInvalid] = []
+    for model_id, row in table.items():
+        try:
+            prices[model_id] = _own_price(row)
+        except ValueError as error:
+            notices.append(SettingsInvalid(str(error), name=f"prices.{model_id}"))
+    return prices, notices
+
+
+def _own_price(row: object) -> Price:
+    if not isinstance(row, Mapping):
+        raise ValueError("a price is a table with input and output")
+    if unknown := set(row) - {"input", "output", "cached", "thinking", "currency"}:
+        raise ValueError(f"a price has no {min(map(str, unknown))}")
+    currency = row.get("currency", CURRENCIES[0])
+    if currency not in CURRENCIES:
+        raise ValueError(f"the currency is one of {', '.join(CURRENCIES)}")
+    input_price, output_price = _own_amount(row, "input"), _own_amount(row, "output")
+    if input_price is None or output_price is None:
+        raise ValueError("a price has input and output")
+    cached, thinking = _own_amount(row, "cached"), _own_amount(row, "thinking")
+    step = Step(
+        input_price,
+        output_price,
+        input_price * DEFAULT_CACHED_SHARE if cached is None else cached,
+        output_price if thinking is None else thinking,
+    )
+    return Price(currency, (step,), None)
+
+
+def _own_amount(row: Mapping[object, object], name: str) -> Decimal | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError(f"{name} is a number")
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation as error:
+        raise ValueError(f"{name} is a number") from error
+    if not amount.is_finite() or not 0 <= amount <= MOST_PER_MILLION:
+        raise ValueError(f"{name} is a number from 0 to {MOST_PER_MILLION}")
+    return amount
+
+
+def totals(costs: Iterable[Cost | None]) -> dict[str, Decimal]:
+    """Sums by currency, of those that are known."""
+    sums: dict[str, Decimal] = {}
+    for cost in costs:
+        if cost is not None:
+            sums[cost.currency] = sums.get(cost.currency, Decimal(0)) + cost.amount
+    return sums
+
+
+def amount_words(amount: Decimal, currency: str) -> str:
+    """An amount as it is shown, such as "¥0.0034", "¥12.50": two figures that count, where it is small."""
+    symbol = _SYMBOLS.get(currency, currency + " ")
+    if not amount:
+        return f"{symbol}0"
+    if amount >= Decimal("0.1"):
+        return f"{symbol}{amount:.2f}"
+    places = min(2 - (amount.adjusted() + 1), 8)
+    smallest = Decimal(1).scaleb(-places)
+    return f"{symbol}{max(amount.quantize(smallest), smallest):f}"

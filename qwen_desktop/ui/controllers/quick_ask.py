@@ -1,0 +1,683 @@
+"""The quick ask and the chat, joined: what is typed there is a turn like any other, in the same history.
+
+What a user can rely on.  Hiding never stops a reply.  Reopened, the window shows the last prompt and its reply; what is
+typed next takes the prompt's place in the field and goes on with the same conversation.  Ctrl+N begins another one, and
+so does text that comes from outside: prefilled, or handed over by `quick TEXT` or a link.  What was typed and not asked
+stays in the field and in a file; what was only prefilled goes with the window and is never written down.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.chat.quick_actions import QuickAction, prompt_for
+from qwen_desktop.core.protocol.surrogates import clean_text
+from qwen_desktop.core.words import Remedy, describe, status_words, tr
+from qwen_desktop.desktop.focus import FocusReturn, focus_return, is_composited
+from qwen_desktop.ui.controllers.chat import Thread, Wish
+from qwen_desktop.ui.controllers.quick_prefill import CLIPBOARD, MOST_CHARACTERS, OFF, SELECTION, Prefill
+from qwen_desktop.ui.notices import NoticeAction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from qwen_desktop.core.chat.delta import Delta
+    from qwen_desktop.core.chat.message import Message
+    from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
+    from qwen_desktop.core.chat.turns import StartedTurnLike
+    from qwen_desktop.core.errors import QwenDesktopError
+    from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.ui.controllers.chat import ChatController
+    from qwen_desktop.ui.controllers.drafts import NewChatDraft
+    from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.models.model_list import ModelRow
+    from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.transcript.view import TranscriptView
+    from qwen_desktop.ui.views.quick_ask import QuickAskWindow
+
+FACE = "quick_ask"
+DRAFT_DELAY_MS = 400
+STILL_HERE_S = 0.4
+"""The key that toggles takes the keyboard away for a moment; so long ago still counts as having it."""
+_YES, _NO = "prefill_yes", "prefill_no"
+_ENDED_BADLY = (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.STOPPED)
+
+
+class QuickAskController(QObject):
+    """Owns the window, the draft file's contents and nothing else that lasts.
+
+    Signals:
+      window_wanted(int conversation_id): to be opened in the main window
+      draft_for_window(str): typed and not asked; to be put into the main window's new chat.  The field is emptied after
+      remembered(dict): values of the table `[quick_ask]` the user has chosen, to be kept
+      key_wanted(), settings_wanted(), billing_wanted(): a remedy's button; the window has hidden itself
+      shown(), hidden()
+    """
+
+    window_wanted = Signal(int)
+    draft_for_window = Signal(str)
+    remembered = Signal(object)
+    key_wanted = Signal()
+    settings_wanted = Signal()
+    billing_wanted = Signal()
+    shown = Signal()
+    hidden = Signal()
+
+    def __init__(
+        self,
+        chat: ChatController,
+        history: HistoryController,
+        *,
+        theme: Theme,
+        make_transcript: Callable[[], TranscriptView],
+        draft: NewChatDraft,
+        settings: Callable[[], Settings],
+        models: Callable[[], Sequence[ModelRow]],
+        can_switch_thinking: Callable[[str], bool],
+        is_plain: Callable[[int], bool] = lambda _: False,
+        focus: FocusReturn | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """`make_transcript` makes a view without actions; `is_plain` tells chats that are shown as plain text."""
+        super().__init__(parent)
+        self._chat = chat
+        self._history = history
+        self._theme = theme
+        self._make_transcript = make_transcript
+        self._draft = draft
+        self._settings = settings
+        self._models = models
+        self._can_switch_thinking = can_switch_thinking
+        self._is_plain = is_plain
+        self._focus = focus or focus_return(QGuiApplication.platformName())
+        self._is_translucent: bool | None = None
+        self._prefill = Prefill()
+        self._made_window: QuickAskWindow | None = None
+        self._thread = Thread(face=FACE)
+        self._reply: Message | None = None
+        self._prompt: Message | None = None
+        self._asked = ""
+        """What stands in the field of the last prompt: that prompt, or the text it was made from."""
+        self._sending: str | None = None
+        """The same, while its turn is on its way to the disk."""
+        self._prefilled = ""
+        """What was put into the field unasked."""
+        self._waits = False
+        """The text in the field is asked as soon as the running reply is done."""
+        self._model_id = ""
+        """Chosen here by the user, for all chats that begin here; '' for the one in the settings."""
+        self._retry: RetryScheduled | None = None
+        self._left_at = 0.0
+        self._is_setting = False
+        self._draft_delay = QTimer(self, interval=DRAFT_DELAY_MS, singleShot=True)
+        self._draft_delay.timeout.connect(self._keep_draft)
+        self._second = QTimer(self, interval=1000)
+        """Runs only while a reply is waited for and can be seen."""
+        self._second.timeout.connect(self._show_status)
+        self._connections = [
+            chat.turn_started.connect(self._on_started),
+            chat.delta_received.connect(self._on_delta),
+            chat.status_changed.connect(self._on_status),
+            chat.retry_scheduled.connect(self._on_retry),
+            chat.turn_ended.connect(self._on_ended),
+            chat.not_started.connect(self._on_not_started),
+            history.deleted.connect(self._on_deleted),
+        ]
+
+    # The window
+
+    @property
+    def window(self) -> QuickAskWindow:
+        """Made when it is first wanted."""
+        if self._made_window is None:
+            from qwen_desktop.ui.views.quick_ask import QuickAskWindow
+
+            if self._is_translucent is None:
+                self._is_translucent = is_composited(QGuiApplication.platformName())
+            made = self._made_window = QuickAskWindow(self._theme, is_translucent=self._is_translucent)
+            made.set_models(self._models())
+            self.apply_settings()
+            self._put(self._draft.text)
+            self._connect(made)
+            self._show_state()
+        return self._made_window
+
+    def _connect(self, window: QuickAskWindow) -> None:
+        window.submitted.connect(self.ask)
+        window.action_chosen.connect(self.act)
+        window.stop_requested.connect(self.stop)
+        window.hide_requested.connect(self.hide)
+        window.new_requested.connect(self.start_anew)
+        window.copy_requested.connect(self.copy)
+        window.window_requested.connect(self.open_in_window)
+        window.left.connect(self._on_left)
+        window.text_edited.connect(self._on_edited)
+        window.pin_toggled.connect(lambda is_pinned: self.remembered.emit({"hide_on_focus_loss": not is_pinned}))
+        window.model_chosen.connect(self._choose_model)
+        window.notice_action.connect(self._on_line_action)
+        window.picture_refused.connect(self._refuse_picture)
+        window.exposed.connect(self._take_keyboard)
+
+    def _transcript(self) -> TranscriptView:
+        window = self.window
+        if window.transcript is None:
+            made = self._make_transcript()
+            window.set_transcript(made)
+            made.link_activated.connect(self._follow_link)
+            made.notice_action.connect(self._on_message_action)
+            made.action_requested.connect(self._on_message_action)
+        assert window.transcript is not None
+        return window.transcript
+
+    def warm(self) -> None:
+        """Make everything now, so that the next opening only shows it."""
+        for step in self._warming():
+            step()
+
+    async def warm_up(self) -> None:
+        """The same beside what the user does: imports in a thread, each step in a turn of the loop of its own."""
+        from asyncio import sleep, to_thread
+
+        self._is_translucent = await to_thread(_import_what_is_needed, QGuiApplication.platformName())
+        for step in self._warming():
+            step()
+            await sleep(0)
+
+    def _warming(self) -> tuple[Callable[[], object], ...]:
+        return (
+            lambda: self.window,
+            self._transcript,
+            lambda: self.window.winId(),
+            lambda: self.window.grab(),
+            lambda: self._focus.before_show(int(self.window.winId())),
+            self._focus.forget,
+        )
+
+    @property
+    def is_visible(self) -> bool:
+        return self._made_window is not None and self._made_window.isVisible()
+
+    @property
+    def conversation_id(self) -> int | None:
+        """The conversation that goes on here; None before its first prompt."""
+        return self._thread.conversation_id
+
+    def is_shown(self, conversation_id: int) -> bool:
+        """Whether the user sees that conversation here now."""
+        return self.is_visible and conversation_id == self._thread.conversation_id
+
+    def toggle(self, text: str = "") -> None:
+        """What the hotkey does: hide a window that has the keyboard, else bring it here."""
+        is_here = self.is_visible and (self.window.isActiveWindow() or time.monotonic() - self._left_at < STILL_HERE_S)
+        if is_here and not text:
+            self.hide()
+        else:
+            self.open(text)
+
+    def open(self, text: str = "") -> None:
+        """Show it, with `text` in the field; nothing is sent."""
+        window = self.window
+        was_visible = window.isVisible()
+        if not window.isActiveWindow():
+            self._focus.before_show(int(window.winId()), is_hidden=not was_visible)
+        if text:
+            self._take_from_outside(clean_text(text))
+        window.open()
+        if was_visible:
+            self._take_keyboard()
+        else:
+            self._watch_status()
+            if not text:
+                QTimer.singleShot(0, self, self._fill_in)
+            self.shown.emit()
+
+    def _take_keyboard(self) -> None:
+        if self.is_visible and not self.window.isActiveWindow():
+            self._focus.take(int(self.window.winId()))
+
+    def hide(self) -> None:
+        """Hide it and give the keyboard back to the window that had it; a reply goes on."""
+        if self.is_visible:
+            if any(button.objectName() == f"quick_{_NO}" for button in self.window.line.buttons):
+                self.remembered.emit({"prefill": OFF})  # it was asked and not answered
+            self._focus.give_back()
+            self._put_away()
+
+    def _put_away(self) -> None:
+        window = self.window
+        self._focus.forget()
+        if (size := window.pulled_size()) is not None:
+            width_px, most_px = size
+            window.set_size(width_px, most_px)
+            self.remembered.emit({"width_px": width_px, "height_px": most_px})
+        window.hide()
+        window.say("")
+        window.foot.set_copied(False)
+        if self._prefilled and window.text() == self._prefilled:
+            self._put(self._asked)
+        self._prefilled = ""
+        self._keep_draft()
+        self._second.stop()
+        self.hidden.emit()
+
+    def _on_left(self) -> None:
+        """The user works elsewhere: the keyboard is where he put it."""
+        self._left_at = time.monotonic()
+        if self._settings().quick_ask.hide_on_focus_loss and self.is_visible:
+            self._put_away()
+
+    def apply_settings(self) -> None:
+        """The settings are others now."""
+        if self._made_window is None:
+            return
+        settings = self._settings()
+        window = self.window
+        window.set_pinned(not settings.quick_ask.hide_on_focus_loss)
+        window.set_size(settings.quick_ask.width_px, settings.quick_ask.height_px)
+        window.edit.enter_sends = settings.chat.enter_sends
+        window.set_model(self._current_model())
+
+    def close(self) -> None:
+        """The app ends: what was typed is in the file, and nothing of the turns is heard any more."""
+        for connection in self._connections:
+            self.disconnect(connection)  # type: ignore[call-overload]
+        self._connections = []
+        self._second.stop()
+        if self._made_window is not None:
+            if self.is_visible:
+                self.hide()
+            self._keep_draft()
+            self.window.accept_close()
+            self.window.deleteLater()
+
+    # What is in the field
+
+    def _put(self, text: str, *, is_selected: bool = False) -> None:
+        """Text that was not typed."""
+        self._is_setting = True
+        self.window.set_text(text, is_selected=is_selected)
+        self._is_setting = False
+        self.window.edit.is_replaceable = bool(text) and text == self._asked
+        self._show_state()
+
+    def _on_edited(self) -> None:
+        if self._is_setting:
+            return
+        self._prefilled = ""
+        if self._waits:
+            self._waits = False
+            self.window.say("")
+        self._draft_delay.start()
+        self._show_state()
+
+    @property
+    def _is_asked(self) -> bool:
+        """The field holds what was asked last, unchanged.  Asked at each key: a large text is told by its size."""
+        if not self._asked or self.window.edit.document().characterCount() > 3 * len(self._asked) + 2:
+            return False
+        return self.window.text() == self._asked
+
+    @property
+    def _typed(self) -> str:
+        """What the user has written and not asked."""
+        text = self.window.text()
+        return "" if text in (self._asked, self._prefilled, self._sending) else text
+
+    def _keep_draft(self) -> None:
+        self._draft_delay.stop()
+        self._draft.keep(self._typed or self._sending or "")
+
+    def _take_from_outside(self, text: str) -> None:
+        """Another matter: a new chat, with what was typed below."""
+        typed = self._typed
+        self._forget_chat()
+        self._put(_joined(text, typed))
+        self._draft_delay.start()
+
+    def _fill_in(self) -> None:
+        """After the window is shown: what the user wants to find in it, or whether he wants it."""
+        choice = self._settings().quick_ask.prefill
+        if not self.is_visible or self._typed or choice == OFF:
+            return
+        if choice:
+            self._fill_from(choice)
+        elif source := self._prefill.source():
+            question = (
+                tr("Start with the selected text when this window opens?")
+                if source == SELECTION
+                else tr("Start with the text on the clipboard when this window opens?")
+            )
+            yes = NoticeAction(f"{_YES}_{source}", tr("Yes, fill it in"))
+            self.window.say(question, [yes, NoticeAction(_NO, tr("No"))])
+
+    def _fill_from(self, source: str) -> None:
+        text = self._prefill.text(source)
+        if len(text) > MOST_CHARACTERS:
+            self.window.say(
+                tr(
+                    "What was copied has more than {most:,} characters. Paste it if you want it here.",
+                    most=MOST_CHARACTERS,
+                )
+            )
+        elif text:
+            if self._reply is None or not self._chat.is_running(self.conversation_id):
+                self._forget_chat()
+            self._prefilled = text
+            self._put(text, is_selected=True)
+
+    def _refuse_picture(self) -> None:
+        self.window.say(
+            tr("Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.")
+        )
+
+    # Asking
+
+    def ask(self) -> None:
+        """What is in the field is asked; a prompt that was asked and went wrong, once more."""
+        window = self.window
+        text = window.text()
+        if window.edit.is_composing or not text.strip() or self._sending is not None:
+            return
+        if self._is_asked:
+            if self._reply is not None and self._reply.status in _ENDED_BADLY:
+                self._retry_reply()
+            return
+        self._send(text, text)
+
+    def act(self, action: QuickAction) -> None:
+        """Something is to be done with the text in the field."""
+        text = self.window.text()
+        if text.strip() and self._sending is None and not self.window.edit.is_composing:
+            self._send(prompt_for(action, text.strip("\n")), text)
+
+    def _send(self, prompt: str, source: str) -> None:
+        if self._chat.is_running(self.conversation_id):
+            self._waits = prompt == source
+            words = (
+                tr("It is asked as soon as this reply is done.")
+                if self._waits
+                else tr("A reply is being written. Stop it, or wait for it.")
+            )
+            self.window.say(words)
+            return
+        self.window.say("")
+        self.window.show_trouble("")
+        self._sending = source
+        self._prefilled = ""
+        self._draft.keep(source)  # until it is in the history
+        self._chat.send(self._thread, clean_text(prompt).strip("\n"), self._wish())
+        self._show_state()
+
+    def _wish(self) -> Wish:
+        model_id = self._current_model()
+        thinking = self._settings().chat.thinking if self._can_switch_thinking(model_id) else None
+        return Wish(model_id, thinking)
+
+    def stop(self) -> None:
+        self._chat.stop(self.conversation_id)
+
+    def start_anew(self) -> None:
+        """Another chat; what was typed and not asked stays, a running reply goes on in the history."""
+        typed = self._typed
+        self._forget_chat()
+        self._put(typed)
+
+    def _forget_chat(self) -> None:
+        self._thread = Thread(face=FACE)
+        self._reply = self._prompt = self._retry = None
+        self._asked, self._sending, self._waits = "", None, False
+        self.window.say("")
+        if self.window.transcript is not None:
+            self.window.transcript.show_messages(())
+        self.window.set_model(self._current_model())
+        self._watch_status()
+        self._show_state()
+
+    def _retry_reply(self) -> None:
+        if self._prompt is not None and not self._chat.is_running(self.conversation_id):
+            self._chat.retry(self._thread, self._prompt.id, self._wish())
+
+    def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
+        if conversation_id != self._thread.conversation_id or self._made_window is None:
+            return
+        source, self._sending = self._sending, None
+        is_same_prompt = self._prompt is not None and self._prompt.id == started.prompt.id
+        typed = self._typed
+        self._prompt, self._reply = started.prompt, started.reply
+        if source is not None:
+            self._asked = source
+            self.window.edit.is_replaceable = self._is_asked
+            self._keep_draft()
+        elif not is_same_prompt:  # asked in the main window
+            self._asked = started.prompt.text
+            if not typed.strip():
+                self._put(self._asked)
+        transcript = self._transcript()
+        transcript.show_messages((started.reply,), as_plain=self._is_plain(conversation_id))
+        self._watch_status()
+        self._show_state()
+
+    def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
+        if self._reply is None or reply_id != self._reply.id:
+            return
+        transcript = self._transcript()
+        match delta:
+            case TextDelta(text):
+                transcript.append_text(reply_id, text)
+            case ReasoningDelta(text):
+                transcript.append_reasoning(reply_id, text)
+            case TextReplaced(text, reasoning):
+                transcript.replace_text(reply_id, text, reasoning)
+            case _:
+                pass
+
+    def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
+        if self._reply is not None and reply_id == self._reply.id and status.is_running:
+            self._retry = None
+            turn = self._chat.running(conversation_id)
+            self._transcript().set_status(reply_id, status, turn.thinking_s if turn else None)
+            self._show_status()
+
+    def _on_retry(self, conversation_id: int, reply_id: int, retry: RetryScheduled) -> None:
+        if self._reply is not None and reply_id == self._reply.id:
+            self._retry = retry
+            self._show_status()
+
+    def _on_ended(self, conversation_id: int, reply_id: int, ended: TurnEnded) -> None:
+        if self._reply is None or reply_id != self._reply.id:
+            return
+        self._reply = ended.reply
+        transcript = self._transcript()
+        transcript.end_message(ended.reply)
+        if ended.reply.failure is not None:
+            from qwen_desktop.ui.controllers.notices import notice_for
+
+            transcript.show_notice(reply_id, notice_for(ended.reply))
+        self._retry = None
+        self._watch_status()
+        waited, self._waits = self._waits, False
+        if waited:
+            self.window.say("")
+        self._show_state()
+        if waited and ended.reply.status is MessageStatus.COMPLETE:
+            self.ask()
+
+    def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
+        """Nothing was sent; it is in the field still, and in the draft."""
+        if thread.face != FACE:
+            return
+        if thread is not self._thread:  # another chat was begun meanwhile
+            self._put(_joined(prompt, self._typed))
+        self._sending = None
+        words = describe(error)
+        actions = [NoticeAction(str(words.remedy), words.remedy_label, True)] if words.remedy is not Remedy.NONE else []
+        self.window.show_trouble(words.sentence, actions)
+        self._keep_draft()
+        self._show_state()
+
+    def _on_deleted(self, conversation_id: int) -> None:
+        if conversation_id == self._thread.conversation_id and self._made_window is not None:
+            self.start_anew()
+
+    # What is shown
+
+    def _show_state(self) -> None:
+        if self._made_window is None:
+            return
+        is_running = self._sending is not None or self._chat.is_running(self.conversation_id)
+        ended_badly = self._reply is not None and self._reply.status in _ENDED_BADLY
+        self.window.set_state(
+            is_running=is_running,
+            has_reply=self._reply is not None,
+            can_copy=self._reply is not None and (is_running or bool(self._reply.text)),
+            can_send=not self.window.edit.is_blank and (not self._is_asked or ended_badly),
+            is_demo=self._reply is not None and self._reply.is_demo,
+        )
+
+    def _watch_status(self) -> None:
+        if self.is_visible and self._chat.is_running(self.conversation_id):
+            self._second.start()
+            self._show_status()
+        else:
+            self._second.stop()
+
+    def _show_status(self) -> None:
+        """What a running reply is doing, where its text will be."""
+        turn = self._chat.running(self.conversation_id)
+        if turn is None or self._reply is None or turn.reply_id != self._reply.id:
+            return
+        retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
+        words = status_words(turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s)
+        if retry_in_s is not None and self._retry is not None:
+            from qwen_desktop.ui.controllers.window import retry_words
+
+            words = retry_words(self._retry.error, words)
+        self._transcript().set_status_words(self._reply.id, words)
+
+    # What the user does with it
+
+    def copy(self) -> None:
+        """What is selected in the reply, or all of it, exactly as it was received."""
+        transcript = self.window.transcript
+        if self._reply is None or transcript is None:
+            return
+        from qwen_desktop.ui.transcript.clipboard import copy_markdown
+
+        if transcript.selected_text():
+            transcript.selection.copy()
+        elif text := transcript.text_of(self._reply.id):
+            copy_markdown(text)
+        else:
+            return
+        self.window.foot.set_copied(True)
+
+    def open_in_window(self) -> None:
+        """The conversation, or what was typed, goes to the main window; this one hides."""
+        conversation_id, typed = self.conversation_id, self.window.text()
+        if self._sending is not None:
+            return  # in a moment it is a conversation
+        if conversation_id is not None:
+            self._put_away()
+            self.window_wanted.emit(conversation_id)
+            return
+        self._put_away()
+        self.draft_for_window.emit(typed)
+        self._put("")
+        self._keep_draft()
+
+    def _follow_link(self, link: str) -> None:
+        from qwen_desktop.ui.controllers.window import open_link
+        from qwen_desktop.ui.transcript.inline import image_in
+        from qwen_desktop.ui.views.image_question import ask_for_image
+
+        if url := image_in(link):
+            ask_for_image(url, self.window, open_link)
+        else:
+            open_link(link)
+
+    def _on_message_action(self, message_id: int, action: str) -> None:
+        """A row of the reply's menu, or a button of the notice below it."""
+        if self._reply is None or message_id != self._reply.id:
+            return
+        match action:
+            case Remedy.RETRY | Remedy.CHECK_NETWORK | "regenerate":
+                self._retry_reply()
+            case Remedy.SHORTEN:
+                self.window.edit.setFocus()
+            case "quote":
+                quoted = "\n".join(f"> {line}" for line in self._transcript().selected_text().strip("\n").split("\n"))
+                self._put(f"{quoted}\n\n{self._typed}")
+                self._draft_delay.start()
+            case "view_plain":
+                from qwen_desktop.ui.views.plain_text_dialog import PlainTextDialog
+
+                text = self._transcript().text_of(message_id)
+                PlainTextDialog(self._theme, tr("Reply as plain text"), text, self.window).show()
+            case "delete" | "previous_version" | "next_version":
+                self.open_in_window()
+            case _:
+                self._on_line_action(action)
+
+    def _on_line_action(self, action: str) -> None:
+        """A button of what is said below the field, or a remedy."""
+        if action.startswith(_YES):
+            source = action.removeprefix(f"{_YES}_")
+            self.window.say("")
+            self.remembered.emit({"prefill": source if source == SELECTION else CLIPBOARD})
+            self._prefill.forget()
+            self._fill_from(source)
+            self.window.edit.setFocus()
+            return
+        match action:
+            case _ if action == _NO:
+                self.window.say("")
+                self.remembered.emit({"prefill": OFF})
+                self.window.edit.setFocus()
+            case Remedy.SET_KEY:
+                self._leave_for(self.key_wanted)
+            case Remedy.OPEN_SETTINGS:
+                self._leave_for(self.settings_wanted)
+            case Remedy.OPEN_BILLING:
+                self._leave_for(self.billing_wanted)
+            case Remedy.CHANGE_MODEL:
+                self.window.open_model_picker()
+            case Remedy.RETRY | Remedy.CHECK_NETWORK:
+                self.window.show_trouble("")
+                self.ask()
+            case _:
+                self.window.show_trouble("")
+
+    def _leave_for(self, wanted: object) -> None:
+        """The main app has what is wanted; it is not to be covered."""
+        self._put_away()
+        wanted.emit()  # type: ignore[attr-defined]
+
+    def _current_model(self) -> str:
+        return self._model_id or self._settings().chat.model
+
+    def _choose_model(self, model_id: str) -> None:
+        self._model_id = model_id
+        self.window.set_model(model_id)
+        if self.conversation_id is not None:
+            self._history.set_model(self.conversation_id, model_id)
+
+
+def _import_what_is_needed(platform: str) -> bool:
+    """On a worker thread; also whether windows may be see-through, which takes the longest of all the first time."""
+    from importlib import import_module
+
+    for name in ("qwen_desktop.ui.views.quick_ask", "qwen_desktop.ui.views.model_picker", "markdown_it"):
+        import_module(name)
+    import_module("qwen_desktop.ui.transcript.view")
+    return is_composited(platform)
+
+
+def _joined(above: str, below: str) -> str:
+    """Both with an empty line between them, or the one that is not blank."""
+    return "\n\n".join(part for part in (above, below) if part.strip())

@@ -1,0 +1,367 @@
+"""What is changed in the settings to settings in force, saved and told; what cannot be is explained where it was typed.
+
+The dialog is made when it is asked for, opened without a nested loop, and forgotten when it closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+
+from qwen_desktop.core.errors import QwenDesktopError, StorageUnavailable
+from qwen_desktop.core.settings.settings import Settings, ShortcutSettings
+from qwen_desktop.core.words import describe, key_origin_words, tr
+from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.settings_table import rule_of, value_of, with_value
+from qwen_desktop.ui.shortcuts import shortcuts, without_clashes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from PySide6.QtWidgets import QWidget
+
+    from qwen_desktop.core.providers.connection_check import Outcome, Step
+    from qwen_desktop.desktop.hotkey.status import HotkeyStatus
+    from qwen_desktop.engine import Engine
+    from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.main_window import MainWindow
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+LICENCE_URL = "https://www.apache.org/licenses/LICENSE-2.0"
+
+
+class SettingsController(QObject):
+    """Owns the settings dialog, and writes the file.
+
+    Signals:
+      settings_changed(Settings): in force now
+      key_wanted(): the key dialog is to be opened
+      autostart_changed(bool): the user wants the app to start at login, or no longer
+      opened(): the dialog is there
+      page_shown(str): a page of the dialog, by its name
+      failed(BaseException): a bug
+    """
+
+    settings_changed = Signal(object)
+    key_wanted = Signal()
+    autostart_changed = Signal(bool)
+    opened = Signal()
+    page_shown = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self, engine: Engine, keys: KeyController, window: MainWindow, theme: Theme, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._keys = keys
+        self._window = window
+        self._theme = theme
+        self._tasks = TaskOwner(self)
+        self._tasks.failed.connect(self.failed)
+        self._dialog: SettingsDialog | None = None
+        self._saving: asyncio.Task[object] | None = None
+        self._is_unsaved = False
+        self._testing: asyncio.Task[object] | None = None
+        self._autostart: bool | None = None
+        self._hotkey_status: HotkeyStatus | None = None
+        self._more_pages: list[tuple[str, Callable[[], str], Callable[[], QWidget]]] = []
+        keys.origin_changed.connect(self._on_origin)
+        self._use_shortcuts()
+
+    # What the app tells
+
+    @property
+    def shortcuts(self) -> ShortcutSettings:
+        """In force: each key does one thing."""
+        return self._shortcuts
+
+    @property
+    def _shown_settings(self) -> Settings:
+        return replace(self._engine.settings, shortcuts=self._shortcuts)
+
+    def set_autostart(self, is_on: bool | None) -> None:
+        """Whether the app starts at login; None where it cannot."""
+        self._autostart = is_on
+        if self._dialog is not None:
+            self._dialog.set_autostart(is_on)
+
+    def show_hotkey_status(self, status: HotkeyStatus) -> None:
+        """What became of the hotkey."""
+        self._hotkey_status = status
+        if self._dialog is not None:
+            self._dialog.show_hotkey_status(status)
+
+    def add_page(self, name: str, title: Callable[[], str], make: Callable[[], QWidget]) -> None:
+        """One more page in every dialog opened from now on; `make` is called when it is first shown."""
+        self._more_pages.append((name, title, make))
+
+    # The dialog
+
+    def open(self, page: str = "") -> None:
+        """Opens the dialog, or brings it to the front; at a page, if one is named."""
+        if self._dialog is None:
+            self._make_dialog()
+        dialog = self._dialog
+        assert dialog is not None
+        if page:
+            dialog.show_page(page)
+        dialog.open()
+        dialog.raise_()
+        self.opened.emit()
+
+    def _make_dialog(self) -> None:
+        from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+        dialog = self._dialog = SettingsDialog(self._theme, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, title, make in self._more_pages:
+            dialog.add_page(name, title(), make)
+        dialog.show_settings(self._shown_settings)
+        dialog.set_key_words(key_origin_words(str(self._keys.origin)))
+        dialog.set_folders(str(self._engine.paths.data), str(self._engine.paths.settings))
+        dialog.set_autostart(self._autostart)
+        if self._hotkey_status is not None:
+            dialog.show_hotkey_status(self._hotkey_status)
+        dialog.value_changed.connect(self.set_value)
+        dialog.reset_requested.connect(self._reset)
+        dialog.shortcuts_reset_requested.connect(self._reset_shortcuts)
+        dialog.autostart_changed.connect(self.autostart_changed)
+        dialog.page_shown.connect(self.page_shown)
+        dialog.key_requested.connect(self.key_wanted)
+        dialog.data_folder_requested.connect(lambda: _open_folder(str(self._engine.paths.data)))
+        dialog.settings_file_requested.connect(lambda: _open_folder(str(self._engine.paths.settings.parent)))
+        dialog.shortcut_list_requested.connect(lambda: self._window.show_shortcuts(dialog))
+        dialog.licence_requested.connect(_open_licence)
+        dialog.test_requested.connect(self._test)
+        dialog.test_cancelled.connect(self._cancel_test)
+        dialog.finished.connect(self._on_closed)
+
+    def _on_closed(self) -> None:
+        self._cancel_test()
+        self._dialog = None
+
+    def _on_origin(self, origin: str) -> None:
+        if self._dialog is not None:
+            self._dialog.set_key_words(key_origin_words(origin))
+
+    # Changes
+
+    def set_value(self, key: str, value: object) -> None:
+        """One setting, by `table.field`; what cannot be used is told under its row and not stored."""
+        sentence = self._refusal(key, value)
+        if sentence:
+            self._show_note(key, sentence)
+            if self._dialog is not None and not key.startswith(("server.", "chat.model")):
+                self._dialog.show_settings(self._shown_settings)  # keys are as they were; a text may be corrected
+            return
+        self._show_note(key, "")
+        if key == "server.base_url":
+            self._change_server(str(value))
+        else:
+            self.change(with_value(self._engine.settings, key, value))
+
+    def _refusal(self, key: str, value: object) -> str:
+        """Why a value cannot be taken, or ''."""
+        rule = rule_of(key)
+        if rule is None or not rule.accepts(value):
+            return tr("This value cannot be used; nothing was changed.")
+        table, _, name = key.partition(".")
+        if key == "chat.model" and not value:
+            return tr("Enter the id of a model, such as {example}.", example=Settings().chat.model)
+        if table == "shortcuts":
+            from qwen_desktop.ui.key_conflicts import conflict
+
+            return conflict(name, str(value), self._shortcuts, self._engine.settings.desktop.hotkey)
+        if key == "desktop.hotkey" and value:
+            return self._hotkey_conflict(str(value))
+        if key == "server.base_url":
+            return _address_problem(str(value))
+        return ""
+
+    def _hotkey_conflict(self, keys: str) -> str:
+        """The hotkey works in our own windows too, so what it took there could not be reached any more."""
+        from PySide6.QtGui import QKeySequence
+
+        from qwen_desktop.ui.shortcuts import native
+
+        for shortcut in shortcuts():
+            if QKeySequence(keys) in map(QKeySequence, shortcut.all_keys(self._shortcuts)):
+                text = tr("{keys} is taken by “{other}”. Press other keys, or change those of “{other}” first.",
+                          keys=native(keys), other=shortcut.help_text)  # fmt: skip
+                return text
+        return ""
+
+    def _reset(self, key: str) -> None:
+        self.set_value(key, value_of(Settings(), key))
+
+    def _reset_shortcuts(self) -> None:
+        for field in fields(ShortcutSettings):
+            self._show_note(f"shortcuts.{field.name}", "")
+        self.change(replace(self._engine.settings, shortcuts=ShortcutSettings()))
+
+    def _change_server(self, base_url: str) -> None:
+        """Another server has another key; the old one is not offered to it."""
+        from qwen_desktop.core.providers.addresses import parse_base_url
+
+        settings = self._engine.settings
+        server = replace(settings.server, base_url=parse_base_url(base_url).base_url, demo=False)
+        self.change(replace(settings, server=server))
+        self._keys.look_up(is_first=False)
+
+    def _show_note(self, key: str, sentence: str) -> None:
+        if self._dialog is not None:
+            self._dialog.show_note(key, sentence)
+
+    def change(self, settings: Settings) -> None:
+        """Uses other settings from now on, tells it, and writes them."""
+        before = self._engine.settings
+        if settings != before:
+            self._engine.change(settings)
+            if settings.shortcuts != before.shortcuts:
+                self._use_shortcuts()
+            self.settings_changed.emit(settings)
+            self.save()
+            if settings.network != before.network or settings.server != before.server:
+                self._cancel_test()
+        if self._dialog is not None:
+            self._dialog.show_settings(self._shown_settings)
+
+    def remember_sidebar(self, is_visible: bool, width_px: int) -> None:
+        appearance = replace(self._engine.settings.appearance, sidebar_visible=is_visible, sidebar_width_px=width_px)
+        self.change(replace(self._engine.settings, appearance=appearance))
+
+    def remember_zoom(self, zoom: float) -> None:
+        """The text of the transcript is that much larger than usual from now on."""
+        self.change(with_value(self._engine.settings, "appearance.text_zoom", zoom))
+
+    def remember_tray_hint(self, state: str) -> None:
+        """'due' or 'told': whether it has yet to be said that there is no tray."""
+        self.change(with_value(self._engine.settings, "desktop.tray_hint", state))
+
+    def remember_quick_ask(self, values: Mapping[str, object]) -> None:
+        """What was chosen in the quick ask itself."""
+        quick_ask = replace(self._engine.settings.quick_ask, **values)  # type: ignore[arg-type]
+        self.change(replace(self._engine.settings, quick_ask=quick_ask))
+
+    def _use_shortcuts(self) -> None:
+        """Those of the settings; where a file gave two actions the same keys, the second one does without."""
+        self._shortcuts, lost = without_clashes(self._engine.settings.shortcuts)
+        self._window.set_shortcuts(self._shortcuts)
+        if lost:
+            names = {shortcut.action: shortcut.help_text for shortcut in shortcuts()}
+            action, owner = lost[0]
+            self._window.show_notice(
+                tr("settings.toml gives “{action}” the keys of “{other}”, which keeps them.",
+                   action=names[action], other=names[owner])
+            )  # fmt: skip
+
+    # The file
+
+    def save(self) -> None:
+        """Writes the settings as they are now; while that is being done, once more afterwards."""
+        self._is_unsaved = True
+        if self._saving is None:
+            self._saving = self._tasks.start(self._save(), name="save settings")
+
+    async def _save(self) -> None:
+        try:
+            while self._is_unsaved:
+                self._is_unsaved = False
+                await self._engine.save_settings()
+        except StorageUnavailable as error:
+            self._window.show_notice(describe(error).sentence)
+        finally:
+            self._saving = None
+
+    # The test of the connection
+
+    def _test(self) -> None:
+        from qwen_desktop.core.providers.connection_check import Step
+
+        self._cancel_test()
+        if self._dialog is not None:
+            self._dialog.show_test_step(step_words(Step.NAME))
+        self._testing = self._tasks.start(self._run_test(), name="test the connection")
+
+    def _cancel_test(self) -> None:
+        if self._testing is not None:
+            self._testing.cancel()
+            self._testing = None
+            if self._dialog is not None:
+                self._dialog.show_test_idle()
+
+    async def _run_test(self) -> None:
+        dialog = self._dialog
+        if dialog is None:
+            return
+        outcome = await self._engine.check_connection(lambda step: dialog.show_test_step(step_words(step)))
+        self._testing = None
+        if self._dialog is dialog:
+            self._show_outcome(dialog, outcome)
+
+    def _show_outcome(self, dialog: SettingsDialog, outcome: Outcome) -> None:
+        if outcome.failed is not None and outcome.error is not None:
+            words = describe(outcome.error)
+            dialog.show_test_failed(step_words(outcome.failed), words.sentence)
+            return
+        model, note = self._engine.settings.chat.model, ""
+        if outcome.model_ids and model not in outcome.model_ids:
+            note = tr("The server's list of models does not name {model}, the model for new chats.", model=model)
+        dialog.show_test_good(outcome.took_ms, note)
+
+    async def close(self) -> None:
+        """Ends once the settings are written."""
+        self._cancel_test()
+        if self._saving is not None:
+            await asyncio.gather(self._saving, return_exceptions=True)
+        await self._tasks.close()
+
+
+def _address_problem(text: str) -> str:
+    from qwen_desktop.core.providers.addresses import check_may_send, parse_base_url
+
+    try:
+        check_may_send(parse_base_url(text), ())
+    except QwenDesktopError as error:
+        return describe(error).sentence
+    return ""
+
+
+def _open_folder(path: str) -> None:
+    from PySide6.QtGui import QDesktopServices
+
+    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+
+def _open_licence() -> None:
+    """The text that was shipped, where there is one."""
+    from PySide6.QtGui import QDesktopServices
+
+    from qwen_desktop.core.paths import resources
+
+    shipped = resources().parent / "LICENSE"
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(shipped)) if shipped.is_file() else QUrl(LICENCE_URL))
+
+
+def step_words(step: Step) -> str:
+    """A step's name, as the row names it."""
+    from qwen_desktop.core.providers.connection_check import Step
+
+    match step:
+        case Step.NAME:
+            return tr("Name")
+        case Step.PROXY:
+            return tr("Proxy")
+        case Step.CONNECTION:
+            return tr("Connection")
+        case Step.TLS:
+            return tr("TLS")
+        case Step.KEY:
+            return tr("Key")
+        case Step.MODELS:
+            return tr("Model list")

@@ -1,0 +1,289 @@
+"""One page of the settings: the rows of the table that belong to it, and those of a kind of their own."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from qwen_desktop import __version__
+from qwen_desktop.core.settings.settings import Settings
+from qwen_desktop.core.words import current_language, tr, tr_into
+from qwen_desktop.desktop.hotkey.status import HotkeyStatus
+from qwen_desktop.ui.settings_table import Control, Row, range_words, rows, value_of
+from qwen_desktop.ui.shortcuts import native
+from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.connection_test import ConnectionTest
+from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.fields import Switch
+from qwen_desktop.ui.views.hotkey_field import HotkeyField
+from qwen_desktop.ui.views.proxy_fields import ProxyFields
+from qwen_desktop.ui.views.setting_controls import SettingControl, make_control
+from qwen_desktop.ui.views.setting_row import SettingRow
+
+if TYPE_CHECKING:
+    from qwen_desktop.ui.theme import Theme
+
+
+class Facts(NamedTuple):
+    """What the pages show besides the settings."""
+
+    key_words: str = ""
+    data_folder: str = ""
+    settings_file: str = ""
+    autostart: bool | None = None
+    """None: this system cannot, and there is no row for it."""
+    hotkey_status: HotkeyStatus | None = None
+
+
+class SettingsPage(QWidget):
+    """`rows` and `controls` by the key of the setting.
+
+    Signals: those of SettingsDialog that concern rows, and note_changed(str key, str sentence).
+    """
+
+    value_changed = Signal(str, object)
+    reset_requested = Signal(str)
+    note_changed = Signal(str, str)
+    shortcuts_reset_requested = Signal()
+    autostart_changed = Signal(bool)
+    key_requested = Signal()
+    data_folder_requested = Signal()
+    settings_file_requested = Signal()
+    shortcut_list_requested = Signal()
+    licence_requested = Signal()
+    test_requested = Signal()
+    test_cancelled = Signal()
+
+    def __init__(self, theme: Theme, name: str, title: str, facts: Facts) -> None:
+        super().__init__()
+        self._theme = theme
+        self._name = name
+        self._settings = Settings()
+        self._facts = facts
+        self._found: set[str] | None = None
+        self.rows: dict[str, SettingRow] = {}
+        self.controls: dict[str, QWidget] = {}
+        self._made: dict[str, SettingControl] = {}
+        self._reset_all: Button | None = None
+        self._groups: dict[str, tuple[Label, list[str]]] = {}
+        self.setObjectName(f"page_{name}")
+        self._column = _page_column(self, theme, title)
+        self._group = ""
+        self._to_make = [row for row in self.table() if row.page == name]
+
+    @staticmethod
+    def table() -> tuple[Row, ...]:
+        return rows()
+
+    def make_some(self, until: float = math.inf) -> bool:
+        """Make rows from the top on, until `time.perf_counter()` says so; whether there are more.
+
+        A row costs 1 to 2 ms, so a page made at once would be felt while a reply is being painted."""
+        while self._to_make and time.perf_counter() < until:
+            row = self._to_make.pop(0)
+            self._group = row.group or self._group
+            self._add(row, self._group)
+            if not self._to_make and self._name == "shortcuts":
+                self._add_reset_all()
+            self._show_row(row.key)
+            self._show_rows()
+        return bool(self._to_make)
+
+    # What the dialog tells
+
+    def show_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        for key in self.rows:
+            self._show_row(key)
+
+    def show_facts(self, facts: Facts) -> None:
+        self._facts = facts
+        for key in self.rows:
+            self._show_row(key)
+        self._show_rows()
+
+    def _show_row(self, key: str) -> None:
+        """Fill a row with what the settings and the facts say."""
+        settings, usual, facts, row = self._settings, Settings(), self._facts, self.rows[key]
+        if (made := self._made.get(key)) is not None:
+            value, default = value_of(settings, key), value_of(usual, key)
+            made.show(value)
+            row.set_changed(value != default, made.words(default))
+        match key:
+            case "network.proxy":
+                self.proxy.show_setting(settings.network.proxy)
+            case "desktop.hotkey":
+                self.hotkey.set_keys(settings.desktop.hotkey)
+                row.set_changed(settings.desktop.hotkey != usual.desktop.hotkey, native(usual.desktop.hotkey))
+                if facts.hotkey_status is not None:
+                    self.hotkey.show_status(facts.hotkey_status)
+            case "appearance.language":
+                self._show_language(settings.appearance.language)
+            case "autostart":
+                self.autostart_switch.setChecked(facts.autostart is True)
+            case "key":
+                row.set_hint(facts.key_words)
+            case "data_folder":
+                row.set_hint(facts.data_folder)
+            case "settings_file":
+                row.set_hint(facts.settings_file)
+        if self._reset_all is not None:
+            self._reset_all.setEnabled(settings.shortcuts != usual.shortcuts)
+
+    def show_found(self, found: set[str] | None) -> bool:
+        """Show only the rows a search found (None: all); whether there are any."""
+        self._found = found
+        return self._show_rows()
+
+    def _show_rows(self) -> bool:
+        shown = {key for key in self.rows if self._found is None or key in self._found}
+        if self._facts.autostart is None:
+            shown.discard("autostart")
+        for key, row in self.rows.items():
+            row.setVisible(key in shown)
+        for label, keys in self._groups.values():
+            label.setVisible(not shown.isdisjoint(keys))
+        if self._reset_all is not None:
+            self._reset_all.setVisible(self._found is None)
+        return bool(shown)
+
+    def _show_language(self, chosen: str) -> None:
+        """In the words of the language that was chosen, since whoever chose it can read them."""
+        if chosen and chosen != current_language():
+            self.rows["appearance.language"].set_note(tr_into(chosen)("Takes effect at the next start"))
+        else:
+            self.rows["appearance.language"].set_note("")
+
+    # How it is made
+
+    def _add(self, row: Row, group: str) -> None:
+        if group:
+            label, keys = self._groups.get(group, (None, []))
+            if label is None:
+                label = Label(self._theme, group, colour="text_secondary", bold=True)
+                label.setContentsMargins(0, 20, 0, 0)
+                self._column.addWidget(label)
+                self._groups[group] = (label, keys)
+            keys.append(row.key)
+        name = row.key.rpartition(".")[2]
+        make = getattr(self, f"_make_{name}") if row.control is Control.OWN else self._make_usual
+        made = make(row, name)
+        self.rows[row.key] = made
+        self._column.addWidget(made)
+
+    def _make_usual(self, row: Row, name: str) -> SettingRow:
+        control = make_control(self._theme, row, lambda value: self.value_changed.emit(row.key, value))
+        self.controls[row.key] = control.widget
+        words = range_words(row)
+        hint = f"{row.hint} · {words}" if words else row.hint
+        made = SettingRow(
+            self._theme, name, row.title, hint, control.widget, can_reset=not isinstance(control.widget, Label)
+        )
+        if not isinstance(control.widget, Label):
+            self._made[row.key] = control
+            made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
+        return made
+
+    def _row_with_button(self, row: Row, name: str, words: str, spoken: str, signal: SignalInstance) -> SettingRow:
+        button = Button(self._theme, words)
+        name_control(button, f"open_{name}", spoken)
+        button.clicked.connect(signal)
+        self.controls[row.key] = button
+        return SettingRow(self._theme, name, row.title, row.hint, button)
+
+    def _make_autostart(self, row: Row, name: str) -> SettingRow:
+        self.autostart_switch = Switch(self._theme, row.title)
+        name_control(self.autostart_switch, name)
+        self.autostart_switch.clicked.connect(lambda: self.autostart_changed.emit(self.autostart_switch.isChecked()))
+        self.controls[row.key] = self.autostart_switch
+        return SettingRow(self._theme, name, row.title, row.hint, self.autostart_switch)
+
+    def _make_hotkey(self, row: Row, name: str) -> SettingRow:
+        self.hotkey = HotkeyField(self._theme)
+        self.hotkey.keys_chosen.connect(lambda keys: self.value_changed.emit(row.key, keys))
+        self.hotkey.setFocusProxy(None)  # type: ignore[arg-type]  # with one, Tab passes the clear button by
+        self.controls[row.key] = self.hotkey
+        made = SettingRow(self._theme, name, row.title, row.hint, self.hotkey, can_reset=True)
+        made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
+        return made
+
+    def _make_key(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Change"), tr("Change the API key"), self.key_requested)
+
+    def _make_proxy(self, row: Row, name: str) -> SettingRow:
+        self.proxy = ProxyFields(self._theme)
+        self.controls[row.key] = self.proxy.choice
+        made = SettingRow(self._theme, name, row.title, row.hint, self.proxy.choice)
+        made.below.addWidget(self.proxy)
+        self.proxy.proxy_chosen.connect(lambda setting: self.value_changed.emit(row.key, setting))
+        self.proxy.problem_changed.connect(lambda sentence: self.note_changed.emit(row.key, sentence))
+        return made
+
+    def _make_connection_test(self, row: Row, name: str) -> SettingRow:
+        self.test = ConnectionTest(self._theme)
+        self.test.requested.connect(self.test_requested)
+        self.test.cancelled.connect(self.test_cancelled)
+        self.controls[row.key] = self.test.button
+        return SettingRow(self._theme, name, row.title, row.hint, self.test)
+
+    def _make_data_folder(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Open"), tr("Open the data folder"), self.data_folder_requested)
+
+    def _make_settings_file(self, row: Row, name: str) -> SettingRow:
+        spoken = tr("Open the folder of the settings file")
+        return self._row_with_button(row, name, tr("Open"), spoken, self.settings_file_requested)
+
+    def _make_version(self, row: Row, name: str) -> SettingRow:
+        words = tr("Version {version}", version=__version__)
+        made = SettingRow(self._theme, name, row.title, words, None)
+        made.hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return made
+
+    def _make_licences(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Read"), tr("Read the licence"), self.licence_requested)
+
+    def _make_shortcut_list(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Show"), tr("Show the shortcuts"), self.shortcut_list_requested)
+
+    def _add_reset_all(self) -> None:
+        made = self._reset_all = Button(self._theme, tr("All back to their defaults"))
+        name_control(made, "reset_shortcuts")
+        made.clicked.connect(self.shortcuts_reset_requested)
+        self._column.addSpacing(16)
+        self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+
+
+class WidgetPage(QWidget):
+    """A page that is one widget somebody else made."""
+
+    def __init__(self, theme: Theme, title: str, widget: QWidget) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        _page_column(self, theme, title).addWidget(widget, 1)
+
+    def make_some(self, until: float = math.inf) -> bool:
+        """It is whole."""
+        return False
+
+    def show_settings(self, settings: Settings) -> None:
+        """It has none."""
+
+    def show_facts(self, facts: Facts) -> None:
+        """Nor does it show these."""
+
+    def show_found(self, found: set[str] | None) -> bool:
+        """Found by its title only, which is the dialog's business."""
+        return found is None
+
+
+def _page_column(page: QWidget, theme: Theme, title: str) -> QVBoxLayout:
+    column = QVBoxLayout(page)
+    column.setContentsMargins(24, 8, 24, 16)
+    column.setSpacing(0)
+    column.addWidget(Label(theme, title, points=13.5, bold=True))
+    column.addSpacing(10)
+    return column

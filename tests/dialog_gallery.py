@@ -1,0 +1,230 @@
+"""Every dialog, page and panel of the app by name, each made as it is seen in use; for pictures and for tests of words.
+
+A new dialog has a line here: `tests/gui/views/test_gallery.py` looks for those that have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from qwen_desktop.core.settings.settings import NetworkSettings, Settings, ShortcutSettings
+from qwen_desktop.core.words import key_origin_words, tr
+from qwen_desktop.desktop.hotkey.status import HotkeyState, HotkeyStatus
+from qwen_desktop.ui.models.model_list import ModelRow
+from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.settings_table import pages
+from qwen_desktop.ui.theme import Theme
+
+CHANGED = replace(
+    Settings(), network=NetworkSettings(connect_timeout_s=5.0, proxy="http://me:secret@127.0.0.1:7890", max_retries=5)
+)
+"""Settings that show the way back, and a proxy set by hand."""
+LANGUAGES = ("en", "zh_CN")
+THEMES = ("light", "dark")
+
+Make = Callable[[Theme], QWidget]
+
+
+def gallery() -> dict[str, Make]:
+    """Name to what makes it; a window of its own, or one with the panel open in it."""
+    made: dict[str, Make] = {
+        f"settings-{name}": lambda theme, name=name: _settings(theme, name)  # type: ignore[misc]
+        for name in pages()
+    }
+    return made | {
+        "settings-search": _settings_search,
+        "settings-unusual": _settings_unusual,
+        "api-key": _api_key,
+        "api-key-error": _api_key_error,
+        "shortcuts": _shortcut_list,
+        "plain-text": _plain_text,
+        "image-question": _image_question,
+        "welcome": _welcome,
+        "welcome-error": _welcome_error,
+        "empty": _window,
+        "model-picker": _model_picker,
+        "find-bar": _find_bar,
+        "bars": _bars,
+    }
+
+
+@contextmanager
+def shown(name: str, theme: Theme, size: tuple[int, int] | None = None) -> Iterator[QWidget]:
+    """The dialog, laid out and painted at its own size or another, and gone afterwards."""
+    widget = gallery()[name](theme)
+    if size is not None:
+        widget.resize(*size)
+    widget.show()
+    for _ in range(40):  # rows are made in portions, and each changes the layout
+        QApplication.processEvents()
+    try:
+        yield widget
+    finally:
+        from qwen_desktop.ui.views.main_window import MainWindow
+
+        if isinstance(widget, MainWindow):
+            widget.accept_close()
+        widget.close()
+        widget.deleteLater()
+        QApplication.processEvents()
+
+
+def _settings(theme: Theme, page: str) -> QWidget:
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = SettingsDialog(theme)
+    dialog.show_settings(CHANGED)
+    dialog.set_key_words(key_origin_words("keychain"))
+    dialog.set_folders("/home/me/.local/share/qwen-desktop", "/home/me/.config/qwen-desktop/settings.toml")
+    dialog.set_autostart(False)
+    dialog.show_hotkey_status(HotkeyStatus(HotkeyState.WORKS, "Ctrl+Alt+Q"))
+    dialog.page(page)
+    dialog.show_page(page)
+    if page == "network":
+        dialog.show_test_good(86)
+    return dialog
+
+
+def _settings_search(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    for name in pages():
+        dialog.page(name)
+    dialog.search_field.setText("font")
+    return dialog
+
+
+def _settings_unusual(theme: Theme) -> QWidget:
+    """What the network page says when things go wrong."""
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "network")
+    assert isinstance(dialog, SettingsDialog)
+    dialog.show_test_failed(tr("Key"), tr("No API key is set. Add your key, or try the demo."))
+    dialog.show_note("network.proxy", tr("Enter the proxy's address. Until then nothing is changed."))
+    return dialog
+
+
+def _api_key(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
+
+    dialog = ApiKeyDialog(theme)
+    dialog.set_origin("keychain")
+    dialog.set_regions(_regions(), "beijing")
+    return dialog
+
+
+def _api_key_error(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
+
+    dialog = _api_key(theme)
+    assert isinstance(dialog, ApiKeyDialog)
+    use = tr("Use {region}", region=_regions()[1][1])
+    dialog.show_error(tr("This key belongs to another region."), [NoticeAction("region", use, is_primary=True)])
+    return dialog
+
+
+def _shortcut_list(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.shortcut_list import ShortcutList
+
+    return ShortcutList(theme, ShortcutSettings(regenerate=""))
+
+
+def _plain_text(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.plain_text_dialog import PlainTextDialog
+
+    return PlainTextDialog(theme, tr("Keyboard shortcuts"), "# A reply\n\nas it was *received*\n")
+
+
+def _image_question(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.image_question import ask_for_image
+
+    holder = QWidget()
+    box = ask_for_image("https://images.example.com/a/picture.png", holder, print)
+    box.setParent(None)
+    return box
+
+
+def _window(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.main_window import MainWindow
+
+    window = MainWindow(theme)
+    window.resize(1000, 700)
+    window.set_conversation(None, tr("New chat"))
+    window.composer.set_model("qwen3.7-plus")
+    window.sidebar.set_key_words(tr("Key in system keychain"))
+    window.empty_state.set_key_words(key_origin_words("keychain"))
+    window.show_empty()
+    return window
+
+
+def _welcome(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.welcome import WelcomePage
+
+    page = WelcomePage(theme)
+    page.resize(1000, 700)
+    page.set_regions(_regions(), "beijing")
+    page.set_local_available(True)
+    return page
+
+
+def _welcome_error(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.welcome import WelcomePage
+
+    page = _welcome(theme)
+    assert isinstance(page, WelcomePage)
+    page.set_session_choice(True)
+    use = tr("Use {region}", region=_regions()[1][1])
+    page.show_error(tr("This key belongs to another region."), [NoticeAction("region", use, is_primary=True)])
+    return page
+
+
+def _model_picker(theme: Theme) -> QWidget:
+    from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.ui.views.main_window import MainWindow
+
+    window = _window(theme)
+    assert isinstance(window, MainWindow)
+    models = [ModelRow(name, catalogue.description(name), True, 1_000_000) for name in catalogue.suggested_model_ids()]
+    window.composer.set_models(models)
+    window.show()
+    QApplication.processEvents()
+    window.open_model_picker()
+    return window
+
+
+def _find_bar(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.main_window import MainWindow
+
+    window = _window(theme)
+    assert isinstance(window, MainWindow)
+    window.show_transcript()
+    window.find_bar.show()
+    window.find_bar.show_count(3, 12)
+    return window
+
+
+def _bars(theme: Theme) -> QWidget:
+    """The window with everything that can stand above and below the chat."""
+    from qwen_desktop.ui.views.main_window import MainWindow
+
+    window = _window(theme)
+    assert isinstance(window, MainWindow)
+    window.set_demo(True)
+    sentence = tr("The disk is full, so {path} cannot be written. Free some space, then try again.", path="/home/me")
+    window.show_notice(sentence, [NoticeAction("save", tr("Try again"), is_primary=True)])
+    window.show_undo(7, tr("New chat"))
+    window.composer.set_running(True)
+    return window
+
+
+def _regions() -> list[tuple[str, str]]:
+    from qwen_desktop.core.providers.regions import REGIONS
+
+    return [(region.id, region.name) for region in REGIONS]
