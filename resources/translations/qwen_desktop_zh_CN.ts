@@ -1100,10 +1100,6 @@
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
     </message>
     <message>
-        <source>Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.</source>
-        <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留，可重试。</translation>
-    </message>
-    <message>
         <source>Qwen Desktop: a reply is being written</source>
         <translation>Qwen Desktop：正在生成回复</translation>
     </message>
@@ -1500,10 +1496,6 @@
         <translation>生成回复时连接中断。已收到的内容已保留。</translation>
     </message>
     <message>
-        <source>The connection broke while the reply was being written. What arrived is kept; try again.</source>
-        <translation>生成回复时连接中断。已收到的内容已保留，可重试。</translation>
-    </message>
-    <message>
         <source>The connection broke. Asking for the rest of the reply.</source>
         <translation>连接中断，正在请求回复的剩余部分。</translation>
     </message>
@@ -1620,10 +1612,6 @@
         <translation>回复长时间没有进展，已结束。已收到的内容已保留。</translation>
     </message>
     <message>
-        <source>The reply came to a standstill and was ended. What arrived is kept; try again.</source>
-        <translation>回复长时间没有进展，已结束。已收到的内容已保留，可重试。</translation>
-    </message>
-    <message>
         <source>The reply could not be had for an unknown reason. Try again.</source>
         <translation>由于未知原因未能得到回复。请重试。</translation>
     </message>
@@ -1638,10 +1626,6 @@
     <message>
         <source>The reply was interrupted. What arrived is kept.</source>
         <translation>回复已中断。已收到的内容已保留。</translation>
-    </message>
-    <message>
-        <source>The reply was interrupted. What arrived is kept; try again.</source>
-        <translation>回复已中断。已收到的内容已保留，可重试。</translation>
     </message>
     <message>
         <source>The report is not there any more.</source>
