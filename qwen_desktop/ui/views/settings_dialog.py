@@ -223,7 +223,8 @@ class SettingsDialog(QDialog):
             page.hide()
             order = [self.pages_list.item(row).data(_PAGE) for row in range(self.pages_list.count())]
             before = [other for other in order[: order.index(name)] if other in self._pages]
-            self._column.insertWidget(1 + len(before), page)
+            takes_all = 1000 if isinstance(page, WidgetPage) else 0  # else the room below is shared with nothing
+            self._column.insertWidget(1 + len(before), page, takes_all)
         return page
 
     def _connect(self, page: SettingsPage) -> None:
