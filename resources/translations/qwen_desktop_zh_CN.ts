@@ -236,6 +236,10 @@
         <translation>继续</translation>
     </message>
     <message>
+        <source>Continuing · {time}</source>
+        <translation>正在续写 · {time}</translation>
+    </message>
+    <message>
         <source>Contrast</source>
         <translation>对比度</translation>
     </message>
@@ -1092,8 +1096,8 @@
         <translation>Qwen Desktop 已经打开，这份历史记录正由它的窗口使用。</translation>
     </message>
     <message>
-        <source>Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.</source>
-        <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留，可重试。</translation>
+        <source>Qwen Desktop was closed while this reply was being written. What arrived is kept.</source>
+        <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
     </message>
     <message>
         <source>Qwen Desktop: a reply is being written</source>
@@ -1488,8 +1492,12 @@
         <translation>剪贴板</translation>
     </message>
     <message>
-        <source>The connection broke while the reply was being written. What arrived is kept; try again.</source>
-        <translation>生成回复时连接中断。已收到的内容已保留，可重试。</translation>
+        <source>The connection broke while the reply was being written. What arrived is kept.</source>
+        <translation>生成回复时连接中断。已收到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>The connection broke. Asking for the rest of the reply.</source>
+        <translation>连接中断，正在请求回复的剩余部分。</translation>
     </message>
     <message>
         <source>The connection to {host} was lost before anything arrived. The reply may have been billed, so the prompt was not sent again by itself.</source>
@@ -1600,8 +1608,8 @@
         <translation>此账号的额度已用完。请到控制台查看。</translation>
     </message>
     <message>
-        <source>The reply came to a standstill and was ended. What arrived is kept; try again.</source>
-        <translation>回复长时间没有进展，已结束。已收到的内容已保留，可重试。</translation>
+        <source>The reply came to a standstill and was ended. What arrived is kept.</source>
+        <translation>回复长时间没有进展，已结束。已收到的内容已保留。</translation>
     </message>
     <message>
         <source>The reply could not be had for an unknown reason. Try again.</source>
@@ -1612,8 +1620,12 @@
         <translation>回复超出了本应用接受的大小，已结束。已收到的内容已保留。</translation>
     </message>
     <message>
-        <source>The reply was interrupted. What arrived is kept; try again.</source>
-        <translation>回复已中断。已收到的内容已保留，可重试。</translation>
+        <source>The reply reached the model's length limit and stopped there.</source>
+        <translation>回复已达到模型的长度上限，在此处停止。</translation>
+    </message>
+    <message>
+        <source>The reply was interrupted. What arrived is kept.</source>
+        <translation>回复已中断。已收到的内容已保留。</translation>
     </message>
     <message>
         <source>The report is not there any more.</source>
@@ -1778,6 +1790,10 @@
     <message>
         <source>This model cannot be used in this way. Choose another model.</source>
         <translation>此模型不支持这种调用方式。请更换模型。</translation>
+    </message>
+    <message>
+        <source>This model does not continue a reply that broke off. Try again.</source>
+        <translation>该模型不能续写中断的回复，请重试。</translation>
     </message>
     <message>
         <source>This report was not sent to anybody. It tells where in the app it happened, and holds no text of your chats, no key and no folder of yours. You may copy it into a bug report, or delete it.</source>
@@ -2110,6 +2126,14 @@
     <message>
         <source>column</source>
         <translation>栏宽</translation>
+    </message>
+    <message>
+        <source>continued</source>
+        <translation>已续写</translation>
+    </message>
+    <message>
+        <source>continued after an interruption</source>
+        <translation>中断后已续写</translation>
     </message>
     <message>
         <source>deepest thinking</source>
