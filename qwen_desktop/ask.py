@@ -141,6 +141,7 @@ class _Ask:
                 options.thinking,
                 system_prompt=clean_text(options.system),
                 protocol=options.protocol or "",
+                continue_after_cut=options.continue_after_cut,
             )
             if asking.is_demo:
                 note(tr("Demo, not Qwen"))

@@ -10,9 +10,16 @@ from typing import IO, Protocol
 
 from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import Failure, Message, MessageStatus
-from qwen_desktop.core.chat.turn import DeltaReceived, RetryScheduled, StorageTroubled, TurnEvent
+from qwen_desktop.core.chat.turn import (
+    ContinuationAsked,
+    Continued,
+    DeltaReceived,
+    RetryScheduled,
+    StorageTroubled,
+    TurnEvent,
+)
 from qwen_desktop.core.errors import QwenDesktopError
-from qwen_desktop.core.words import describe, status_words
+from qwen_desktop.core.words import describe, status_words, tr
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 CONNECTION_FAILED = 4
@@ -94,6 +101,8 @@ class JsonOutput:
                 self._line({"type": "replaced", "text": text, "reasoning": reasoning})
             case RetryScheduled(attempt, wait_s, error):
                 self._line({"type": "retry", "attempt": attempt, "wait_s": wait_s, "error": _error_object(error)})
+            case Continued():
+                self._line({"type": "continued"})
             case StorageTroubled(error):
                 note(describe(error).sentence)
             case _:
@@ -145,6 +154,8 @@ class PlainOutput:
             case RetryScheduled(_, wait_s, error):
                 self._note(describe(error).sentence)
                 self._note(status_words(MessageStatus.CONNECTING, 0.0, retry_in_s=wait_s))
+            case ContinuationAsked():
+                self._note(tr("The connection broke. Asking for the rest of the reply."))
             case StorageTroubled(error):
                 self._note(describe(error).sentence)
             case _:

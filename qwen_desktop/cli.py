@@ -51,7 +51,13 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("--search", action="store_true", help=argparse.SUPPRESS)
     ask.add_argument("--image", action="append", help=argparse.SUPPRESS)
     ask.add_argument("--file", action="append", help=argparse.SUPPRESS)
-    ask.add_argument("--continue", dest="continue_after_cut", choices=("auto", "never"), help=argparse.SUPPRESS)
+    ask.add_argument(
+        "--continue",
+        dest="continue_after_cut",
+        choices=("auto", "never"),
+        default="never",
+        help="auto: ask for the rest of a reply that was cut, at most twice; each time the input is billed again",
+    )
 
     quick = commands.add_parser(
         "quick", help="show the quick ask of the running app, or hide it; starts the app if need be", allow_abbrev=False
@@ -146,8 +152,6 @@ def _ask(options: argparse.Namespace) -> int:
     for name, value in (("--search", options.search), ("--image", options.image), ("--file", options.file)):
         if value:
             return _not_available(f"ask {name}")
-    if options.continue_after_cut == "auto":
-        return _not_available("ask --continue auto")
     from qwen_desktop.ask import run as run_ask
 
     return run_ask(options)

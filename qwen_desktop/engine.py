@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from qwen_desktop.core.credentials.api_keys import ApiKeys, ApiKeyStore
     from qwen_desktop.core.errors import SettingsInvalid
     from qwen_desktop.core.paths import AppPaths
-    from qwen_desktop.core.providers.base import Provider
     from qwen_desktop.core.providers.catalogue import Abilities, ListedModel
     from qwen_desktop.core.providers.connection_check import Outcome, Step
     from qwen_desktop.core.providers.learned import LearnedModels
+    from qwen_desktop.core.providers.reply_stream import HttpProvider
     from qwen_desktop.core.providers.servers import Server
     from qwen_desktop.core.providers.transport import Transport
     from qwen_desktop.core.settings.settings import Settings
@@ -122,12 +122,15 @@ class Engine:
         *,
         system_prompt: str = "",
         protocol: str = "",
+        continue_after_cut: str = "",
         parameters: Parameters | None = None,
     ) -> Asking:
-        """A provider for one turn, with what this model can take.  `protocol` overrides the settings.
+        """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
+        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs.
 
         Raises RequestRefused for a parameter out of its range: then nothing was written down or sent."""
         from qwen_desktop.core.chat.context import check_system_prompt
+        from qwen_desktop.core.chat.continuation import ContinuationPolicy
         from qwen_desktop.core.chat.parameters import Parameters
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
@@ -152,6 +155,12 @@ class Engine:
             max_input_tokens=known.input_limit,
             reasoning_of=model_id if known.wants_reasoning else "",
             policy=RetryPolicy(max_retries=self.settings.network.max_retries),
+            continuation=ContinuationPolicy(
+                is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
+                has_consent=is_demo or continue_after_cut == "auto",
+                takes_partial=lambda: provider.takes_partial(model_id),
+                most_cny=self.settings.chat.continue_up_to_cny,
+            ),
         )
 
     @property
@@ -217,7 +226,7 @@ class Engine:
         except ConnectionFailed:
             return ""
 
-    def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> Provider:
+    def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> HttpProvider:
         """A local server of the compatible protocol needs no key; the service itself always does."""
         from qwen_desktop.core.providers.compatible import CompatibleProvider
         from qwen_desktop.core.providers.dashscope import DashScopeProvider

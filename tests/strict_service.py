@@ -7,7 +7,7 @@
 `errors_as` chooses the shape of a refusal when a stream was asked for, since the service has been seen to use all of
 "http" (status 4xx and JSON), "event" (status 200 and an error frame) and "framed" (status 4xx, the same frame labelled
 JSON).  `more_models` adds models nobody has heard of.  Accepted requests get `REASONING` where the model thinks, and
-`TEXT`, in a few pieces.
+`TEXT`, in a few pieces; what is to be continued in partial mode gets what follows of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from qwen_desktop.demo.ask import CHAT_PATH, MULTIMODAL_PATH, TEXT_PATH
+from qwen_desktop.demo.ask import CHAT_PATH, MULTIMODAL_PATH, TEXT_PATH, text_of
 from qwen_desktop.demo.frames import (
     EVENT_STREAM,
     CompatibleWriter,
@@ -164,9 +164,16 @@ def _accepted(call: Call, request_id: str) -> Response:
     reasoning = REASONING if call.thinks else ""
     writer = _writer(call, request_id)
     headers = (("x-request-id", request_id), ("x-dashscope-timeout", "298"))
+    text = _rest_of(call)
     if not call.is_stream:
-        return Response(200, writer.whole(reasoning, TEXT), headers=headers)
-    return Response(200, _stream(writer, reasoning), EVENT_STREAM, headers)
+        return Response(200, writer.whole(reasoning, text), headers=headers)
+    return Response(200, _stream(writer, reasoning, text), EVENT_STREAM, headers)
+
+
+def _rest_of(call: Call) -> str:
+    last = call.messages[-1]
+    begun = text_of(last["content"]) if last.get("partial") is True else ""
+    return TEXT.removeprefix(begun)
 
 
 def _writer(call: Call, request_id: str) -> ReplyWriter:
@@ -192,12 +199,12 @@ def _writer(call: Call, request_id: str) -> ReplyWriter:
     )
 
 
-async def _stream(writer: ReplyWriter, reasoning: str) -> AsyncGenerator[bytes, None]:
+async def _stream(writer: ReplyWriter, reasoning: str, text: str) -> AsyncGenerator[bytes, None]:
     first = writer.begin()
     if first:
         yield first
     for start in range(0, len(reasoning), 9):
         yield writer.piece(reasoning=reasoning[start : start + 9])
-    for start in range(0, len(TEXT), 7):
-        yield writer.piece(text=TEXT[start : start + 7])
+    for start in range(0, len(text), 7):
+        yield writer.piece(text=text[start : start + 7])
     yield writer.finish()

@@ -85,6 +85,7 @@ class RequestRefused(ProviderError):
     """400, 404, 413, content filter, too long: change the prompt or the model.
 
     A parameter's name as the reason: a value out of its range, found before anything was sent.
+    'no_partial': the model does not continue a reply that broke off.
     """
 
 
@@ -167,6 +168,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "too_large",
         "parameters",
         "not_found",
+        "no_partial",
         "temperature",
         "top_p",
         "max_tokens",

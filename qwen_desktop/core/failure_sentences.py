@@ -171,6 +171,8 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
         case "parameters":
             text = tr("The model does not accept an option of this request. Choose another model.")
             return text, Remedy.CHANGE_MODEL
+        case "no_partial":
+            return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
         case "not_found":
             text = tr("{host} does not offer what was asked for. Check the server address.", host=facts.host_first)
             return text, Remedy.OPEN_SETTINGS
@@ -291,17 +293,17 @@ def _connection_failed(facts: Facts) -> tuple[str, Remedy]:
 def _reply_interrupted(facts: Facts) -> str:
     match facts.reason:
         case "cut":
-            return tr("The connection broke while the reply was being written. What arrived is kept; try again.")
+            return tr("The connection broke while the reply was being written. What arrived is kept.")
         case "stalled":
-            return tr("The reply came to a standstill and was ended. What arrived is kept; try again.")
+            return tr("The reply came to a standstill and was ended. What arrived is kept.")
         case "limit":
             return tr("The reply grew larger than this app accepts and was ended. What arrived is kept.")
         case "service_error":
             return tr("{host} ended the reply with an error. What arrived is kept; try again.", host=facts.host_first)
         case "app_closed":
-            return tr("Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.")
+            return tr("Qwen Desktop was closed while this reply was being written. What arrived is kept.")
         case _:
-            return tr("The reply was interrupted. What arrived is kept; try again.")
+            return tr("The reply was interrupted. What arrived is kept.")
 
 
 def _protocol_violated(facts: Facts) -> tuple[str, Remedy]:

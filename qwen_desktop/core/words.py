@@ -148,12 +148,18 @@ def from_failure(failure: Failure) -> QwenDesktopError:
 
 
 def status_words(
-    status: MessageStatus, seconds: float, *, silent_s: float | None = None, retry_in_s: float | None = None
+    status: MessageStatus,
+    seconds: float,
+    *,
+    silent_s: float | None = None,
+    retry_in_s: float | None = None,
+    is_continuing: bool = False,
 ) -> str:
     """The status line of a reply, such as "Thinking · 12 s".
 
     `seconds`: how long it has been in this state.  `silent_s`: seconds since the last data, given once that is worth
-    telling.  `retry_in_s`: seconds until the next attempt, while one is waited for.
+    telling.  `retry_in_s`: seconds until the next attempt, while one is waited for.  `is_continuing`: the rest of a
+    reply that was cut was asked for, and nothing of it is there yet.
     """
     from qwen_desktop.core.chat.message import MessageStatus
 
@@ -162,6 +168,8 @@ def status_words(
     if status.is_running and silent_s is not None:
         return tr("No data for {time}", time=duration_words(silent_s))
     time = duration_words(seconds)
+    if status.is_running and is_continuing:
+        return tr("Continuing · {time}", time=time)
     match status:
         case MessageStatus.QUEUED:
             return tr("Queued")

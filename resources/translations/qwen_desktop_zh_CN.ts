@@ -236,6 +236,10 @@
         <translation>继续</translation>
     </message>
     <message>
+        <source>Continuing · {time}</source>
+        <translation>正在续写 · {time}</translation>
+    </message>
+    <message>
         <source>Contrast</source>
         <translation>对比度</translation>
     </message>
@@ -408,10 +412,6 @@
         <translation>正在编辑之前的消息</translation>
     </message>
     <message>
-        <source>Empty: from the system; none: no proxy; else http://host:port or socks5://host:port</source>
-        <translation>留空：跟随系统；none：不用代理；也可填 http://host:port 或 socks5://host:port</translation>
-    </message>
-    <message>
         <source>Enter sends</source>
         <translation>按 Enter 发送</translation>
     </message>
@@ -494,10 +494,6 @@
     <message>
         <source>Free some space: chats cannot be kept on a full disk.</source>
         <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
-    </message>
-    <message>
-        <source>From the system</source>
-        <translation>跟随系统</translation>
     </message>
     <message>
         <source>From the system, by hand, or none</source>
@@ -1100,8 +1096,8 @@
         <translation>Qwen Desktop 已经打开，这份历史记录正由它的窗口使用。</translation>
     </message>
     <message>
-        <source>Qwen Desktop was closed while this reply was being written. What arrived is kept; try again.</source>
-        <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留，可重试。</translation>
+        <source>Qwen Desktop was closed while this reply was being written. What arrived is kept.</source>
+        <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
     </message>
     <message>
         <source>Qwen Desktop: a reply is being written</source>
@@ -1496,8 +1492,12 @@
         <translation>剪贴板</translation>
     </message>
     <message>
-        <source>The connection broke while the reply was being written. What arrived is kept; try again.</source>
-        <translation>生成回复时连接中断。已收到的内容已保留，可重试。</translation>
+        <source>The connection broke while the reply was being written. What arrived is kept.</source>
+        <translation>生成回复时连接中断。已收到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>The connection broke. Asking for the rest of the reply.</source>
+        <translation>连接中断，正在请求回复的剩余部分。</translation>
     </message>
     <message>
         <source>The connection to {host} was lost before anything arrived. The reply may have been billed, so the prompt was not sent again by itself.</source>
@@ -1608,8 +1608,8 @@
         <translation>此账号的额度已用完。请到控制台查看。</translation>
     </message>
     <message>
-        <source>The reply came to a standstill and was ended. What arrived is kept; try again.</source>
-        <translation>回复长时间没有进展，已结束。已收到的内容已保留，可重试。</translation>
+        <source>The reply came to a standstill and was ended. What arrived is kept.</source>
+        <translation>回复长时间没有进展，已结束。已收到的内容已保留。</translation>
     </message>
     <message>
         <source>The reply could not be had for an unknown reason. Try again.</source>
@@ -1620,8 +1620,12 @@
         <translation>回复超出了本应用接受的大小，已结束。已收到的内容已保留。</translation>
     </message>
     <message>
-        <source>The reply was interrupted. What arrived is kept; try again.</source>
-        <translation>回复已中断。已收到的内容已保留，可重试。</translation>
+        <source>The reply reached the model's length limit and stopped there.</source>
+        <translation>回复已达到模型的长度上限，在此处停止。</translation>
+    </message>
+    <message>
+        <source>The reply was interrupted. What arrived is kept.</source>
+        <translation>回复已中断。已收到的内容已保留。</translation>
     </message>
     <message>
         <source>The report is not there any more.</source>
@@ -1786,6 +1790,10 @@
     <message>
         <source>This model cannot be used in this way. Choose another model.</source>
         <translation>此模型不支持这种调用方式。请更换模型。</translation>
+    </message>
+    <message>
+        <source>This model does not continue a reply that broke off. Try again.</source>
+        <translation>该模型不能续写中断的回复，请重试。</translation>
     </message>
     <message>
         <source>This report was not sent to anybody. It tells where in the app it happened, and holds no text of your chats, no key and no folder of yours. You may copy it into a bug report, or delete it.</source>
@@ -2120,6 +2128,14 @@
         <translation>栏宽</translation>
     </message>
     <message>
+        <source>continued</source>
+        <translation>已续写</translation>
+    </message>
+    <message>
+        <source>continued after an interruption</source>
+        <translation>中断后已续写</translation>
+    </message>
+    <message>
         <source>deepest thinking</source>
         <translation>最强思考</translation>
     </message>
@@ -2176,10 +2192,6 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
-        <source>missing: {names}. Install with: sudo {line}</source>
-        <translation>缺少：{names}。安装命令：sudo {line}</translation>
-    </message>
-    <message>
         <source>no answer</source>
         <translation>没有应答</translation>
     </message>
@@ -2202,10 +2214,6 @@
     <message>
         <source>none is known for this system</source>
         <translation>此系统没有已知的钥匙串</translation>
-    </message>
-    <message>
-        <source>none named</source>
-        <translation>未指定</translation>
     </message>
     <message>
         <source>none on this desktop</source>
@@ -2254,10 +2262,6 @@
     <message>
         <source>not installed</source>
         <translation>未安装</translation>
-    </message>
-    <message>
-        <source>not installed; start with python3 run.py</source>
-        <translation>未安装；请用 python3 run.py 启动</translation>
     </message>
     <message>
         <source>not provoked; seen only if it happens to one of these requests</source>
@@ -2330,10 +2334,6 @@
     <message>
         <source>sound</source>
         <translation>完好</translation>
-    </message>
-    <message>
-        <source>sound, {size} MB</source>
-        <translation>完好，{size} MB</translation>
     </message>
     <message>
         <source>status bar</source>

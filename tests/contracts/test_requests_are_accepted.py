@@ -176,6 +176,35 @@ def test_every_model_is_asked_once_in_a_way_it_takes(
     run(scenario(), timeout_s=60.0)
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_model_known_to_continue_is_asked_in_a_way_it_takes(run: Run, protocol: str) -> None:
+    """Partial mode, thinking off where that can be said, the conversation before it as it was."""
+
+    async def scenario() -> None:
+        async with product_and_service(protocol) as (provider, service):
+            for model_id, thinking in itertools.product(MODEL_IDS, (None, True)):
+                rules = rules_of(model_id)
+                assert rules is not None
+                if protocol == "compatible" and not rules.is_compatible:
+                    continue
+                known = catalogue.abilities(model_id).partial
+                if rules.thinking != "unknown":  # such rows know too little of their models
+                    assert known is None or known is rules.continues, model_id
+                service.requests.clear()
+                request = ReplyRequest(model_id, CONVERSATION, thinking, continues=TEXT[:23])
+                outcome = await drain(provider.stream(request))
+                if rules.continues:
+                    assert outcome.error is None, (model_id, outcome.error.detail)
+                    assert [post.refusal for post in service.posts] == [None], model_id
+                    assert (outcome.text, outcome.reasoning) == (TEXT[23:], ""), model_id
+                elif known is not False:  # tried once, refused, remembered
+                    assert isinstance(outcome.error, RequestRefused)
+                    assert outcome.error.reason == "no_partial"
+                    assert provider.takes_partial(model_id) is False  # type: ignore[attr-defined]
+
+    run(scenario(), timeout_s=60.0)
+
+
 @pytest.mark.parametrize("model_id", ["qwen-audio-turbo", "qwen-deep-research"])
 def test_model_of_the_native_protocol_alone_is_refused_with_one_post(run: Run, model_id: str) -> None:
     async def scenario() -> None:

@@ -155,7 +155,8 @@ def test_a_fault_is_told_in_the_window_and_loses_nothing(
     async def scenario() -> None:
         expected = FAULTS[fault]
         (home / "config").mkdir()
-        (home / "config" / "settings.toml").write_text(f'[chat]\nprotocol = "{protocol}"\n')
+        chat = f'[chat]\nprotocol = "{protocol}"\ncontinue_after_cut = "ask"\n'
+        (home / "config" / "settings.toml").write_text(chat)
         async with FaultServer(fault, protocol) as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit("How do I make tea?")
             await eventually(lambda: server.posts == expected.posts)
@@ -174,6 +175,8 @@ def test_a_fault_is_told_in_the_window_and_loses_nothing(
 
 def test_retry_asks_again_beside_the_failed_reply(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
+        (home / "config").mkdir()
+        (home / "config" / "settings.toml").write_text('[chat]\ncontinue_after_cut = "ask"\n')
         async with FaultServer("rst-midstream", "native") as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit("How do I make tea?")
             await ended(desktop, home, 2)

@@ -41,7 +41,7 @@ async def _send_part(connection: Connection, part: str) -> None:
     if part == "pieces":
         await connection.chunks(frames.pieces(KEPT))
     elif part == "rest":
-        await connection.chunks([frames.text(piece) for piece in PIECES[KEPT:]])
+        await connection.chunks(frames.rest())
     elif part == "finish":
         await connection.chunk(frames.finish())
     elif part == "after":
@@ -256,7 +256,7 @@ async def _wrong_types(connection: Connection) -> None:
 async def _missing_fields(connection: Connection) -> None:
     frames = connection.frames
     await connection.head()
-    for piece, finish in [*((piece, None) for piece in PIECES), ("", "stop")]:
+    for piece, finish in [*((piece, None) for piece in frames.to_say), ("", "stop")]:
         choice: dict[str, object] = {"message" if frames.is_native else "delta": {"content": piece}}
         if finish:
             choice["finish_reason"] = finish
@@ -301,8 +301,8 @@ async def _throttled_as_text(connection: Connection) -> None:
 
 async def _same_ids(connection: Connection) -> None:
     await connection.head()
-    frames = Frames(connection.server.protocol)
-    for piece in PIECES:
+    frames = connection.frames
+    for piece in frames.to_say:
         await connection.chunk(frames.text(piece, id="1") if frames.is_native else b"id: 1\n" + frames.text(piece))
     await connection.chunks([frames.finish(), frames.after_finish()])
     await connection.end()
@@ -401,9 +401,13 @@ async def _with_heartbeats(connection: Connection) -> None:
     await connection.end()
 
 
+def _begun(connection: Connection) -> str:
+    return connection.request.begun if connection.request is not None else ""
+
+
 async def _spaced(connection: Connection) -> None:
     await connection.head()
-    await connection.chunks(Frames(connection.server.protocol, space=True).reply())
+    await connection.chunks(Frames(connection.server.protocol, space=True, begun=_begun(connection)).reply())
     await connection.end()
 
 

@@ -20,11 +20,27 @@ PREFIX = "".join(PIECES[:KEPT])
 USAGE = {"input_tokens": 11, "output_tokens": 24, "total_tokens": 35}
 
 
-class Frames:
-    """Frames of one protocol; `space` puts the optional space after each colon."""
+def pieces_after(text: str) -> tuple[str, ...]:
+    """The pieces of the reply that follow `text`, as a service continues it in partial mode; all of it, if it never
+    said that."""
+    if not WHOLE.startswith(text):
+        return PIECES
+    at = 0
+    for number, piece in enumerate(PIECES):
+        if at == len(text):
+            return PIECES[number:]
+        at += len(piece)
+        if at > len(text):
+            return (piece[len(text) - at :], *PIECES[number + 1 :])
+    return ()
 
-    def __init__(self, protocol: str, *, space: bool | None = None) -> None:
+
+class Frames:
+    """Frames of one protocol; `space` puts the optional space after each colon, `begun` is a text to be continued."""
+
+    def __init__(self, protocol: str, *, space: bool | None = None, begun: str = "") -> None:
         self.protocol = protocol
+        self.to_say = pieces_after(begun)
         self.is_native = protocol == NATIVE
         self.colon = ": " if (space if space is not None else not self.is_native) else ":"
         self._count = 0
@@ -74,7 +90,11 @@ class Frames:
 
     def pieces(self, count: int | None = None, **extra: Any) -> list[bytes]:
         """The first `count` pieces of the reply, each in its frame."""
-        return [self.text(piece, **extra) for piece in PIECES[:count]]
+        return [self.text(piece, **extra) for piece in self.to_say[:count]]
+
+    def rest(self) -> list[bytes]:
+        """The pieces after the first KEPT."""
+        return [self.text(piece) for piece in self.to_say[KEPT:]]
 
     def reply(self) -> list[bytes]:
         """The whole reply, as a list of frames."""

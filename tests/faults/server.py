@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import ssl
 import struct
@@ -32,6 +33,16 @@ class Request:
     connection: int
     """Which connection it came on, counted from 1."""
     at: float = field(default_factory=time.monotonic)
+
+    @property
+    def begun(self) -> str:
+        """The text that is to be continued in partial mode; '' when a reply is asked for from its beginning."""
+        try:
+            body = json.loads(self.body)
+            last = (body.get("input") or body)["messages"][-1]
+        except (ValueError, LookupError, AttributeError, TypeError):
+            return ""
+        return str(last["content"]) if last.get("partial") is True else ""
 
 
 class Connection(asyncio.Protocol):
@@ -86,7 +97,7 @@ class Connection(asyncio.Protocol):
                 await self.server.on_connect(self)
             while (request := await self._read_request()) is not None:
                 self.request = request
-                self.frames = Frames(self.server.protocol)
+                self.frames = Frames(self.server.protocol, begun=request.begun)
                 self.server.requests.append(request)
                 if request.method == "POST":
                     await self.server.script_of_post()(self)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from qwen_desktop.demo.replies import reply_for
 from qwen_desktop.demo.server import DemoServer
 from tests.canary import assert_key_nowhere
 from tests.conftest import eventually
@@ -205,6 +206,30 @@ async def test_a_wrong_address_gets_a_sentence(home: Path, address: str, protoco
     assert done.end["error"]["remedy"]
 
 
+@pytest.mark.parametrize("protocol", ["native", "compatible"])
+async def test_a_cut_reply_is_continued_where_that_was_asked_for(ask: Asker, home: Path, protocol: str) -> None:
+    done = await ask("--json", "--protocol", protocol, "--continue", "auto", "/error cut")
+    assert done.code == 0
+    assert [line["type"] for line in done.lines].count("continued") == 1
+    end = done.end
+    assert end["text"] == reply_for("/error cut").text
+    assert (end["status"], end["finish_reason"], end["error"]) == ("complete", "stop", None)
+    assert "".join(line["text"] for line in done.lines if line["type"] == "delta") == end["text"]
+    assert messages(home)[1:] == [("assistant", end["text"], "complete")]
+    plain = await ask("--protocol", protocol, "--continue", "auto", "/error cut")
+    assert (plain.code, plain.out) == (0, end["text"] + "\n")
+    assert "rest of the reply" in plain.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["--continue", "never"]])
+async def test_without_consent_a_cut_reply_ends_there(ask: Asker, arguments: list[str]) -> None:
+    done = await ask("--json", *arguments, "/error cut")
+    assert done.code == 5
+    assert done.end["status"] == "interrupted"
+    assert reply_for("/error cut").text.startswith(done.end["text"])
+    assert not any(line["type"] == "continued" for line in done.lines)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -217,7 +242,7 @@ async def test_a_wrong_address_gets_a_sentence(home: Path, address: str, protoco
         ["--search", "hello"],
         ["--image", "x.png", "hello"],
         ["--file", "x.pdf", "hello"],
-        ["--continue", "auto", "hello"],
+        ["--continue", "maybe", "hello"],
         ["-"],
     ],
 )

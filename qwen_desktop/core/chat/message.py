@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 
@@ -64,6 +64,18 @@ class Usage:
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
 
+    def plus(self, other: Usage | None) -> Usage:
+        """Both together.  What only one of them tells is taken from that one: the sum is at least this."""
+        if other is None:
+            return self
+        return Usage(
+            *(_sum(getattr(self, one.name), getattr(other, one.name)) for one in fields(Usage)),
+        )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other + (one or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -83,6 +95,18 @@ class Source:
     title: str
     url: str
     site_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """One place where a reply was continued by another generation."""
+
+    at: int
+    """Characters of the text before it, as they were counted then."""
+    after: str
+    """'cut': the stream had broken; 'length': the service had stopped at its limit."""
+    request_id: str | None = None
+    """The service's id of the generation before it; the last one's is the message's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +156,8 @@ class Message:
     failure: Failure | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     sources: tuple[Source, ...] = field(default=())
+    continuations: tuple[Continuation, ...] = ()
+    """Where it was continued after a cut; its usage is the sum of all its generations."""
     sibling_index: int = 0
     """Which of its parent's children it is, counted from 0 in order of creation; deleted ones are not counted."""
     sibling_count: int = 1

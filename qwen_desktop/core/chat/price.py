@@ -18,6 +18,7 @@ from qwen_desktop.core.providers.base import RequestMessage
 
 _SYMBOLS = {"CNY": "¥", "USD": "$"}
 CURRENCIES = tuple(_SYMBOLS)
+_CNY = {"CNY": 1.0, "USD": 8.0}
 _PER_TOKENS = -6
 """Prices are per million tokens."""
 DEFAULT_CACHED_SHARE = Decimal("0.2")
@@ -95,6 +96,16 @@ def estimated_input_cost(messages: Iterable[RequestMessage], price: Price | None
     tokens = estimated_input_tokens(messages)
     step = price.step_for(tokens)
     return None if step is None else Cost((tokens * step.input).scaleb(_PER_TOKENS), price.currency, price.priced_on)
+
+
+def input_cny(input_tokens: int, price: Price | None) -> float | None:
+    """About what so much input costs in ¥, for rules that have a limit in ¥; None: not known.
+
+    A dollar counts as ¥8, which is more than it is."""
+    step = None if price is None else price.step_for(input_tokens)
+    if price is None or step is None:
+        return None
+    return float((input_tokens * step.input).scaleb(_PER_TOKENS)) * _CNY[price.currency]
 
 
 def own_prices(table: Mapping[str, object]) -> tuple[dict[str, Price], list[SettingsInvalid]]:

@@ -1,23 +1,28 @@
-"""Prompt to saved reply: the state machine of one turn, with its journal, its retries and its stop.
+"""Prompt to saved reply: the state machine of one turn, with its journal, its retries, its continuations and its stop.
 
 A turn lives outside every view.  It is driven by one task (`run`) and may be stopped from the same loop at any moment.
-What it does unasked that costs money is one thing only: it re-sends a request that provably was not worked on
-(`ProviderError.safe_to_resend`) before anything of the reply was received, a bounded number of times.
+It never asks for the same generation twice, except when the request provably was not worked on
+(`ProviderError.safe_to_resend`), a bounded number of times.  What it does unasked that costs money is one thing only: a
+reply that was cut in its text is continued, at most twice, where `ContinuationPolicy` allows it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
+from qwen_desktop.core.chat import continuation as going_on
 from qwen_desktop.core.chat.assembler import ReplyAssembler
+from qwen_desktop.core.chat.continuation import ContinuationPolicy, Generation
 from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
-from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.chat.message import Continuation, Message, MessageStatus, Usage
+from qwen_desktop.core.chat.saver import Journal, Saver
+from qwen_desktop.core.chat.seam import Seam
 from qwen_desktop.core.errors import (
     ApiKeyStoreError,
     ProtocolViolated,
@@ -28,19 +33,6 @@ from qwen_desktop.core.errors import (
 )
 from qwen_desktop.core.providers.base import Provider, ReplyRequest, ReplyStream
 from qwen_desktop.core.words import to_failure
-
-JOURNAL_INTERVAL_S = 0.25
-"""Received text waits at most this long before it is given to the journal."""
-
-
-class Journal(Protocol):
-    """Where a reply is kept while it grows (see `storage/journal.py`)."""
-
-    async def append(self, pieces: Sequence[tuple[str, str]]) -> None: ...
-
-    async def set_status(self, status: MessageStatus) -> None: ...
-
-    async def finish(self, reply: Message) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +91,21 @@ class RetryScheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class ContinuationAsked:
+    """The reply was cut, and a request for its rest leaves now."""
+
+    error: ProviderError
+    """What had cut it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """What follows comes from another generation, which continues the reply; told once something of it is there."""
+
+    mark: Continuation
+
+
+@dataclass(frozen=True, slots=True)
 class StorageTroubled:
     """What was received could not be written; it is kept in memory and tried again."""
 
@@ -114,13 +121,23 @@ class TurnEnded:
     is_saved: bool
 
 
-TurnEvent = MessagesLeftOut | StatusChanged | DeltaReceived | RetryScheduled | StorageTroubled | TurnEnded
+TurnEvent = (
+    MessagesLeftOut
+    | StatusChanged
+    | DeltaReceived
+    | RetryScheduled
+    | ContinuationAsked
+    | Continued
+    | StorageTroubled
+    | TurnEnded
+)
 
 
 class Turn:
     """One reply under way.
 
     `listener` is called on the loop for every event, in order, and must not raise; the last event is always TurnEnded.
+    `continues`: the reply has text and the user wants it continued; else it is empty and asked for from its beginning.
     """
 
     def __init__(
@@ -132,6 +149,8 @@ class Turn:
         *,
         listener: Callable[[TurnEvent], None],
         policy: RetryPolicy | None = None,
+        continuation: ContinuationPolicy | None = None,
+        continues: bool = False,
         left_out_ids: tuple[int, ...] = (),
         chance: Callable[[], float] = random.random,
         pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -141,14 +160,20 @@ class Turn:
         self._provider = provider
         self._listener = listener
         self._policy = policy or RetryPolicy()
+        self._continuation = continuation or ContinuationPolicy()
         self.left_out_ids = left_out_ids
         """Earlier messages that the request does not hold, for lack of room."""
         self._chance = chance
         self._pause = pause
         self._assembler = ReplyAssembler()
+        self._continuations = list(reply.continuations)
+        self._usage_before: Usage | None = None
+        self._generation = Generation(request)
+        self._is_in_reasoning = False
+        """The last words that came were reasoning."""
         self._status = reply.status
         self._status_since = time.monotonic()
-        self._saver = _Saver(journal, self._tell_storage_trouble)
+        self._saver = Saver(journal, self._tell_storage_trouble)
         self._receiving: asyncio.Task[None] | None = None
         self._is_stopped = False
         self._stream: ReplyStream | None = None
@@ -156,6 +181,15 @@ class Turn:
         self._thinking_since: float | None = None
         self._thinking_s: float | None = None
         self._finish_reason: str | None = None
+        if continues:
+            self._begin_with(reply)
+
+    def _begin_with(self, reply: Message) -> None:
+        self._assembler.add(TextReplaced(reply.text, reply.reasoning))
+        self._assembler.sources = reply.sources
+        self._usage_before, self._thinking_s = reply.usage, reply.thinking_s
+        in_words = self._continuation.takes_partial() is False
+        self._generation = self._continuing(going_on.after(reply), is_clicked=True, in_words=in_words)
 
     @property
     def reply_id(self) -> int:
@@ -180,10 +214,13 @@ class Turn:
         """Seconds since data last arrived; 0 when nothing is under way."""
         return 0.0 if self._stream is None else max(0.0, time.monotonic() - self._stream.last_data_at)
 
+    @property
+    def is_continuing(self) -> bool:
+        """The rest of a reply that was cut was asked for, and nothing of it is there yet."""
+        return self._generation.seam is not None and not self._generation.has_received and self._status.is_running
+
     def snapshot(self) -> Message:
         """The reply as it stands now: what a view shows that joins late."""
-        usage = self._last_stream.usage if self._last_stream else None
-        request_id = self._last_stream.request_id if self._last_stream else None
         return replace(
             self._reply,
             status=self._status,
@@ -191,8 +228,9 @@ class Turn:
             reasoning=self._assembler.reasoning,
             thinking_s=self._thinking_s,
             finish_reason=self._finish_reason,
-            usage=usage,
-            request_id=request_id,
+            usage=self._usage,
+            request_id=self._request_id,
+            continuations=tuple(self._continuations),
             tool_calls=self._assembler.tool_calls,
             sources=self._assembler.sources,
         )
@@ -242,65 +280,151 @@ class Turn:
         return reply
 
     async def _receive(self) -> None:
-        attempt = 0
+        """Generation after generation, until the reply is finished.  Raises what is to be told of one that is not."""
+        cut: ProviderError | None = None
+        attempt = automatic = 0
         while True:
+            generation = self._generation
             self._set_status(MessageStatus.CONNECTING)
             try:
-                await self._receive_once()
+                await self._receive_once(generation)
                 return
             except ProviderError as error:
                 attempt += 1
                 wait_s = None
-                if not self._assembler.has_content:
+                if not generation.has_words:
                     wait_s = self._policy.wait_s(attempt, error, self._chance())
-                if wait_s is None:
+                if wait_s is not None:
+                    self._listener(RetryScheduled(attempt, wait_s, error))
+                    await self._pause(wait_s)
+                    continue
+                if generation.is_clicked and generation.request.continues and going_on.refuses_partial(error):
+                    self._generation = self._continuing(going_on.after(self._reply), is_clicked=True, in_words=True)
+                elif generation.is_fruitless_continuation and cut is not None:
+                    raise going_on.with_failed_continuation(cut, error) from error
+                elif automatic < going_on.MOST_AUTOMATIC and self._may_continue(error):
+                    cut, automatic = error, automatic + 1
+                    self._generation = self._continuing("cut")
+                    self._listener(ContinuationAsked(error))
+                else:
                     raise
-                self._listener(RetryScheduled(attempt, wait_s, error))
-                await self._pause(wait_s)
+                attempt = 0
 
-    async def _receive_once(self) -> None:
-        stream = self._provider.stream(self._request, on_sent=self._on_sent)
+    def _may_continue(self, error: ProviderError) -> bool:
+        """By itself: the text broke off, nothing else is open, and what it costs is allowed."""
+        assembler = self._assembler
+        if not going_on.is_cut(error) or self._is_in_reasoning or assembler.tool_calls or not assembler.text.strip():
+            return False
+        return self._continuation.allows(going_on.input_tokens(self._request, assembler.text))
+
+    def _continuing(self, after: str, *, is_clicked: bool = False, in_words: bool = False) -> Generation:
+        mark = Continuation(self._assembler.text_length, after, self._request_id)
+        return Generation.continuing(self._request, self._assembler, mark, in_words=in_words, is_clicked=is_clicked)
+
+    async def _receive_once(self, generation: Generation) -> None:
+        self._usage_before = self._usage
+        stream = self._provider.stream(generation.request, on_sent=self._on_sent)
         self._stream = self._last_stream = stream
         try:
             async for deltas in stream:
                 for delta in deltas:
-                    self._take(delta)
+                    self._take(delta, generation)
+        except ProtocolViolated as error:
+            if generation.seam is None or error.reason != "empty_reply":
+                raise
+            self._note_continued(generation)  # the cut had come behind the last word: nothing was missing
         finally:
             self._stream = None
+            if generation.seam is not None:
+                self._give_held(generation.seam)
             await stream.aclose()
         self._finish_reason = self._finish_reason or stream.finish_reason
         if self._finish_reason is None and not stream.is_done:
-            if self._assembler.has_content:
+            if generation.has_words:
                 raise ReplyInterrupted(reason="cut", request_id=stream.request_id)
             raise ProtocolViolated(reason="empty_stream", request_id=stream.request_id)
         if not self._assembler.has_content and not self._assembler.tool_calls:
             raise ProtocolViolated(reason="empty_reply", request_id=stream.request_id)
 
+    @property
+    def _usage(self) -> Usage | None:
+        """Of all generations so far."""
+        last = self._last_stream.usage if self._last_stream else None
+        return last if self._usage_before is None else self._usage_before.plus(last)
+
+    @property
+    def _request_id(self) -> str | None:
+        """Of the last generation that got one."""
+        return (self._last_stream.request_id if self._last_stream else None) or self._reply.request_id
+
     def _on_sent(self) -> None:
         if self._status is MessageStatus.CONNECTING:
             self._set_status(MessageStatus.WAITING)
 
-    def _take(self, delta: Delta) -> None:
-        self._assembler.add(delta)
+    def _take(self, delta: Delta, generation: Generation) -> None:
+        seam = generation.seam
+        if seam is not None:
+            self._note_continued(generation)
+        generation.has_received = True
         match delta:
             case TextDelta(text):
+                generation.has_words = True
+                self._is_in_reasoning = False
                 if self._status is not MessageStatus.WRITING:
                     self._end_thinking()
                     self._set_status(MessageStatus.WRITING)
+                if seam is not None:
+                    self._take_text_behind(seam, text, generation)
+                    return
                 self._saver.add("text", text)
             case ReasoningDelta(text):
+                generation.has_words = self._is_in_reasoning = True
                 if self._thinking_since is None:
                     self._thinking_since = time.monotonic()
                     self._set_status(MessageStatus.THINKING)
                 self._saver.add("reasoning", text)
             case TextReplaced(text, reasoning):
+                generation.has_words = True
+                if seam is not None:
+                    text = generation.text_before + seam.replace(text)
+                    reasoning = generation.reasoning_before + reasoning
+                    delta = TextReplaced(text, reasoning)
                 self._saver.add("replace_text", text)
                 self._saver.add("replace_reasoning", reasoning)
             case Finished(reason):
                 self._finish_reason = reason
             case _:
                 pass
+        self._add(delta)
+
+    def _add(self, delta: Delta) -> None:
+        self._assembler.add(delta)
         self._listener(DeltaReceived(delta))
+
+    def _take_text_behind(self, seam: Seam, text: str, generation: Generation) -> None:
+        """What the seam holds back is in the journal all the same: a crash may not lose it."""
+        is_first = self._assembler.text_length == len(generation.text_before)
+        appended = seam.add(text)
+        if appended:
+            self._assembler.add(TextDelta(appended))
+        if is_first and seam.is_decided and (seam.left_out or seam.prefix != generation.text_before):
+            self._saver.add("replace_text", self._assembler.text)
+        else:
+            self._saver.add("text", text)
+        if appended:
+            self._listener(DeltaReceived(TextDelta(appended)))
+
+    def _give_held(self, seam: Seam) -> None:
+        """A continuation has ended while its beginning might have been a repetition: then it is none."""
+        if held := seam.close():
+            self._add(TextDelta(held))
+
+    def _note_continued(self, generation: Generation) -> None:
+        if not generation.has_received and generation.mark is not None:
+            generation.has_received = True
+            self._continuations.append(generation.mark)
+            self._saver.add("continued", json.dumps(asdict(generation.mark)))
+            self._listener(Continued(generation.mark))
 
     def _end_thinking(self) -> None:
         if self._thinking_since is not None and self._thinking_s is None:
@@ -319,6 +443,7 @@ class Turn:
         self._end_thinking()
         if error is not None:
             is_cut = isinstance(error, ReplyInterrupted) and self._assembler.has_content
+            is_cut = is_cut or self._generation.is_fruitless_continuation
             status = MessageStatus.INTERRUPTED if is_cut else MessageStatus.FAILED
         elif self._is_stopped and self._finish_reason is None:
             status = MessageStatus.STOPPED
@@ -340,80 +465,3 @@ class Turn:
 
     def _tell_storage_trouble(self, error: StorageError) -> None:
         self._listener(StorageTroubled(error))
-
-
-class _Saver:
-    """Gives what arrives to the journal, in order, at most every JOURNAL_INTERVAL_S, without making the stream wait."""
-
-    def __init__(self, journal: Journal, on_trouble: Callable[[StorageError], None]) -> None:
-        self._journal = journal
-        self._on_trouble = on_trouble
-        self._pieces: list[tuple[str, str]] = []
-        self._status: MessageStatus | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Task[None] | None = None
-        self._is_in_trouble = False
-
-    def add(self, kind: str, text: str) -> None:
-        self._pieces.append((kind, text))
-        self._schedule(JOURNAL_INTERVAL_S)
-
-    def set_status(self, status: MessageStatus) -> None:
-        self._status = status
-        self._schedule(0.0)
-
-    def _schedule(self, delay_s: float) -> None:
-        if self._writing is not None:
-            return  # looks again when it is through
-        if self._timer is not None:
-            if delay_s > 0.0:
-                return
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._start)
-
-    def _start(self) -> None:
-        self._timer = None
-        if self._writing is None and (self._pieces or self._status is not None):
-            self._writing = asyncio.ensure_future(self._write())
-
-    async def _write(self) -> None:
-        try:
-            pieces, self._pieces = self._pieces, []
-            status, self._status = self._status, None
-            if pieces:  # first: what the journal could not write it keeps, and writes with the next
-                await self._journal.append(pieces)
-            if status is not None:
-                await self._journal.set_status(status)
-            self._is_in_trouble = False
-        except StorageError as error:
-            self._tell(error)
-        finally:
-            self._writing = None
-            if self._pieces:
-                self._schedule(JOURNAL_INTERVAL_S)
-            elif self._status is not None:
-                self._schedule(0.0)
-
-    def _tell(self, error: StorageError) -> None:
-        if not self._is_in_trouble:
-            self._is_in_trouble = True
-            self._on_trouble(error)
-
-    async def finish(self, reply: Message) -> bool:
-        """Writes the final reply, whole; False when the disk does not take it."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._writing is not None:
-            await asyncio.gather(self._writing, return_exceptions=True)
-        if self._timer is not None:  # the write that just ended may have asked for another
-            self._timer.cancel()
-            self._timer = None
-        self._pieces.clear()  # the final row holds all of it
-        self._status = None
-        try:
-            await self._journal.finish(reply)
-        except StorageError as error:
-            self._tell(error)
-            return False
-        return True

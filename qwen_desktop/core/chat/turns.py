@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from qwen_desktop.core.chat.context import context_for
+from qwen_desktop.core.chat.continuation import ContinuationPolicy
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import Message, Role
 from qwen_desktop.core.chat.parameters import Parameters
-from qwen_desktop.core.chat.turn import Journal, RetryPolicy, Turn, TurnEnded, TurnEvent
+from qwen_desktop.core.chat.saver import Journal
+from qwen_desktop.core.chat.turn import RetryPolicy, Turn, TurnEnded, TurnEvent
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.providers.base import Provider, ReplyRequest
 
@@ -56,6 +58,8 @@ class TurnStore(Protocol):
         self, prompt_id: int, text: str, *, model_id: str, is_demo: bool = False
     ) -> StartedTurnLike: ...
 
+    async def begin_continuation(self, reply_id: int) -> StartedTurnLike: ...
+
     def journal(self, reply: Message) -> Journal: ...
 
 
@@ -74,6 +78,7 @@ class Asking:
     reasoning_of: str = ""
     """A model id whose own replies go along with their reasoning."""
     policy: RetryPolicy | None = None
+    continuation: ContinuationPolicy | None = None
 
 
 class Turns:
@@ -132,6 +137,14 @@ class Turns:
             self._start(started, asking)
         return started
 
+    async def continue_reply(self, reply_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
+        """The rest of a reply that broke off, appended to it.  Only on the user's word.  Raises as `send` does, and
+        LookupError when the reply is gone or runs in another process."""
+        with self._reserved(conversation_id):
+            started = await self._store.begin_continuation(reply_id)
+            self._start(started, asking, continues=True)
+        return started
+
     def is_busy(self, conversation_id: int | None) -> bool:
         """A turn runs in the conversation, or is being written down before it runs."""
         return conversation_id is not None and (conversation_id in self._tasks or conversation_id in self._starting)
@@ -154,7 +167,7 @@ class Turns:
             self._beginnings.discard(is_through)
             is_through.set_result(None)
 
-    def _start(self, started: StartedTurnLike, asking: Asking) -> None:
+    def _start(self, started: StartedTurnLike, asking: Asking, *, continues: bool = False) -> None:
         conversation_id = started.conversation.id
         path = started.path if started.path[-1].role is Role.USER else started.path[:-1]
         context = context_for(
@@ -171,6 +184,8 @@ class Turns:
             self._store.journal(started.reply),
             listener=lambda event: self._hear(started, event),
             policy=asking.policy,
+            continuation=asking.continuation,
+            continues=continues,
             left_out_ids=context.left_out_ids,
         )
         task = asyncio.get_running_loop().create_task(turn.run(), name=f"turn {started.reply.id}")
@@ -231,7 +246,7 @@ class Turns:
     async def close(self) -> None:
         """Stops every turn, those being written down too, and waits until each has kept its text.
 
-        From now on `send`, `retry` and `edit` raise StorageUnavailable: nothing was written down, nothing is asked."""
+        From now on `send` and its like raise StorageUnavailable: nothing was written down, nothing is asked."""
         self._is_closed = True
         for turn in list(self._turns.values()):
             turn.stop()

@@ -93,6 +93,8 @@ class WireOptions:
             return None
         if self.forced_thinking is not None:
             return self.forced_thinking
+        if request.continues is not None:
+            return False  # partial mode is refused in thinking mode
         return self.default_thinking if request.thinking is None else request.thinking
 
     def thinking_fields(self, request: ReplyRequest) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class WireOptions:
 
         An effort stands alone: it means that the model thinks, and goes neither with a budget nor with the switch."""
         thinking = self.thinking_of(request)
-        if thinking is not False and (length := self._length(request.parameters)):
+        if request.continues is None and thinking is not False and (length := self._length(request.parameters)):
             name, value = length
             if name == "reasoning_effort" or thinking is None:
                 return {name: value}
@@ -170,6 +172,7 @@ def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
         parameters["translation_options"] = _translation(messages)
     if options.content_in_parts:
         messages = [{**message, "content": [{"text": message["content"]}]} for message in messages]
+    messages += _begun(request)
     body = {"model": clean_text(request.model_id), "input": {"messages": messages}, "parameters": parameters}
     headers = {**_JSON_TO_EVENTS, "X-DashScope-SSE": "enable"}
     return WireRequest(options.native_path.value, headers, msgspec.json.encode(body))
@@ -177,7 +180,7 @@ def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
 
 def build_compatible(request: ReplyRequest, options: WireOptions) -> WireRequest:
     """One streamed chat completion.  Raises ValueError when there is no prompt at the end."""
-    messages = _messages(request, options)
+    messages = _messages(request, options) + _begun(request)
     body: dict[str, Any] = {"model": clean_text(request.model_id), "messages": messages, "stream": True}
     if "stream_options" not in options.refused:
         body["stream_options"] = {"include_usage": True}
@@ -206,6 +209,25 @@ def _messages(request: ReplyRequest, options: WireOptions) -> list[dict[str, Any
             message["reasoning_content"] = clean_text(reasoning)
         messages.append(message)
     return messages
+
+
+def _begun(request: ReplyRequest) -> list[dict[str, Any]]:
+    """The reply that is to be continued, if one is; its content is a string, also where others are lists of parts.
+
+    Source: https://help.aliyun.com/zh/model-studio/partial-mode (read 2026-11-23)."""
+    if request.continues is None:
+        return []
+    return [{"role": Role.ASSISTANT.value, "content": clean_text(request.continues), "partial": True}]
+
+
+def refuses_partial(*, code: str | None = None, message: str = "", status: int | None = None) -> bool:
+    """Whether the refusal of a request in partial mode says that the model has none.
+
+    A service that does not know the field takes the last message for one that is answered already."""
+    words = f"{code or ''} {message}".lower()
+    if any(fragment in words for fragment in ("list index out of range", "partial", "prefill", "must be user")):
+        return True
+    return (status is None or status in (400, 422)) and "role" in words
 
 
 def _translation(messages: list[dict[str, Any]]) -> dict[str, str]:

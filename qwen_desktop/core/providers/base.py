@@ -32,6 +32,9 @@ class ReplyRequest:
     """On, off, or None: the model's own default, which is still said explicitly where the model can switch."""
     parameters: Parameters = field(default_factory=Parameters)
     """Each is sent only where the model takes it, and within the model's own range."""
+    continues: str | None = None
+    """The text of a reply that broke off, not empty: only what follows is asked for, in partial mode and without
+    thinking.  Half a surrogate pair at its end is not in it."""
 
 
 class ReplyStream(Protocol):

@@ -24,9 +24,10 @@ from qwen_desktop.core.errors import (
     ProviderError,
     ReplyInterrupted,
     RequestRefused,
+    ServiceUnavailable,
 )
 from qwen_desktop.core.protocol.chunks import Chunks, ErrorFrame
-from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, repair
+from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, refuses_partial, repair
 from qwen_desktop.core.protocol.sse import EventTooLarge, SSEDecoder
 from qwen_desktop.core.providers.addresses import Address, parse_base_url
 from qwen_desktop.core.providers.base import ReplyRequest, ReplyStream
@@ -100,6 +101,17 @@ class HttpProvider:
 
     def stream(self, request: ReplyRequest, *, on_sent: Callable[[], None] | None = None) -> ReplyStream:
         return HttpReplyStream(self._service, self.dialect, request, on_sent)
+
+    def takes_partial(self, model_id: str) -> bool | None:
+        """Whether the model is known to continue a reply that broke off; learned from its refusals, too."""
+        try:
+            address = parse_base_url(self._service.base_url)
+        except ConnectionFailed:
+            return None
+        learned = self._service.memory.get((address.host_and_port, model_id))
+        if learned is not None and learned.partial is not None:
+            return learned.partial
+        return abilities(model_id, _server_of(self._service, self.dialect, address)).partial
 
 
 def _server_of(service: Service, dialect: Dialect, address: Address) -> Server:
@@ -193,6 +205,8 @@ class HttpReplyStream:
                 except ProviderError as error:
                     if self._is_closed:
                         break
+                    if self._refuses_partial(error):
+                        raise self._without_partial(error) from error
                     if not await self._may_repair(error):
                         if self._is_repaired and error.safe_to_resend:
                             self._remember()  # the next attempt is not to be refused for the same again
@@ -242,7 +256,8 @@ class HttpReplyStream:
         return exchange
 
     async def _build(self, options: WireOptions) -> WireRequest:
-        if sum(len(message.text) for message in self._request.messages) > _LARGE_PROMPT_CHARACTERS:
+        continued = len(self._request.continues or "")
+        if sum(len(message.text) for message in self._request.messages) + continued > _LARGE_PROMPT_CHARACTERS:
             return await asyncio.to_thread(self._dialect.build, self._request, options)
         return self._dialect.build(self._request, options)
 
@@ -264,6 +279,26 @@ class HttpReplyStream:
             return False
         self._is_repaired, self._options, self._wire = True, repaired, wire
         return True
+
+    def _refuses_partial(self, error: ProviderError) -> bool:
+        """Nothing came, and the words of the refusal are about the reply that was to be continued."""
+        if self._request.continues is None or self._has_events or self._options is None:
+            return False
+        if not isinstance(error, RequestRefused | ServiceUnavailable) or error.reason not in ("", "parameters"):
+            return False
+        return refuses_partial(code=error.provider_code, message=error.detail, status=error.status)
+
+    def _without_partial(self, error: ProviderError) -> RequestRefused:
+        """What is known from now on of this model, and how the turn hears of it."""
+        remember_facts(self._service.memory, self._key, partial=False)
+        return RequestRefused(
+            error.detail,
+            reason="no_partial",
+            status=error.status,
+            provider_code=error.provider_code,
+            request_id=error.request_id,
+            host=error.host,
+        )
 
     # From bytes to deltas.
 

@@ -119,7 +119,9 @@ class ChatSettings:
     protocol: str = _choice("native", "compatible")
     """'native' or 'compatible'."""
     continue_after_cut: str = _choice("auto", "ask")
-    """'auto' or 'ask'; kept for the version that can continue a cut reply."""
+    """'auto' or 'ask': whether a reply that was cut is continued by itself."""
+    continue_up_to_cny: float = _number(0.05, 0.0, 1_000.0)
+    """What one continuation may cost in input, in ¥, to be asked for by itself."""
     thinking: bool = _switch(True)
     """Ask hybrid models to think."""
     enter_sends: bool = _switch(True)

@@ -348,6 +348,22 @@ class History:
 
         return await self._begin(write)
 
+    async def begin_continuation(self, reply_id: int) -> StartedTurn:
+        """Let a reply that has ended run again, with the text it has: it is in `reply`, and so is why it had ended.
+
+        Raises LookupError for a reply that is deleted or running, here or in another process.
+        """
+
+        def write(db: sqlite3.Connection) -> tuple[int, int, int]:
+            with transaction(db):
+                reply = tree.read_kept_message(db, reply_id)
+                if reply.role is not Role.ASSISTANT or reply.parent_id is None or reply.status.is_running:
+                    raise LookupError(f"no ended reply {reply_id}")
+                tree.reopen_reply(db, reply_id, self.owner)
+            return reply.conversation_id, reply.parent_id, reply_id
+
+        return await self._begin(write)
+
     async def _begin(self, write: Callable[[sqlite3.Connection], tuple[int, int, int]]) -> StartedTurn:
         begun: list[int] = []
 

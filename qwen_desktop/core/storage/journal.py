@@ -18,10 +18,12 @@ from datetime import datetime
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.storage.database import SYNC_INTERVAL_S, Lane, transaction
-from qwen_desktop.core.storage.rows import ended_columns, now, stored_text, stored_time
+from qwen_desktop.core.storage.rows import continuation_from, ended_columns, now, stored_text, stored_time
 
-KINDS = ("text", "reasoning", "replace_text", "replace_reasoning")
-"""The first two add to the reply's text and to its reasoning; the others put theirs in the place of all before."""
+KINDS = ("text", "reasoning", "replace_text", "replace_reasoning", "continued")
+"""The first two add to the reply's text and to its reasoning; the next two put theirs in the place of all before; the
+last says in JSON where another generation began to continue the reply (see `message.Continuation`)."""
+_ADDED = ("text", "reasoning")
 
 
 class ReplyJournal:
@@ -131,7 +133,7 @@ def joined(pieces: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Neighbours that go to the same place made one, so that a flush is a row or two."""
     groups: list[tuple[str, list[str]]] = []
     for kind, content in pieces:
-        if groups and kind == groups[-1][0] and not kind.startswith("replace_"):
+        if groups and kind == groups[-1][0] and kind in _ADDED:
             groups[-1][1].append(content)
         else:
             groups.append((kind, [content]))
@@ -143,6 +145,8 @@ def folded(pieces: Iterable[tuple[str, str]], text: str = "", reasoning: str = "
     parts = {"text": [text], "reasoning": [reasoning]}
     for kind, content in pieces:
         target = kind.removeprefix("replace_")
+        if target not in parts:
+            continue
         if target != kind:
             parts[target] = []
         parts[target].append(content)
@@ -150,12 +154,15 @@ def folded(pieces: Iterable[tuple[str, str]], text: str = "", reasoning: str = "
 
 
 def with_journal(db: sqlite3.Connection, message: Message) -> Message:
-    """A running reply with the text its journal holds so far; another message as it is."""
+    """A running reply with what its journal holds so far; another message as it is."""
     if not message.status.is_running:
         return message
     rows = db.execute("SELECT kind, content FROM journal WHERE message_id = ? ORDER BY id", (message.id,))
-    text, reasoning = folded(((row["kind"], row["content"]) for row in rows), message.text, message.reasoning)
-    return replace(message, text=text, reasoning=reasoning)
+    pieces = [(row["kind"], row["content"]) for row in rows]
+    text, reasoning = folded(pieces, message.text, message.reasoning)
+    marks = (continuation_from(content) for kind, content in pieces if kind == "continued")
+    continuations = (*message.continuations, *(mark for mark in marks if mark is not None))
+    return replace(message, text=text, reasoning=reasoning, continuations=continuations)
 
 
 def write_ended(db: sqlite3.Connection, message_id: int, reply: Message, ended_at: datetime) -> None:

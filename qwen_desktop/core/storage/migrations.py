@@ -105,7 +105,12 @@ def m002_deleted_messages(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE message ADD COLUMN deleted_at TEXT")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages)
+def m003_continuations(db: sqlite3.Connection) -> None:
+    """Where a reply was continued after a cut (0.1.0)."""
+    db.execute("ALTER TABLE message ADD COLUMN continuations TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages, m003_continuations)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -47,13 +47,16 @@ def _interrupted(db: sqlite3.Connection, found: Message) -> tuple[Message, datet
     times = [(row["kind"].removeprefix("replace_"), datetime.fromisoformat(row["written_at"])) for row in rows]
     first = dict(reversed(times))
     thinking_s = None
-    if "reasoning" in first and "text" in first:
+    if found.thinking_s is not None:
+        thinking_s = found.thinking_s
+    elif "reasoning" in first and "text" in first:
         thinking_s = max(0.0, (first["text"] - first["reasoning"]).total_seconds())
     ended_at = times[-1][1] if times else found.created_at
     interrupted = replace(
         with_journal(db, found),
         status=MessageStatus.INTERRUPTED,
         failure=Failure("ReplyInterrupted", reason="app_closed"),
+        finish_reason=None,
         thinking_s=thinking_s,
         ended_at=ended_at,
     )

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from qwen_desktop.core.chat.conversation import ConversationSummary
-from qwen_desktop.core.chat.message import Failure, Message, MessageStatus, Role, Source, ToolCall, Usage
+from qwen_desktop.core.chat.message import Continuation, Failure, Message, MessageStatus, Role, Source, ToolCall, Usage
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ SUMMARY_COLUMNS = "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_p
 MESSAGE_COLUMNS = """
     m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.ended_at, m.reasoning, m.thinking_s,
     m.model_id, m.is_demo, m.finish_reason, m.request_id, m.input_tokens, m.output_tokens, m.total_tokens,
-    m.reasoning_tokens, m.cached_tokens, m.failure, m.tool_calls, m.sources,
+    m.reasoning_tokens, m.cached_tokens, m.failure, m.tool_calls, m.sources, m.continuations,
     (SELECT count(*) FROM message s
      WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0)
      AND s.sibling_index < m.sibling_index AND s.deleted_at IS NULL),
@@ -93,6 +93,7 @@ def message_from(row: Iterable[Any]) -> Message:
         failure,
         tool_calls,
         sources,
+        continuations,
         sibling_index,
         sibling_count,
     ) = row
@@ -115,9 +116,16 @@ def message_from(row: Iterable[Any]) -> Message:
         failure=_from_json(failure, Failure, None) if failure else None,
         tool_calls=_from_json(tool_calls, tuple[ToolCall, ...], ()) if tool_calls else (),
         sources=_from_json(sources, tuple[Source, ...], ()) if sources else (),
+        continuations=_from_json(continuations, tuple[Continuation, ...], ()) if continuations else (),
         sibling_index=sibling_index,
         sibling_count=sibling_count,
     )
+
+
+def continuation_from(text: str) -> Continuation | None:
+    """A journal piece of kind `continued`; None when it cannot be read."""
+    found: Continuation | None = _from_json(text, Continuation, None)
+    return found
 
 
 def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
@@ -136,6 +144,7 @@ def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
         "failure": _to_json(reply.failure),
         "tool_calls": _to_json(reply.tool_calls or None),
         "sources": _to_json(reply.sources or None),
+        "continuations": _to_json(reply.continuations or None),
     }
 
 

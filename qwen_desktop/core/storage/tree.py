@@ -216,6 +216,15 @@ def insert_reply(
     return reply_id
 
 
+def reopen_reply(db: sqlite3.Connection, reply_id: int, owner: Owner) -> None:
+    """An ended reply queued and owned again.  Its text, usage, request id and finish reason stay until it ends."""
+    db.execute(
+        "UPDATE message SET status = ?, ended_at = NULL, failure = NULL, owner_instance_id = ?, owner_process_id = ?,"
+        " owner_process_started = ? WHERE id = ?",
+        (MessageStatus.QUEUED.value, owner.instance_id, owner.process_id, owner.process_started, reply_id),
+    )
+
+
 _NEXT_SIBLING = (
     "(SELECT ifnull(max(sibling_index), -1) + 1 FROM message"
     " WHERE conversation_id = ?1 AND ifnull(parent_id, 0) = ifnull(?2, 0))"

@@ -122,6 +122,27 @@ class ChatController(QObject):
         self._starting[_key(thread)] = []
         self._tasks.start(self._begin(thread, wish, begin), name="retry")
 
+    def continue_reply(self, thread: Thread, reply: Message, wish: Wish) -> None:
+        """Asks for the rest of a reply that broke off; it goes on in its place, told by `turn_started` and deltas.
+
+        A reply of the demo is not continued by the service, nor the other way round: its prompt is asked anew."""
+        conversation_id, prompt_id = thread.conversation_id, reply.parent_id
+        if conversation_id is None or prompt_id is None:
+            return
+        if self.is_starting(thread) or self._turns.is_busy(conversation_id):
+            return
+
+        def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
+            if asking.is_demo is not reply.is_demo:
+                return self._turns.retry(prompt_id, asking, conversation_id=conversation_id)
+            return self._turns.continue_reply(reply.id, asking, conversation_id=conversation_id)
+
+        def give_back(waiting: str, error: QwenDesktopError | None) -> None:
+            self.not_started.emit(thread, waiting, error or QwenDesktopError())
+
+        self._starting[_key(thread)] = []
+        self._tasks.start(self._begin(thread, wish, begin, give_back=give_back), name="continue")
+
     def edit(self, thread: Thread, prompt_id: int, text: str, wish: Wish) -> None:
         """Asks an earlier prompt in other words, beside the first ones."""
         conversation_id = thread.conversation_id

@@ -334,6 +334,13 @@ class WindowController(QObject):
         if reply is not None and reply.parent_id is not None:
             self._chat.retry(self._thread, reply.parent_id, self.wish())
 
+    def _continue_reply(self, reply: Message) -> None:
+        """By the model that began it."""
+        wish = self.wish()
+        model_id = reply.model_id or wish.model_id
+        thinking = self._thinking_on if self._can_switch_thinking(model_id) else None
+        self._chat.continue_reply(self._thread, reply, Wish(model_id, thinking))
+
     def _last(self, role: Role) -> Message | None:
         return next((message for message in reversed(self._messages.values()) if message.role is role), None)
 
@@ -353,7 +360,10 @@ class WindowController(QObject):
             return
         self.prepare_transcript()
         self.guard.enter(conversation_id)
-        if [message.id for message in started.path[:-1]] != list(self._messages):  # a version beside another
+        if started.reply.id in self._messages:  # it had ended, and goes on
+            self._messages[started.reply.id] = started.reply
+            self.transcript.resume_message(started.reply)
+        elif [message.id for message in started.path[:-1]] != list(self._messages):  # a version beside another
             self._show_messages((*started.path, started.reply))
         else:
             for message in (started.prompt, started.reply):
@@ -401,7 +411,7 @@ class WindowController(QObject):
         self._show_running()
 
     def _show_notice(self, message: Message) -> None:
-        if message.failure is not None:
+        if message.failure is not None or message.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
             self.transcript.show_notice(message.id, notice_for(message))
@@ -518,6 +528,8 @@ class WindowController(QObject):
         match action:
             case Remedy.RETRY | Remedy.CHECK_NETWORK | "regenerate":
                 self._retry_reply(message_id)
+            case Remedy.CONTINUE:
+                self._continue_reply(message)
             case Remedy.SHORTEN:
                 prompt = self._messages.get(message.parent_id or 0)
                 self._put_into_composer(prompt.text if prompt else "")
@@ -555,7 +567,13 @@ class WindowController(QObject):
             return
         silent_s = turn.silent_s if turn.silent_s >= SILENCE_WORTH_TELLING_S else None
         retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
-        words = status_words(turn.status, turn.status_s, silent_s=silent_s, retry_in_s=retry_in_s)
+        words = status_words(
+            turn.status,
+            turn.status_s,
+            silent_s=silent_s,
+            retry_in_s=retry_in_s,
+            is_continuing=turn.is_continuing,
+        )
         if retry_in_s is not None and self._retry is not None:
             words = retry_words(self._retry.error, words)
         self._window.set_status(words)

@@ -244,7 +244,8 @@ def _remove(widget: QWidget) -> None:
 
 
 class Footer(QObject):
-    """Actions below a message, and of a reply its model and time; hidden until somebody wants them.
+    """Actions below a message, and of a reply its model and time; hidden until somebody wants them.  That a reply was
+    continued is said all the time.
 
     Signals: pressed(str action); 'more' asks for the menu below the button `more`.
     """
@@ -335,11 +336,12 @@ class Footer(QObject):
             self._widget.update(self._row)
 
     def draw(self, painter: QPainter) -> None:
-        if not self._is_shown:
-            return
         painter.setFont(self._style.label)
         painter.setPen(self._style.colour("text_secondary"))
         place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        if not self._is_shown:
+            painter.drawText(self._row, place, self._state.mark_words)
+            return
         if self._arrows:
             room = QRect(self._version_x, self._row.top(), self._version_px() + 2, BUTTON_PX)
             painter.drawText(room, place, self._state.version_words)

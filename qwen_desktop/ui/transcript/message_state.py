@@ -85,6 +85,12 @@ class MessageState:
     def has_text(self) -> bool:
         return any(self._text)
 
+    def resume(self, message: Message) -> None:
+        """It had ended, and goes on."""
+        self.message, self.status, self.notice, self.status_words = message, message.status, None, ""
+        if message.text != self.text or message.reasoning != self.reasoning:
+            self.replace(message.text, message.reasoning)
+
     def end(self, message: Message) -> bool:
         """Take the final state; whether its text is what had been received."""
         is_same = message.text == self.text and message.reasoning == self.reasoning
@@ -129,7 +135,18 @@ class MessageState:
         parts = [self.message.model_id or "", clock_time(self.message.created_at)]
         if self.message.status is MessageStatus.STOPPED:
             parts.append(tr("stopped"))
+        parts.append(self.mark_words)
         return " · ".join(part for part in parts if part)
+
+    @property
+    def mark_words(self) -> str:
+        """That the reply was written in several goes; '' for one that was not, and while it runs."""
+        marks = self.message.continuations
+        if not marks or self.is_running:
+            return ""
+        if any(mark.after == "cut" for mark in marks):
+            return tr("continued after an interruption")
+        return tr("continued")
 
     @property
     def has_previous_version(self) -> bool:
@@ -151,7 +168,7 @@ class MessageState:
         time_words = clock_time(self.message.created_at)
         if self.is_prompt:
             return tr("You, {time}", time=time_words)
-        words = _state_words(self.status)
+        words = _state_words(self.status) or self.mark_words
         if words:
             return tr("Qwen, {time}, {state}", time=time_words, state=words)
         return tr("Qwen, {time}", time=time_words)

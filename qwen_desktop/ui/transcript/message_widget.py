@@ -199,6 +199,13 @@ class MessageWidget(QWidget):
         self.setAccessibleName(self.state.accessible_name)
         self.update()
 
+    def resume(self) -> None:
+        """The state goes on after it had ended."""
+        self.show_notice()
+        self.reload()
+        self.refresh_footer()
+        self.setAccessibleName(self.state.accessible_name)
+
     def _finish_flows(self) -> None:
         self.body.finish()
         if self.reasoning is not None:
@@ -267,7 +274,7 @@ class MessageWidget(QWidget):
         if in_idle or self._has_controls:
             self._has_controls = True
             self._controls.place(self._flows_shown(), top, bottom)
-        if self.state.is_last or self.state.version_words:
+        if self.state.is_last or self.state.version_words or self.state.mark_words:
             self.refresh_footer()
         return height
 
@@ -736,7 +743,7 @@ class MessageWidget(QWidget):
                 is_wanted or is_last_reply or bool(self.state.version_words) or self.underMouse() or self.holds_keyboard
             )
         )
-        if is_shown or self._footer is not None:
+        if is_shown or self._footer is not None or self.state.mark_words:
             self._footer_row().set_shown(is_shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -183,6 +183,18 @@ class TranscriptView(QAbstractScrollArea):
         self._settle()
         self.text_changed.emit(message_id)
 
+    def resume_message(self, message: Message) -> None:
+        """A reply that had ended goes on: its notice is gone, and what comes is appended."""
+        self.tell_work()
+        row = self._column.rows.of(message.id)
+        self._column.make_ready_anew()
+        row.state.resume(message)
+        row.new_text = row.new_reasoning = ""
+        if row.widget is not None:
+            row.widget.resume()
+            self._read_on(row)
+        self._settle()
+
     def set_status(self, message_id: int, status: MessageStatus, seconds: float | None) -> None:
         """How far a reply is.  `seconds` is how long it has thought, when it begins to write."""
         row = self._column.rows.of(message_id)

@@ -69,6 +69,7 @@ class CrashReportDialog(QDialog):
         column.addWidget(words)
         column.addWidget(self.edit, 1)
         column.addLayout(row)
+        self.setMinimumSize(480, 320)
         self.edit.focus_changed.connect(self.update)
         theme.changed.connect(self._restyle)
         self._restyle()

@@ -15,6 +15,7 @@ from qwen_desktop.core.chat.price import (
     amount_words,
     cost_of,
     estimated_input_cost,
+    input_cny,
     own_prices,
     totals,
 )
@@ -171,6 +172,13 @@ def test_an_estimate_is_high_and_counts_the_input_alone() -> None:
     assert estimated_input_cost(said, None) is None
     step = Step(Decimal(1), Decimal(1), Decimal(1), Decimal(1), up_to=100)
     assert estimated_input_cost(said, Price("CNY", (step,), None)) is None
+
+
+def test_input_in_yuan_for_the_rule_of_continuations() -> None:
+    assert input_cny(20_000, catalogue.price("qwen3.6-plus")) == pytest.approx(0.04)
+    assert input_cny(20_000, catalogue.price("qwen3.8-max", SINGAPORE)) == pytest.approx(0.32)
+    assert input_cny(20_000, None) is None
+    assert input_cny(300_000, catalogue.price("qwen3.7-plus", SINGAPORE)) is None
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,11 @@ def test_only_the_difference_is_kept_so_that_a_newer_catalogue_counts(tmp_path: 
 
 def test_what_is_taken_back_is_forgotten(tmp_path: Path) -> None:
     memory = LearnedModels(tmp_path / "models.json")
-    remember_facts(memory, KEY, partial=False)
+    remember_facts(memory, KEY, vision=False)
     remember_wire(memory, KEY, BASE, replace(BASE, native_path=NativePath.MULTIMODAL, content_in_parts=True))
     remember_wire(memory, KEY, BASE, BASE)
     assert memory[KEY].wire_options(BASE) == BASE
-    assert memory[KEY].partial is False
+    assert memory[KEY].vision is False
 
 
 @pytest.mark.parametrize(
