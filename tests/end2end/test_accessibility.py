@@ -43,7 +43,7 @@ async def empty(desktop: Desktop) -> QWidget:
 
 async def chat(desktop: Desktop) -> QWidget:
     """A prompt, a reply with code, and a failed reply with its notice."""
-    for number, prompt in enumerate(("Explain how streaming over SSE works", "/error cut"), start=1):
+    for number, prompt in enumerate(("Explain how streaming over SSE works", "/error 401"), start=1):
         desktop.controller.submit(prompt)
         await eventually(lambda: desktop.window.composer.is_running or len(notices(desktop)) == 1)
         await eventually(lambda number=number: not desktop.window.composer.is_running, timeout_s=20)
