@@ -305,6 +305,7 @@ class Desktop(QObject):
         settings = self.setup.settings
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
+        settings.hotkey_wanted_again.connect(self.presence.take_hotkey_again)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
         self.window.shortcut_activated.connect(lambda action: self.stop() if action == "quit" else None)
         self.autostart = AutostartController(self)

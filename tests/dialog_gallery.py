@@ -36,6 +36,7 @@ def gallery() -> dict[str, Make]:
         for name in pages()
     }
     return made | {
+        "settings-doctor": _settings_doctor,
         "settings-search": _settings_search,
         "settings-unusual": _settings_unusual,
         "api-key": _api_key,
@@ -49,6 +50,9 @@ def gallery() -> dict[str, Make]:
         "model-picker": _model_picker,
         "find-bar": _find_bar,
         "bars": _bars,
+        "crash-report": _crash_report,
+        "quick-ask": _quick_ask,
+        "quick-ask-trouble": _quick_ask_trouble,
     }
 
 
@@ -65,8 +69,9 @@ def shown(name: str, theme: Theme, size: tuple[int, int] | None = None) -> Itera
         yield widget
     finally:
         from qwen_desktop.ui.views.main_window import MainWindow
+        from qwen_desktop.ui.views.quick_ask import QuickAskWindow
 
-        if isinstance(widget, MainWindow):
+        if isinstance(widget, MainWindow | QuickAskWindow):
             widget.accept_close()
         widget.close()
         widget.deleteLater()
@@ -86,6 +91,26 @@ def _settings(theme: Theme, page: str) -> QWidget:
     dialog.show_page(page)
     if page == "network":
         dialog.show_test_good(86)
+    return dialog
+
+
+def _settings_doctor(theme: Theme) -> QWidget:
+    from qwen_desktop.doctor.finding import Finding, Verdict
+    from qwen_desktop.ui.views.doctor_page import DoctorPage
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = DoctorPage(theme)
+    page.show_findings(
+        [
+            Finding(tr("Settings file"), "settings.toml"),
+            Finding(tr("Proxy"), "127.0.0.1:7890", Verdict.NOTE),
+            Finding(tr("Hotkey"), "Ctrl+Alt+Q", Verdict.PROBLEM, tr("Another program has these keys. Choose others.")),
+        ]
+    )
+    dialog.add_page("doctor", tr("Doctor"), lambda: page)
+    dialog.show_page("doctor")
     return dialog
 
 
@@ -221,6 +246,37 @@ def _bars(theme: Theme) -> QWidget:
     window.show_notice(sentence, [NoticeAction("save", tr("Try again"), is_primary=True)])
     window.show_undo(7, tr("New chat"))
     window.composer.set_running(True)
+    return window
+
+
+def _crash_report(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.crash_report_dialog import CrashReportDialog
+
+    return CrashReportDialog(theme, "ValueError\n  qwen_desktop/app.py, line 1\n")
+
+
+def _quick_ask(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.quick_ask import QuickAskWindow
+
+    window = QuickAskWindow(theme, is_translucent=False)
+    window.set_model("qwen3.7-plus")
+    window.set_size(640, 420)
+    window.open()
+    return window
+
+
+def _quick_ask_trouble(theme: Theme) -> QWidget:
+    """With text, a line about it and a notice."""
+    from qwen_desktop.ui.views.quick_ask import QuickAskWindow
+
+    window = _quick_ask(theme)
+    assert isinstance(window, QuickAskWindow)
+    window.set_text("def f(x): return x + 1")
+    window.set_state(is_running=False, has_reply=False, can_send=True)
+    window.show_trouble(
+        tr("No API key is set. Add your key, or try the demo."),
+        [NoticeAction("key", tr("Set API key"), is_primary=True)],
+    )
     return window
 
 

@@ -1,7 +1,7 @@
 """Every dialog, page and panel as a picture, in both languages and both themes.
 
-`python -m tests.make_dialog_pictures FOLDER`; needs no screen.  The pictures are `NAME-THEME-LANGUAGE.png`; what
-there is is told in `tests/dialog_gallery.py`.
+`python -m tests.make_dialog_pictures FOLDER` needs no screen; the pictures are `NAME-THEME-LANGUAGE.png`, and the names
+are those of `tests/dialog_gallery.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ def main(folder: Path) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication
 
+    from qwen_desktop.app import _translate_qt
     from qwen_desktop.core.settings.settings import AppearanceSettings
     from qwen_desktop.core.words import set_language
     from qwen_desktop.ui.theme import Theme
@@ -25,8 +26,9 @@ def main(folder: Path) -> int:
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
     count = 0
-    for language in LANGUAGES:
+    for language in LANGUAGES:  # English first: Qt's own words cannot be taken back
         set_language(language)
+        _translate_qt(application)
         for mode in THEMES:
             theme = Theme()
             theme.install(application, AppearanceSettings(theme=mode))

@@ -6,11 +6,25 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
+from qwen_desktop.ui.views.prompt_edit import PromptEdit
+
 
 def keyboard() -> str:
     """Where the keyboard is, by object name."""
     widget = QApplication.focusWidget()
     return "" if widget is None else widget.objectName()
+
+
+def top(name: str) -> QWidget:
+    """The window of this object name.  Raises StopIteration while there is none."""
+    return next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == name)
+
+
+def clear_editors() -> None:
+    """Nothing is typed anywhere."""
+    for widget in QApplication.allWidgets():
+        if isinstance(widget, PromptEdit):
+            widget.set_text("")
 
 
 def dialogs() -> list[str]:

@@ -36,7 +36,8 @@ class Place:
 COMPOSER = Place("composer", "window.composer.edit", "ctrl+l")
 SEARCH = Place("search", "window.sidebar.search_field", "ctrl+k")
 FIND = Place("find bar", "window.find_bar.field", "ctrl+f")
-PLACES = (COMPOSER, SEARCH, FIND)
+QUICK_ASK = Place("quick ask", "top('quick_ask').edit", "ctrl+alt+q")
+PLACES = (COMPOSER, SEARCH, FIND, QUICK_ASK)
 
 
 class Typist:
@@ -48,7 +49,11 @@ class Typist:
         self.history = history
 
     def go_to(self, place: Place) -> None:
-        self.app.type_keys("key", place.keys)
+        if place is not QUICK_ASK and not self.app.ask("window.isActiveWindow()"):
+            self.press("Escape")  # which hides the quick ask
+            self.sees("window.isActiveWindow()")
+        self.press(place.keys)
+        self.sees(f"is_shown('quick_ask') or {place is not QUICK_ASK}")
         self.sees(f"{place.field}.hasFocus()")
         self.app.ask(f"watch({place.field})")
 
@@ -91,9 +96,10 @@ class Typist:
         """The second chat, nothing typed, the keyboard in the composer."""
         self.app.ask("close_dialogs()")
         self.press("Escape", "Escape")
+        self.sees("window.isActiveWindow() and not is_shown('quick_ask')")
         self.app.ask("(window.sidebar.search_field.clear(), window.find_bar.close_bar()) and None")
         self.app.ask("window.sidebar.conversation_selected.emit(2)")
-        self.app.ask("window.composer.set_text('')")
+        self.app.ask("clear_editors()")
         self.sees("window.page == 'transcript' and not window.composer.is_running")
         self.go_to(COMPOSER)
         self.sees(f"not {COMPOSER.field}.is_composing")
@@ -103,12 +109,16 @@ class Typist:
 def everything(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
     home = tmp_path_factory.mktemp("input-method")
     own = {"QWEN_DESKTOP_HOME": str(home / "app"), "QWEN_DESKTOP_LANG": "en", "DASHSCOPE_API_KEY": KEY}
+    settings = home / "app" / "config" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[quick_ask]\nprefill = "off"\n')
     with demo_server(pace=0.3) as url, request.param.running(home) as environment:
         with WatchedApp({**environment, **own, "QWEN_DESKTOP_BASE_URL": url}) as app:
             made = Typist(app, request.param, home / "app" / "data" / "history.sqlite3")
             for number, prompt in enumerate(("你好，世界", "something else"), start=1):
                 app.ask(f"(desktop.controller.new_chat(), desktop.controller.submit({prompt!r})) and None")
                 made.sees(f"desktop.controller.conversation_id == {number} and not window.composer.is_running")
+            made.sees("desktop.presence.hotkey_status.state == 'works'")
             _wait_for_the_engine(made)
             yield made
             app.ask("window.close()")
@@ -231,6 +241,16 @@ def test_leaving_a_field_in_a_composition_loses_nothing(typist: Typist) -> None:
         assert typist.text(place) in ("你好", "nihao", "ni hao"), place
         assert typist.text(other) == "", "it goes where it was typed, not where the keyboard is now"
         typist.app.ask(f"{place.field}.clear()")
+
+
+def test_hiding_the_quick_ask_in_a_composition_loses_nothing(typist: Typist) -> None:
+    typist.go_to(QUICK_ASK)
+    typist.compose(QUICK_ASK)
+    typist.press(QUICK_ASK.keys)
+    typist.sees("not is_shown('quick_ask') and window.isActiveWindow()")
+    assert typist.text(COMPOSER) == ""
+    typist.go_to(QUICK_ASK)
+    assert typist.text(QUICK_ASK) in ("你好", "nihao", "ni hao")
 
 
 def test_leaving_the_window_in_a_composition_loses_nothing(typist: Typist) -> None:

@@ -109,8 +109,6 @@ def test_everything_is_done_by_keyboard_alone(person: Person, home: Path) -> Non
     # The end; the key is taken out of the real key ring first.
     person.app.ask("desktop.keys.forget()")
     person.sees("str(desktop.keys.origin) == 'none'")
-    # To go when app.py joins `quit` to its end.
-    person.app.ask("window.shortcut_activated.connect(lambda action: action == 'quit' and desktop.stop()) and None")
     person.press("ctrl+l")
     person.type("not sent")
     person.sees("window.composer.text() == 'not sent'")

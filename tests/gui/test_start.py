@@ -13,15 +13,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 NOT_BEFORE_THE_FIRST_FRAME = {
-    "anyio", "asyncio", "concurrent.futures", "dbus_fast", "httpcore", "httpx", "jeepney", "json", "keyring",
+    "Xlib", "anyio", "asyncio", "concurrent.futures", "dbus_fast", "httpcore", "httpx", "jeepney", "json", "keyring",
     "logging.handlers", "markdown_it", "msgspec", "pygments", "qasync", "socket", "sqlite3", "ssl", "subprocess",
     "tomlkit", "tomllib", "qwen_desktop.core.logs", "qwen_desktop.core.storage.database",
     "qwen_desktop.core.providers.catalogue", "qwen_desktop.ui.controllers.window", "qwen_desktop.ui.transcript.view",
     "qwen_desktop.ui.views.welcome",
 }  # fmt: skip
 NOT_BEFORE_A_CHAT = {
-    "anyio", "certifi", "dbus_fast", "httpcore", "httpx", "jeepney", "keyring", "markdown_it", "pygments", "ssl",
-    "tomlkit", "truststore", "xml.parsers.expat", "qwen_desktop.core.failure_sentences",
+    "Xlib", "anyio", "certifi", "dbus_fast", "httpcore", "httpx", "jeepney", "keyring", "markdown_it", "pygments",
+    "ssl", "tomlkit", "truststore", "xml.parsers.expat", "qwen_desktop.core.failure_sentences",
     "qwen_desktop.ui.transcript.markdown", "qwen_desktop.ui.transcript.view", "qwen_desktop.ui.views.settings_dialog",
     "qwen_desktop.ui.views.api_key_dialog", "qwen_desktop.ui.views.welcome",
 }  # fmt: skip

@@ -1,10 +1,10 @@
 """Model ids to abilities: which native path, whether it thinks, how long a conversation may be, what it costs, what to
 call it.
 
-The table stands in `resources/models.toml`, readable, with its sources and dates; it is read when the first model is
-looked up.  A model belongs to the family with the longest prefix of its id that fits.  One that is in no family is
-usable all the same; what the service then refuses is repaired once (see `request_body.repair`) and what its answers
-show is remembered (see `learned.py`).
+The tables stand in `resources/models.toml` and `resources/prices.toml`, readable, with their sources and dates; each is
+read when it is first asked.  A model belongs to the family with the longest prefix of its id that fits.  One that is in
+no family is usable all the same; what the service then refuses is repaired once (see `request_body.repair`) and what
+its answers show is remembered (see `learned.py`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from qwen_desktop.core.chat.parameters import EFFORT_BUDGETS, EFFORTS, RANGES, Range
 from qwen_desktop.core.providers.servers import CHINA, Server
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
+    from qwen_desktop.core.chat.parameters import Range
     from qwen_desktop.core.chat.price import Price
     from qwen_desktop.core.providers.models_file import ModelsFile
 
@@ -98,6 +98,8 @@ class Abilities:
         same, and only the first of them is offered."""
         if self.efforts or self.max_budget is None:
             return self.efforts
+        from qwen_desktop.core.chat.parameters import EFFORT_BUDGETS, EFFORTS
+
         first: dict[int, str] = {}
         for effort in EFFORTS:
             first.setdefault(min(EFFORT_BUDGETS[effort], self.max_budget), effort)
@@ -130,9 +132,17 @@ def _table() -> ModelsFile:
     return read()
 
 
+@functools.lru_cache(maxsize=1)
+def _price_lists() -> Mapping[str, Mapping[str, Price]]:
+    from qwen_desktop.core.providers.prices_file import read
+
+    return read()
+
+
 def load() -> None:
-    """Reads the table, which takes some milliseconds: from any thread, before somebody waits for it."""
+    """Reads the tables, which takes some milliseconds: from any thread, before somebody waits for it."""
     _table()
+    _price_lists()
 
 
 @functools.lru_cache(maxsize=1024)
@@ -179,6 +189,8 @@ def _at_own_server(found: Abilities) -> Abilities:
 
 def ranges(known: Abilities) -> dict[str, Range]:
     """The ranges of a model's parameters, with its defaults; only those it takes."""
+    from qwen_desktop.core.chat.parameters import RANGES
+
     own = dict(RANGES)
     default = known.temperature if known.temperature is not None else _table().temperature_of(known)
     own["temperature"] = dataclasses.replace(own["temperature"], least=known.least_temperature, default=default)
@@ -197,7 +209,7 @@ def price(model_id: str, server: Server = CHINA, own_prices: Mapping[str, Price]
     `own_prices`, by model id, go first, at every server.  A price holds for the id itself, its dated snapshots and
     `-latest`, never for another id of its family."""
     name = model_id.strip().lower().rpartition("/")[2]
-    for known in (own_prices or {}, _table().prices.get(server.price_list, {})):
+    for known in (own_prices or {}, _price_lists().get(server.price_list, {})):
         lower = {own.strip().lower(): found for own, found in known.items()} if known is own_prices else known
         for prefix in sorted((one for one in lower if name.startswith(one)), key=len, reverse=True):
             if _SAME_PRICE.fullmatch(name[len(prefix) :]):

@@ -1,4 +1,4 @@
-"""`resources/models.toml` to the table of the catalogue: families, prices, defaults.
+"""`resources/models.toml` to the families of the catalogue.
 
 The file is part of the app: a mistake in it is our own and raises msgspec.ValidationError or ValueError, which a test
 finds first.
@@ -10,13 +10,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
-from qwen_desktop.core.chat.parameters import EFFORTS
-from qwen_desktop.core.chat.price import CURRENCIES, Price, Step
 from qwen_desktop.core.paths import resources
 from qwen_desktop.core.providers.catalogue import Abilities, NativePath, Thinking
 
@@ -31,7 +28,7 @@ class _Family(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     thinking: Thinking
     source: list[str]
     budget: int | None = None
-    efforts: list[str] = []
+    efforts: list[Literal["low", "medium", "high", "xhigh", "max"]] = []
     context: int | None = None
     input: int | None = None
     output: int | None = None
@@ -40,31 +37,14 @@ class _Family(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     strategy: str = ""
     chat: bool = True
     quirks: list[Literal["cumulative", "one_prompt"]] = []
-    temperature: Decimal | None = None
-    least_temperature: Decimal = Decimal(0)
+    temperature: float | None = None
+    least_temperature: float = 0.0
     read: date | None = None
 
 
-class _Step(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    input: Decimal
-    output: Decimal
-    cached: Decimal | None = None
-    thinking: Decimal | None = None
-    up_to: int | None = None
-
-
-class _Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    name: str = msgspec.field(name="list")
-    currency: str
-    read_on: date = msgspec.field(name="date")
-    source: list[str]
-    cached_share: Decimal
-    of: dict[str, list[_Step]]
-
-
 class _Defaults(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    temperature: Decimal
-    thinking_temperature: Decimal
+    temperature: float
+    thinking_temperature: float
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -72,7 +52,6 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sources: dict[str, str]
     defaults: _Defaults
     family: list[_Family]
-    prices: list[_Prices]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +62,6 @@ class ModelsFile:
     """By prefix, in the order of the file."""
     prefixes: tuple[str, ...]
     """The longest first."""
-    prices: Mapping[str, Mapping[str, Price]]
-    """By list and model id."""
     defaults: tuple[float, float]
     """Temperature without and with thinking."""
 
@@ -99,23 +76,15 @@ def read(text: str | None = None) -> ModelsFile:
     """The table of `text`, by default of the file the app was shipped with."""
     if text is None:
         text = (resources() / NAME).read_text(encoding="utf-8")
-    file = msgspec.convert(tomllib.loads(text, parse_float=Decimal), _File)
+    file = msgspec.convert(tomllib.loads(text), _File)
     families = {row.prefix: _abilities(row, file) for row in file.family}
     if len(families) != len(file.family):
         raise ValueError("a family stands twice in the table")
-    prices: dict[str, dict[str, Price]] = {}
-    for block in file.prices:
-        if block.currency not in CURRENCIES:
-            raise ValueError(f"unknown currency {block.currency}")
-        of = prices.setdefault(block.name, {})
-        of |= {model_id: _price(steps, block) for model_id, steps in block.of.items()}
-    usual = (float(file.defaults.temperature), float(file.defaults.thinking_temperature))
-    return ModelsFile(families, tuple(sorted(families, key=len, reverse=True)), prices, usual)
+    prefixes = tuple(sorted(families, key=len, reverse=True))
+    return ModelsFile(families, prefixes, (file.defaults.temperature, file.defaults.thinking_temperature))
 
 
 def _abilities(row: _Family, file: _File) -> Abilities:
-    if unknown := set(row.efforts) - set(EFFORTS):
-        raise ValueError(f"{row.prefix}: unknown efforts {unknown}")
     can: dict[str, bool] = {}
     can |= dict.fromkeys(row.takes, True)
     can |= dict.fromkeys(row.lacks, False)
@@ -138,25 +107,8 @@ def _abilities(row: _Family, file: _File) -> Abilities:
         wants_reasoning=can.get("reasoning", False),
         is_chat=row.chat,
         is_known=True,
-        temperature=None if row.temperature is None else float(row.temperature),
-        least_temperature=float(row.least_temperature),
+        temperature=row.temperature,
+        least_temperature=row.least_temperature,
         sources=tuple(file.sources[name] for name in row.source),
         read_on=row.read or file.read,
-    )
-
-
-def _price(steps: list[_Step], block: _Prices) -> Price:
-    return Price(
-        block.currency,
-        tuple(
-            Step(
-                step.input,
-                step.output,
-                step.input * block.cached_share if step.cached is None else step.cached,
-                step.output if step.thinking is None else step.thinking,
-                step.up_to,
-            )
-            for step in steps
-        ),
-        block.read_on,
     )

@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.errors import StorageError
+from qwen_desktop.desktop.hotkey.status import HotkeyState
 from qwen_desktop.desktop.request import Action, Request
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.controllers.unseen import UnseenReplies
@@ -95,7 +96,7 @@ class PresenceController(QObject):
         self._hotkey_keys: str | None = None
         self._is_hidden_start = False
         self._has_begun = False
-        """Keys that are wished for from now on were chosen by the user this moment, so the desktop may ask him."""
+        """Keys that are wished for from now on were chosen by the user this moment."""
         self._tasks = TaskOwner(self)
         self.unseen = UnseenReplies(chat, self.is_seen, self)
         self._connect(history)
@@ -118,7 +119,7 @@ class PresenceController(QObject):
         faces.quick.remembered.connect(self.quick_remembered)
         faces.quick.shown.connect(unseen.look)
         faces.hotkey.pressed.connect(lambda: faces.quick.toggle())
-        faces.hotkey.status_changed.connect(self.hotkey_changed)
+        faces.hotkey.status_changed.connect(self._on_hotkey)
         faces.notifications.opened.connect(self.show_conversation)
         faces.notifications.copy_requested.connect(self._copy_reply)
         unseen.done.connect(self._tell_done)
@@ -148,10 +149,25 @@ class PresenceController(QObject):
         else:
             self._faces.tray.hide()
         if desktop.hotkey != self._hotkey_keys:
-            self._hotkey_keys = desktop.hotkey
-            self._tasks.start(self._faces.hotkey.set_keys(desktop.hotkey, may_ask=self._has_begun), name="hotkey")
-            self._faces.tray.set_shortcut_hint(desktop.hotkey)
+            self._take_hotkey(may_ask=self._has_begun)
         self._faces.quick.apply_settings()
+
+    def take_hotkey_again(self) -> None:
+        """The keys were chosen once more, by the user."""
+        self._take_hotkey(may_ask=True)
+
+    def _take_hotkey(self, *, may_ask: bool) -> None:
+        """`may_ask`: the user has chosen the keys this moment, so the desktop may ask him."""
+        keys = self._hotkey_keys = self._settings().desktop.hotkey
+        self._tasks.start(self._faces.hotkey.set_keys(keys, may_ask=may_ask), name="hotkey")
+
+    def _on_hotkey(self, status: HotkeyStatus) -> None:
+        self._faces.tray.set_shortcut_hint(status.keys if status.state is HotkeyState.WORKS else "")
+        self.hotkey_changed.emit(status)
+
+    @property
+    def quick(self) -> QuickAskController:
+        return self._faces.quick
 
     @property
     def hotkey_status(self) -> HotkeyStatus:

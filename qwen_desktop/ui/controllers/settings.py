@@ -41,6 +41,7 @@ class SettingsController(QObject):
       settings_changed(Settings): in force now
       key_wanted(): the key dialog is to be opened
       autostart_changed(bool): the user wants the app to start at login, or no longer
+      hotkey_wanted_again(): the keys that are set were chosen once more, since they did not work
       opened(): the dialog is there
       page_shown(str): a page of the dialog, by its name
       failed(BaseException): a bug
@@ -49,6 +50,7 @@ class SettingsController(QObject):
     settings_changed = Signal(object)
     key_wanted = Signal()
     autostart_changed = Signal(bool)
+    hotkey_wanted_again = Signal()
     opened = Signal()
     page_shown = Signal(str)
     failed = Signal(object)
@@ -162,6 +164,8 @@ class SettingsController(QObject):
         self._show_note(key, "")
         if key == "server.base_url":
             self._change_server(str(value))
+        elif key == "desktop.hotkey" and value == self._engine.settings.desktop.hotkey:
+            self.hotkey_wanted_again.emit()
         else:
             self.change(with_value(self._engine.settings, key, value))
 

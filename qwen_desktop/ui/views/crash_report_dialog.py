@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, fill, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, draw_focus_ring, fill, name_control, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.plain_text_dialog import ReadOnlyText
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class CrashReportDialog(QDialog):
         column.addWidget(words)
         column.addWidget(self.edit, 1)
         column.addLayout(row)
+        self.setMinimumSize(480, 320)
+        self.edit.focus_changed.connect(self.update)
         theme.changed.connect(self._restyle)
         self._restyle()
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -77,7 +79,10 @@ class CrashReportDialog(QDialog):
         return QSize(720, 520)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        fill(QPainter(self), event.rect(), self._theme.colours.window)
+        painter = QPainter(self)
+        fill(painter, event.rect(), self._theme.colours.window)
+        if self.edit.hasFocus():
+            draw_focus_ring(painter, self.edit.geometry().adjusted(-4, -4, 4, 4), self._theme.colours.accent)
 
     def _delete(self) -> None:
         self.delete_requested.emit()

@@ -46,8 +46,8 @@ class DoctorPage(QWidget):
             points=SMALL_PT,
         )
         for label in (self._summary, self._hint):
-            label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            label.setWordWrap(True)  # afterwards: a new policy would forget that the height follows the width
         self.copy_button = Button(theme, tr("Copy report"), icon_name="copy")
         name_control(self.copy_button, "copy_report")
         self.copy_button.clicked.connect(self._copy)

@@ -105,10 +105,14 @@ class Field(QLineEdit):
 class Choice(QComboBox):
     """One of a few; a box with a chevron.  `choose` sets it without a signal; `activated` tells the user's choice."""
 
-    def __init__(self, theme: Theme, name: str, *, height_px: int = 32, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, name: str, *, height_px: int = 32, width_px: int = 0, parent: QWidget | None = None
+    ) -> None:
+        """`width_px`: where there are too many rows to measure them all."""
         super().__init__(parent)
         self._theme = theme
         self._height_px = height_px
+        self._width_px = width_px
         self.setAccessibleName(name)
         theme.changed.connect(self.update)
 
@@ -141,6 +145,8 @@ class Choice(QComboBox):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
+        if self._width_px:
+            return QSize(self._width_px, max(self._height_px, metrics.height() + 8))
         widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=40)
         return QSize(widest + 2 + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
 

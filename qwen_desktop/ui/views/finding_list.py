@@ -18,7 +18,7 @@ from qwen_desktop.ui.views.controls import draw_focus_ring, name_control, sized,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QKeyEvent, QResizeEvent
+    from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
     from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
     from qwen_desktop.ui.theme import Theme
@@ -70,6 +70,11 @@ class FindingList(QListWidget):
             QGuiApplication.clipboard().setText(str(self.finding(self.currentRow())).strip())
             return
         super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus() and not self.count():  # else a row has the ring
+            draw_focus_ring(QPainter(self.viewport()), self.viewport().rect(), self._theme.colours.accent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -107,10 +107,9 @@ def _text(theme: Theme, row: Row, tell: Callable[[object], None]) -> SettingCont
 
 
 def _font(theme: Theme, row: Row, tell: Callable[[object], None]) -> SettingControl:
-    choice = Choice(theme, row.title)
+    choice = Choice(theme, row.title, width_px=240)
     families = [family for family in QFontDatabase.families() if not family.startswith((".", "@"))]
     choice.set_rows([("", tr("System")), *((family, family) for family in families)])
-    choice.setMaximumWidth(280)
     choice.setMaxVisibleItems(16)
     choice.activated.connect(lambda: tell(choice.chosen()))
 

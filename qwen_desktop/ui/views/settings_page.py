@@ -90,7 +90,7 @@ class SettingsPage(QWidget):
             if not self._to_make and self._name == "shortcuts":
                 self._add_reset_all()
             self._show_row(row.key)
-            self._show_rows()
+        self._show_rows()
         return bool(self._to_make)
 
     # What the dialog tells
@@ -116,6 +116,7 @@ class SettingsPage(QWidget):
         match key:
             case "network.proxy":
                 self.proxy.show_setting(settings.network.proxy)
+                row.set_changed(bool(settings.network.proxy), tr("System"))
             case "desktop.hotkey":
                 self.hotkey.set_keys(settings.desktop.hotkey)
                 row.set_changed(settings.desktop.hotkey != usual.desktop.hotkey, native(usual.desktop.hotkey))
@@ -217,7 +218,8 @@ class SettingsPage(QWidget):
     def _make_proxy(self, row: Row, name: str) -> SettingRow:
         self.proxy = ProxyFields(self._theme)
         self.controls[row.key] = self.proxy.choice
-        made = SettingRow(self._theme, name, row.title, row.hint, self.proxy.choice)
+        made = SettingRow(self._theme, name, row.title, row.hint, self.proxy.choice, can_reset=True)
+        made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
         made.below.addWidget(self.proxy)
         self.proxy.proxy_chosen.connect(lambda setting: self.value_changed.emit(row.key, setting))
         self.proxy.problem_changed.connect(lambda sentence: self.note_changed.emit(row.key, sentence))

@@ -201,7 +201,7 @@ def test_icon_is_drawn_in_the_colour_asked_for(qapp: QApplication, path: object)
     drawn = [picture.pixelColor(x, y) for x in range(48) for y in range(48)]
     solid = [colour for colour in drawn if colour.alpha() > 200]
     assert len(solid) > 20
-    if name != "app":
+    if name != "app" and not name.startswith("tray-"):  # these have colours of their own, at sizes of their own
         assert root.get("viewBox") == "0 0 24 24"
         assert root.get("stroke-width") == "1.75"
         assert all(colour.red() > 240 and colour.green() < 15 for colour in solid)

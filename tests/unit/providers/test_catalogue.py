@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from qwen_desktop.core.paths import resources
-from qwen_desktop.core.providers import catalogue, models_file
+from qwen_desktop.core.providers import catalogue, models_file, prices_file
 from qwen_desktop.core.providers.catalogue import (
     Abilities,
     NativePath,
@@ -88,7 +88,7 @@ def test_the_table_names_its_sources_and_days() -> None:
         assert all(source.startswith("https://") for source in known.sources), prefix
         assert known.read_on is not None
         assert known.is_known
-    for prices in table.prices.values():
+    for prices in catalogue._price_lists().values():
         for model_id, price in prices.items():
             assert abilities(model_id).is_known, model_id
             assert price.priced_on is not None
@@ -99,6 +99,16 @@ def test_the_table_names_its_sources_and_days() -> None:
                 assert Decimal(0) < step.cached < step.input, model_id
                 assert step.output <= step.thinking, model_id
             assert [step.input for step in price.steps] == sorted(step.input for step in price.steps), model_id
+
+
+@pytest.mark.parametrize(
+    "mistake", ['currency = "EUR"', 'currency = "CNY"\nprice = 1', 'currency = "CNY"\ndate = "today"']
+)
+def test_a_mistake_in_the_prices_is_found(mistake: str) -> None:
+    text = (resources() / prices_file.NAME).read_text(encoding="utf-8")
+    assert prices_file.read(text) == catalogue._price_lists()
+    with pytest.raises((msgspec.ValidationError, ValueError)):
+        prices_file.read(text.replace('currency = "CNY"', mistake, 1))
 
 
 def test_limits_agree_with_each_other() -> None:
