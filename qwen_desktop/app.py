@@ -126,6 +126,11 @@ class Desktop(QObject):
     async def begin(self) -> None:
         """Builds what the first frame did not need, and shows where to start."""
         QApplication.setWindowIcon(app_icon())
+        from asyncio import to_thread
+
+        from qwen_desktop.core.providers import catalogue
+
+        await to_thread(catalogue.load)
         self.history = await self._open_history()
         self._build()
         self._connect()
@@ -157,7 +162,6 @@ class Desktop(QObject):
             return await MemoryHistory.open()
 
     def _build(self) -> None:
-        from qwen_desktop.core.providers import catalogue
         from qwen_desktop.core.storage.conversations import MemoryHistory
         from qwen_desktop.core.storage.plain_chats import PlainChats
         from qwen_desktop.ui.aio import TaskOwner
@@ -188,7 +192,7 @@ class Desktop(QObject):
             plain_chats=self._plain_chats,
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,
-            can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
+            can_switch_thinking=self._can_switch_thinking,
             parent=self,
         )
         self.presence = PresenceController(
@@ -202,11 +206,10 @@ class Desktop(QObject):
             parent=self,
         )
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
-        self.window.composer.set_models(_model_rows())
+        self.window.composer.set_models(self._model_rows())
 
     def _make_faces(self) -> Faces:
         """All of them are there on every desktop; each finds out by itself what it can do."""
-        from qwen_desktop.core.providers import catalogue
         from qwen_desktop.desktop.attention import Attention
         from qwen_desktop.desktop.hotkey.hotkey import Hotkey, backend_for
         from qwen_desktop.desktop.notifications import Notifications
@@ -224,8 +227,8 @@ class Desktop(QObject):
             make_transcript=self._make_small_transcript,
             draft=NewChatDraft(paths.data / "quick-ask.draft"),
             settings=lambda: self.engine.settings,
-            models=_model_rows,
-            can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,
+            models=self._model_rows,
+            can_switch_thinking=self._can_switch_thinking,
             is_plain=self._plain_chats.is_plain,
             parent=self,
         )
@@ -236,6 +239,22 @@ class Desktop(QObject):
             notifications=Notifications(tray.show_message, parent=self),
             attention=Attention(self.window, self),
         )
+
+    def _can_switch_thinking(self, model_id: str) -> bool:
+        return self.engine.abilities(model_id).can_switch_thinking
+
+    def _model_rows(self) -> list[ModelRow]:
+        """What the pickers offer before the service has told its own list."""
+        from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.ui.models.model_list import ModelRow
+
+        rows = []
+        for model_id in catalogue.suggested_model_ids():
+            known = self.engine.abilities(model_id)
+            can_think = known.thinking is not catalogue.Thinking.NEVER
+            description = catalogue.description(model_id)
+            rows.append(ModelRow(model_id, description, can_think=can_think, context_tokens=known.context_tokens))
+        return rows
 
     def _get_ready(self) -> None:
         """A prompt is being written: what sending and showing it needs is imported beside the typing, not in it."""
@@ -417,22 +436,6 @@ class Desktop(QObject):
         await self.engine.close()
         self.window.accept_close()
         self.window.deleteLater()
-
-
-def _model_rows() -> list[ModelRow]:
-    """What the pickers offer before the service has told its own list."""
-    from qwen_desktop.core.providers import catalogue
-    from qwen_desktop.ui.models.model_list import ModelRow
-
-    return [
-        ModelRow(
-            model_id,
-            catalogue.description(model_id),
-            can_think=catalogue.abilities(model_id).thinking is not catalogue.Thinking.NEVER,
-            context_tokens=catalogue.abilities(model_id).context_tokens,
-        )
-        for model_id in catalogue.suggested_model_ids()
-    ]
 
 
 def _import_what_a_turn_needs(*, is_demo: bool) -> None:

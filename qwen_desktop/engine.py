@@ -57,6 +57,8 @@ class Engine:
         self._transport: Transport | None = None
         self._known_keys: set[str] = set()
         self._learned: LearnedModels | None = None
+        self.own_prices: Mapping[str, Price] = {}
+        """The user's own, by model id (see `price.own_prices`); they go first."""
         self._demo: DemoServer | None = None
         self._demo_pace = demo_pace
         self._starting_demo: asyncio.Lock | None = None
@@ -193,7 +195,7 @@ class Engine:
         """What the model costs at the server in use; None: not known, or nothing (the demo, a server of one's own)."""
         from qwen_desktop.core.providers import catalogue
 
-        return None if self.is_demo else catalogue.price(model_id, self.server)
+        return None if self.is_demo else catalogue.price(model_id, self.server, self.own_prices)
 
     async def listed_models(self) -> tuple[ListedModel, ...]:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.

@@ -64,6 +64,10 @@ class Server(ServiceInterface):
         return [number, action]
 
     @dbus_signal()
+    def ActivationToken(self, number: int, token: str) -> Annotated[list[object], DBusSignature("us")]:
+        return [number, token]
+
+    @dbus_signal()
     def NotificationClosed(self, number: int, reason: int) -> Annotated[list[int], DBusSignature("uu")]:
         return [number, reason]
 
@@ -80,6 +84,7 @@ async def main(capabilities: list[str]) -> None:
     while line := await reader.readline():
         match line.decode().split():
             case ["act", number, action]:
+                server.ActivationToken(int(number), f"token-{number}")
                 server.ActionInvoked(int(number), action)
                 server.NotificationClosed(int(number), 2)
             case ["pretend", number, action]:

@@ -85,7 +85,11 @@ _TABLE: tuple[tuple[str, ModelRules], ...] = (
     (r"qwen-vl-ocr.*", ModelRules("multimodal", "no", max_output=8_192)),
     (r"qwen-vl-.*", ModelRules("multimodal", "no", continues=True, max_output=8_192)),
     (r"qwen-audio.*", ModelRules("multimodal", "no", is_compatible=False)),
-    (r"qwen-(plus|flash|turbo)(-character|-us).*", ModelRules("text", "unknown")),
+    (r"qwen-(plus|flash|turbo)-character.*", ModelRules("text", "unknown")),
+    (
+        r"qwen-(plus|flash|turbo)-us.*",
+        ModelRules("text", "off", has_search=True, continues=True),
+    ),  # elsewhere, the same
     (
         r"qwen-(plus|flash)(-latest|-\d{4}-.*)?",
         ModelRules("text", "off", has_search=True, continues=True, max_output=32_768),

@@ -1,6 +1,7 @@
 """Icon names to pixels: our own SVG set, drawn in any colour at any size, each once.
 
-The files are 24 px squares of strokes in `currentColor`.  QtSvg is imported at the first icon, not at start-up.
+The files are 24 px squares of strokes in `currentColor` (those of the tray: `tray_icons.py`).  QtSvg is imported at the
+first icon, not at start-up.
 """
 
 from __future__ import annotations

@@ -59,7 +59,6 @@ class Row(NamedTuple):
 
 NOT_SHOWN = {
     "server.demo": "chosen on the page of the first start, and given up there or by setting a key",
-    "chat.continue_after_cut": "nothing continues a cut reply yet, so neither choice would do anything",
     "appearance.sidebar_visible": "the window remembers what was done to its sidebar",
     "appearance.sidebar_width_px": "the window remembers what was done to its sidebar",
     "desktop.tray_hint": "what the app has told and need not tell again is nothing to choose",
@@ -186,7 +185,13 @@ def _network(tr: Callable[..., str]) -> tuple[Row, ...]:
         Row("network.idle_timeout_s", page, Control.NUMBER, tr("Wait for more data"),
             tr("Longest silence within a reply"), unit=s, step=10, keywords=tr("timeout")),
         Row("network.max_retries", page, Control.NUMBER, tr("Retries"),
-            tr("How often a refused request is sent again by itself")),
+            tr("How often a refused request is sent again by itself"), group=tr("When it fails")),
+        Row("chat.continue_after_cut", page, Control.CHOICE, tr("Continue after a cut"),
+            tr("Only the rest is asked for, twice at most"),
+            (("auto", tr("By itself")), ("ask", tr("Ask first"))), keywords=tr("interrupted")),
+        Row("chat.continue_up_to_cny", page, Control.NUMBER, tr("Cost of continuing"),
+            tr("Input of one continuation; above it you are asked"), unit=tr("CNY"), step=0.01,
+            keywords=tr("price money")),
     )  # fmt: skip
 
 

@@ -80,6 +80,10 @@
         <translation>首次使用时询问</translation>
     </message>
     <message>
+        <source>Ask first</source>
+        <translation>先询问</translation>
+    </message>
+    <message>
         <source>Ask for another reply</source>
         <translation>重新生成回复</translation>
     </message>
@@ -110,6 +114,14 @@
     <message>
         <source>By hand</source>
         <translation>手动</translation>
+    </message>
+    <message>
+        <source>By itself</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>CNY</source>
+        <translation>元</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -236,6 +248,10 @@
         <translation>继续</translation>
     </message>
     <message>
+        <source>Continue after a cut</source>
+        <translation>中断后续写</translation>
+    </message>
+    <message>
         <source>Continuing · {time}</source>
         <translation>正在续写 · {time}</translation>
     </message>
@@ -314,6 +330,10 @@
     <message>
         <source>Correct that line. Otherwise the app keeps the file aside at its next start and uses defaults.</source>
         <translation>请更正该行；否则下次启动时应用会将该文件另存，并使用默认值。</translation>
+    </message>
+    <message>
+        <source>Cost of continuing</source>
+        <translation>续写费用上限</translation>
     </message>
     <message>
         <source>Crash report</source>
@@ -606,6 +626,10 @@
     <message>
         <source>Input method</source>
         <translation>输入法</translation>
+    </message>
+    <message>
+        <source>Input of one continuation; above it you are asked</source>
+        <translation>单次续写的输入费用，超出时先询问</translation>
     </message>
     <message>
         <source>Install PySide6-Essentials below 6.12.</source>
@@ -910,6 +934,10 @@
     <message>
         <source>On</source>
         <translation>开</translation>
+    </message>
+    <message>
+        <source>Only the rest is asked for, twice at most</source>
+        <translation>只请求余下部分，最多两次</translation>
     </message>
     <message>
         <source>Open</source>
@@ -1992,6 +2020,10 @@
         <translation>回复完成而窗口不可见时</translation>
     </message>
     <message>
+        <source>When it fails</source>
+        <translation>失败时</translation>
+    </message>
+    <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
     </message>
@@ -2282,6 +2314,10 @@
     <message>
         <source>paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>price money</source>
+        <translation>价格 费用 钱</translation>
     </message>
     <message>
         <source>pt</source>

@@ -19,6 +19,7 @@ from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.chat.parameters import EFFORTS, Parameters
 from qwen_desktop.core.protocol.request_body import WireOptions, build_compatible, build_native
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
+from qwen_desktop.core.providers.catalogue import abilities
 from qwen_desktop.core.providers.servers import (
     CHINA,
     COMPATIBLE,
@@ -120,6 +121,7 @@ WISHES: list[tuple[bool | None, Parameters]] = [
     (True, Parameters(effort="max")),
 ]
 """In the order of the table's columns."""
+THINKING_FIELDS = {"enable_thinking", "thinking_budget", "reasoning_effort"}
 SAMPLING = Parameters(temperature=0.3, top_p=0.9, max_tokens=1_000_000, seed=7, stop=("END", "结束"))
 
 S, U, A, P = "Be brief.", "Hello", "Hello, how can I help?", "你好吗？"
@@ -233,6 +235,20 @@ def test_the_strict_service_refuses_nothing_we_send(model_id: str) -> None:
         for server in servers:
             request = ReplyRequest(model_id, CONVERSATION, thinking, wanted)
             check(strict_call(request, WireOptions.for_model(model_id, server), is_native=is_native))
+
+
+@pytest.mark.parametrize("model_id", [model_id for model_id in MODEL_IDS if abilities(model_id).partial])
+def test_a_continuation_is_taken_with_any_wish_for_thinking(model_id: str) -> None:
+    """Partial mode and thinking exclude each other: whatever is wished, none of its fields goes along."""
+    rules = rules_of(model_id)
+    assert rules is not None
+    assert rules.continues
+    for (thinking, wanted), is_native in itertools.product(WISHES, (True, False)):
+        request = ReplyRequest(model_id, CONVERSATION, thinking, wanted, continues="So far")
+        call = strict_call(request, WireOptions.for_model(model_id), is_native=is_native)
+        check(call)
+        said = {name: call.parameters[name] for name in THINKING_FIELDS & call.parameters.keys()}
+        assert said == ({"enable_thinking": False} if rules.thinking in ("on", "off") else {})
 
 
 @pytest.mark.parametrize(

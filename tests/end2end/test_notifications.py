@@ -65,6 +65,7 @@ def test_reply_is_shown_as_text_with_its_actions(run: RunScenario) -> None:
             assert (failed["replaces"], failed["actions"]) == (0, ["default", "Open"])  # the first one is closed
             await service.tell("act", failed["id"], "default")
             await eventually(lambda: app.heard == [("copy", 7), ("opened", 7)])
+            assert os.environ.pop("XDG_ACTIVATION_TOKEN") == f"token-{failed['id']}"
 
     run(scenario())
 
@@ -155,7 +156,9 @@ def test_dunst_shows_it_and_its_click_opens_the_chat(run: RunScenario, qapp: QAp
 
     async def scenario() -> None:
         async with ChildProgram("dunst", "-conf", "/dev/null", is_module=False), shown() as app:
-            app.notifications.reply_done(9, "Three days in Beijing", "Day 1: <b>the</b> Forbidden City & Jingshan Park")
+            app.notifications.reply_done(
+                9, "Three days <i>in</i> Beijing &amp;", "Day 1: <b>the</b> Forbidden City & Jingshan Park"
+            )
 
             async def is_shown() -> bool:
                 return await dunstctl("count", "displayed") == "1"

@@ -105,6 +105,22 @@ def test_looks_change_live_and_neither_the_reader_nor_the_prompt_moves(run: RunS
     run(scenario(), timeout_s=30)
 
 
+def test_thinking_and_the_model_of_new_chats_change_live(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            composer, set_value = desktop.window.composer, desktop.setup.settings.set_value
+            assert (composer.thinking_button.isChecked(), desktop.controller.wish().thinking) == (True, True)
+            set_value("chat.thinking", False)
+            assert (composer.thinking_button.isChecked(), desktop.controller.wish().thinking) == (False, False)
+            composer.thinking_button.click()
+            set_value("chat.enter_sends", False)  # another setting leaves the button alone
+            assert composer.thinking_button.isChecked()
+            set_value("chat.model", "my-own-model")
+            assert composer.model_id == "my-own-model"
+
+    run(scenario())
+
+
 def test_what_cannot_be_used_is_explained_and_not_stored(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with opened(home, "http://127.0.0.1:9") as desktop:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qwen_desktop.core.chat.parameters import Parameters
+from qwen_desktop.core.chat.price import own_prices
 from qwen_desktop.core.errors import RequestRefused
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.providers.catalogue import Thinking
@@ -45,6 +46,14 @@ async def test_the_protocol_is_one_the_server_speaks(
     assert type(asking.provider) is provider
     assert (engine.price("qwen-plus") is not None) is has_price
     await engine.close()
+
+
+async def test_the_users_own_prices_go_first(tmp_path: Path) -> None:
+    engine = engine_at("https://dashscope-us.aliyuncs.com", tmp_path)
+    engine.own_prices, notices = own_prices({"qwen-plus": {"input": 1, "output": 2, "currency": "USD"}})
+    assert notices == []
+    assert engine.price("qwen-plus") == engine.own_prices["qwen-plus"]
+    assert engine.price("qwen-max") is None
 
 
 async def test_the_models_limit_leaves_room_for_a_reply(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class WindowController(QObject):
         self._last_draft = draft.text
         self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
-        self._thinking_on = wants_thinking()
+        self._thinking_on = self._usual_thinking = wants_thinking()
         self._retry: RetryScheduled | None = None
         self._memory = MemoryReturn(self)
         self.guard = ChatGuard(plain_chats, self)
@@ -183,7 +183,10 @@ class WindowController(QObject):
             self._show_new_chat()
 
     def use_default_model(self) -> None:
-        """The settings name another model: a chat that has not begun takes it."""
+        """The settings name another model: a chat that has not begun takes it.  Whether to think holds at once."""
+        if (usual := self._wants_thinking()) != self._usual_thinking:
+            self._usual_thinking = self._thinking_on = usual
+            self._show_model(self._window.composer.model_id)
         if self._thread.conversation_id is None and not self._chat.is_running(None):
             self._show_model(self._default_model())
 

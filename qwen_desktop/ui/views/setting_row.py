@@ -25,7 +25,7 @@ class SettingRow(QWidget):
     ) -> None:
         super().__init__()
         self.setObjectName(f"{name}_row")
-        self._title = title
+        self._control = control
         self.hint = Label(theme, hint, colour="text_secondary", points=SMALL_PT)
         self.hint.setWordWrap(True)
         if not hint:
@@ -67,9 +67,11 @@ class SettingRow(QWidget):
         column.addWidget(self.note)
         column.addSpacing(8)
         column.addWidget(Line(theme))
+        self._describe()
 
     def set_hint(self, words: str) -> None:
         self.hint.setText(words)
+        self._describe()
         self.hint.setToolTip(words)
         self.hint.setVisible(bool(words))
 
@@ -77,7 +79,12 @@ class SettingRow(QWidget):
         """What is wrong with the value, or has to be known about it; '' takes it back."""
         self.note.setText(sentence)
         self.note.setVisible(bool(sentence))
-        self.setAccessibleDescription(sentence)
+        self._describe()
+
+    def _describe(self) -> None:
+        """What is beside and below the control is read with it."""
+        if self._control is not None:
+            self._control.setAccessibleDescription(" ".join(filter(None, (self.hint.text(), self.note.text()))))
 
     def set_changed(self, is_changed: bool, default_words: str) -> None:
         """Whether there is a way back; `default_words` say where it leads."""

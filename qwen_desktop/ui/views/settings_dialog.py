@@ -10,8 +10,9 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPalette, QShortcut
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -25,7 +26,8 @@ from PySide6.QtWidgets import (
 from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.settings_table import matches, pages
-from qwen_desktop.ui.views.controls import Label, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.theme import INTERFACE_PT
+from qwen_desktop.ui.views.controls import Label, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
 from qwen_desktop.ui.views.settings_page import Facts, SettingsPage, WidgetPage
@@ -41,7 +43,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.setting_row import SettingRow
 
 _PAGE = Qt.ItemDataRole.UserRole
-_LIST_PX = 192
+_LIST_PX, _WIDEST_LIST_PX = 192, 320
+"""Of the pages at the left, which grow with the font."""
 SLICE_S = 0.006
 """So long rows are made before the loop gets its turn."""
 
@@ -91,13 +94,11 @@ class SettingsDialog(QDialog):
         self.setMinimumSize(560, 400)
         self.search_field = Field(theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search")
         name_control(self.search_field, "search_settings")
-        self.search_field.setFixedWidth(_LIST_PX)
         self.search_field.setMaxLength(100)
         self.pages_list = QListWidget()
         self.pages_list.setItemDelegate(SettingsListDelegate(theme, self.pages_list))
         self.pages_list.setFrameShape(QFrame.Shape.NoFrame)
         self.pages_list.setMouseTracking(True)
-        self.pages_list.setFixedWidth(_LIST_PX)
         self.pages_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         name_control(self.pages_list, "settings_pages", tr("Pages"))
         for name, title in self._titles.items():
@@ -172,6 +173,7 @@ class SettingsDialog(QDialog):
         self._titles[name] = title
         self._makers[name] = make
         self._list_page(name, title, before_last=True)
+        self._restyle()
 
     def show_page(self, name: str) -> None:
         """Go to a page by its name; ends a search."""
@@ -223,7 +225,8 @@ class SettingsDialog(QDialog):
             page.hide()
             order = [self.pages_list.item(row).data(_PAGE) for row in range(self.pages_list.count())]
             before = [other for other in order[: order.index(name)] if other in self._pages]
-            self._column.insertWidget(1 + len(before), page)
+            # A page of its own fills the room there is; rows stand at the top, above the stretch at the end.
+            self._column.insertWidget(1 + len(before), page, 1000 if isinstance(page, WidgetPage) else 0)
         return page
 
     def _connect(self, page: SettingsPage) -> None:
@@ -385,6 +388,12 @@ class SettingsDialog(QDialog):
         row.addWidget(self._area, 1)
 
     def _restyle(self) -> None:
+        bold = QFontMetrics(sized(QApplication.font(), INTERFACE_PT, QFont.Weight.DemiBold))
+        widest = max(bold.horizontalAdvance(title) for title in self._titles.values())
+        search = self.fontMetrics().horizontalAdvance(self.search_field.placeholderText()) + 34 + 20
+        width = min(_WIDEST_LIST_PX, max(_LIST_PX, widest + 28, search))
+        self.pages_list.setFixedWidth(width)
+        self.search_field.setFixedWidth(width)
         palette = self.pages_list.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
         self.pages_list.setPalette(palette)

@@ -13,6 +13,7 @@ from qwen_desktop import __version__
 from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import current_language, tr, tr_into
 from qwen_desktop.desktop.hotkey.status import HotkeyStatus
+from qwen_desktop.desktop.start_command import quick_command
 from qwen_desktop.ui.settings_table import Control, Row, range_words, rows, value_of
 from qwen_desktop.ui.shortcuts import native
 from qwen_desktop.ui.views.buttons import Button
@@ -205,6 +206,7 @@ class SettingsPage(QWidget):
 
     def _make_hotkey(self, row: Row, name: str) -> SettingRow:
         self.hotkey = HotkeyField(self._theme)
+        self.hotkey.set_command(quick_command())
         self.hotkey.keys_chosen.connect(lambda keys: self.value_changed.emit(row.key, keys))
         self.hotkey.setFocusProxy(None)  # type: ignore[arg-type]  # with one, Tab passes the clear button by
         self.controls[row.key] = self.hotkey

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,24 @@ def _is_inside(child: QWidget, window: QWidget) -> bool:
     """Whether a button's left and right edge can be seen; what is below is scrolled to."""
     left = child.mapTo(window, child.rect().topLeft()).x()
     return left >= -1 and left + child.width() <= window.width() + 1
+
+
+@pytest.mark.parametrize("name", [name for name in gallery() if name.startswith(("settings", "api-key"))])
+def test_no_words_are_cut_off_in_a_large_font(dressed: Theme, qtbot: object, name: str) -> None:
+    set_language("en")
+    usual = AppearanceSettings(theme="light")
+    dressed.use(replace(usual, font_size_pt=18.0))
+    try:
+        with shown(name, dressed) as widget:
+            children = [child for child in widget.findChildren(QWidget) if child.isVisible()]
+            found = [
+                words
+                for child in children
+                if (words := cut_off(child)) and child.parentWidget().objectName() not in FREE
+            ]
+            assert found == []
+    finally:
+        dressed.use(usual)
 
 
 def test_a_word_that_does_not_fit_is_found(dressed: Theme, qtbot: object) -> None:

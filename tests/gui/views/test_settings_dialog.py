@@ -167,6 +167,7 @@ def test_a_field_tells_once_when_it_is_left(dialog: SettingsDialog) -> None:
     error = dialog.findChild(QLabel, "base_url_error")
     dialog.show_note("server.base_url", "This address has no host.")
     assert error.isVisible()
+    assert field.accessibleDescription().endswith("nowhere else This address has no host.")
     dialog.show_note("server.base_url", "")
     assert not error.isVisible()
 
@@ -325,6 +326,7 @@ def test_another_page_is_made_when_it_is_first_shown(dialog: SettingsDialog, qtb
         dialog.show_page("doctor")
     assert told.args == ["doctor"]
     assert made[0].isVisible()
+    assert made[0].height() > dialog.height() - 120  # it has all the room there is
     dialog.show_page("about")
     dialog.show_page("doctor")
     assert len(made) == 1

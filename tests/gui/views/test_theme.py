@@ -193,7 +193,11 @@ def test_interface_font_is_never_smaller_than_10_5_points(theme: Theme) -> None:
     assert theme.interface_font().pointSizeF() >= 10.5
 
 
-@pytest.mark.parametrize("path", sorted(icons.icons_folder().glob("*.svg")), ids=lambda path: path.stem)
+# Those of the tray have grids and layers of their own: tests/gui/test_tray_icons.py.
+ICONS = sorted(path for path in icons.icons_folder().glob("*.svg") if not path.stem.startswith("tray-"))
+
+
+@pytest.mark.parametrize("path", ICONS, ids=lambda path: path.stem)
 def test_icon_is_drawn_in_the_colour_asked_for(qapp: QApplication, path: object) -> None:
     name = getattr(path, "stem", "")
     root = ET.parse(icons.icons_folder() / f"{name}.svg").getroot()
