@@ -134,6 +134,7 @@ class Engine:
         from qwen_desktop.core.chat.context import check_system_prompt
         from qwen_desktop.core.chat.continuation import ContinuationPolicy
         from qwen_desktop.core.chat.parameters import Parameters
+        from qwen_desktop.core.chat.price import input_cny
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
 
@@ -147,6 +148,7 @@ class Engine:
         wanted = parameters or Parameters()
         wanted.check()
         check_system_prompt(system_prompt, known.input_limit)
+        price = self.price(model_id)
         return Asking(
             provider,
             model_id,
@@ -161,6 +163,7 @@ class Engine:
                 is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
                 has_consent=is_demo or continue_after_cut == "auto",
                 takes_partial=lambda: provider.takes_partial(model_id),
+                input_cny=lambda input_tokens: input_cny(input_tokens, price),
                 most_cny=self.settings.chat.continue_up_to_cny,
             ),
         )
