@@ -288,6 +288,7 @@ class PresenceController(QObject):
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.focusWindowChanged.disconnect(self.unseen.look)
+        self.unseen.close()
         faces.quick.close()
         await self._tasks.close()
         await faces.hotkey.close()

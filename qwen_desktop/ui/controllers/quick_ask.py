@@ -296,6 +296,7 @@ class QuickAskController(QObject):
             self._keep_draft()
             self.window.accept_close()
             self.window.deleteLater()
+            self._made_window = None
 
     # What is in the field
 
