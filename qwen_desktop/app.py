@@ -205,6 +205,7 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         self.window.composer.set_models(self._model_rows())
 

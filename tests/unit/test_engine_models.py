@@ -128,3 +128,30 @@ async def test_the_demo_offers_the_suggestions_at_no_price(tmp_path: Path) -> No
     assert engine.price("qwen3.7-plus") is None
     assert not engine.paths.learned_models.exists()
     await engine.close()
+
+
+@pytest.mark.parametrize(
+    ("model_id", "allowed_tokens", "refused_tokens"),
+    [("qwen3.8-max", 4_000, 4_500), ("qwen-plus", 60_000, 64_000), ("nobody-knows-it", 20_000, 20_001)],
+)
+async def test_a_cut_reply_is_continued_by_itself_up_to_five_fen_of_input(
+    tmp_path: Path, model_id: str, allowed_tokens: int, refused_tokens: int
+) -> None:
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    policy = (await engine.asking(model_id, None)).continuation
+    assert policy is not None
+    assert policy.allows(allowed_tokens)
+    assert not policy.allows(refused_tokens)
+    for wish, expected in (("auto", True), ("never", False)):
+        asking = await engine.asking(model_id, None, continue_after_cut=wish)
+        assert asking.continuation is not None
+        assert asking.continuation.allows(refused_tokens) is expected
+    await engine.close()
+
+
+async def test_a_model_without_partial_mode_is_never_continued_by_itself(tmp_path: Path) -> None:
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    asking = await engine.asking("qwen-long", None, continue_after_cut="auto")
+    assert asking.continuation is not None
+    assert not asking.continuation.allows(1)
+    await engine.close()

@@ -329,6 +329,8 @@ class Turn:
         assembler = self._assembler
         if not going_on.is_cut(error) or self._is_in_reasoning or assembler.tool_calls or not assembler.text.strip():
             return False
+        if assembler.text_length <= len(self._generation.text_before):
+            return False  # it said again what was there: the same would be asked for twice
         tokens = going_on.input_tokens(self._request, assembler.text)
         if not self._continuation.allows(tokens):
             return False

@@ -9,6 +9,7 @@ stays in the field and in a file; what was only prefilled goes with the window a
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -495,7 +496,7 @@ class QuickAskController(QObject):
         self._reply = ended.reply
         transcript = self._transcript()
         transcript.end_message(ended.reply)
-        if ended.reply.failure is not None:
+        if ended.reply.failure is not None or ended.reply.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
             transcript.show_notice(reply_id, notice_for(ended.reply))
@@ -553,7 +554,9 @@ class QuickAskController(QObject):
         if turn is None or self._reply is None or turn.reply_id != self._reply.id:
             return
         retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
-        words = status_words(turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s)
+        words = status_words(
+            turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s, is_continuing=turn.is_continuing
+        )
         if retry_in_s is not None and self._retry is not None:
             from qwen_desktop.ui.controllers.window import retry_words
 
@@ -608,6 +611,10 @@ class QuickAskController(QObject):
         match action:
             case Remedy.RETRY | Remedy.CHECK_NETWORK | "regenerate":
                 self._retry_reply()
+            case Remedy.CONTINUE:
+                wish = self._wish()
+                wish = replace(wish, model_id=self._reply.model_id or wish.model_id)
+                self._chat.continue_reply(self._thread, self._reply, wish)
             case Remedy.SHORTEN:
                 self.window.edit.setFocus()
             case "quote":

@@ -89,6 +89,8 @@ class WindowController(QObject):
         self._messages: dict[int, Message] = {}
         self._thinking_on = self._usual_thinking = wants_thinking()
         self._retry: RetryScheduled | None = None
+        self.is_seen_elsewhere: Callable[[int], bool] = lambda _: False
+        """Whether another face than the window shows that conversation now."""
         self._memory = MemoryReturn(self)
         self.guard = ChatGuard(plain_chats, self)
         self._second = QTimer(self, interval=_SECOND_MS)
@@ -405,7 +407,8 @@ class WindowController(QObject):
         self._window.sidebar.conversations.set_running(conversation_id, False)
         self._history.refresh()
         if not self._is_shown(conversation_id):
-            self._window.sidebar.conversations.set_unread(conversation_id, True)
+            if not self.is_seen_elsewhere(conversation_id):
+                self._window.sidebar.conversations.set_unread(conversation_id, True)
             return
         if reply_id in self._messages:
             self._messages[reply_id] = ended.reply

@@ -122,6 +122,14 @@ class SettingsDialog(QDialog):
         self.pages_list.setCurrentRow(0)
         self.pages_list.setFocus()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Qt scrolls to where Tab leads inside a page, but not to where it comes in from outside: its last row."""
+        has_moved = super().focusNextPrevChild(forward)
+        now = self.focusWidget()
+        if has_moved and now is not None and self._area.isAncestorOf(now):
+            self._area.ensureWidgetVisible(now)
+        return has_moved
+
     # What the app tells
 
     def show_settings(self, settings: Settings) -> None:

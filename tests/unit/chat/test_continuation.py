@@ -9,8 +9,11 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qwen_desktop.core.chat.continuation import (
     MOST_INPUT_TOKENS,
@@ -41,7 +44,7 @@ from qwen_desktop.core.errors import (
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
 from qwen_desktop.core.storage.journal import folded
-from tests.data.mixed_reply import MIXED_REPLY
+from tests.data.mixed_reply import MIXED_REPLY, WITHOUT_RUNS
 from tests.unit.chat.test_turn import ListJournal, ScriptedStream, Step, reply_row, request
 
 AUTO = ContinuationPolicy(is_automatic=True)
@@ -280,6 +283,14 @@ async def test_a_service_that_begins_again_is_recognised_also_by_the_journal() -
     assert reply.text == run.told == text + " yes"
 
 
+async def test_a_service_that_only_repeats_is_not_asked_for_the_same_again() -> None:
+    text = "The kettle sings before it boils,"
+    run = Run([[TextDelta(text)], CUT], [[TextDelta(text)], CUT], [[TextDelta(text)], CUT])
+    reply = await run.turn.run()
+    assert (reply.text, reply.status) == (text, MessageStatus.INTERRUPTED)
+    assert run.asked == [None, text]
+
+
 async def test_a_cumulative_continuation_replaces_only_itself() -> None:
     run = Run([[TextDelta("half")], CUT], [[TextDelta(" m")], [TextReplaced(" more", "")], [TextDelta("!"), DONE]])
     assert (await run.turn.run()).text == "half more!"
@@ -450,3 +461,76 @@ async def test_joined_text_is_the_whole_when_a_character_is_cut_in_half() -> Non
             assert clean_text(reply.text) == head + character + "x", at
             assert run.asked == [None, head or None] if head else True
     assert cut > 30
+
+
+# Whatever goes wrong
+
+_SAID = WITHOUT_RUNS[:400]
+_FATES = ("finish", "cut", "stalled", "eof", "lost", "refused", "busy", "service", "empty", "limit")
+fates = st.lists(st.tuples(st.sampled_from(_FATES), st.integers(0, 90)), min_size=1, max_size=8)
+
+
+class HonestService:
+    """Continues exactly, and comes to the next of its fates after so many characters."""
+
+    def __init__(self, fates: list[tuple[str, int]], size: int) -> None:
+        self._fates = list(fates)
+        self._size = size
+        self.record: list[tuple[str | None, str]] = []
+        """What each request wanted continued, and what it came to."""
+
+    def __call__(self, request: ReplyRequest) -> list[Step]:
+        fate, count = self._fates.pop(0) if self._fates else ("finish", 0)
+        self.record.append((request.continues, fate))
+        rest = _SAID[len(request.continues or "") :]
+        match fate:
+            case "lost":
+                return [ConnectionFailed(reason="lost")]
+            case "refused":
+                return [RequestRefused(status=400, reason="parameters")]
+            case "busy":
+                return [ServiceUnavailable(status=503, safe_to_resend=True)]
+            case "empty":
+                return []
+        said = rest if fate == "finish" else rest[:count]
+        deltas: list[Step] = [[TextDelta(said[at : at + self._size])] for at in range(0, len(said), self._size)]
+        match fate:
+            case "finish":
+                return [*deltas, [DONE]]
+            case "eof":
+                return deltas
+            case "service":
+                return [*deltas, RateLimited(status=429)]
+        if not said:  # a stream that breaks before anything came is lost, not cut
+            return [ConnectionFailed(reason="lost")]
+        return [*deltas, ReplyInterrupted(reason=fate)]
+
+
+@given(fates=fates, size=st.sampled_from([1, 7, 500]))
+def test_no_generation_is_asked_for_twice_and_the_text_is_exact_whatever_goes_wrong(
+    fates: list[tuple[str, int]], size: int
+) -> None:
+    async def scenario() -> None:
+        service = HonestService(fates, size)
+        run = Run()
+        run.provider._answer = service
+        reply = await run.turn.run()
+        asked = [continues for continues, _ in service.record]
+        assert asked[0] is None
+        assert len({prefix for prefix in asked if prefix is not None}) <= 2
+        for (before, fate), (after, _) in pairwise(service.record):
+            if fate == "busy":  # it was not worked on
+                assert after == before
+            else:
+                assert fate in ("cut", "stalled", "eof")
+                assert after is not None
+                assert len(after) > len(before or "")
+        assert _SAID.startswith(reply.text)
+        assert run.told == reply.text
+        assert (reply.status is MessageStatus.COMPLETE) is (service.record[-1][1] == "finish")
+        if reply.status is MessageStatus.COMPLETE:
+            assert reply.text == _SAID
+        else:
+            assert reply.failure is not None
+
+    asyncio.run(scenario())
