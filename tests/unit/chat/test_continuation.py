@@ -541,7 +541,7 @@ def test_no_generation_is_asked_for_twice_and_the_text_is_exact_whatever_goes_wr
 
 
 PRICE = Price("CNY", (PriceStep(Decimal(2), Decimal(8), Decimal(1), Decimal(24)),), date(2026, 8, 26))
-"""Each generation reads 10 tokens; the first writes 1 and the second 2."""
+"""A first generation that is cut has read 10 tokens and written 1; one that is finished 7 and 3."""
 
 
 def priced(*attempts: Sequence[Step], **more: object) -> Turn:
@@ -566,24 +566,24 @@ def cny(amount: str, *, is_least: bool = False) -> Cost:
 
 async def test_a_continued_reply_costs_what_its_generations_cost_together() -> None:
     reply = await priced([[TextDelta("half ")], CUT], [[TextDelta("whole"), DONE]]).run()
-    # (10 × 2 + 1 × 8) + (10 × 2 + 2 × 8) per million
-    assert reply.cost == cny("0.000064")
+    # (10 × 2 + 1 × 8) + (7 × 2 + 3 × 8) per million
+    assert reply.cost == cny("0.000066")
 
 
 async def test_a_generation_that_thought_has_the_price_of_thinking_and_the_next_has_not() -> None:
     reply = await priced([[ReasoningDelta("hm"), TextDelta("half ")], CUT], [[TextDelta("whole"), DONE]]).run()
-    # (10 × 2 + 1 × 24) + (10 × 2 + 2 × 8) per million
-    assert reply.cost == cny("0.00008")
+    # (10 × 2 + 1 × 24) + (7 × 2 + 3 × 8) per million
+    assert reply.cost == cny("0.000082")
 
 
 async def test_a_stored_cost_is_kept_when_the_reply_goes_on() -> None:
     reply = await priced([[TextDelta("whole"), DONE]], reply=stored(cost=cny("0.01"))).run()
-    assert reply.cost == cny("0.010028")
+    assert reply.cost == cny("0.010038")
 
 
 async def test_what_was_not_counted_makes_it_the_least() -> None:
     reply = await priced([[TextDelta("whole"), DONE]], reply=stored()).run()
-    assert reply.cost == cny("0.000028", is_least=True)
+    assert reply.cost == cny("0.000038", is_least=True)
 
 
 async def test_a_refusal_costs_nothing_and_hides_nothing() -> None:
@@ -597,7 +597,7 @@ async def test_a_refusal_costs_nothing_and_hides_nothing() -> None:
         return stream
 
     turn._provider.stream = without_usage_at_first  # type: ignore[method-assign]
-    assert (await turn.run()).cost == cny("0.000036")
+    assert (await turn.run()).cost == cny("0.000038")
 
 
 async def no_pause(wait_s: float) -> None:
