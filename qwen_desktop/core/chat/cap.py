@@ -81,9 +81,7 @@ def check(cap: Cap, spent: Spent, estimate: Cost | None, under_way: Iterable[Cos
     """Raises MonthlyCapReached when the month would cost more than the cap with what is to be sent.
 
     What is to be sent without a known price is sent as long as the known rest is below the cap."""
-    known = sum(
-        (in_currency(amount, currency, cap.currency) for currency, amount in spent.amounts.items()), Decimal(0)
-    )
+    known = sum((in_currency(amount, currency, cap.currency) for currency, amount in spent.amounts.items()), Decimal(0))
     known += sum((in_currency(cost.amount, cost.currency, cap.currency) for cost in under_way), Decimal(0))
     more = Decimal(0) if estimate is None else in_currency(estimate.amount, estimate.currency, cap.currency)
     is_over = known >= cap.amount if estimate is None else more > 0 and known + more > cap.amount

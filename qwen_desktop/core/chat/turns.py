@@ -206,7 +206,13 @@ class Turns:
                 self._estimates.pop(place, None)
 
     async def _check_cap(
-        self, place: object, asking: Asking, conversation_id: int | None, message_id: int | None = None, *, text: str = ""
+        self,
+        place: object,
+        asking: Asking,
+        conversation_id: int | None,
+        message_id: int | None = None,
+        *,
+        text: str = "",
     ) -> None:
         """Before anything is written down.  `message_id`: what is asked again, edited to `text`, or continued; without
         one `text` is a prompt at the end.  Raises MonthlyCapReached."""
@@ -223,12 +229,15 @@ class Turns:
         if text:
             before = path[:-1] if message_id is not None else path
             path = (*before, _prompt(text))
-        tokens = more + context_for(
-            path,
-            system_prompt=system_prompt,
-            max_input_tokens=asking.max_input_tokens,
-            reasoning_of=asking.reasoning_of,
-        ).estimated_tokens
+        tokens = (
+            more
+            + context_for(
+                path,
+                system_prompt=system_prompt,
+                max_input_tokens=asking.max_input_tokens,
+                reasoning_of=asking.reasoning_of,
+            ).estimated_tokens
+        )
         estimate = estimated_cost(tokens, asking.price)
         check(asking.cap, await self._spent(), estimate, self._estimates.values())
         if estimate is not None:
@@ -251,9 +260,7 @@ class Turns:
 
     # Under way
 
-    def _start(
-        self, started: StartedTurnLike, asking: Asking, place: object, *, continues: bool = False
-    ) -> None:
+    def _start(self, started: StartedTurnLike, asking: Asking, place: object, *, continues: bool = False) -> None:
         conversation_id = started.conversation.id
         path = started.path if started.path[-1].role is Role.USER else started.path[:-1]
         context = context_for(

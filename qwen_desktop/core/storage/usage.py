@@ -96,7 +96,7 @@ def months(db: sqlite3.Connection, zone: tzinfo | None = None) -> list[MonthOfMo
         return []
     starts = month_starts(datetime.fromisoformat(first), now(), zone)
     borders = [*map(stored_time, starts), "~"]  # after every time, those of a wrong clock too
-    found = []
+    found: list[MonthOfModel] = []
     for month, (begin, end) in zip(starts, pairwise(borders), strict=True):
         rows = db.execute(
             f"SELECT ifnull(model_id, ''), {_SUMS} FROM message WHERE {BILLED} AND ended_at >= ? AND ended_at < ?"
@@ -112,6 +112,7 @@ def _teach(db: sqlite3.Connection) -> None:
 
 
 def _sums(row: Sequence[object]) -> Sums:
-    replies, *tokens, unknown = (int(number or 0) for number in row[:6])  # type: ignore[call-overload]
+    replies, given, cached, written, reasoned, unknown = (int(number or 0) for number in row[:6])  # type: ignore[call-overload]
     amounts = zip(CURRENCIES, (Decimal(str(text or 0)) for text in row[6:]), strict=True)
-    return Sums(replies, *tokens, {currency: amount for currency, amount in amounts if amount}, unknown)
+    known = {currency: amount for currency, amount in amounts if amount}
+    return Sums(replies, given, cached, written, reasoned, known, unknown)

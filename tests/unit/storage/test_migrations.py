@@ -67,7 +67,9 @@ def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, releas
             assert schema_of(old) == schema_of(new)
 
 
-@pytest.mark.parametrize(("released", "has_deleted"), [(RELEASED[0], False), (RELEASED[1], True), (RELEASED[2], True), (NEWEST, True)])
+@pytest.mark.parametrize(
+    ("released", "has_deleted"), [(RELEASED[0], False), (RELEASED[1], True), (RELEASED[2], True), (NEWEST, True)]
+)
 async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released: Path, has_deleted: bool) -> None:
     history = await History.open(Path(shutil.copy(released, tmp_path / "history.sqlite3")))
     pinned, running, branched = await history.conversations()

@@ -42,9 +42,7 @@ async def reply(
     conversation_id: int | None = None,
 ) -> Message:
     started = await history.begin_turn(conversation_id, "p", model_id=model_id, is_demo=is_demo)
-    ended = replace(
-        started.reply, text=text, status=MessageStatus.COMPLETE, usage=tokens, cost=cost, ended_at=ended_at
-    )
+    ended = replace(started.reply, text=text, status=MessageStatus.COMPLETE, usage=tokens, cost=cost, ended_at=ended_at)
     await history.journal(started.reply).finish(ended)
     return ended
 
@@ -90,8 +88,9 @@ async def test_months_are_those_of_the_clock_on_the_wall(history: History) -> No
     assert november[0] == ("qwen-max", None)
     assert [row.sums.unknown for row in found if row.model_id == "qwen-max"] == [1]
     assert sum(row.sums.amounts.get("CNY", Decimal(0)) for row in found) == 15
-    assert rows == sorted(rows, key=lambda row: (row[0], row[1] != "qwen-max"), reverse=False)[::-1] or rows[0][0] >= (
-        rows[-1][0]
+    assert (
+        rows == sorted(rows, key=lambda row: (row[0], row[1] != "qwen-max"), reverse=False)[::-1]
+        or rows[0][0] >= (rows[-1][0])
     )
     in_utc_october = [row for row in in_utc if row.month.strftime("%Y-%m") == "2026-10"]
     assert [row.sums.amounts for row in in_utc_october] == [{"CNY": Decimal(3)}]
