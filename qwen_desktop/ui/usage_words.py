@@ -12,7 +12,7 @@ from qwen_desktop.core.words import status_words, tr
 
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.message import Cost, Message
-    from qwen_desktop.core.storage.usage import Sums
+    from qwen_desktop.core.chat.sums import Sums
 
 
 def ended_words(reply: Message, chat: Sums | None = None) -> str:

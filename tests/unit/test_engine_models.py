@@ -68,7 +68,8 @@ async def test_the_users_own_prices_go_first(tmp_path: Path) -> None:
 async def test_a_model_is_asked_with_the_parameters_set_for_it(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.toml").write_text(
-        '[models."qwen-plus"]\ntemperature = 0.5\nstop = ["END"]\nseed = -1\nnew_in_2030 = 7\n[limits]\nmonthly_cap = 2.5\n'
+        '[models."qwen-plus"]\ntemperature = 0.5\nstop = ["END"]\nseed = -1\nnew_in_2030 = 7\n'
+        "[limits]\nmonthly_cap = 2.5\n"
     )
     engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
     assert [notice.name for notice in engine.settings_notices] == ["models.qwen-plus.seed"]

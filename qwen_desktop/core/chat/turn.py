@@ -140,8 +140,8 @@ class Turn:
 
     `listener` is called on the loop for every event, in order, and must not raise; the last event is always TurnEnded.
     `continues`: the reply has text and the user wants it continued; else it is empty and asked for from its beginning.
-    `price`: of the model, for the reply's cost.  `may_spend(input_tokens, cost_so_far)`: asked before a continuation that
-    nobody clicked; None: there is no limit.
+    `price`: of the model, for the reply's cost.  `may_spend(input_tokens, cost_so_far)`: asked before a continuation
+    that nobody clicked; None: there is no limit.
     """
 
     def __init__(

@@ -19,6 +19,7 @@ from typing import Self
 from qwen_desktop.core.chat.cap import Spent
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.chat.sums import MonthOfModel, Sums
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree, usage
@@ -201,7 +202,7 @@ class History:
 
     # Sums; see `usage`
 
-    async def sums_of(self, conversation_id: int) -> usage.Sums:
+    async def sums_of(self, conversation_id: int) -> Sums:
         """Tokens and cost of all replies of a conversation, on every branch."""
         return await self._reader.read(lambda db: usage.of_conversation(db, conversation_id))
 
@@ -209,7 +210,7 @@ class History:
         """What the replies cost that ended since then."""
         return await self._reader.read(lambda db: usage.since(db, moment))
 
-    async def months(self) -> list[usage.MonthOfModel]:
+    async def months(self) -> list[MonthOfModel]:
         """Tokens and cost of each month with each model, the newest month first."""
         return await self._searcher.read(usage.months)
 

@@ -8,42 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
 from qwen_desktop.core.chat.cap import Spent, month_starts
 from qwen_desktop.core.chat.price import CURRENCIES
+from qwen_desktop.core.chat.sums import MonthOfModel, Sums
 from qwen_desktop.core.storage.rows import now, stored_time
 
 BILLED = "is_billed = 1 AND ended_at > ''"
 """Ended replies of which something came from a service."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Of some replies."""
-
-    replies: int = 0
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
-    amounts: dict[str, Decimal] = field(default_factory=dict)
-    """By currency, of the replies whose cost is known; without those that cost nothing."""
-    unknown: int = 0
-    """Replies whose cost is not known, or not wholly."""
-
-
-@dataclass(frozen=True, slots=True)
-class MonthOfModel:
-    """One row of the table of months."""
-
-    month: datetime
-    """When it began."""
-    model_id: str
-    sums: Sums
 
 
 class _Amount:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.core.providers.connection_check import Outcome, Step
-    from qwen_desktop.core.storage.usage import MonthOfModel
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.engine import Engine
     from qwen_desktop.ui.controllers.keys import KeyController

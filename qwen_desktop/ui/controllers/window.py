@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
     from qwen_desktop.core.chat.delta import Delta
     from qwen_desktop.core.chat.message import Message
+    from qwen_desktop.core.chat.sums import Sums
     from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
     from qwen_desktop.core.chat.turns import StartedTurnLike
     from qwen_desktop.core.errors import QwenDesktopError, StorageError
     from qwen_desktop.core.storage.plain_chats import PlainChats
-    from qwen_desktop.core.storage.usage import Sums
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.find import FindController

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from qwen_desktop.core.storage.usage import MonthOfModel, Sums
+    from qwen_desktop.core.chat.sums import MonthOfModel, Sums
     from qwen_desktop.ui.theme import Theme
 
 MOST_ROWS = 12

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 
-    from qwen_desktop.core.storage.usage import MonthOfModel
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.setting_row import SettingRow

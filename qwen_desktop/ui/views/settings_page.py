@@ -26,7 +26,7 @@ from qwen_desktop.ui.views.setting_controls import SettingControl, make_control
 from qwen_desktop.ui.views.setting_row import SettingRow
 
 if TYPE_CHECKING:
-    from qwen_desktop.core.storage.usage import MonthOfModel
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.ui.theme import Theme
 
 

@@ -59,8 +59,8 @@ def test_comments_and_unknown_keys_are_kept(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["seed = -1", "seed = true", "temperature = 2.0", 'temperature = "warm"', 'stop = "END"', "stop = [1]", 'effort = "x"',
-     "effort = 3", "max_tokens = 1.5", "thinking_budget = 0"],
+    ["seed = -1", "seed = true", "temperature = 2.0", 'temperature = "warm"', 'stop = "END"', "stop = [1]",
+     'effort = "x"', "effort = 3", "max_tokens = 1.5", "thinking_budget = 0"],
 )  # fmt: skip
 def test_what_no_model_takes_is_told_by_its_name_and_stays_in_the_file(path: Path, line: str) -> None:
     path.write_text(f"[models.m]\n{line}\ntop_p = 0.5\n")

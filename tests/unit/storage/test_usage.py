@@ -15,11 +15,13 @@ import pytest
 
 from qwen_desktop.core.chat.cap import Spent
 from qwen_desktop.core.chat.message import Cost, Message, MessageStatus, Usage
+from qwen_desktop.core.chat.sums import Sums
 from qwen_desktop.core.storage import usage
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+TOKENS = Usage(10, 20, 30, 5, 4)
 DAY = date(2026, 8, 26)
 
 
@@ -37,7 +39,7 @@ async def reply(
     *,
     model_id: str = "qwen-plus",
     text: str = "text",
-    tokens: Usage | None = Usage(10, 20, 30, 5, 4),
+    tokens: Usage | None = TOKENS,
     is_demo: bool = False,
     conversation_id: int | None = None,
 ) -> Message:
@@ -62,7 +64,7 @@ async def test_a_cost_comes_back_exactly(history: History) -> None:
     found = (await history.conversation(two.conversation_id)).messages
     assert (found[1].cost, found[3].cost) == (dear, cny("0.0123"))
     sums = await history.sums_of(one.conversation_id)
-    assert sums == usage.Sums(2, 20, 8, 40, 10, {"CNY": Decimal("0.0123"), "USD": dear.amount}, unknown=1)
+    assert sums == Sums(2, 20, 8, 40, 10, {"CNY": Decimal("0.0123"), "USD": dear.amount}, unknown=1)
 
 
 async def test_a_hundred_times_a_tenth_is_ten(history: History) -> None:
@@ -88,10 +90,8 @@ async def test_months_are_those_of_the_clock_on_the_wall(history: History) -> No
     assert november[0] == ("qwen-max", None)
     assert [row.sums.unknown for row in found if row.model_id == "qwen-max"] == [1]
     assert sum(row.sums.amounts.get("CNY", Decimal(0)) for row in found) == 15
-    assert (
-        rows == sorted(rows, key=lambda row: (row[0], row[1] != "qwen-max"), reverse=False)[::-1]
-        or rows[0][0] >= (rows[-1][0])
-    )
+    months = [month for month, _, _ in rows]
+    assert months == sorted(months, reverse=True)
     in_utc_october = [row for row in in_utc if row.month.strftime("%Y-%m") == "2026-10"]
     assert [row.sums.amounts for row in in_utc_october] == [{"CNY": Decimal(3)}]
 
