@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping, Sequence
 
+    from qwen_desktop.core.chat.cap import Cap
     from qwen_desktop.core.chat.parameters import Parameters
     from qwen_desktop.core.chat.price import Price
     from qwen_desktop.core.chat.turns import Asking
@@ -57,8 +58,9 @@ class Engine:
         self._transport: Transport | None = None
         self._known_keys: set[str] = set()
         self._learned: LearnedModels | None = None
-        self.own_prices: Mapping[str, Price] = {}
-        """The user's own, by model id (see `price.own_prices`); they go first."""
+        self._own_prices: tuple[object, Mapping[str, Price]] | None = None
+        if self.settings.prices:
+            self.settings_notices += self._read_own_prices()
         self._demo: DemoServer | None = None
         self._demo_pace = demo_pace
         self._starting_demo: asyncio.Lock | None = None
@@ -128,15 +130,16 @@ class Engine:
         parameters: Parameters | None = None,
     ) -> Asking:
         """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
-        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs.
+        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs, up to the monthly cap.
+        `parameters` None: those set for this model in the settings.
 
         Raises RequestRefused for a parameter out of its range: then nothing was written down or sent."""
         from qwen_desktop.core.chat.context import check_system_prompt
         from qwen_desktop.core.chat.continuation import ContinuationPolicy
-        from qwen_desktop.core.chat.parameters import Parameters
         from qwen_desktop.core.chat.price import input_cny
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
+        from qwen_desktop.core.settings.models import parameters_of
 
         is_demo = self.is_demo
         if is_demo:
@@ -145,7 +148,7 @@ class Engine:
             chosen = protocol or self.settings.chat.protocol
             provider = self._provider(self.base_url, chosen if self.server.has_native else "compatible", needs_key=True)
         known = self.abilities(model_id)
-        wanted = parameters or Parameters()
+        wanted = parameters_of(self.settings.models, model_id) if parameters is None else parameters
         wanted.check()
         check_system_prompt(system_prompt, known.input_limit)
         price = self.price(model_id)
@@ -163,9 +166,11 @@ class Engine:
                 is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
                 has_consent=is_demo or continue_after_cut == "auto",
                 takes_partial=lambda: provider.takes_partial(model_id),
-                input_cny=lambda input_tokens: input_cny(input_tokens, price),
+                input_cny=lambda tokens: input_cny(tokens, price),
                 most_cny=self.settings.chat.continue_up_to_cny,
             ),
+            price=price,
+            cap=None if is_demo else self.cap,
         )
 
     @property
@@ -192,10 +197,40 @@ class Engine:
         return known if learned is None else learned.abilities(known)
 
     def price(self, model_id: str) -> Price | None:
-        """What the model costs at the server in use; None: not known, or nothing (the demo, a server of one's own)."""
+        """What the model costs at the server in use; None: not known, or the demo.  A price of one's own goes first;
+        a server of one's own is free without one."""
+        from qwen_desktop.core.chat.price import FREE
         from qwen_desktop.core.providers import catalogue
 
-        return None if self.is_demo else catalogue.price(model_id, self.server, self.own_prices)
+        if self.is_demo:
+            return None
+        found = catalogue.price(model_id, self.server, self.own_prices)
+        return FREE if found is None and self.server.is_own else found
+
+    @property
+    def own_prices(self) -> Mapping[str, Price]:
+        """The user's own, by model id, as the settings give them; what cannot be used of them is left out."""
+        if self._own_prices is None or self._own_prices[0] is not self.settings.prices:
+            self._read_own_prices()
+        assert self._own_prices is not None
+        return self._own_prices[1]
+
+    def _read_own_prices(self) -> list[SettingsInvalid]:
+        from qwen_desktop.core.chat.price import own_prices
+
+        prices, notices = own_prices(self.settings.prices)
+        self._own_prices = self.settings.prices, prices
+        return notices
+
+    @property
+    def cap(self) -> Cap | None:
+        """What a month may cost; None: no cap."""
+        from decimal import Decimal
+
+        from qwen_desktop.core.chat.cap import Cap
+
+        limits = self.settings.limits
+        return Cap(Decimal(str(limits.monthly_cap)), limits.currency) if limits.monthly_cap else None
 
     async def listed_models(self) -> tuple[ListedModel, ...]:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.

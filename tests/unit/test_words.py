@@ -153,6 +153,8 @@ def every_failure() -> list[QwenDesktopError]:
                 ]
             elif kind is errors.SettingsInvalid:
                 failures += [kind(), kind(path="/p"), kind(path="/p", kept_as="/p.broken"), kind(path="/p", name="a.b")]  # type: ignore[call-arg]
+            elif kind is errors.MonthlyCapReached:
+                failures += [kind(), kind(cap="¥5", spent="¥4"), kind(cap="$5", spent="$4", estimate="$2", unknown=3)]  # type: ignore[call-arg]
             else:
                 failures.append(kind(reason=reason))  # type: ignore[call-arg]
     failures += [errors.RequestRefused(reason="content_filter", side=side) for side in ("input", "output")]

@@ -73,6 +73,7 @@ class Generation:
     has_received: bool = False
     has_words: bool = False
     """Text or reasoning came."""
+    has_reasoning: bool = False
 
     @classmethod
     def continuing(

@@ -9,6 +9,8 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -22,7 +24,9 @@ from qwen_desktop.core.chat.continuation import (
     input_tokens,
 )
 from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
-from qwen_desktop.core.chat.message import Continuation, Failure, Message, MessageStatus, ToolCall, Usage
+from qwen_desktop.core.chat.message import Continuation, Cost, Failure, Message, MessageStatus, ToolCall, Usage
+from qwen_desktop.core.chat.price import Price
+from qwen_desktop.core.chat.price import Step as PriceStep
 from qwen_desktop.core.chat.turn import (
     ContinuationAsked,
     Continued,
@@ -534,3 +538,90 @@ def test_no_generation_is_asked_for_twice_and_the_text_is_exact_whatever_goes_wr
             assert reply.failure is not None
 
     asyncio.run(scenario())
+
+
+PRICE = Price("CNY", (PriceStep(Decimal(2), Decimal(8), Decimal(1), Decimal(24)),), date(2026, 8, 26))
+"""A first generation that is cut has read 10 tokens and written 1; one that is finished 7 and 3."""
+
+
+def priced(*attempts: Sequence[Step], **more: object) -> Turn:
+    run = Run(*attempts)
+    reply = more.pop("reply", None)
+    return Turn(
+        reply or reply_row(),  # type: ignore[arg-type]
+        request(),
+        run.provider,
+        run.journal,
+        listener=run.events.append,
+        continuation=AUTO,
+        continues=reply is not None,
+        price=PRICE,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def cny(amount: str, *, is_least: bool = False) -> Cost:
+    return Cost(Decimal(amount), "CNY", PRICE.priced_on, is_least)
+
+
+async def test_a_continued_reply_costs_what_its_generations_cost_together() -> None:
+    reply = await priced([[TextDelta("half ")], CUT], [[TextDelta("whole"), DONE]]).run()
+    # (10 × 2 + 1 × 8) + (7 × 2 + 3 × 8) per million
+    assert reply.cost == cny("0.000066")
+
+
+async def test_a_generation_that_thought_has_the_price_of_thinking_and_the_next_has_not() -> None:
+    reply = await priced([[ReasoningDelta("hm"), TextDelta("half ")], CUT], [[TextDelta("whole"), DONE]]).run()
+    # (10 × 2 + 1 × 24) + (7 × 2 + 3 × 8) per million
+    assert reply.cost == cny("0.000082")
+
+
+async def test_a_stored_cost_is_kept_when_the_reply_goes_on() -> None:
+    reply = await priced([[TextDelta("whole"), DONE]], reply=stored(cost=cny("0.01"))).run()
+    assert reply.cost == cny("0.010038")
+
+
+async def test_what_was_not_counted_makes_it_the_least() -> None:
+    reply = await priced([[TextDelta("whole"), DONE]], reply=stored()).run()
+    assert reply.cost == cny("0.000038", is_least=True)
+
+
+async def test_a_refusal_costs_nothing_and_hides_nothing() -> None:
+    turn = priced([RateLimited(safe_to_resend=True)], [[TextDelta("whole"), DONE]], pause=no_pause)
+    assert isinstance(turn._provider, Provider)
+    made = turn._provider.stream
+
+    def without_usage_at_first(*arguments: object, **more: object) -> ScriptedStream:
+        stream = made(*arguments, **more)  # type: ignore[arg-type]
+        stream.usage = stream.usage if len(turn._provider.requests) > 1 else None  # type: ignore[attr-defined]
+        return stream
+
+    turn._provider.stream = without_usage_at_first  # type: ignore[method-assign]
+    assert (await turn.run()).cost == cny("0.000038")
+
+
+async def no_pause(wait_s: float) -> None:
+    """Tries again at once."""
+
+
+async def test_without_a_price_or_in_the_demo_there_is_no_cost() -> None:
+    assert (await Run([[TextDelta("whole"), DONE]]).turn.run()).cost is None
+    demo = replace(reply_row(), is_demo=True)
+    run = Run([[TextDelta("whole"), DONE]])
+    turn = Turn(demo, request(), run.provider, run.journal, listener=run.events.append, price=PRICE)
+    assert (await turn.run()).cost is None
+
+
+async def test_the_cap_is_asked_before_a_continuation_and_told_what_the_reply_cost_so_far() -> None:
+    asked: list[tuple[int, Cost | None]] = []
+
+    async def refuse(tokens: int, so_far: Cost | None) -> bool:
+        asked.append((tokens, so_far))
+        return False
+
+    turn = priced([[TextDelta("half ")], CUT], may_spend=refuse)
+    reply = await turn.run()
+    assert (reply.status, reply.text) == (MessageStatus.INTERRUPTED, "half ")
+    ((tokens, so_far),) = asked
+    assert tokens > 0
+    assert so_far == cny("0.000028") == reply.cost
