@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
-from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree
@@ -181,6 +181,23 @@ class History:
         def read(db: sqlite3.Connection) -> list[Message]:
             with snapshot(db):
                 return tree.read_siblings(db, message_id)
+
+        return await self._reader.read(read)
+
+    async def sent_for(self, reply_id: int) -> tuple[tuple[SentRequest, ...], Mapping[tuple[int, str], str]]:
+        """What left for a reply, and the texts it quotes (see `sent_request.body_of`).
+
+        Nothing when it is not known for each generation of the reply: older ones have none, nor has one that a crash
+        ended."""
+
+        def read(
+            db: sqlite3.Connection,
+        ) -> tuple[tuple[SentRequest, ...], Mapping[tuple[int, str], str]]:
+            with snapshot(db):
+                sent = tree.read_sent(db, reply_id)
+                if len(sent) <= len(tree.read_message(db, reply_id).continuations):
+                    return (), {}
+                return sent, tree.read_quoted(db, sent)
 
         return await self._reader.read(read)
 
@@ -376,9 +393,8 @@ class History:
         def read(db: sqlite3.Connection) -> StartedTurn:
             with snapshot(db):
                 path = tree.read_path(db, prompt_id)
-                return StartedTurn(
-                    tree.read_summary(db, conversation_id), path[-1], tree.read_message(db, reply_id), path
-                )
+                reply = replace(tree.read_message(db, reply_id), sent=tree.read_sent(db, reply_id))
+                return StartedTurn(tree.read_summary(db, conversation_id), path[-1], reply, path)
 
         def give_up(db: sqlite3.Connection) -> None:
             for reply_id in begun:

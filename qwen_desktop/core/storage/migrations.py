@@ -110,7 +110,12 @@ def m003_continuations(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE message ADD COLUMN continuations TEXT")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages, m003_continuations)
+def m004_sent_requests(db: sqlite3.Connection) -> None:
+    """What left for each reply, to be copied as a command (0.1.0)."""
+    db.execute("ALTER TABLE message ADD COLUMN sent TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages, m003_continuations, m004_sent_requests)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
