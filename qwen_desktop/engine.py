@@ -289,6 +289,23 @@ class Engine:
             self._transport = Transport(self.settings.network)
         return self._transport
 
+    def warm(self) -> None:
+        """A prompt is being written: its connection to the service is opened meanwhile, and nothing is sent on it.
+
+        Call it on the loop at each change of the text: the connection stays for 4 s after the last one.  Does nothing
+        for the demo, over plain http, or while no key is known; the keychain is not opened for it."""
+        from qwen_desktop.core.credentials.api_keys import KeyOrigin
+        from qwen_desktop.core.errors import ConnectionFailed
+        from qwen_desktop.core.providers.addresses import parse_base_url
+
+        if self.is_demo or self.keys.origin is KeyOrigin.NONE:
+            return
+        try:
+            address = parse_base_url(self.base_url)
+        except ConnectionFailed:  # told of when it is asked
+            return
+        self.transport.warm(address)
+
     async def _key_value(self) -> str | None:
         try:
             key = await self.keys.current()

@@ -312,6 +312,14 @@
         <translation>复制为 Markdown</translation>
     </message>
     <message>
+        <source>Copy as Python</source>
+        <translation>复制为 Python</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>复制为 curl</translation>
+    </message>
+    <message>
         <source>Copy as plain text</source>
         <translation>复制为纯文本</translation>
     </message>
@@ -2298,6 +2306,10 @@
     <message>
         <source>What was copied has more than {most:,} characters. Paste it if you want it here.</source>
         <translation>要填入的内容超过 {most:,} 个字符。需要时请直接粘贴。</translation>
+    </message>
+    <message>
+        <source>What was sent for this reply is not known exactly, so nothing was copied. That is so for older replies, for requests that never left, and for those with large attachments.</source>
+        <translation>无法确切还原这条回复当时发送的内容，因此没有复制任何内容。较早的回复、未能发出的请求以及带有大附件的请求都是如此。</translation>
     </message>
     <message>
         <source>When a reply is done and the window is not seen</source>

@@ -124,6 +124,34 @@ class Continuation:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A place in the body of a request where a text of the history stands, as JSON writes it."""
+
+    message_id: int
+    field: str
+    """'text' or 'reasoning'."""
+    characters: int
+    """How many of the text's first; it may have been continued since."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """What left for one generation: enough to write down the same bytes again, and to know that they are the same."""
+
+    url: str
+    headers: dict[str, str]
+    """Without the key, and without what every client adds by itself."""
+    has_key: bool
+    """It went with a key; which one is not kept."""
+    parts: tuple[str | Quoted, ...] | None
+    """The body in order: JSON text, and texts of the history in its place; None: it was too large to be kept."""
+    size_bytes: int
+    """Of the body."""
+    digest: str
+    """SHA-256 of the body, in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A ProviderError as it is stored with its reply: enough to find the words again, in any language."""
 
@@ -174,6 +202,8 @@ class Message:
     sources: tuple[Source, ...] = field(default=())
     continuations: tuple[Continuation, ...] = ()
     """Where it was continued after a cut; its usage is the sum of all its generations."""
+    sent: tuple[SentRequest, ...] = field(default=(), compare=False, repr=False)
+    """What left for it, one for each generation; of a reply read from the history empty, see `History.sent_for`."""
     sibling_index: int = 0
     """Which of its parent's children it is, counted from 0 in order of creation; deleted ones are not counted."""
     sibling_count: int = 1

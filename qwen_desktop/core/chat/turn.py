@@ -21,7 +21,7 @@ from qwen_desktop.core.chat import continuation as going_on
 from qwen_desktop.core.chat.assembler import ReplyAssembler
 from qwen_desktop.core.chat.continuation import ContinuationPolicy, Generation
 from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
-from qwen_desktop.core.chat.message import Continuation, Cost, Message, MessageStatus, Usage
+from qwen_desktop.core.chat.message import Continuation, Cost, Message, MessageStatus, SentRequest, Usage
 from qwen_desktop.core.chat.price import Price, cost_of, together
 from qwen_desktop.core.chat.saver import Journal, Saver
 from qwen_desktop.core.chat.seam import Seam
@@ -177,6 +177,8 @@ class Turn:
         self._pause = pause
         self._assembler = ReplyAssembler()
         self._continuations = list(reply.continuations)
+        self._sent: list[tuple[Generation, SentRequest]] = []
+        """What left, for each generation that gave something, and for the last."""
         self._usage_before: Usage | None = None
         self._generation = Generation(request)
         self._is_in_reasoning = False
@@ -245,6 +247,7 @@ class Turn:
             cost=self._cost,
             request_id=self._request_id,
             continuations=tuple(self._continuations),
+            sent=(*self._reply.sent, *(sent for _, sent in self._sent)),
             tool_calls=self._assembler.tool_calls,
             sources=self._assembler.sources,
         )
@@ -356,6 +359,7 @@ class Turn:
             self._note_continued(generation)  # the cut had come behind the last word: nothing was missing
         finally:
             self._stream = None
+            self._note_sent(generation, stream.sent)
             if generation.seam is not None:
                 self._give_held(generation.seam)
             await stream.aclose()
@@ -366,6 +370,13 @@ class Turn:
             raise ProtocolViolated(reason="empty_stream", request_id=stream.request_id)
         if not self._assembler.has_content and not self._assembler.tool_calls:
             raise ProtocolViolated(reason="empty_reply", request_id=stream.request_id)
+
+    def _note_sent(self, generation: Generation, sent: SentRequest | None) -> None:
+        if sent is None:
+            return
+        if self._sent and (self._sent[-1][0] is generation or not self._sent[-1][0].has_received):
+            self._sent.pop()
+        self._sent.append((generation, sent))
 
     @property
     def _usage(self) -> Usage | None:

@@ -272,7 +272,13 @@ class Turns:
         )
         turn = Turn(
             started.reply,
-            ReplyRequest(asking.model_id, context.messages, asking.thinking, asking.parameters),
+            ReplyRequest(
+                asking.model_id,
+                context.messages,
+                asking.thinking,
+                asking.parameters,
+                reply_id=started.reply.id,
+            ),
             asking.provider,
             self._store.journal(started.reply),
             listener=lambda event: self._hear(started, event),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from qwen_desktop.core.chat.delta import Delta
-from qwen_desktop.core.chat.message import Role, Usage
+from qwen_desktop.core.chat.message import Role, SentRequest, Usage
 from qwen_desktop.core.chat.parameters import Parameters
 
 
@@ -19,6 +19,8 @@ class RequestMessage:
     text: str
     reasoning: str = ""
     """Of a reply, exactly as received; sent back only to models that want it."""
+    id: int = field(default=0, compare=False)
+    """Of the message in the history; 0: it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class ReplyRequest:
     continues: str | None = None
     """The text of a reply that broke off, not empty: only what follows is asked for, in partial mode and without
     thinking.  Half a surrogate pair at its end is not in it."""
+    reply_id: int = field(default=0, compare=False)
+    """Of the reply in the history; 0: it is not there."""
 
 
 class ReplyStream(Protocol):
@@ -60,6 +64,11 @@ class ReplyStream(Protocol):
     @property
     def is_done(self) -> bool:
         """`[DONE]` was read."""
+        ...
+
+    @property
+    def sent(self) -> SentRequest | None:
+        """The request that left last; None when none did, not even a part."""
         ...
 
     last_data_at: float

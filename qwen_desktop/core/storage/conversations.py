@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from qwen_desktop.core.chat.cap import Spent
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
-from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
 from qwen_desktop.core.chat.sums import MonthOfModel, Sums
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
@@ -213,6 +213,23 @@ class History:
     async def months(self) -> list[MonthOfModel]:
         """Tokens and cost of each month with each model, the newest month first."""
         return await self._searcher.read(usage.months)
+
+    async def sent_for(self, reply_id: int) -> tuple[tuple[SentRequest, ...], Mapping[tuple[int, str], str]]:
+        """What left for a reply, and the texts it quotes (see `sent_request.body_of`).
+
+        Nothing when it is not known for each generation of the reply: older ones have none, nor has one that a crash
+        ended."""
+
+        def read(
+            db: sqlite3.Connection,
+        ) -> tuple[tuple[SentRequest, ...], Mapping[tuple[int, str], str]]:
+            with snapshot(db):
+                sent = tree.read_sent(db, reply_id)
+                if len(sent) <= len(tree.read_message(db, reply_id).continuations):
+                    return (), {}
+                return sent, tree.read_quoted(db, sent)
+
+        return await self._reader.read(read)
 
     async def check(self) -> None:
         """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
@@ -410,9 +427,8 @@ class History:
         def read(db: sqlite3.Connection) -> StartedTurn:
             with snapshot(db):
                 path = tree.read_path(db, prompt_id)
-                return StartedTurn(
-                    tree.read_summary(db, conversation_id), path[-1], tree.read_message(db, reply_id), path
-                )
+                reply = replace(tree.read_message(db, reply_id), sent=tree.read_sent(db, reply_id))
+                return StartedTurn(tree.read_summary(db, conversation_id), path[-1], reply, path)
 
         def give_up(db: sqlite3.Connection) -> None:
             for reply_id in begun:

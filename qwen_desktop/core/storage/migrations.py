@@ -128,7 +128,18 @@ def m004_costs(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages, m003_continuations, m004_costs)
+def m005_sent_requests(db: sqlite3.Connection) -> None:
+    """What left for each reply, to be copied as a command (0.1.0)."""
+    db.execute("ALTER TABLE message ADD COLUMN sent TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_first,
+    m002_deleted_messages,
+    m003_continuations,
+    m004_costs,
+    m005_sent_requests,
+)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -21,6 +21,7 @@ from qwen_desktop.core.chat.message import (
     Message,
     MessageStatus,
     Role,
+    SentRequest,
     Source,
     ToolCall,
     Usage,
@@ -155,8 +156,15 @@ def continuation_from(text: str) -> Continuation | None:
     return found
 
 
+def sent_from(text: str | None) -> tuple[SentRequest, ...]:
+    """The column `sent`, which no message is read with; empty when it is, or cannot be read."""
+    found: tuple[SentRequest, ...] = _from_json(text, tuple[SentRequest, ...], ()) if text else ()
+    return found
+
+
 def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
-    """What the end of a reply writes into its row; its place in the tree and its beginning stay."""
+    """What the end of a reply writes into its row; its place in the tree and its beginning stay, and so does what left
+    for it where that is not known any more (after a crash)."""
     usage, cost = reply.usage or Usage(), reply.cost
     return {
         "text": stored_text(reply.text),
@@ -177,6 +185,7 @@ def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
         "tool_calls": _to_json(reply.tool_calls or None),
         "sources": _to_json(reply.sources or None),
         "continuations": _to_json(reply.continuations or None),
+        **({"sent": _to_json(reply.sent)} if reply.sent else {}),
     }
 
 

@@ -59,6 +59,7 @@ class QuickAskController(QObject):
       remembered(dict): values of the table `[quick_ask]` the user has chosen, to be kept
       key_wanted(), settings_wanted(), billing_wanted(): a remedy's button; the window has hidden itself
       shown(), hidden()
+      typed(): the user is writing
     """
 
     window_wanted = Signal(int)
@@ -69,6 +70,7 @@ class QuickAskController(QObject):
     billing_wanted = Signal()
     shown = Signal()
     hidden = Signal()
+    typed = Signal()
 
     def __init__(
         self,
@@ -159,6 +161,7 @@ class QuickAskController(QObject):
         window.window_requested.connect(self.open_in_window)
         window.left.connect(self._on_left)
         window.text_edited.connect(self._on_edited)
+        window.edit.typed.connect(self.typed)
         window.pin_toggled.connect(lambda is_pinned: self.remembered.emit({"hide_on_focus_loss": not is_pinned}))
         window.model_chosen.connect(self._choose_model)
         window.notice_action.connect(self._on_line_action)

@@ -68,7 +68,8 @@ def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, releas
 
 
 @pytest.mark.parametrize(
-    ("released", "has_deleted"), [(RELEASED[0], False), (RELEASED[1], True), (RELEASED[2], True), (NEWEST, True)]
+    ("released", "has_deleted"),
+    [(RELEASED[0], False), (RELEASED[1], True), (RELEASED[2], True), (RELEASED[3], True), (NEWEST, True)],
 )
 async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released: Path, has_deleted: bool) -> None:
     history = await History.open(Path(shutil.copy(released, tmp_path / "history.sqlite3")))
@@ -86,7 +87,7 @@ async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released
     assert conversation.messages[1].usage == Usage(12, 34, 46, 5, 6)
     continued = (Continuation(5, "cut", "r-0"),) if released in RELEASED[2:] else ()
     assert conversation.messages[1].continuations == continued
-    cost = Cost(Decimal("0.0012345"), "CNY", date(2026, 5, 27)) if released is NEWEST else None
+    cost = Cost(Decimal("0.0012345"), "CNY", date(2026, 5, 27)) if released in RELEASED[3:] else None
     assert conversation.messages[1].cost == cost
     sums = await history.sums_of(branched.id)
     assert (sums.replies, sums.input_tokens, sums.output_tokens, sums.cached_tokens, sums.reasoning_tokens) == (
