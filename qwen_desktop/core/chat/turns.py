@@ -72,6 +72,8 @@ class Asking:
     thinking: bool | None = None
     parameters: Parameters = field(default_factory=Parameters)
     is_demo: bool = False
+    search: bool = False
+    """It may search the web first."""
     system_prompt: str = ""
     max_input_tokens: int | None = None
     """Earlier turns that would go beyond it are left out, and that is told (`MessagesLeftOut`)."""
@@ -179,7 +181,7 @@ class Turns:
         )
         turn = Turn(
             started.reply,
-            ReplyRequest(asking.model_id, context.messages, asking.thinking, asking.parameters),
+            ReplyRequest(asking.model_id, context.messages, asking.thinking, asking.parameters, search=asking.search),
             asking.provider,
             self._store.journal(started.reply),
             listener=lambda event: self._hear(started, event),

@@ -10,7 +10,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.transcript.blocks import Leaf, Place, TextPiece, text_piece
-from qwen_desktop.ui.transcript.inline import Run, host_of, image_in
+from qwen_desktop.core.web_address import host_of
+from qwen_desktop.ui.transcript.inline import Run, image_in
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.transcript.text_box import Selection, Wash
 

@@ -6,9 +6,7 @@ only web and mail addresses become links, pictures are named and linked but neve
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -66,17 +64,6 @@ def safe_url(url: str) -> str:
 def image_in(link: str) -> str:
     """The address of the picture that a link is; empty if it is a link like others."""
     return link.removeprefix(IMAGE) if link.startswith(IMAGE) else ""
-
-
-def host_of(url: str) -> str:
-    """The host that would be asked, with every letter that is not Latin written out: none looks like another."""
-    host = ""
-    with suppress(ValueError):
-        host = urlsplit(url).hostname or ""
-    if not host.isascii():
-        with suppress(UnicodeError):
-            host = host.encode("idna").decode("ascii")
-    return host if host.isascii() else host.encode("unicode_escape").decode("ascii")
 
 
 def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
