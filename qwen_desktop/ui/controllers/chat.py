@@ -41,6 +41,8 @@ class Wish:
 
     model_id: str
     thinking: bool | None
+    search: bool = False
+    """It may search the web first."""
 
 
 def _key(thread: Thread) -> tuple[str, int]:
@@ -80,7 +82,7 @@ class ChatController(QObject):
     def __init__(
         self,
         store: TurnStore,
-        asking: Callable[[str, bool | None], Awaitable[Asking]],
+        asking: Callable[..., Awaitable[Asking]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -174,7 +176,7 @@ class ChatController(QObject):
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
         try:
-            started = await begin(await self._asking(wish.model_id, wish.thinking))
+            started = await begin(await self._ask_for(wish))
         except QwenDesktopError as error:
             waiting = self._starting.pop(key, [])
             whole = "\n\n".join([*prompts, *waiting])
@@ -194,6 +196,11 @@ class ChatController(QObject):
         self.turn_started.emit(started.conversation.id, started)
         for later in self._starting.pop(key, []):
             self.send(thread, later, wish)
+
+    def _ask_for(self, wish: Wish) -> Awaitable[Asking]:
+        if wish.search:
+            return self._asking(wish.model_id, wish.thinking, search=True)
+        return self._asking(wish.model_id, wish.thinking)
 
     def stop(self, conversation_id: int | None) -> None:
         """Stops the turn of a conversation; a second call changes nothing."""

@@ -8,7 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from qwen_desktop.core.chat.sources import MARKER
+from qwen_desktop.core.web_address import web_address
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from markdown_it.token import Token
 
 
@@ -95,6 +100,27 @@ def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
         elif token.content:
             _add_text(runs, token.content, now)
     return runs
+
+
+def with_sources(runs: list[Run], sources: Mapping[int, str]) -> list[Run]:
+    """`runs` in which numbers such as `[1]` lead to the addresses they stand for; the text stays what it is.
+
+    Code, formulas, pictures and links stay as they are.  Only addresses of the web are led to."""
+    if not sources:
+        return runs
+    linked: list[Run] = []
+    for text, look in runs:
+        if look.code or look.tex or look.url or "[" not in text:
+            linked.append((text, look))
+            continue
+        at = 0
+        for mark in MARKER.finditer(text):
+            if url := web_address(sources.get(int(mark[1]), "")):
+                _add(linked, text[at : mark.start()], look)
+                _add(linked, mark[0], look._replace(url=url))
+                at = mark.end()
+        _add(linked, text[at:], look)
+    return linked
 
 
 def plain_of(runs: list[Run]) -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen_desktop.ui.transcript.inline import PLAIN, Look, host_of, runs_of, safe_url, shown, shown_code
+from qwen_desktop.core.web_address import host_of
+from qwen_desktop.ui.transcript.inline import PLAIN, Look, runs_of, safe_url, shown, shown_code
 from qwen_desktop.ui.transcript.markdown import parser
 
 
