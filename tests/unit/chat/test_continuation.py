@@ -18,8 +18,16 @@ from qwen_desktop.core.chat.continuation import (
     can_be_continued,
     input_tokens,
 )
-from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
-from qwen_desktop.core.chat.message import Continuation, Failure, Message, MessageStatus, ToolCall, Usage
+from qwen_desktop.core.chat.delta import (
+    Citations,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    TextReplaced,
+    ToolCallDelta,
+)
+from qwen_desktop.core.chat.message import Continuation, Failure, Message, MessageStatus, Source, ToolCall, Usage
 from qwen_desktop.core.chat.turn import (
     ContinuationAsked,
     Continued,
@@ -450,3 +458,35 @@ async def test_joined_text_is_the_whole_when_a_character_is_cut_in_half() -> Non
             assert clean_text(reply.text) == head + character + "x", at
             assert run.asked == [None, head or None] if head else True
     assert cut > 30
+
+
+ONE, TWO = Source(1, "One", "https://example.com/"), Source(2, "Two", "https://example.org/")
+
+
+def sources_told(run: Run) -> list[tuple[Source, ...]]:
+    deltas = [event.delta for event in run.events if isinstance(event, DeltaReceived)]
+    return [delta.sources for delta in deltas if isinstance(delta, Citations)]
+
+
+async def test_sources_stay_with_a_reply_that_is_continued_and_new_ones_join_them() -> None:
+    run = Run(
+        [[Citations((ONE,)), TextDelta("half a re")], CUT],
+        [[Citations((ONE, TWO)), TextDelta("ply")], [Citations((ONE, TWO)), DONE]],
+    )
+    run.turn._request = replace(run.turn._request, search=True)
+    run.turn._generation.request = run.turn._request
+    reply = await run.turn.run()
+    assert (reply.text, reply.sources) == ("half a reply", (ONE, TWO))
+    assert sources_told(run) == [(ONE,), (ONE, TWO)]
+    assert [request.search for request in run.provider.requests] == [True, False]  # nothing is searched for twice
+    kept = [json.loads(text) for kind, text in run.journal.pieces if kind == "sources"]
+    assert [source["index"] for source in kept[0]] == [1]
+    assert run.journal.finished is not None
+    assert run.journal.finished.sources == (ONE, TWO)
+
+
+async def test_sources_of_a_stored_reply_stay_when_it_is_continued_by_a_click() -> None:
+    run = Run([[TextDelta("ply"), DONE]], reply=stored(sources=(ONE,)))
+    assert (await run.turn.run()).sources == (ONE,)
+    run = Run([[Citations((TWO,)), TextDelta("ply"), DONE]], reply=stored(sources=(ONE,)))
+    assert (await run.turn.run()).sources == (ONE, TWO)
