@@ -195,6 +195,8 @@ class Desktop(QObject):
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,
             can_switch_thinking=self._can_switch_thinking,
+            wants_search=lambda: engine.settings.chat.search,
+            can_search=engine.can_search,
             parent=self,
         )
         self.presence = PresenceController(

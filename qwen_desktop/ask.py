@@ -145,6 +145,7 @@ class _Ask:
                 system_prompt=clean_text(options.system),
                 protocol=options.protocol or "",
                 continue_after_cut=options.continue_after_cut,
+                search=options.search,
             )
             if asking.is_demo:
                 note(tr("Demo, not Qwen"))

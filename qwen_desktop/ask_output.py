@@ -10,6 +10,7 @@ from typing import IO, Protocol
 
 from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import Cost, Failure, Message, MessageStatus
+from qwen_desktop.core.chat.sources import source_lines
 from qwen_desktop.core.chat.turn import (
     ContinuationAsked,
     Continued,
@@ -88,6 +89,14 @@ def _error_object(failure: QwenDesktopError | Failure) -> dict[str, object]:
     return found
 
 
+def source_objects(reply: Message) -> list[dict[str, object]]:
+    """The sources of a reply, all of them and as they were received."""
+    return [
+        {"index": source.index, "title": source.title, "url": source.url, "site_name": source.site_name}
+        for source in reply.sources
+    ]
+
+
 class JsonOutput:
     """One object per line, ASCII only, the model's text exactly; the last line is always one `end`."""
 
@@ -129,6 +138,7 @@ class JsonOutput:
                 "reasoning_tokens": counts.reasoning_tokens,
                 "cached_tokens": counts.cached_tokens,
             }
+        sources = {"sources": source_objects(reply)} if reply is not None and reply.sources else {}
         self._line(
             {
                 "type": "end",
@@ -140,6 +150,7 @@ class JsonOutput:
                 "cost": None if reply is None or reply.cost is None else _cost_object(reply.cost),
                 "request_id": reply.request_id if reply is not None else None,
                 "error": None if failure is None else _error_object(failure),
+                **sources,
             }
         )
 
@@ -191,6 +202,9 @@ class PlainOutput:
             self._out.write("\n")
             self._out.flush()
             self._ends_with_newline = True
+        if reply is not None and reply.sources:
+            self._out.write("\n" + "".join(f"{neutralised(line)}\n" for line in source_lines(reply.sources)))
+            self._out.flush()
         if failure is not None:
             words = describe(failure)
             self._note(words.sentence)

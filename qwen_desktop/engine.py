@@ -128,17 +128,20 @@ class Engine:
         protocol: str = "",
         continue_after_cut: str = "",
         parameters: Parameters | None = None,
+        search: bool = False,
     ) -> Asking:
         """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
         `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs, up to the monthly cap.
         `parameters` None: those set for this model in the settings.
 
-        Raises RequestRefused for a parameter out of its range: then nothing was written down or sent."""
+        Raises RequestRefused for a parameter out of its range, and for a search that cannot be had: then nothing was
+        written down or sent."""
         from qwen_desktop.core.chat.context import check_system_prompt
         from qwen_desktop.core.chat.continuation import ContinuationPolicy
         from qwen_desktop.core.chat.price import input_cny
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
+        from qwen_desktop.core.errors import RequestRefused
         from qwen_desktop.core.settings.models import parameters_of
 
         is_demo = self.is_demo
@@ -150,6 +153,8 @@ class Engine:
         known = self.abilities(model_id)
         wanted = parameters_of(self.settings.models, model_id) if parameters is None else parameters
         wanted.check()
+        if search and not (self._server(protocol).is_dashscope and known.may_search):
+            raise RequestRefused("the model is not known to search; nothing was sent", reason="no_search")
         check_system_prompt(system_prompt, known.input_limit)
         price = self.price(model_id)
         return Asking(
@@ -158,6 +163,7 @@ class Engine:
             thinking=thinking,
             parameters=wanted,
             is_demo=is_demo,
+            search=search,
             system_prompt=system_prompt,
             max_input_tokens=known.input_limit,
             reasoning_of=model_id if known.wants_reasoning else "",
@@ -176,6 +182,10 @@ class Engine:
     @property
     def server(self) -> Server:
         """What kind of server is in use, as far as its address tells."""
+        return self._server()
+
+    def _server(self, protocol: str = "") -> Server:
+        """The same, spoken to by another protocol than the one in the settings."""
         from qwen_desktop.core.errors import ConnectionFailed
         from qwen_desktop.core.providers.addresses import parse_base_url
         from qwen_desktop.core.providers.servers import CHINA, COMPATIBLE, server_at
@@ -186,7 +196,7 @@ class Engine:
             found = server_at(parse_base_url(self.base_url))
         except ConnectionFailed:  # told of when it is asked
             return COMPATIBLE
-        return CHINA if found == COMPATIBLE and self.settings.chat.protocol == "native" else found
+        return CHINA if found == COMPATIBLE and (protocol or self.settings.chat.protocol) == "native" else found
 
     def abilities(self, model_id: str) -> Abilities:
         """What the model in use can do at the server in use: by the catalogue, and by what its answers showed."""
@@ -195,6 +205,10 @@ class Engine:
         known = catalogue.abilities(model_id, self.server)
         learned = None if self.is_demo else self.learned.get((self._host, model_id))
         return known if learned is None else learned.abilities(known)
+
+    def can_search(self, model_id: str) -> bool:
+        """The model is known to search the web where it is asked: whether to offer that."""
+        return self.server.is_dashscope and self.abilities(model_id).search is True
 
     def price(self, model_id: str) -> Price | None:
         """What the model costs at the server in use; None: not known, or the demo.  A price of one's own goes first;

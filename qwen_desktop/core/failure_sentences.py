@@ -181,6 +181,9 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.CHANGE_MODEL
         case "no_partial":
             return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
+        case "no_search":
+            text = tr("This model is not known to search the web here. Nothing was sent; choose another model.")
+            return text, Remedy.CHANGE_MODEL
         case "not_found":
             text = tr("{host} does not offer what was asked for. Check the server address.", host=facts.host_first)
             return text, Remedy.OPEN_SETTINGS

@@ -127,6 +127,8 @@ def _models(tr: Callable[..., str]) -> tuple[Row, ...]:
         Row("chat.model", page, Control.TEXT, tr("Model for new chats"), tr("Any id the server knows")),
         Row("chat.thinking", page, Control.SWITCH, tr("Thinking"), tr("Ask models that can do both to think first"),
             keywords=tr("reasoning")),
+        Row("chat.search", page, Control.SWITCH, tr("Web search"),
+            tr("Let models that can search do so; each search costs extra"), keywords=tr("sources")),
         Row("server.base_url", page, Control.TEXT, tr("Server address"),
             tr("Scheme and host; your key goes nowhere else"), keywords="URL host endpoint"),
         Row("chat.protocol", page, Control.CHOICE, tr("Protocol"), tr("How to speak to the server"), protocols,

@@ -824,6 +824,10 @@
         <translation>放大对话文字</translation>
     </message>
     <message>
+        <source>Let models that can search do so; each search costs extra</source>
+        <translation>让支持的模型联网搜索，每次搜索另外计费</translation>
+    </message>
+    <message>
         <source>Licence</source>
         <translation>许可证</translation>
     </message>
@@ -1564,6 +1568,14 @@
         <translation>显示</translation>
     </message>
     <message>
+        <source>Show fewer</source>
+        <translation>收起</translation>
+    </message>
+    <message>
+        <source>Show more sources</source>
+        <translation>显示更多来源</translation>
+    </message>
+    <message>
         <source>Show or hide the sidebar</source>
         <translation>显示或隐藏侧边栏</translation>
     </message>
@@ -1606,6 +1618,22 @@
     <message>
         <source>Something went wrong inside the app. What was received is kept; the log tells more.</source>
         <translation>应用内部出了问题。已收到的内容都已保留，详情见日志。</translation>
+    </message>
+    <message>
+        <source>Source {number}: {title}</source>
+        <translation>来源 {number}：{title}</translation>
+    </message>
+    <message>
+        <source>Source {number}: {title}, {host}</source>
+        <translation>来源 {number}：{title}，{host}</translation>
+    </message>
+    <message>
+        <source>Sources</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Sources: {count}</source>
+        <translation>来源：{count}</translation>
     </message>
     <message>
         <source>Start</source>
@@ -2088,6 +2116,10 @@
         <translation>该模型不能续写中断的回复，请重试。</translation>
     </message>
     <message>
+        <source>This model is not known to search the web here. Nothing was sent; choose another model.</source>
+        <translation>未知此模型在这里能否联网搜索。没有发送任何内容，请换一个模型。</translation>
+    </message>
+    <message>
         <source>This report was not sent to anybody. It tells where in the app it happened, and holds no text of your chats, no key and no folder of yours. You may copy it into a bug report, or delete it.</source>
         <translation>这份报告没有发送给任何人。它只说明问题出在应用的何处，不含您的对话内容、密钥和个人文件夹。您可以将它复制到问题反馈中，也可以删除。</translation>
     </message>
@@ -2204,6 +2236,10 @@
         <translation>未命名对话</translation>
     </message>
     <message>
+        <source>Untitled page</source>
+        <translation>无标题网页</translation>
+    </message>
+    <message>
         <source>Usage and cost</source>
         <translation>用量与费用</translation>
     </message>
@@ -2266,6 +2302,10 @@
     <message>
         <source>Waiting {time} before trying again</source>
         <translation>{time}后自动重试</translation>
+    </message>
+    <message>
+        <source>Web search</source>
+        <translation>联网搜索</translation>
     </message>
     <message>
         <source>Welcome to Qwen Desktop</source>
@@ -2414,6 +2454,10 @@
     <message>
         <source>always thinks</source>
         <translation>始终思考</translation>
+    </message>
+    <message>
+        <source>and {count} more</source>
+        <translation>还有 {count} 个</translation>
     </message>
     <message>
         <source>animation</source>
@@ -2702,6 +2746,14 @@
     <message>
         <source>sound</source>
         <translation>完好</translation>
+    </message>
+    <message>
+        <source>sources</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>sources: {count}</source>
+        <translation>来源：{count}</translation>
     </message>
     <message>
         <source>status bar</source>

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +169,24 @@ async def test_a_running_reply_is_read_with_its_journal(history: History) -> Non
     await journal.append([("text", "c")])
     reply = await last(history, started)
     assert (reply.text, reply.reasoning, reply.status) == ("abc", "hmm", MessageStatus.WRITING)
+
+
+async def test_sources_of_a_running_reply_are_in_its_journal_and_the_last_list_counts(history: History) -> None:
+    started = await history.begin_turn(None, "hello", model_id="m")
+    journal = history.journal(started.reply)
+    one, two = Source(1, "标题", "https://example.com/", "Site"), Source(2, "", "https://example.org/")
+    await journal.append([("sources", msgspec.json.encode((one,)).decode()), ("text", "a[1]")])
+    assert (await last(history, started)).sources == (one,)
+    await journal.append([("sources", msgspec.json.encode((one, two)).decode()), ("text", "[2]")])
+    reply = await last(history, started)
+    assert (reply.text, reply.sources) == ("a[1][2]", (one, two))
+
+
+async def test_ten_thousand_sources_come_back(history: History) -> None:
+    started = await history.begin_turn(None, "hello", model_id="m")
+    many = tuple(Source(n, "x" * 50 + "\ud800", f"https://example.com/{n}") for n in range(10_000))
+    await history.journal(started.reply).finish(complete(started.reply, "x", sources=many))
+    assert (await last(history, started)).sources == many
 
 
 async def test_replaced_text_takes_the_place_of_what_was_before(history: History) -> None:

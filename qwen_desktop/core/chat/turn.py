@@ -17,10 +17,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import reduce
 
+import msgspec
+
 from qwen_desktop.core.chat import continuation as going_on
 from qwen_desktop.core.chat.assembler import ReplyAssembler
 from qwen_desktop.core.chat.continuation import ContinuationPolicy, Generation
-from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.delta import Citations, Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import Continuation, Cost, Message, MessageStatus, SentRequest, Usage
 from qwen_desktop.core.chat.price import Price, cost_of, together
 from qwen_desktop.core.chat.saver import Journal, Saver
@@ -438,11 +440,23 @@ class Turn:
                     delta = TextReplaced(text, reasoning)
                 self._saver.add("replace_text", text)
                 self._saver.add("replace_reasoning", reasoning)
+            case Citations():
+                self._take_sources(delta)
+                return
             case Finished(reason):
                 self._finish_reason = reason
             case _:
                 pass
         self._add(delta)
+
+    def _take_sources(self, delta: Citations) -> None:
+        """Told and kept are all sources of the reply, those of earlier generations among them."""
+        before = self._assembler.sources
+        self._assembler.add(delta)
+        sources = self._assembler.sources
+        if sources != before:
+            self._saver.add("sources", msgspec.json.encode(sources).decode())
+            self._listener(DeltaReceived(Citations(sources)))
 
     def _add(self, delta: Delta) -> None:
         self._assembler.add(delta)

@@ -81,6 +81,8 @@ class Asking:
     thinking: bool | None = None
     parameters: Parameters = field(default_factory=Parameters)
     is_demo: bool = False
+    search: bool = False
+    """It may search the web first."""
     system_prompt: str = ""
     max_input_tokens: int | None = None
     """Earlier turns that would go beyond it are left out, and that is told (`MessagesLeftOut`)."""
@@ -277,6 +279,7 @@ class Turns:
                 context.messages,
                 asking.thinking,
                 asking.parameters,
+                search=asking.search,
                 reply_id=started.reply.id,
             ),
             asking.provider,

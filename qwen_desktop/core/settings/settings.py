@@ -124,6 +124,8 @@ class ChatSettings:
     """What one continuation may cost in input, in ¥, to be asked for by itself."""
     thinking: bool = _switch(True)
     """Ask hybrid models to think."""
+    search: bool = _switch(False)
+    """Let models that can search the web do so; the service charges for each search."""
     enter_sends: bool = _switch(True)
     """Enter sends and Shift+Enter breaks the line; False swaps them (Ctrl+Enter always sends)."""
 

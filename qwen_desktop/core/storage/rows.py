@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import sqlite3
@@ -134,7 +133,7 @@ def message_from(row: Iterable[Any]) -> Message:
         request_id=request_id,
         failure=_from_json(failure, Failure, None) if failure else None,
         tool_calls=_from_json(tool_calls, tuple[ToolCall, ...], ()) if tool_calls else (),
-        sources=_from_json(sources, tuple[Source, ...], ()) if sources else (),
+        sources=sources_from(sources) if sources else (),
         continuations=_from_json(continuations, tuple[Continuation, ...], ()) if continuations else (),
         sibling_index=sibling_index,
         sibling_count=sibling_count,
@@ -159,6 +158,12 @@ def continuation_from(text: str) -> Continuation | None:
 def sent_from(text: str | None) -> tuple[SentRequest, ...]:
     """The column `sent`, which no message is read with; empty when it is, or cannot be read."""
     found: tuple[SentRequest, ...] = _from_json(text, tuple[SentRequest, ...], ()) if text else ()
+    return found
+
+
+def sources_from(text: str) -> tuple[Source, ...]:
+    """The sources as their column holds them; none when they cannot be read."""
+    found: tuple[Source, ...] = _from_json(text, tuple[Source, ...], ())
     return found
 
 
@@ -208,9 +213,8 @@ def _count(number: int | None) -> int | None:
 def _to_json(value: Any) -> str | None:
     if value is None:
         return None
-    plain = [dataclasses.asdict(one) for one in value] if isinstance(value, tuple) else dataclasses.asdict(value)
     # ASCII only: half surrogate pairs survive as escapes.
-    return json.dumps(plain)
+    return json.dumps(msgspec.to_builtins(value))
 
 
 def _from_json(text: str, shape: type[T], otherwise: T | None) -> Any:

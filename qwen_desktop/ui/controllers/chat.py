@@ -48,13 +48,21 @@ class Wish:
     """None: those the settings have for the model."""
     system_prompt: str = ""
     """Of a conversation that begins with this turn; an older one has its own."""
+    search: bool = False
+    """It may search the web first."""
 
 
 class AskFor(Protocol):
     """The engine's `asking`."""
 
     def __call__(
-        self, model_id: str, thinking: bool | None, *, system_prompt: str = "", parameters: Parameters | None = None
+        self,
+        model_id: str,
+        thinking: bool | None,
+        *,
+        system_prompt: str = "",
+        parameters: Parameters | None = None,
+        search: bool = False,
     ) -> Awaitable[Asking]: ...
 
 
@@ -193,7 +201,11 @@ class ChatController(QObject):
         try:
             system_prompt = wish.system_prompt if thread.conversation_id is None else ""
             asking = await self._asking(
-                wish.model_id, wish.thinking, system_prompt=system_prompt, parameters=wish.parameters
+                wish.model_id,
+                wish.thinking,
+                system_prompt=system_prompt,
+                parameters=wish.parameters,
+                search=wish.search,
             )
             started = await begin(asking)
         except QwenDesktopError as error:

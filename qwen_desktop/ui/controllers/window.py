@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, status_words, tr
@@ -74,6 +74,8 @@ class WindowController(QObject):
         default_model: Callable[[], str],
         wants_thinking: Callable[[], bool],
         can_switch_thinking: Callable[[str], bool],
+        wants_search: Callable[[], bool] = lambda: False,
+        can_search: Callable[[str], bool] = lambda _: False,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -87,12 +89,15 @@ class WindowController(QObject):
         self._default_model = default_model
         self._wants_thinking = wants_thinking
         self._can_switch_thinking = can_switch_thinking
+        self._wants_search = wants_search
+        self._can_search = can_search
         self._thread = Thread()
         self._has_started = False
         self._last_draft = draft.text
         self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
         self._thinking_on = self._usual_thinking = wants_thinking()
+        self._search_on = self._usual_search = wants_search()
         self._retry: RetryScheduled | None = None
         self._sums: Sums | None = None
         """What the conversation that is shown took in all."""
@@ -115,6 +120,7 @@ class WindowController(QObject):
         composer.model_requested.connect(window.open_model_picker)
         composer.model_chosen.connect(self._choose_model)
         composer.thinking_toggled.connect(self._toggle_thinking)
+        composer.search_toggled.connect(self._toggle_search)
         composer.queued_removed.connect(self._take_back_queued)
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
@@ -194,9 +200,13 @@ class WindowController(QObject):
             self._show_new_chat()
 
     def use_default_model(self) -> None:
-        """The settings name another model: a chat that has not begun takes it.  Whether to think holds at once."""
+        """The settings name another model: a chat that has not begun takes it.  To think and to search
+        holds at once."""
         if (usual := self._wants_thinking()) != self._usual_thinking:
             self._usual_thinking = self._thinking_on = usual
+            self._show_model(self._window.composer.model_id)
+        if (usual := self._wants_search()) != self._usual_search:
+            self._usual_search = self._search_on = usual
             self._show_model(self._window.composer.model_id)
         if self._thread.conversation_id is None and not self._chat.is_running(None):
             self._show_model(self._default_model())
@@ -368,7 +378,8 @@ class WindowController(QObject):
         """What the composer says about the next turn."""
         model_id = self._window.composer.model_id
         thinking = self._thinking_on if self._can_switch_thinking(model_id) else None
-        return Wish(model_id, thinking, system_prompt=self._system_prompt)
+        search = self._search_on and self._can_search(model_id)
+        return Wish(model_id, thinking, system_prompt=self._system_prompt, search=search)
 
     def _stop(self) -> None:
         self._chat.stop(self._thread.conversation_id)
@@ -427,6 +438,8 @@ class WindowController(QObject):
                 self.transcript.append_reasoning(reply_id, text)
             case TextReplaced(text, reasoning):
                 self.transcript.replace_text(reply_id, text, reasoning)
+            case Citations(sources):
+                self.transcript.set_sources(reply_id, sources)
             case _:
                 pass
 
@@ -522,6 +535,7 @@ class WindowController(QObject):
     def _show_model(self, model_id: str) -> None:
         self._window.composer.set_model(model_id)
         self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
+        self._window.composer.set_search(self._can_search(model_id), self._search_on)
 
     def _choose_model(self, model_id: str) -> None:
         self._show_model(model_id)
@@ -531,6 +545,9 @@ class WindowController(QObject):
 
     def _toggle_thinking(self, is_on: bool) -> None:
         self._thinking_on = is_on
+
+    def _toggle_search(self, is_on: bool) -> None:
+        self._search_on = is_on
 
     # Other things the user does
 

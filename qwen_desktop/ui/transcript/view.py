@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QFrame, QWidget
 from shiboken6 import isValid
 
-from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.chat.message import Message, MessageStatus, Source
 from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
@@ -182,6 +182,13 @@ class TranscriptView(QAbstractScrollArea):
             self._read_on(row)
         self._settle()
         self.text_changed.emit(message_id)
+
+    def set_sources(self, message_id: int, sources: tuple[Source, ...]) -> None:
+        """The web pages a running reply is built on: numbers in the text that comes lead to them."""
+        row = self._column.rows.of(message_id)
+        row.state.sources = sources
+        if row.widget is not None:
+            row.widget.take_sources()
 
     def resume_message(self, message: Message) -> None:
         """A reply that had ended goes on: its notice is gone, and what comes is appended."""

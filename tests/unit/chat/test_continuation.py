@@ -23,8 +23,16 @@ from qwen_desktop.core.chat.continuation import (
     can_be_continued,
     input_tokens,
 )
-from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
-from qwen_desktop.core.chat.message import Continuation, Cost, Failure, Message, MessageStatus, ToolCall, Usage
+from qwen_desktop.core.chat.delta import (
+    Citations,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    TextReplaced,
+    ToolCallDelta,
+)
+from qwen_desktop.core.chat.message import Continuation, Cost, Failure, Message, MessageStatus, Source, ToolCall, Usage
 from qwen_desktop.core.chat.price import Price
 from qwen_desktop.core.chat.price import Step as PriceStep
 from qwen_desktop.core.chat.turn import (
@@ -625,3 +633,35 @@ async def test_the_cap_is_asked_before_a_continuation_and_told_what_the_reply_co
     ((tokens, so_far),) = asked
     assert tokens > 0
     assert so_far == cny("0.000028") == reply.cost
+
+
+ONE, TWO = Source(1, "One", "https://example.com/"), Source(2, "Two", "https://example.org/")
+
+
+def sources_told(run: Run) -> list[tuple[Source, ...]]:
+    deltas = [event.delta for event in run.events if isinstance(event, DeltaReceived)]
+    return [delta.sources for delta in deltas if isinstance(delta, Citations)]
+
+
+async def test_sources_stay_with_a_reply_that_is_continued_and_new_ones_join_them() -> None:
+    run = Run(
+        [[Citations((ONE,)), TextDelta("half a re")], CUT],
+        [[Citations((ONE, TWO)), TextDelta("ply")], [Citations((ONE, TWO)), DONE]],
+    )
+    run.turn._request = replace(run.turn._request, search=True)
+    run.turn._generation.request = run.turn._request
+    reply = await run.turn.run()
+    assert (reply.text, reply.sources) == ("half a reply", (ONE, TWO))
+    assert sources_told(run) == [(ONE,), (ONE, TWO)]
+    assert [request.search for request in run.provider.requests] == [True, False]  # nothing is searched for twice
+    kept = [json.loads(text) for kind, text in run.journal.pieces if kind == "sources"]
+    assert [source["index"] for source in kept[0]] == [1]
+    assert run.journal.finished is not None
+    assert run.journal.finished.sources == (ONE, TWO)
+
+
+async def test_sources_of_a_stored_reply_stay_when_it_is_continued_by_a_click() -> None:
+    run = Run([[TextDelta("ply"), DONE]], reply=stored(sources=(ONE,)))
+    assert (await run.turn.run()).sources == (ONE,)
+    run = Run([[Citations((TWO,)), TextDelta("ply"), DONE]], reply=stored(sources=(ONE,)))
+    assert (await run.turn.run()).sources == (ONE, TWO)
