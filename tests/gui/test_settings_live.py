@@ -191,6 +191,22 @@ def test_keys_given_twice_in_the_file_are_told_of_and_one_keeps_them(run: RunSce
     run(scenario())
 
 
+def test_the_file_may_be_edited_while_the_app_runs(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            desktop.setup.settings.set_value("chat.thinking", False)
+            await desktop.setup.settings.close()
+            with desktop.engine.paths.settings.open("a") as file:
+                file.write('[appearance]\ntheme = "dark"\n[network]\nproxy = "http://me:pw@host:1"\n')
+            desktop.setup.settings.set_value("chat.enter_sends", False)
+            await desktop.setup.settings.close()
+            now = written(desktop)
+            assert now["chat"] == {"thinking": False, "enter_sends": False}
+            assert (now["appearance"], now["network"]) == ({"theme": "dark"}, {"proxy": "http://me:pw@host:1"})
+
+    run(scenario())
+
+
 def test_the_connection_is_tested_from_the_dialog(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with DemoServer() as server, opened(home, server.base_url) as desktop:
