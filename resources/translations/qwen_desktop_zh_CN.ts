@@ -449,7 +449,7 @@
     </message>
     <message>
         <source>Esc keeps the old keys, Backspace takes the hotkey away</source>
-        <translation>Esc 保留原来的按键，退格键取消热键</translation>
+        <translation>Esc 保留原来的按键，Backspace 取消全局快捷键</translation>
     </message>
     <message>
         <source>Esc: leave it as it is; Backspace: no keys</source>
@@ -857,7 +857,7 @@
     </message>
     <message>
         <source>No hotkey</source>
-        <translation>不使用热键</translation>
+        <translation>不使用全局快捷键</translation>
     </message>
     <message>
         <source>No key is set.</source>
@@ -937,7 +937,7 @@
     </message>
     <message>
         <source>Only the rest is asked for, twice at most</source>
-        <translation>只请求余下部分，最多两次</translation>
+        <translation>只请求余下的部分，最多两次</translation>
     </message>
     <message>
         <source>Open</source>
@@ -1741,7 +1741,7 @@
     </message>
     <message>
         <source>The thinking budget is a whole number of tokens. Nothing was sent; change it in the settings.</source>
-        <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+        <translation>思考预算须为整数，单位为 token。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
         <source>Theme</source>
@@ -1757,11 +1757,15 @@
     </message>
     <message>
         <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
-        <translation>这组按键不能用作热键，请选择 Ctrl 或 Alt 加字母、数字或功能键。</translation>
+        <translation>这组按键不能用作全局快捷键，请选择 Ctrl 或 Alt 加字母、数字或功能键。</translation>
     </message>
     <message>
         <source>These keys do not work here. Choose others.</source>
         <translation>这组按键在这里无法使用，请换一组。</translation>
+    </message>
+    <message>
+        <source>These settings in {path} have values that cannot be used: {names}. Their defaults are in use.</source>
+        <translation>{path} 中以下设置的值无法使用，已改用默认值：{names}。</translation>
     </message>
     <message>
         <source>Thinking</source>
@@ -1965,7 +1969,7 @@
     </message>
     <message>
         <source>Wait for the first data</source>
-        <translation>等待首个数据</translation>
+        <translation>等待首批数据</translation>
     </message>
     <message>
         <source>Waiting for the keyring…</source>
@@ -1989,7 +1993,7 @@
     </message>
     <message>
         <source>What does Throttling.AllocationQuota mean for keys of a plan?</source>
-        <translation>对套餐密钥而言，Throttling.AllocationQuota 是什么意思？</translation>
+        <translation>对套餐的密钥，Throttling.AllocationQuota 表示什么？</translation>
     </message>
     <message>
         <source>What does a stream with two choices look like?</source>
@@ -2285,11 +2289,11 @@
     </message>
     <message>
         <source>not asked: it needs an account there</source>
-        <translation>未询问：需要那里的账号</translation>
+        <translation>未询问：需要有金融云账号</translation>
     </message>
     <message>
         <source>not asked: it would take long, large or many requests</source>
-        <translation>未询问：需要耗时、巨大或大量的请求</translation>
+        <translation>未询问：需要耗时很长、体积很大或次数很多的请求</translation>
     </message>
     <message>
         <source>not installed</source>
@@ -2333,7 +2337,7 @@
     </message>
     <message>
         <source>replies being written, or cut off: {count}</source>
-        <translation>正在写入或被中断的回复：{count}</translation>
+        <translation>正在生成或被中断的回复：{count}</translation>
     </message>
     <message>
         <source>running: {names}</source>
@@ -2366,6 +2370,10 @@
     <message>
         <source>settings.toml gives “{action}” the keys of “{other}”, which keeps them.</source>
         <translation>settings.toml 中“{action}”与“{other}”使用相同按键，后者保留该按键。</translation>
+    </message>
+    <message>
+        <source>settings.toml gives “{action}” the keys {keys}, which are needed for writing. They are not used.</source>
+        <translation>settings.toml 为“{action}”指定的按键 {keys} 要用于输入，因此不生效。</translation>
     </message>
     <message>
         <source>sound</source>
@@ -2633,7 +2641,7 @@
     </message>
     <message>
         <source>{keys} opens the quick ask. Press other keys, or change the hotkey first.</source>
-        <translation>{keys} 用于打开快速提问。请按其他按键，或先更改热键。</translation>
+        <translation>{keys} 用于打开快速提问。请按其他按键，或先更改全局快捷键。</translation>
     </message>
     <message>
         <source>{keys} would be typed as text. Hold Ctrl or Alt with it, or take a function key.</source>

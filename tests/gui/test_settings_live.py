@@ -191,6 +191,22 @@ def test_keys_given_twice_in_the_file_are_told_of_and_one_keeps_them(run: RunSce
     run(scenario())
 
 
+def test_everything_wrong_in_the_file_is_told_at_the_start(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        (home / "config").mkdir()
+        (home / "config" / "settings.toml").write_text(
+            '[appearance]\ntheme = 5\n[network]\nmax_retries = "three"\n[desktop]\ntray_hint = "due"\n'
+            '[shortcuts]\nfind = "Ctrl+N"\nregenerate = "Space"\n'
+        )
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            told = desktop.window.notice_bar.sentence
+            for words in ("network.max_retries, ", "appearance.theme", "“Find in chat”", "the keys Space", "tray"):
+                assert words in told
+            assert desktop.setup.shortcuts.regenerate == ""
+
+    run(scenario())
+
+
 def test_the_file_may_be_edited_while_the_app_runs(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with opened(home, "http://127.0.0.1:9") as desktop:

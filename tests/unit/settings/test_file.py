@@ -103,6 +103,7 @@ def test_setting_put_back_to_its_default_is_written_where_the_file_names_it(path
         ("[network]\nproxy = ['a']", "network.proxy"),
         ("[chat]\nprotocol = 'grpc'", "chat.protocol"),
         ('[chat]\nmodel = "a\\u0000b"', "chat.model"),
+        ("[chat]\nmodel = ''", "chat.model"),
         ("[chat]\nthinking = 1", "chat.thinking"),
         ("[appearance]\ntheme = 1979-05-27", "appearance.theme"),
         ("[appearance.theme]\nx = 1", "appearance.theme"),
