@@ -1605,7 +1605,7 @@
     </message>
     <message>
         <source>The longest reply is a whole number of tokens. Nothing was sent; change it in the settings.</source>
-        <translation>回复的最大长度须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+        <translation>回复的最大长度须为整数，单位为 token。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
         <source>The model does not accept an option of this request. Choose another model.</source>

@@ -260,13 +260,15 @@ class SettingsController(QObject):
         names = {shortcut.action: shortcut.help_text for shortcut in shortcuts()}
         for action, owner in lost[:3]:  # one sentence each; more of them would fill the window
             keys = native(str(getattr(self._engine.settings.shortcuts, action)))
-            self._window.add_notice(
-                tr("settings.toml gives “{action}” the keys of “{other}”, which keeps them.",
-                   action=names[action], other=names[owner])
-                if owner
-                else tr("settings.toml gives “{action}” the keys {keys}, which are needed for writing. They are not used.",
-                        action=names[action], keys=keys)
-            )  # fmt: skip
+            told = tr(
+                "settings.toml gives “{action}” the keys {keys}, which are needed for writing. They are not used.",
+                action=names[action],
+                keys=keys,
+            )
+            if owner:
+                told = tr("settings.toml gives “{action}” the keys of “{other}”, which keeps them.",
+                          action=names[action], other=names[owner])  # fmt: skip
+            self._window.add_notice(told)
 
     # The file
 

@@ -295,12 +295,14 @@ class SettingsDialog(QDialog):
     def _show_found(self) -> None:
         query = self.search_field.text().strip()
         found = matches(query)
+        titled = {name for name in self._makers if _begins(self._titles[name], query)}
+        for name in titled:
+            self._made(name)
         if any(name not in self._pages or self._pages[name].make_some(0.0) for name in pages()):
             self._make_next.start()
         has_any = self._make_next.isActive()
         for name, page in self._pages.items():
-            is_titled = isinstance(page, WidgetPage) and query.casefold() in self._titles[name].casefold()
-            has_some = page.show_found(found) or is_titled
+            has_some = page.show_found(found) or name in titled
             page.setVisible(has_some)
             has_any = has_any or has_some
         self.nothing_label.setVisible(not has_any)
@@ -399,3 +401,8 @@ class SettingsDialog(QDialog):
         self.pages_list.setPalette(palette)
         self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
         self.update()
+
+
+def _begins(title: str, query: str) -> bool:
+    """Whether a search means a page without rows: after two letters, since showing it may begin something."""
+    return len(query.encode()) > 1 and title.casefold().startswith(query.casefold())
