@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _PAGE = Qt.ItemDataRole.UserRole
 _LIST_PX, _WIDEST_LIST_PX = 192, 320
 """Of the pages at the left, which grow with the font."""
+_USUAL_SIZE, _FRAME = QSize(860, 600), QSize(16, 48)
+"""Of the dialog, in the usual font, and what the window manager puts around it."""
 SLICE_S = 0.006
 """So long rows are made before the loop gets its turn."""
 
@@ -90,7 +92,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(tr("Settings"))
         name_control(self, "settings_dialog", tr("Settings"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.resize(860, 600)
+        self.resize(_USUAL_SIZE)
         self.setMinimumSize(560, 400)
         self.search_field = Field(theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search")
         name_control(self.search_field, "search_settings")
@@ -375,7 +377,6 @@ class SettingsDialog(QDialog):
         self._area = QScrollArea()
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(inside)
         left = QVBoxLayout()
@@ -399,8 +400,18 @@ class SettingsDialog(QDialog):
         palette = self.pages_list.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
         self.pages_list.setPalette(palette)
-        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        area = self._area
+        for bar in (area.verticalScrollBar(), area.horizontalScrollBar(), self.pages_list.verticalScrollBar()):
+            bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        self._grow()
         self.update()
+
+    def _grow(self) -> None:
+        """A larger font takes more room, as far as the screen has it; what has none is scrolled."""
+        times = QApplication.font().pointSizeF() / INTERFACE_PT
+        if times > 1:
+            room = self.screen().availableSize() - _FRAME
+            self.resize(self.size().expandedTo((_USUAL_SIZE * times).boundedTo(room)))
 
 
 def _begins(title: str, query: str) -> bool:
