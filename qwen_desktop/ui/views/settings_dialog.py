@@ -89,6 +89,8 @@ class SettingsDialog(QDialog):
         self._titles = pages()
         self._shown = ""
         self._notes: dict[str, str] = {}
+        self._unfilled: set[SettingsPage | WidgetPage] = set()
+        """Pages that show other settings than those in force."""
         self.setWindowTitle(tr("Settings"))
         name_control(self, "settings_dialog", tr("Settings"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -127,10 +129,10 @@ class SettingsDialog(QDialog):
     # What the app tells
 
     def show_settings(self, settings: Settings) -> None:
-        """Fill all controls; tells nothing back."""
+        """Fill all controls, those of pages that are not seen when they are; tells nothing back."""
         self._settings = settings
-        for page in self._pages.values():
-            page.show_settings(settings)
+        self._unfilled = set(self._pages.values())
+        self._fill_seen()
 
     def set_key_words(self, words: str) -> None:
         self._show_facts(self.facts._replace(key_words=words))
@@ -200,9 +202,19 @@ class SettingsDialog(QDialog):
         page = self._made(name)
         assert isinstance(page, SettingsPage)
         page.make_some()
+        self._fill(page)
         return page
 
     # Pages
+
+    def _fill_seen(self) -> None:
+        for page in [page for page in self._unfilled if not page.isHidden()]:
+            self._fill(page)
+
+    def _fill(self, page: SettingsPage | WidgetPage) -> None:
+        if page in self._unfilled:
+            self._unfilled.discard(page)
+            page.show_settings(self._settings)
 
     def _list_page(self, name: str, title: str, *, before_last: bool = False) -> None:
         item = QListWidgetItem(title)
@@ -253,6 +265,7 @@ class SettingsDialog(QDialog):
 
     def _show(self, name: str) -> None:
         made = self._made(name)
+        self._fill(made)
         made.show_found(None)
         for other in self._pages.values():
             other.setVisible(other is made)
@@ -306,6 +319,8 @@ class SettingsDialog(QDialog):
         for name, page in self._pages.items():
             has_some = page.show_found(found) or name in titled
             page.setVisible(has_some)
+            if has_some:
+                self._fill(page)
             has_any = has_any or has_some
         self.nothing_label.setVisible(not has_any)
         self._area.verticalScrollBar().setValue(0)

@@ -383,6 +383,20 @@ def test_a_page_that_was_never_shown_is_found_by_its_title(dialog: SettingsDialo
     qtbot.waitUntil(lambda: not made[0].isVisible())
 
 
+def test_pages_that_are_not_seen_cost_nothing_and_are_right_when_they_are(dialog: SettingsDialog) -> None:
+    retries = dialog.control("network.max_retries")
+    dialog.show_page("general")
+    dialog.show_settings(OTHER)
+    assert isinstance(retries, NumberField)
+    assert retries.value() == 3  # of a page nobody sees
+    dialog.show_page("network")
+    assert retries.value() == 0
+    dialog.show_page("general")
+    dialog.show_settings(Settings())
+    dialog.search_field.setText("retries")
+    assert (retries.isVisible(), retries.value()) == (True, 3)
+
+
 def test_facts_are_shown_whenever_their_page_is_made(dialog: SettingsDialog, qtbot: Any) -> None:
     assert dialog.row("autostart") is None or dialog.row("autostart").isHidden()
     dialog.set_folders("/data", "/config/settings.toml")

@@ -164,6 +164,24 @@ def test_every_setting_of_the_appearance_is_taken_live_and_told_once(qapp: QAppl
 
 
 @pytest.mark.usefixtures("theme_again")
+def test_a_label_nobody_sees_takes_the_colours_when_it_is_shown(qapp: QApplication, qtbot: Any) -> None:
+    theme = Theme()
+    theme.install(qapp, "light")
+    label = Label(theme, "text")
+    qtbot.addWidget(label)
+
+    def colour() -> str:
+        return label.palette().color(QPalette.ColorRole.WindowText).name().upper()
+
+    theme.set_mode("dark")
+    assert colour() == LIGHT.text
+    label.show()
+    assert colour() == DARK.text
+    theme.set_mode("light")
+    assert colour() == LIGHT.text
+
+
+@pytest.mark.usefixtures("theme_again")
 def test_a_new_font_is_every_widgets_when_it_is_told_of(qapp: QApplication, qtbot: Any) -> None:
     theme = Theme()
     theme.install(qapp, AppearanceSettings())
