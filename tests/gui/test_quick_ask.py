@@ -431,6 +431,21 @@ def test_what_is_written_over_a_prompt_on_its_way_does_not_cost_it(run: RunScena
     run(scenario(), timeout_s=30)
 
 
+def test_its_text_is_as_large_as_that_of_the_main_window(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home) as desktop:
+            quick = desktop.presence.quick
+            quick.warm()
+            transcript = quick.window.transcript
+            desktop.setup.remember_zoom(1.5)
+            assert transcript.zoom == 1.5
+            transcript.zoom_by(0)
+            assert desktop.engine.settings.appearance.text_zoom == 1.0
+            assert desktop.transcript.zoom == 1.0
+
+    run(scenario(), timeout_s=30)
+
+
 def test_size_pin_and_model_are_kept(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with asking(home) as (desktop, quick):
