@@ -314,6 +314,8 @@ class Desktop(QObject):
 
         made = TranscriptView(self.theme, has_actions=False)
         made.set_zoom(self.engine.settings.appearance.text_zoom)
+        made.zoom_changed.connect(self.setup.remember_zoom)
+        self.setup.settings_changed.connect(lambda settings: made.set_zoom(settings.appearance.text_zoom))
         return made
 
     def _make_doctor_page(self) -> QWidget:
