@@ -112,7 +112,7 @@ def m003_continuations(db: sqlite3.Connection) -> None:
 
 def m004_sent_requests(db: sqlite3.Connection) -> None:
     """What left for each reply, to be copied as a command (0.1.0)."""
-    db.execute("ALTER TABLE message ADD COLUMN sent TEXT")
+    db.execute("ALTER TABLE message ADD COLUMN sent BLOB")
 
 
 MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages, m003_continuations, m004_sent_requests)
