@@ -85,6 +85,8 @@ class Desktop(QObject):
         self.window.set_conversation(None, tr("New chat"))
         self._stopped: asyncio.Event | None = None
         self._is_begun = False
+        self._is_client_imported: bool | None = None
+        """None: nobody has asked for it."""
         self._listener: SingleInstance | None = None
         self._crash_watch: CrashWatch | None = None
         self._doctors: list[DoctorController] = []
@@ -207,6 +209,7 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         self.window.composer.set_models(self._model_rows())
 
@@ -234,6 +237,7 @@ class Desktop(QObject):
             is_plain=self._plain_chats.is_plain,
             parent=self,
         )
+        quick.typed.connect(self._connect_early)
         return Faces(
             quick=quick,
             tray=tray,
@@ -270,6 +274,21 @@ class Desktop(QObject):
 
         await to_thread(_import_what_a_turn_needs, is_demo=self.engine.is_demo)
         self.controller.prepare_transcript()
+
+    def _connect_early(self) -> None:
+        """A prompt is being written, here or in the quick ask: it finds a connection that is open."""
+        if self._is_client_imported:
+            self.engine.warm()
+        elif self._is_client_imported is None and not self.engine.is_demo:
+            self._is_client_imported = False
+            self.tasks.start(self._import_client(), name="import the client")
+
+    async def _import_client(self) -> None:
+        from asyncio import to_thread
+
+        await to_thread(_import_what_a_request_needs)
+        self._is_client_imported = True
+        self.engine.warm()
 
     def _make_transcript(self) -> TranscriptView:
         from qwen_desktop.ui.transcript import announcing
@@ -320,6 +339,7 @@ class Desktop(QObject):
         self.window.sidebar_changed.connect(self.setup.remember_sidebar)
         self.window.empty_state.starter_chosen.connect(self.controller.submit)
         self.window.composer.edit.text_edited.connect(self._get_ready)
+        self.window.composer.edit.typed.connect(self._connect_early)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
@@ -444,12 +464,19 @@ def _import_what_a_turn_needs(*, is_demo: bool) -> None:
     """On a worker thread; the GUI thread waits for a module only if it needs that very one meanwhile."""
     from importlib import import_module
 
-    providers = "qwen_desktop.core.providers"
-    names = [f"{providers}.dashscope", f"{providers}.compatible", f"{providers}.http_client"]
-    for name in ("qwen_desktop.ui.transcript.view", "markdown_it", *names):
+    for name in ("qwen_desktop.ui.transcript.view", "markdown_it"):
         import_module(name)
+    _import_what_a_request_needs()
     if is_demo:
         import_module("qwen_desktop.demo.server")
+
+
+def _import_what_a_request_needs() -> None:
+    """On a worker thread too."""
+    from importlib import import_module
+
+    for name in ("dashscope", "compatible", "http_client"):
+        import_module(f"qwen_desktop.core.providers.{name}")
 
 
 def _crash_words() -> str:

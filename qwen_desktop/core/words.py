@@ -27,6 +27,7 @@ __all__ = [
     "duration_words",
     "from_failure",
     "key_origin_words",
+    "left_out_words",
     "remedy_label",
     "set_language",
     "status_words",
@@ -91,6 +92,10 @@ def describe(failure: QwenDesktopError | Failure) -> Words:
         path=_one_line(str(getattr(failure, "path", "")), 300),
         kept_as=_one_line(str(getattr(failure, "kept_as", "")), 300),
         name=_one_line(str(getattr(failure, "name", "")), 100),
+        cap=str(getattr(failure, "cap", "")),
+        spent=str(getattr(failure, "spent", "")),
+        estimate=str(getattr(failure, "estimate", "")),
+        unknown=int(getattr(failure, "unknown", 0)),
     )
     sentence, remedy = sentence_and_remedy(facts)
     return Words(sentence, remedy, remedy_label(remedy), _details(stored, facts))
@@ -199,6 +204,13 @@ def duration_words(seconds: float) -> str:
     if whole < 3600:
         return tr("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
     return tr("{hours} h {minutes} min", hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def left_out_words(messages: int) -> str:
+    """That so many earlier messages did not go along with a request, and why."""
+    if messages == 1:
+        return tr("1 older message was not sent: it does not fit into what the model reads.")
+    return tr("{count} older messages were not sent: they do not fit into what the model reads.", count=messages)
 
 
 def key_origin_words(origin: str) -> str:

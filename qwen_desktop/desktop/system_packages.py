@@ -108,6 +108,7 @@ DESKTOP_TEST_TOOLS = (
     program("gnome-keyring-daemon", "gnome-keyring"),
     program("trayer", "trayer"),
     program("dunst", "dunst"),
+    program("curl", "curl"),
     installed_file("/usr/libexec/at-spi-bus-launcher", "at-spi2-core"),
     Requirement(
         "AT-SPI for the system's Python",

@@ -4,6 +4,22 @@
 <context>
     <name>qwen_desktop</name>
     <message>
+        <source>$ (USD)</source>
+        <translation>$（美元）</translation>
+    </message>
+    <message>
+        <source>1 older message was not sent</source>
+        <translation>有 1 条较早的消息未发送</translation>
+    </message>
+    <message>
+        <source>1 older message was not sent: it does not fit into what the model reads.</source>
+        <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
+    </message>
+    <message>
+        <source>A part of it was not counted by the service.</source>
+        <translation>其中一部分服务未计数。</translation>
+    </message>
+    <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
         <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
     </message>
@@ -26,6 +42,10 @@
     <message>
         <source>About</source>
         <translation>关于</translation>
+    </message>
+    <message>
+        <source>About {tokens} of the {limit} tokens that the model reads.</source>
+        <translation>约占模型可读取的 {limit} 个 token 中的 {tokens} 个。</translation>
     </message>
     <message>
         <source>Address</source>
@@ -100,6 +120,14 @@
         <translation>正在向桌面申请这组按键…</translation>
     </message>
     <message>
+        <source>At most {count} characters. Nothing was changed.</source>
+        <translation>最多 {count} 个字符。未作更改。</translation>
+    </message>
+    <message>
+        <source>At most {count} texts of up to {characters} characters. Nothing was changed.</source>
+        <translation>最多 {count} 段，每段不超过 {characters} 个字符。未作更改。</translation>
+    </message>
+    <message>
         <source>Back to the default</source>
         <translation>恢复默认</translation>
     </message>
@@ -118,6 +146,14 @@
     <message>
         <source>By itself</source>
         <translation>自动</translation>
+    </message>
+    <message>
+        <source>By the price of {date}</source>
+        <translation>按 {date} 的价格</translation>
+    </message>
+    <message>
+        <source>By your own price</source>
+        <translation>按你自己设定的价格</translation>
     </message>
     <message>
         <source>CNY</source>
@@ -244,6 +280,10 @@
         <translation>连接</translation>
     </message>
     <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
         <source>Continue</source>
         <translation>继续</translation>
     </message>
@@ -270,6 +310,14 @@
     <message>
         <source>Copy as Markdown</source>
         <translation>复制为 Markdown</translation>
+    </message>
+    <message>
+        <source>Copy as Python</source>
+        <translation>复制为 Python</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>复制为 curl</translation>
     </message>
     <message>
         <source>Copy as plain text</source>
@@ -332,8 +380,24 @@
         <translation>请更正该行；否则下次启动时应用会将该文件另存，并使用默认值。</translation>
     </message>
     <message>
+        <source>Cost</source>
+        <translation>费用</translation>
+    </message>
+    <message>
         <source>Cost of continuing</source>
         <translation>续写费用上限</translation>
+    </message>
+    <message>
+        <source>Cost: none</source>
+        <translation>费用：无</translation>
+    </message>
+    <message>
+        <source>Cost: not known, since the price of this model here is not known</source>
+        <translation>费用：未知，因为此处该模型的价格未知</translation>
+    </message>
+    <message>
+        <source>Cost: {amount}</source>
+        <translation>费用：{amount}</translation>
     </message>
     <message>
         <source>Crash report</source>
@@ -342,6 +406,10 @@
     <message>
         <source>Crash reports</source>
         <translation>崩溃报告</translation>
+    </message>
+    <message>
+        <source>Currency of the cap</source>
+        <translation>上限的币种</translation>
     </message>
     <message>
         <source>Cut</source>
@@ -430,6 +498,10 @@
     <message>
         <source>Editing an earlier message</source>
         <translation>正在编辑之前的消息</translation>
+    </message>
+    <message>
+        <source>Enter a number {range}. Nothing was changed.</source>
+        <translation>请输入符合范围的数字：{range}。未作更改。</translation>
     </message>
     <message>
         <source>Enter sends</source>
@@ -536,6 +608,10 @@
         <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
     </message>
     <message>
+        <source>Goes before everything else of this chat, from the next prompt on</source>
+        <translation>从下一条提示词起，置于此对话的最前面</translation>
+    </message>
+    <message>
         <source>HTTP status: {status}</source>
         <translation>HTTP 状态：{status}</translation>
     </message>
@@ -564,6 +640,14 @@
         <translation>高：所有文字对比度不低于 7:1</translation>
     </message>
     <message>
+        <source>Higher is more varied</source>
+        <translation>越高，回复越多样</translation>
+    </message>
+    <message>
+        <source>Highest</source>
+        <translation>最高</translation>
+    </message>
+    <message>
         <source>History</source>
         <translation>历史记录</translation>
     </message>
@@ -574,6 +658,10 @@
     <message>
         <source>How is an error told when a stream was asked for, on the compatible protocol?</source>
         <translation>在兼容协议上请求流式输出时，错误如何返回？</translation>
+    </message>
+    <message>
+        <source>How long it may think</source>
+        <translation>可以思考多久</translation>
     </message>
     <message>
         <source>How long may a stream last? (The service's own limit is in x-dashscope-timeout.)</source>
@@ -616,6 +704,10 @@
         <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
+        <source>In every chat with it; empty: as it likes</source>
+        <translation>用于与它的所有对话；留空则由模型决定</translation>
+    </message>
+    <message>
         <source>In order</source>
         <translation>正常</translation>
     </message>
@@ -624,12 +716,24 @@
         <translation>请在桌面的键盘设置中为以下命令绑定按键：{command}</translation>
     </message>
     <message>
+        <source>In tokens, without reasoning</source>
+        <translation>以 token 计，不含思考过程</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
         <source>Input method</source>
         <translation>输入法</translation>
     </message>
     <message>
         <source>Input of one continuation; above it you are asked</source>
         <translation>单次续写的输入费用，超出时先询问</translation>
+    </message>
+    <message>
+        <source>Input: {tokens} tokens</source>
+        <translation>输入：{tokens} 个 token</translation>
     </message>
     <message>
         <source>Install PySide6-Essentials below 6.12.</source>
@@ -736,6 +840,10 @@
         <translation>日志</translation>
     </message>
     <message>
+        <source>Longest reply</source>
+        <translation>回复的最大长度</translation>
+    </message>
+    <message>
         <source>Longest silence within a reply</source>
         <translation>回复过程中最长的停顿</translation>
     </message>
@@ -746,6 +854,14 @@
     <message>
         <source>Looking for the key…</source>
         <translation>正在查找密钥…</translation>
+    </message>
+    <message>
+        <source>Low</source>
+        <translation>低</translation>
+    </message>
+    <message>
+        <source>Medium</source>
+        <translation>中</translation>
     </message>
     <message>
         <source>Message</source>
@@ -788,12 +904,28 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>Month</source>
+        <translation>月份</translation>
+    </message>
+    <message>
+        <source>Monthly cap</source>
+        <translation>每月上限</translation>
+    </message>
+    <message>
+        <source>Months</source>
+        <translation>各月用量</translation>
+    </message>
+    <message>
         <source>More</source>
         <translation>更多</translation>
     </message>
     <message>
         <source>More actions</source>
         <translation>更多操作</translation>
+    </message>
+    <message>
+        <source>Most tokens of reasoning; goes before the effort</source>
+        <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
     <message>
         <source>Name</source>
@@ -880,6 +1012,10 @@
         <translation>未发现问题。</translation>
     </message>
     <message>
+        <source>No reply was counted yet.</source>
+        <translation>还没有可统计的回复。</translation>
+    </message>
+    <message>
         <source>No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it.</source>
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
     </message>
@@ -904,6 +1040,10 @@
         <translation>不播报</translation>
     </message>
     <message>
+        <source>Nothing is sent that would pass it; what has no known price is not counted</source>
+        <translation>会超出上限的请求不发送；价格未知的不计入</translation>
+    </message>
+    <message>
         <source>Nothing is sent. The report holds no key, no password and no chat.</source>
         <translation>不会发送任何内容。报告中没有密钥、密码和对话。</translation>
     </message>
@@ -912,12 +1052,36 @@
         <translation>没有自行移动的内容，光标不闪烁</translation>
     </message>
     <message>
+        <source>Nothing was counted in this chat yet.</source>
+        <translation>此对话还没有可统计的内容。</translation>
+    </message>
+    <message>
         <source>Nothing was sent.</source>
         <translation>未发送任何内容。</translation>
     </message>
     <message>
+        <source>Nothing was sent: this month has cost {spent}, and the monthly cap is {cap}. Raise the cap in the settings, or wait for the next month.</source>
+        <translation>请求未发送：本月已花费 {spent}，每月上限为 {cap}。请在设置中提高上限，或等到下个月。</translation>
+    </message>
+    <message>
+        <source>Nothing was sent: this month has cost {spent}, this request is estimated at {estimate}, and the monthly cap is {cap}. Raise the cap in the settings, or wait for the next month.</source>
+        <translation>请求未发送：本月已花费 {spent}，此请求预计花费 {estimate}，每月上限为 {cap}。请在设置中提高上限，或等到下个月。</translation>
+    </message>
+    <message>
         <source>Notifications</source>
         <translation>通知</translation>
+    </message>
+    <message>
+        <source>Of the input from the cache: {tokens} tokens</source>
+        <translation>输入中来自缓存：{tokens} 个 token</translation>
+    </message>
+    <message>
+        <source>Of the model {model}</source>
+        <translation>模型 {model}</translation>
+    </message>
+    <message>
+        <source>Of the output reasoning: {tokens} tokens</source>
+        <translation>输出中的思考过程：{tokens} 个 token</translation>
     </message>
     <message>
         <source>Of the window and the chat</source>
@@ -928,6 +1092,14 @@
         <translation>用于窗口，对话文字随之变化</translation>
     </message>
     <message>
+        <source>Of these from the cache: {tokens} tokens</source>
+        <translation>其中来自缓存：{tokens} 个 token</translation>
+    </message>
+    <message>
+        <source>Of these reasoning: {tokens} tokens</source>
+        <translation>其中思考过程：{tokens} 个 token</translation>
+    </message>
+    <message>
         <source>Off</source>
         <translation>关</translation>
     </message>
@@ -936,8 +1108,16 @@
         <translation>关闭后，按 Esc 才会隐藏</translation>
     </message>
     <message>
+        <source>Older messages that will not go along: {count}</source>
+        <translation>不会一同发送的较早消息：{count} 条</translation>
+    </message>
+    <message>
         <source>On</source>
         <translation>开</translation>
+    </message>
+    <message>
+        <source>Only the likeliest words; set this or the temperature</source>
+        <translation>只取最可能的词；与温度二者设其一</translation>
     </message>
     <message>
         <source>Only the rest is asked for, twice at most</source>
@@ -1000,8 +1180,24 @@
         <translation>其他程序要用到 {keys}，请换一组按键。</translation>
     </message>
     <message>
+        <source>Output</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>Output: {tokens} tokens</source>
+        <translation>输出：{tokens} 个 token</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Parameters…</source>
+        <translation>参数…</translation>
     </message>
     <message>
         <source>Password</source>
@@ -1180,6 +1376,18 @@
         <translation>重命名对话（在列表中）</translation>
     </message>
     <message>
+        <source>Replies</source>
+        <translation>回复</translation>
+    </message>
+    <message>
+        <source>Replies of this month whose price is not known in full, and which are not counted in full: {count}.</source>
+        <translation>本月有 {count} 条回复的价格不完全清楚，因此未全部计入。</translation>
+    </message>
+    <message>
+        <source>Replies whose cost is not known in full: {count}</source>
+        <translation>费用不完全清楚的回复：{count} 条</translation>
+    </message>
+    <message>
         <source>Reply as plain text</source>
         <translation>回复的纯文本</translation>
     </message>
@@ -1286,6 +1494,10 @@
     <message>
         <source>Search settings</source>
         <translation>搜索设置</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
     </message>
     <message>
         <source>Select all</source>
@@ -1456,6 +1668,10 @@
         <translation>停止</translation>
     </message>
     <message>
+        <source>Stop texts</source>
+        <translation>停止文本</translation>
+    </message>
+    <message>
         <source>Stop the reply, else close the open panel</source>
         <translation>停止回复，或关闭已打开的面板</translation>
     </message>
@@ -1484,6 +1700,14 @@
         <translation>系统库</translation>
     </message>
     <message>
+        <source>System prompt</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>System prompt of this chat</source>
+        <translation>此对话的系统提示词</translation>
+    </message>
+    <message>
         <source>TLS</source>
         <translation>TLS</translation>
     </message>
@@ -1494,6 +1718,10 @@
     <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
     </message>
     <message>
         <source>Test</source>
@@ -1652,6 +1880,18 @@
         <translation>模型的回复为空。请重试，或换一种问法。</translation>
     </message>
     <message>
+        <source>The monthly cap is reached, so nothing was sent. Raise the cap in the settings to go on.</source>
+        <translation>已达到每月上限，请求未发送。请在设置中提高上限后继续。</translation>
+    </message>
+    <message>
+        <source>The newest turns are sent, whole, up to nine tenths of that. A new chat begins empty.</source>
+        <translation>发送最新的若干轮，每轮完整，至多占其十分之九。新建对话则从空白开始。</translation>
+    </message>
+    <message>
+        <source>The other one is converted: $1 counts as ¥8, ¥1 as $0.16</source>
+        <translation>另一币种会换算：$1 计为 ¥8，¥1 计为 $0.16</translation>
+    </message>
+    <message>
         <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
         <translation>代理要求用户名和密码。请在设置中填写。</translation>
     </message>
@@ -1670,6 +1910,10 @@
     <message>
         <source>The reply could not be had for an unknown reason. Try again.</source>
         <translation>由于未知原因未能得到回复。请重试。</translation>
+    </message>
+    <message>
+        <source>The reply ends before one of them; one per line, \n is a line break</source>
+        <translation>回复在出现其一之前结束；每行一个，\n 表示换行</translation>
     </message>
     <message>
         <source>The reply grew larger than this app accepts and was ended. What arrived is kept.</source>
@@ -1694,6 +1938,10 @@
     <message>
         <source>The request is larger than {host} accepts. Shorten the prompt.</source>
         <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
+    </message>
+    <message>
+        <source>The same seed makes similar replies</source>
+        <translation>相同的种子会得到相近的回复</translation>
     </message>
     <message>
         <source>The seed is a whole number from 0 to 2147483647. Nothing was sent; change it in the settings.</source>
@@ -1738,6 +1986,10 @@
     <message>
         <source>The subscription for this model is missing or has run out. Renew it in the console.</source>
         <translation>此模型的套餐尚未购买或已到期。请在控制台续订。</translation>
+    </message>
+    <message>
+        <source>The sum of {count} requests: it was continued.</source>
+        <translation>为 {count} 次请求之和：这条回复曾续写。</translation>
     </message>
     <message>
         <source>The system keychain did not keep the key. Use it for this session only, or set DASHSCOPE_API_KEY.</source>
@@ -1796,6 +2048,14 @@
         <translation>思考</translation>
     </message>
     <message>
+        <source>Thinking budget</source>
+        <translation>思考预算</translation>
+    </message>
+    <message>
+        <source>Thinking effort</source>
+        <translation>思考强度</translation>
+    </message>
+    <message>
         <source>Thinking models take longer</source>
         <translation>思考模型需要更久</translation>
     </message>
@@ -1810,6 +2070,10 @@
     <message>
         <source>This API key has no access to the model. Choose another model, or ask the workspace's owner.</source>
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
+    </message>
+    <message>
+        <source>This chat with all its versions: {count} replies</source>
+        <translation>此对话及其所有版本：{count} 条回复</translation>
     </message>
     <message>
         <source>This computer's clock differs from the service's by {seconds} s.</source>
@@ -1884,12 +2148,28 @@
         <translation>今天</translation>
     </message>
     <message>
+        <source>Tokens and cost by month and model</source>
+        <translation>按月份和模型统计的 token 与费用</translation>
+    </message>
+    <message>
+        <source>Tokens and cost…</source>
+        <translation>token 与费用…</translation>
+    </message>
+    <message>
+        <source>Tokens, cost and context</source>
+        <translation>token、费用与上下文</translation>
+    </message>
+    <message>
         <source>Too many requests for this key. Try again in {time}.</source>
         <translation>此密钥的请求过于频繁。请在 {time}后重试。</translation>
     </message>
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Top P</source>
+        <translation>Top P（核采样）</translation>
     </message>
     <message>
         <source>Top P is a number above 0, at most 1. Nothing was sent; change it in the settings.</source>
@@ -1960,6 +2240,10 @@
         <translation>无标题网页</translation>
     </message>
     <message>
+        <source>Usage and cost</source>
+        <translation>用量与费用</translation>
+    </message>
+    <message>
         <source>Use a model near you</source>
         <translation>使用本机或局域网的模型</translation>
     </message>
@@ -1982,6 +2266,10 @@
     <message>
         <source>Version {version}</source>
         <translation>版本 {version}</translation>
+    </message>
+    <message>
+        <source>Very high</source>
+        <translation>很高</translation>
     </message>
     <message>
         <source>View as plain text</source>
@@ -2048,12 +2336,20 @@
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
+        <source>What replies took, by the month in which they ended, in this computer's time</source>
+        <translation>回复的用量，按其结束的月份统计，以本机时间为准</translation>
+    </message>
+    <message>
         <source>What stands in the field when it opens</source>
         <translation>打开时输入框中的内容</translation>
     </message>
     <message>
         <source>What was copied has more than {most:,} characters. Paste it if you want it here.</source>
         <translation>要填入的内容超过 {most:,} 个字符。需要时请直接粘贴。</translation>
+    </message>
+    <message>
+        <source>What was sent for this reply is not known exactly, so nothing was copied. That is so for older replies, for requests that never left, and for those with large attachments.</source>
+        <translation>无法确切还原这条回复当时发送的内容，因此没有复制任何内容。较早的回复、未能发出的请求以及带有大附件的请求都是如此。</translation>
     </message>
     <message>
         <source>When a reply is done and the window is not seen</source>
@@ -2144,6 +2440,10 @@
         <translation>有一次写入被中断；应用打开历史记录时会将其撤销</translation>
     </message>
     <message>
+        <source>above {least}, at most {most}</source>
+        <translation>大于 {least} 且不超过 {most}</translation>
+    </message>
+    <message>
         <source>accessibility</source>
         <translation>无障碍</translation>
     </message>
@@ -2170,6 +2470,10 @@
     <message>
         <source>as the system says</source>
         <translation>由系统决定</translation>
+    </message>
+    <message>
+        <source>at least {amount}</source>
+        <translation>至少 {amount}</translation>
     </message>
     <message>
         <source>balanced</source>
@@ -2244,8 +2548,20 @@
         <translation>公式：{count}</translation>
     </message>
     <message>
+        <source>from {least} to below {most}</source>
+        <translation>{least} 至 {most}（不含）</translation>
+    </message>
+    <message>
+        <source>from {least} to {most}</source>
+        <translation>{least} 至 {most}</translation>
+    </message>
+    <message>
         <source>history</source>
         <translation>历史记录</translation>
+    </message>
+    <message>
+        <source>input {tokens}</source>
+        <translation>输入 {tokens}</translation>
     </message>
     <message>
         <source>input {tokens} tokens</source>
@@ -2266,6 +2582,10 @@
     <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
+    </message>
+    <message>
+        <source>model's own</source>
+        <translation>由模型决定</translation>
     </message>
     <message>
         <source>no answer</source>
@@ -2340,6 +2660,10 @@
         <translation>未安装</translation>
     </message>
     <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
         <source>not provoked; seen only if it happens to one of these requests</source>
         <translation>未主动触发；仅当这些请求恰好遇到时才能看到</translation>
     </message>
@@ -2362,6 +2686,14 @@
     <message>
         <source>price money</source>
         <translation>价格 费用 钱</translation>
+    </message>
+    <message>
+        <source>price money budget limit</source>
+        <translation>价格 金额 预算 限额</translation>
+    </message>
+    <message>
+        <source>price not known</source>
+        <translation>价格未知</translation>
     </message>
     <message>
         <source>pt</source>
@@ -2500,6 +2832,10 @@
         <translation>思考中</translation>
     </message>
     <message>
+        <source>this chat {amount}</source>
+        <translation>此对话 {amount}</translation>
+    </message>
+    <message>
         <source>this check broke: {kind}</source>
         <translation>此项检查出错：{kind}</translation>
     </message>
@@ -2510,6 +2846,10 @@
     <message>
         <source>timeout</source>
         <translation>超时</translation>
+    </message>
+    <message>
+        <source>tokens price money</source>
+        <translation>token 价格 金额</translation>
     </message>
     <message>
         <source>too large to read through here</source>
@@ -2558,6 +2898,18 @@
     <message>
         <source>{count} in the logs folder</source>
         <translation>日志文件夹中有 {count} 份</translation>
+    </message>
+    <message>
+        <source>{count} older messages were not sent</source>
+        <translation>有 {count} 条较早的消息未发送</translation>
+    </message>
+    <message>
+        <source>{count} older messages were not sent: they do not fit into what the model reads.</source>
+        <translation>有 {count} 条较早的消息未发送：超出了模型能读取的长度。</translation>
+    </message>
+    <message>
+        <source>{count} older messages will not be sent</source>
+        <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
         <source>{current} of {total}</source>
@@ -2756,6 +3108,10 @@
         <translation>没有写入 {path} 的权限。请允许写入后重试。</translation>
     </message>
     <message>
+        <source>{percent}% of {limit} tokens</source>
+        <translation>{limit} 个 token 的 {percent}%</translation>
+    </message>
+    <message>
         <source>{place}, {count} authorities; {version}</source>
         <translation>{place}，{count} 个证书颁发机构；{version}</translation>
     </message>
@@ -2810,6 +3166,10 @@
     <message>
         <source>{year}-{month:02}</source>
         <translation>{year} 年 {month} 月</translation>
+    </message>
+    <message>
+        <source>¥ (CNY)</source>
+        <translation>¥（人民币）</translation>
     </message>
     <message>
         <source>· checked for free, on the region you choose</source>

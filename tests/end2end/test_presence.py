@@ -22,6 +22,7 @@ from qwen_desktop.desktop.request import Action, Request
 from tests.child_program import ChildProgram
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import KEY, opened, xdotool
+from tests.end2end.test_main_job import rows
 from tests.end2end.test_tray import TRAYER
 from tests.quick_asking import active_window, another_window, run_xdotool
 
@@ -88,6 +89,26 @@ def test_closed_to_the_tray_asked_by_the_hotkey_and_told_when_it_is_done(run: Ru
             assert desktop.stopped.is_set()
 
     run(scenario(), timeout_s=60)
+
+
+def test_ending_while_a_reply_is_written_there_keeps_it_and_tells_nobody(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with (
+            ChildProgram("tests.notification_server", "actions", "body") as service,
+            DemoServer(pace=1.0) as server,
+        ):
+            async with living(home, server.base_url) as desktop:
+                quick = desktop.presence.quick
+                quick.open("hello")
+                quick.ask()
+                await eventually(lambda: quick.window.transcript and quick.window.transcript.last_text())
+            (_, text, status), *_ = reversed(rows(home))
+            assert text
+            assert status == "stopped"
+            await service.ask("pretended", "pretend", 1, "default")  # what came before has been read by then
+            assert not [event for event in service.events if event["event"] == "notify"]
+
+    run(scenario(), timeout_s=40)
 
 
 def test_a_reply_before_the_eyes_is_not_told(run: RunScenario, home: Path) -> None:

@@ -391,6 +391,46 @@ def test_the_same_chat_goes_on_in_the_main_window_and_a_deleted_one_is_left(run:
     run(scenario(), timeout_s=40)
 
 
+def test_the_window_is_as_tall_as_its_reply_up_to_what_it_may_be(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with asking(home) as (desktop, quick):
+            before = quick.window.height()
+            change(desktop, quick, height_px=1000)
+            await ask(desktop, quick, "/error 401")  # a notice, and no more
+            bar = quick.window.transcript.verticalScrollBar()
+            await eventually(lambda: quick.window.height() > before + 100)
+            await eventually(lambda: not quick.window.transcript.is_busy and bar.maximum() == 0)
+            change(desktop, quick, height_px=160)
+            quick.hide()
+            quick.open()
+            assert quick.window.box.height() <= 200  # less than its parts need it never has
+            await eventually(lambda: bar.maximum() > 0)
+
+    run(scenario(), timeout_s=30)
+
+
+def test_no_scroll_bar_shows_while_the_window_grows_with_its_reply(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with asking(home, pace=0.05) as (desktop, quick):
+            type_in(quick, "hello")
+            transcript = quick.window.transcript
+            bar = transcript.verticalScrollBar()
+            stale: list[int] = []
+
+            def look() -> None:
+                if bar.maximum() > 0 and transcript.height() >= transcript.content_height:
+                    stale.append(bar.maximum())
+
+            transcript.painted.connect(look, Qt.ConnectionType.QueuedConnection)
+            QTest.keyClick(quick.window.edit, KEY.Key_Return)
+            await eventually(lambda: transcript.content_height > 300, 30)
+            quick.stop()
+            await eventually(lambda: not desktop.chat.is_running(quick.conversation_id))
+            assert not stale
+
+    run(scenario(), timeout_s=60)
+
+
 def test_size_pin_and_model_are_kept(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with asking(home) as (desktop, quick):

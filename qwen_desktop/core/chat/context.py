@@ -69,7 +69,7 @@ def context_for(
         if is_turn and earlier.text and later.text and (is_demo or not later.is_demo):
             turns.append((earlier, later))
     budget: float = float("inf") if max_input_tokens is None else max_input_tokens * RESERVE_SHARE
-    messages = [RequestMessage(Role.USER, prompt.text)]
+    messages = [RequestMessage(Role.USER, prompt.text, id=prompt.id)]
     total = estimated_tokens(prompt.text)
     if system_prompt:
         total += estimated_tokens(system_prompt)
@@ -82,7 +82,10 @@ def context_for(
             break
         total += tokens
         first_kept -= 1
-        messages += [RequestMessage(Role.ASSISTANT, later.text, reasoning), RequestMessage(Role.USER, earlier.text)]
+        messages += [
+            RequestMessage(Role.ASSISTANT, later.text, reasoning, later.id),
+            RequestMessage(Role.USER, earlier.text, id=earlier.id),
+        ]
     if system_prompt:
         messages.append(RequestMessage(Role.SYSTEM, system_prompt))
     left_out = tuple(message.id for turn in turns[:first_kept] for message in turn)

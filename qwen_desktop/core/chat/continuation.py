@@ -73,6 +73,7 @@ class Generation:
     has_received: bool = False
     has_words: bool = False
     """Text or reasoning came."""
+    has_reasoning: bool = False
 
     @classmethod
     def continuing(
@@ -88,7 +89,7 @@ class Generation:
         seam = Seam(so_far.text)
         if in_words:
             go_on = _GO_ON_ZH if _HAN.search(seam.prefix) else _GO_ON_EN
-            more = RequestMessage(Role.ASSISTANT, seam.prefix), RequestMessage(Role.USER, go_on)
+            more = RequestMessage(Role.ASSISTANT, seam.prefix, id=request.reply_id), RequestMessage(Role.USER, go_on)
             asked = replace(request, messages=(*request.messages, *more), search=False)
         else:
             asked = replace(request, continues=seam.prefix, search=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 
 class Role(enum.StrEnum):
@@ -78,6 +79,19 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What something cost; frozen."""
+
+    amount: Decimal
+    """In the currency's whole unit, exact."""
+    currency: str
+    priced_on: date | None
+    """When the price was read; None: the user's own."""
+    is_least: bool = False
+    """A part of it was not counted, or has no known price: it cost this much or more."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """One function call a model asked for, as received; `arguments` is JSON text, not checked."""
 
@@ -107,6 +121,34 @@ class Continuation:
     """'cut': the stream had broken; 'length': the service had stopped at its limit."""
     request_id: str | None = None
     """The service's id of the generation before it; the last one's is the message's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A place in the body of a request where a text of the history stands, as JSON writes it."""
+
+    message_id: int
+    field: str
+    """'text' or 'reasoning'."""
+    characters: int
+    """How many of the text's first; it may have been continued since."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """What left for one generation: enough to write down the same bytes again, and to know that they are the same."""
+
+    url: str
+    headers: dict[str, str]
+    """Without the key, and without what every client adds by itself."""
+    has_key: bool
+    """It went with a key; which one is not kept."""
+    parts: tuple[str | Quoted, ...] | None
+    """The body in order: JSON text, and texts of the history in its place; None: it was too large to be kept."""
+    size_bytes: int
+    """Of the body."""
+    digest: str
+    """SHA-256 of the body, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +194,16 @@ class Message:
     """The built-in demo wrote it; it never counts as cost."""
     finish_reason: str | None = None
     usage: Usage | None = None
+    cost: Cost | None = None
+    """Frozen when the reply ended; None: not known, or the demo's, which costs nothing."""
     request_id: str | None = None
     failure: Failure | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     sources: tuple[Source, ...] = field(default=())
     continuations: tuple[Continuation, ...] = ()
     """Where it was continued after a cut; its usage is the sum of all its generations."""
+    sent: tuple[SentRequest, ...] = field(default=(), compare=False, repr=False)
+    """What left for it, one for each generation; of a reply read from the history empty, see `History.sent_for`."""
     sibling_index: int = 0
     """Which of its parent's children it is, counted from 0 in order of creation; deleted ones are not counted."""
     sibling_count: int = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from qwen_desktop.core.chat.delta import Delta
-from qwen_desktop.core.chat.message import Role, Usage
+from qwen_desktop.core.chat.message import Role, SentRequest, Usage
 from qwen_desktop.core.chat.parameters import Parameters
 
 
@@ -19,6 +19,8 @@ class RequestMessage:
     text: str
     reasoning: str = ""
     """Of a reply, exactly as received; sent back only to models that want it."""
+    id: int = field(default=0, compare=False)
+    """Of the message in the history; 0: it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class ReplyRequest:
     thinking.  Half a surrogate pair at its end is not in it."""
     search: bool = False
     """The model may search the web first; asked for only where it can (see `catalogue.Abilities.may_search`)."""
+    reply_id: int = field(default=0, compare=False)
+    """Of the reply in the history; 0: it is not there."""
 
 
 class ReplyStream(Protocol):
@@ -62,6 +66,11 @@ class ReplyStream(Protocol):
     @property
     def is_done(self) -> bool:
         """`[DONE]` was read."""
+        ...
+
+    @property
+    def sent(self) -> SentRequest | None:
+        """The request that left last; None when none did, not even a part."""
         ...
 
     last_data_at: float

@@ -21,6 +21,7 @@ import truststore
 from qwen_desktop import __version__
 from qwen_desktop.core.errors import ConnectionFailed
 from qwen_desktop.core.providers.addresses import Address
+from qwen_desktop.core.providers.warm_path import WarmPath, asking
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
@@ -64,6 +65,7 @@ class Router(httpx.AsyncBaseTransport):
     def __init__(self, tls: ssl.SSLContext, proxy_setting: str) -> None:
         self._tls = tls
         self._proxy_setting = proxy_setting.strip()
+        self._warm_path = WarmPath()
         self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {}
         self._proxies: dict[Address, str | None] = {}
 
@@ -94,7 +96,21 @@ class Router(httpx.AsyncBaseTransport):
         proxy = found.get(address.scheme) or found.get("all")
         return _normal_proxy(proxy) if proxy else None
 
+    def keep_warm(self, address: Address) -> None:
+        """Have a connection to `address` open, which was given a route, for a request that may come soon."""
+        self._warm_path.keep(address, self._ways[self._proxies[address]]._pool)
+
+    def cool(self) -> None:
+        """Drop a connection that is open for a request to come."""
+        self._warm_path.cool()
+
     def _build_way(self, proxy: str | None) -> httpx.AsyncHTTPTransport:
+        way = self._make_way(proxy)
+        # WORKAROUND httpx 0.28 hands no network backend on to httpcore's pool, which takes one.
+        way._pool._network_backend = self._warm_path.backend()
+        return way
+
+    def _make_way(self, proxy: str | None) -> httpx.AsyncHTTPTransport:
         if proxy is None:
             return httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=_LIMITS)
         try:
@@ -107,9 +123,11 @@ class Router(httpx.AsyncBaseTransport):
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
         address = Address(url.scheme, url.raw_host.decode("ascii").strip("[]"), port)
-        return await self._ways[self._proxies[address]].handle_async_request(request)
+        with asking(address):
+            return await self._ways[self._proxies[address]].handle_async_request(request)
 
     async def aclose(self) -> None:
+        await self._warm_path.aclose()
         for way in self._ways.values():
             await way.aclose()
 

@@ -23,7 +23,7 @@ from qwen_desktop.core.chat.delta import (
     TextReplaced,
     ToolCallDelta,
 )
-from qwen_desktop.core.chat.message import Usage
+from qwen_desktop.core.chat.message import SentRequest, Usage
 from qwen_desktop.core.errors import (
     ApiKeyMissing,
     ApiKeyRejected,
@@ -36,6 +36,7 @@ from qwen_desktop.core.errors import (
 )
 from qwen_desktop.core.protocol.chunks import Chunks, ErrorFrame
 from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, refuses_partial, repair
+from qwen_desktop.core.protocol.sent_request import record
 from qwen_desktop.core.protocol.sse import EventTooLarge, SSEDecoder
 from qwen_desktop.core.providers.addresses import Address, parse_base_url
 from qwen_desktop.core.providers.base import ReplyRequest, ReplyStream
@@ -158,6 +159,8 @@ class HttpReplyStream:
         self._catalogue_options: WireOptions | None = None
         """Before anything was learned."""
         self._wire: WireRequest | None = None
+        self._record: SentRequest | None = None
+        """Of `_wire`."""
         self._is_repaired = False
         self._exchange: Exchange | None = None
         self._host = ""
@@ -198,6 +201,10 @@ class HttpReplyStream:
     @property
     def is_done(self) -> bool:
         return self._chunks.is_done
+
+    @property
+    def sent(self) -> SentRequest | None:
+        return self._record if self._exchange is not None and self._exchange.sending_began else None
 
     def __aiter__(self) -> Self:
         return self
@@ -266,9 +273,15 @@ class HttpReplyStream:
 
     async def _build(self, options: WireOptions) -> WireRequest:
         continued = len(self._request.continues or "")
-        if sum(len(message.text) for message in self._request.messages) + continued > _LARGE_PROMPT_CHARACTERS:
-            return await asyncio.to_thread(self._dialect.build, self._request, options)
-        return self._dialect.build(self._request, options)
+        is_large = sum(len(message.text) for message in self._request.messages) + continued > _LARGE_PROMPT_CHARACTERS
+        wire, self._record = await asyncio.to_thread(self._make, options) if is_large else self._make(options)
+        return wire
+
+    def _make(self, options: WireOptions) -> tuple[WireRequest, SentRequest]:
+        wire = self._dialect.build(self._request, options)
+        url = parse_base_url(self._service.base_url).base_url + wire.path
+        headers = {**wire.headers, "Accept-Encoding": "identity"}
+        return wire, record(url, headers, wire.body, self._request, has_key=self._api_key is not None)
 
     async def _may_repair(self, error: ProviderError) -> bool:
         """Whether the refusal named something that can be asked otherwise; then `_options` are the new ones.

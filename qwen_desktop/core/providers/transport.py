@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qwen_desktop.core.absent import absent
+from qwen_desktop.core.errors import ConnectionFailed
 from qwen_desktop.core.late_tls import give_asyncio_tls
 from qwen_desktop.core.providers.addresses import Address, check_may_send
 from qwen_desktop.core.settings.settings import NetworkSettings
@@ -55,6 +56,7 @@ class Transport:
         self._pool: _Pool | None = None
         self._retired: list[_Pool] = []
         self._building = asyncio.Lock()
+        self._preparing: asyncio.Task[None] | None = None
 
     @property
     def network(self) -> NetworkSettings:
@@ -78,6 +80,14 @@ class Transport:
 
         Raises ConnectionFailed: 'plain_http', or 'proxy' when the proxy's own address cannot be used."""
         check_may_send(address, self._confirmed_hosts)
+        pool = await self._pool_for(address)
+        pool.borrowers += 1
+        try:
+            yield Loan(pool.client, pool.router.open_route(address), lambda: self._retire(pool))
+        finally:
+            pool.borrowers -= 1
+
+    async def _pool_for(self, address: Address) -> _Pool:
         async with self._building:
             await self._close_retired()
             if self._pool is None:
@@ -85,14 +95,35 @@ class Transport:
             pool = self._pool
             if not pool.router.has_route(address):
                 await asyncio.to_thread(pool.router.open_route, address)
-        pool.borrowers += 1
+        return pool
+
+    def warm(self, address: Address) -> None:
+        """The user is writing what may soon be sent to `address`: have a connection open, on which nothing is sent.
+
+        Call it at each change of the text; costs next to nothing.  Fails in silence.  Plain http is left alone: on
+        this computer there is nothing to gain."""
+        if address.scheme != "https" or self._preparing is not None:
+            return
+        pool = self._pool
+        if pool is not None and pool.router.has_route(address):
+            pool.router.keep_warm(address)
+        else:
+            self._preparing = asyncio.get_running_loop().create_task(self._prepare(address), name="prepare to connect")
+
+    async def _prepare(self, address: Address) -> None:
         try:
-            yield Loan(pool.client, pool.router.open_route(address), lambda: self._retire(pool))
+            pool = await self._pool_for(address)
+        except ConnectionFailed:
+            return  # the proxy's own address: the request will tell
         finally:
-            pool.borrowers -= 1
+            self._preparing = None
+        pool.router.keep_warm(address)
 
     async def aclose(self) -> None:
         """Close every connection, those of streams under way too.  The next request builds a new client."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait({self._preparing})
         pools = [*self._retired, *([self._pool] if self._pool is not None else [])]
         self._retired, self._pool = [], None
         for pool in pools:
@@ -109,6 +140,7 @@ class Transport:
         return _Pool(build_client(router), router)
 
     def _retire(self, pool: _Pool) -> None:
+        pool.router.cool()
         if pool is self._pool:
             self._retired.append(pool)
             self._pool = None

@@ -17,6 +17,7 @@ from typing import Any
 
 from qwen_desktop.core.errors import SettingsInvalid, StorageUnavailable
 from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.settings import models as model_tables
 from qwen_desktop.core.settings.settings import Rule, Settings
 
 VERSION = 1
@@ -135,12 +136,18 @@ def _settings_from(document: Document, path: Path) -> tuple[Settings, list[Setti
                 name = f"{table_field.name}.{value_field.name}"
                 notices.append(SettingsInvalid(f"{name}: expected {rule.expected}", path=str(path), name=name))
         tables[table_field.name] = type(defaults)(**values)
+    tables["models"], wrong = model_tables.read(document.get("models", {}))
+    notices += [SettingsInvalid("out of its range", path=str(path), name=name) for name in wrong]
+    prices = document.get("prices", {})
+    if isinstance(prices, dict):
+        tables["prices"] = prices
     return Settings(**tables), notices
 
 
 def _tables(settings: Settings) -> Iterator[tuple[Field[Any], Any]]:
     for table_field in fields(settings):
-        yield table_field, getattr(settings, table_field.name)
+        if not table_field.metadata.get("is_open"):
+            yield table_field, getattr(settings, table_field.name)
 
 
 def _new_text(path: Path, settings: Settings) -> str:
@@ -175,6 +182,7 @@ def _new_text(path: Path, settings: Settings) -> str:
                 table[value_field.name] = value
         if table is not found and len(table):
             document[table_field.name] = table
+    model_tables.write(document, settings.models)
     return tomlkit.dumps(document)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -36,8 +36,8 @@ def _number(default: N, least: N, most: N) -> N:
     return field(default=default, metadata={"rule": rule})
 
 
-def _size_or_system(least: float, most: float) -> float:
-    """A number, or 0 (the default) for what the system has."""
+def _number_or_none(least: float, most: float) -> float:
+    """A number, or 0 (the default) for none, or for what the system has."""
 
     def accepts(value: object) -> bool:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -146,7 +146,7 @@ class AppearanceSettings:
     """'system', 'high' or 'normal'."""
     font_family: str = _text("", 200)
     """Of the interface and the transcript; '' (the system's)."""
-    font_size_pt: float = _size_or_system(8.0, 32.0)
+    font_size_pt: float = _number_or_none(8.0, 32.0)
     """Of the interface in points; 0 (the system's).  The transcript's text grows with it."""
     line_width_px: int = _number(760, 480, 2_000)
     """Widest the column of text gets, in pixels at 100 %."""
@@ -186,6 +186,16 @@ class QuickAskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """Table `[limits]`."""
+
+    monthly_cap: float = _number_or_none(0.01, 100_000.0)
+    """What the replies of one calendar month may cost, in `currency`; 0: no cap.  See `chat/cap.py`."""
+    currency: str = _choice("CNY", "USD")
+    """Of the cap."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShortcutSettings:
     """Table `[shortcuts]`: an action to its keys in Qt's portable notation, Ctrl being Command on macOS; '' for none.
 
@@ -220,4 +230,10 @@ class Settings:
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     quick_ask: QuickAskSettings = field(default_factory=QuickAskSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
     shortcuts: ShortcutSettings = field(default_factory=ShortcutSettings)
+    models: Mapping[str, Mapping[str, object]] = field(default_factory=dict, metadata={"is_open": True})
+    """Tables `[models."…"]`: a model's id to the parameters of its requests; see `models.py`."""
+    prices: Mapping[str, object] = field(default_factory=dict, metadata={"is_open": True})
+    """Tables `[prices."…"]`: the user's own prices as they stand in the file, which are never written.  See
+    `price.own_prices`."""

@@ -6,10 +6,11 @@ Everything here runs inside a transaction or snapshot of its caller.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary, title_from_prompt
-from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
 from qwen_desktop.core.storage.journal import with_journal
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
@@ -17,6 +18,7 @@ from qwen_desktop.core.storage.rows import (
     SUMMARY_COLUMNS,
     message_from,
     optional_text,
+    sent_from,
     stored_text,
     stored_time,
     summary_from,
@@ -57,6 +59,25 @@ def read_message(db: sqlite3.Connection, message_id: int) -> Message:
     if row is None:
         raise LookupError(f"no message {message_id}")
     return with_journal(db, message_from(row))
+
+
+def read_sent(db: sqlite3.Connection, message_id: int) -> tuple[SentRequest, ...]:
+    """What left for a reply, one for each generation.  Raises LookupError."""
+    row = db.execute("SELECT sent FROM message WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        raise LookupError(f"no message {message_id}")
+    return sent_from(row[0])
+
+
+def read_quoted(db: sqlite3.Connection, sent: Iterable[SentRequest]) -> dict[tuple[int, str], str]:
+    """The texts that requests quote, by message id and field; deleted messages still have theirs."""
+    ids = {part.message_id for one in sent for part in one.parts or () if isinstance(part, Quoted)}
+    texts: dict[tuple[int, str], str] = {}
+    for message_id in ids:
+        row = db.execute("SELECT text, reasoning FROM message WHERE id = ?", (message_id,)).fetchone()
+        if row is not None:
+            texts[message_id, "text"], texts[message_id, "reasoning"] = row["text"], row["reasoning"]
+    return texts
 
 
 def read_kept_message(db: sqlite3.Connection, message_id: int) -> Message:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from qwen_desktop.core.chat.conversation import title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.turn import (
     DeltaReceived,
+    MessagesLeftOut,
     RetryScheduled,
     StatusChanged,
     StorageTroubled,
@@ -41,8 +44,26 @@ class Wish:
 
     model_id: str
     thinking: bool | None
+    parameters: Parameters | None = None
+    """None: those the settings have for the model."""
+    system_prompt: str = ""
+    """Of a conversation that begins with this turn; an older one has its own."""
     search: bool = False
     """It may search the web first."""
+
+
+class AskFor(Protocol):
+    """The engine's `asking`."""
+
+    def __call__(
+        self,
+        model_id: str,
+        thinking: bool | None,
+        *,
+        system_prompt: str = "",
+        parameters: Parameters | None = None,
+        search: bool = False,
+    ) -> Awaitable[Asking]: ...
 
 
 def _key(thread: Thread) -> tuple[str, int]:
@@ -57,6 +78,7 @@ class ChatController(QObject):
       turn_started(int, StartedTurn): prompt and empty reply are on disk
       delta_received(int, int reply_id, Delta): one for each increment
       status_changed(int, int reply_id, MessageStatus)
+      messages_left_out(int, int reply_id, tuple[int, ...] ids): the oldest messages do not go along with the request
       retry_scheduled(int, int reply_id, RetryScheduled)
       turn_ended(int, int reply_id, TurnEnded)
       storage_troubled(int, StorageError)
@@ -70,6 +92,7 @@ class ChatController(QObject):
     turn_started = Signal(int, object)
     delta_received = Signal(int, int, object)
     status_changed = Signal(int, int, object)
+    messages_left_out = Signal(int, int, object)
     retry_scheduled = Signal(int, int, object)
     turn_ended = Signal(int, int, object)
     storage_troubled = Signal(int, object)
@@ -82,7 +105,7 @@ class ChatController(QObject):
     def __init__(
         self,
         store: TurnStore,
-        asking: Callable[..., Awaitable[Asking]],
+        asking: AskFor,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -176,7 +199,15 @@ class ChatController(QObject):
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
         try:
-            started = await begin(await self._ask_for(wish))
+            system_prompt = wish.system_prompt if thread.conversation_id is None else ""
+            asking = await self._asking(
+                wish.model_id,
+                wish.thinking,
+                system_prompt=system_prompt,
+                parameters=wish.parameters,
+                search=wish.search,
+            )
+            started = await begin(asking)
         except QwenDesktopError as error:
             waiting = self._starting.pop(key, [])
             whole = "\n\n".join([*prompts, *waiting])
@@ -196,11 +227,6 @@ class ChatController(QObject):
         self.turn_started.emit(started.conversation.id, started)
         for later in self._starting.pop(key, []):
             self.send(thread, later, wish)
-
-    def _ask_for(self, wish: Wish) -> Awaitable[Asking]:
-        if wish.search:
-            return self._asking(wish.model_id, wish.thinking, search=True)
-        return self._asking(wish.model_id, wish.thinking)
 
     def stop(self, conversation_id: int | None) -> None:
         """Stops the turn of a conversation; a second call changes nothing."""
@@ -236,6 +262,8 @@ class ChatController(QObject):
     def _hear(self, started: StartedTurnLike, event: TurnEvent) -> None:
         conversation_id, reply_id = started.conversation.id, started.reply.id
         match event:
+            case MessagesLeftOut(ids):
+                self.messages_left_out.emit(conversation_id, reply_id, ids)
             case DeltaReceived(delta):
                 self.delta_received.emit(conversation_id, reply_id, delta)
             case StatusChanged(status):

@@ -6,12 +6,13 @@ No pixels here.  Each answer is a signal; an answer that is no longer wanted (an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from qwen_desktop.core.chat.message import SentRequest
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.ui.aio import TaskOwner
@@ -27,6 +28,9 @@ class HistoryController(QObject):
       deleted(int), restored(int)
       path_chosen(Conversation, int message_id): its current path runs through that message now
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
+      summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
+      months_counted(list[MonthOfModel]): asked for by `count_months`
+      request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
       troubled(StorageError): the disk refused
       failed(BaseException): a bug
     """
@@ -38,6 +42,9 @@ class HistoryController(QObject):
     restored = Signal(int)
     path_chosen = Signal(object, int)
     message_deleted = Signal(object, int)
+    summed = Signal(int, object)
+    months_counted = Signal(object)
+    request_written = Signal(object)
     troubled = Signal(object)
     failed = Signal(object)
 
@@ -49,6 +56,8 @@ class HistoryController(QObject):
         self._query = ""
         self._listing: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
+        self._summing: asyncio.Task[Any] | None = None
+        self._counting: asyncio.Task[Any] | None = None
         self._drafts: dict[int, str] = {}
         self._is_saving_drafts = False
 
@@ -136,8 +145,38 @@ class HistoryController(QObject):
         conversation = await self._history.undelete_message(message_id, leaf_id=leaf_id)
         self.path_chosen.emit(conversation, message_id)
 
+    def write_request(self, reply_id: int, form: str) -> None:
+        """Writes down what left for a reply; `form`: 'curl' or 'python'."""
+        self._start(self._write_request(reply_id, form), "write request")
+
+    async def _write_request(self, reply_id: int, form: str) -> None:
+        sent, texts = await self._history.sent_for(reply_id)
+        self.request_written.emit(await asyncio.to_thread(_command, form, sent, texts))
+
     def set_model(self, conversation_id: int, model_id: str) -> None:
         self._start(self._history.set_model(conversation_id, model_id), "set model")
+
+    def set_system_prompt(self, conversation_id: int, text: str) -> None:
+        """What goes before everything else of it from the next request on."""
+        self._start(self._history.set_system_prompt(conversation_id, text), "set system prompt")
+
+    def sum_up(self, conversation_id: int) -> None:
+        """Reads what a conversation took; a former request that is not answered yet is dropped."""
+        if self._summing is not None:
+            self._summing.cancel()
+        self._summing = self._start(self._sum_up(conversation_id), "sum up conversation")
+
+    async def _sum_up(self, conversation_id: int) -> None:
+        self.summed.emit(conversation_id, await self._history.sums_of(conversation_id))
+
+    def count_months(self) -> None:
+        """Reads what each month took, on the thread of long reads."""
+        if self._counting is not None:
+            self._counting.cancel()
+        self._counting = self._start(self._count_months(), "count months")
+
+    async def _count_months(self) -> None:
+        self.months_counted.emit(await self._history.months())
 
     def save_draft(self, conversation_id: int, text: str) -> None:
         """Keeps what is typed and not sent; of several for one conversation the last one counts."""
@@ -191,3 +230,14 @@ class HistoryController(QObject):
         except StorageError as error:
             self.troubled.emit(error)
         await self._tasks.close()
+
+
+def _command(form: str, sent: Sequence[SentRequest], texts: Mapping[tuple[int, str], str]) -> str:
+    """On a worker thread, since a body may be large."""
+    from qwen_desktop.core.protocol.copied_request import as_curl, as_python
+    from qwen_desktop.core.protocol.sent_request import body_of
+
+    requests = [(one, body) for one in sent if (body := body_of(one, texts)) is not None]
+    if not sent or len(requests) < len(sent):
+        return ""
+    return as_curl(requests) if form == "curl" else as_python(requests)

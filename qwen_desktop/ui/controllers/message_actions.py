@@ -59,6 +59,7 @@ class MessageActions(QObject):
         chat.turn_started.connect(self._on_started)
         history.path_chosen.connect(self._on_path_chosen)
         history.message_deleted.connect(self._on_deleted)
+        history.request_written.connect(self._copy_request)
 
     def do(self, message: Message, action: str) -> bool:
         match action:
@@ -72,6 +73,8 @@ class MessageActions(QObject):
                 self._quote()
             case "view_plain":
                 self._view_plain(message)
+            case "copy_as_curl" | "copy_as_python":
+                self._history.write_request(message.id, action.removeprefix("copy_as_"))
             case "copy" | "copy_plain":
                 pass  # the message has done it
             case _:
@@ -178,6 +181,19 @@ class MessageActions(QObject):
         selected = self._shown.transcript.selected_text()
         if selected:
             self._window.composer.quote(selected)
+
+    def _copy_request(self, command: str) -> None:
+        if command:
+            from qwen_desktop.ui.transcript.clipboard import copy_plain
+
+            copy_plain(command)
+            return
+        self._window.show_notice(
+            tr(
+                "What was sent for this reply is not known exactly, so nothing was copied."
+                " That is so for older replies, for requests that never left, and for those with large attachments."
+            )
+        )
 
     def _view_plain(self, message: Message) -> None:
         from qwen_desktop.ui.views.plain_text_dialog import PlainTextDialog

@@ -9,6 +9,7 @@ stays in the field and in a file; what was only prefilled goes with the window a
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -58,6 +59,7 @@ class QuickAskController(QObject):
       remembered(dict): values of the table `[quick_ask]` the user has chosen, to be kept
       key_wanted(), settings_wanted(), billing_wanted(): a remedy's button; the window has hidden itself
       shown(), hidden()
+      typed(): the user is writing
     """
 
     window_wanted = Signal(int)
@@ -68,6 +70,7 @@ class QuickAskController(QObject):
     billing_wanted = Signal()
     shown = Signal()
     hidden = Signal()
+    typed = Signal()
 
     def __init__(
         self,
@@ -158,6 +161,7 @@ class QuickAskController(QObject):
         window.window_requested.connect(self.open_in_window)
         window.left.connect(self._on_left)
         window.text_edited.connect(self._on_edited)
+        window.edit.typed.connect(self.typed)
         window.pin_toggled.connect(lambda is_pinned: self.remembered.emit({"hide_on_focus_loss": not is_pinned}))
         window.model_chosen.connect(self._choose_model)
         window.notice_action.connect(self._on_line_action)
@@ -295,6 +299,7 @@ class QuickAskController(QObject):
             self._keep_draft()
             self.window.accept_close()
             self.window.deleteLater()
+            self._made_window = None
 
     # What is in the field
 
@@ -495,7 +500,7 @@ class QuickAskController(QObject):
         self._reply = ended.reply
         transcript = self._transcript()
         transcript.end_message(ended.reply)
-        if ended.reply.failure is not None:
+        if ended.reply.failure is not None or ended.reply.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
             transcript.show_notice(reply_id, notice_for(ended.reply))
@@ -553,7 +558,9 @@ class QuickAskController(QObject):
         if turn is None or self._reply is None or turn.reply_id != self._reply.id:
             return
         retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
-        words = status_words(turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s)
+        words = status_words(
+            turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s, is_continuing=turn.is_continuing
+        )
         if retry_in_s is not None and self._retry is not None:
             from qwen_desktop.ui.controllers.window import retry_words
 
@@ -608,6 +615,10 @@ class QuickAskController(QObject):
         match action:
             case Remedy.RETRY | Remedy.CHECK_NETWORK | "regenerate":
                 self._retry_reply()
+            case Remedy.CONTINUE:
+                wish = self._wish()
+                wish = replace(wish, model_id=self._reply.model_id or wish.model_id)
+                self._chat.continue_reply(self._thread, self._reply, wish)
             case Remedy.SHORTEN:
                 self.window.edit.setFocus()
             case "quote":

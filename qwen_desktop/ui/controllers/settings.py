@@ -19,10 +19,11 @@ from qwen_desktop.ui.settings_table import rule_of, value_of, with_value
 from qwen_desktop.ui.shortcuts import shortcuts, without_clashes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
 
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.core.providers.connection_check import Outcome, Step
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.engine import Engine
@@ -97,6 +98,11 @@ class SettingsController(QObject):
         self._hotkey_status = status
         if self._dialog is not None:
             self._dialog.show_hotkey_status(status)
+
+    def show_months(self, months: Sequence[MonthOfModel]) -> None:
+        """What each month with each model took, the newest first."""
+        if self._dialog is not None:
+            self._dialog.show_months(months)
 
     def add_page(self, name: str, title: Callable[[], str], make: Callable[[], QWidget]) -> None:
         """One more page in every dialog opened from now on; `make` is called when it is first shown."""

@@ -21,6 +21,7 @@ def more_menu(widget: MessageWidget) -> QMenu:
     menu = _new_menu(widget)
     _add(menu, tr("Copy"), lambda: widget.act("copy"), widget.state.has_text)
     _add_words(menu, widget)
+    _add_commands(menu, widget)
     menu.addSeparator()
     menu.addAction(tr("Delete"), lambda: widget.act("delete"))
     return menu
@@ -35,6 +36,7 @@ def context_menu(widget: MessageWidget, link: str) -> QMenu:
     _add(menu, tr("Copy"), widget.selection.copy, not widget.selection.is_empty)
     menu.addAction(tr("Copy message"), widget.copy_all)
     _add_words(menu, widget)
+    _add_commands(menu, widget)
     menu.addAction(tr("Select all"), widget.selection.select_all)
     menu.addSeparator()
     if state.is_prompt:
@@ -60,6 +62,14 @@ def _add_words(menu: QMenu, widget: MessageWidget) -> None:
     _add(menu, tr("Copy as plain text"), lambda: widget.act("copy_plain"), has_words)
     _add(menu, tr("Quote selection"), lambda: widget.act("quote"), not widget.selection.is_empty)
     _add(menu, tr("View as plain text"), lambda: widget.act("view_plain"), widget.state.has_text)
+
+
+def _add_commands(menu: QMenu, widget: MessageWidget) -> None:
+    """What was sent for a reply, to be sent from elsewhere."""
+    if widget.has_actions and not widget.state.is_prompt:
+        is_over = not widget.state.is_running
+        _add(menu, tr("Copy as curl"), lambda: widget.act("copy_as_curl"), is_over)
+        _add(menu, tr("Copy as Python"), lambda: widget.act("copy_as_python"), is_over)
 
 
 def _add(menu: QMenu, words: str, order: object, is_possible: bool) -> QAction:

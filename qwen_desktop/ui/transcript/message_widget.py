@@ -96,7 +96,7 @@ class MessageWidget(QWidget):
     ) -> None:
         super().__init__(parent)
         self.told = told
-        self._has_actions = has_actions
+        self.has_actions = has_actions
         self.state = state
         self.row = row
         """Which message it is, counted from the top."""
@@ -349,7 +349,7 @@ class MessageWidget(QWidget):
             y += self._style.line_px
         y = self._arrange_sources(y)
         y = self._arrange_notice(y)
-        if not state.is_running and self._has_actions:
+        if not state.is_running and self.has_actions:
             self._footer_y = y + 8
             y += 8 + BUTTON_PX
             if self._footer is not None:
@@ -779,7 +779,7 @@ class MessageWidget(QWidget):
         """Show the actions while the message is pointed at, holds the keyboard, is the last or has other versions."""
         is_last_reply = self.state.is_last and not self.state.is_prompt
         is_shown = (
-            self._has_actions
+            self.has_actions
             and not self.state.is_running
             and (
                 is_wanted or is_last_reply or bool(self.state.version_words) or self.underMouse() or self.holds_keyboard

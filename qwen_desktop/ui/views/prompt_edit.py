@@ -48,12 +48,14 @@ class PromptEdit(QPlainTextEdit):
       send_requested(): Enter, or Ctrl+Enter
       edit_last_requested(): Up in the empty editor
       text_edited(): the text is another now
+      typed(): the same, when the user did it and something is there
       focus_changed()
     """
 
     send_requested = Signal()
     edit_last_requested = Signal()
     text_edited = Signal()
+    typed = Signal()
     focus_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -62,6 +64,8 @@ class PromptEdit(QPlainTextEdit):
         self._hint = ""
         self._composition = Composition(self)
         self._has_folds = False
+        self._is_given = False
+        """What is put in is not of the user."""
         self._waiting = ""
         self._paste_at = QTextCursor()
         self._next_slice = QTimer(self, interval=0, singleShot=True)
@@ -93,9 +97,11 @@ class PromptEdit(QPlainTextEdit):
     def set_text(self, text: str) -> None:
         """Replace the text and put the caret at its end; cannot be undone."""
         self._stop_paste()
+        self._is_given = True
         self.clear()
         self._has_folds = False
         self._insert(text)
+        self._is_given = bool(self._waiting)
 
     def toPlainText(self) -> str:
         return self.text()
@@ -267,6 +273,7 @@ class PromptEdit(QPlainTextEdit):
         if self._waiting:
             self._next_slice.start()
         else:
+            self._is_given = False
             self.setTextCursor(cursor)
             self.ensureCursorVisible()
 
@@ -346,6 +353,8 @@ class PromptEdit(QPlainTextEdit):
     def _on_contents_change(self, position: int, removed: int, added: int) -> None:
         if removed or added:
             self.text_edited.emit()
+            if not self._is_given and not self.is_blank:
+                self.typed.emit()
 
 
 def _remove(cursor: QTextCursor) -> None:

@@ -33,11 +33,12 @@ from qwen_desktop.ui.views.settings_list import SettingsListDelegate
 from qwen_desktop.ui.views.settings_page import Facts, SettingsPage, WidgetPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtCore import QObject
     from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.setting_row import SettingRow
@@ -122,6 +123,14 @@ class SettingsDialog(QDialog):
         self.pages_list.setCurrentRow(0)
         self.pages_list.setFocus()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Qt scrolls to where Tab leads inside a page, but not to where it comes in from outside: its last row."""
+        has_moved = super().focusNextPrevChild(forward)
+        now = self.focusWidget()
+        if has_moved and now is not None and self._area.isAncestorOf(now):
+            self._area.ensureWidgetVisible(now)
+        return has_moved
+
     # What the app tells
 
     def show_settings(self, settings: Settings) -> None:
@@ -143,6 +152,10 @@ class SettingsDialog(QDialog):
     def show_hotkey_status(self, status: HotkeyStatus) -> None:
         """What became of the hotkey."""
         self._show_facts(self.facts._replace(hotkey_status=status))
+
+    def show_months(self, months: Sequence[MonthOfModel]) -> None:
+        """What each month with each model took, the newest first."""
+        self._show_facts(self.facts._replace(months=tuple(months)))
 
     def show_note(self, key: str, sentence: str) -> None:
         """Say under a row what is wrong with its value; '' takes it back."""

@@ -81,15 +81,19 @@ def test_the_menu_behind_the_dots_opens_by_key_and_asks(view, settled, asked, qt
     QTest.keyClick(widget.findChild(QPushButton, "message_menu"), Qt.Key.Key_Space)
     menu = widget.findChild(QMenu)
     entries = {action.text(): action for action in menu.actions() if not action.isSeparator()}
-    assert list(entries) == ["Copy", "Copy as plain text", "Quote selection", "View as plain text", "Delete"]
+    words = ["Copy", "Copy as plain text", "Quote selection", "View as plain text"]
+    assert list(entries) == [*words, "Copy as curl", "Copy as Python", "Delete"]
     assert not entries["Quote selection"].isEnabled()
     entries["Copy as plain text"].trigger()
     assert QGuiApplication.clipboard().text() == "Some bold words"
     entries["Copy"].trigger()
     assert QGuiApplication.clipboard().text() == "Some **bold** words"
     entries["View as plain text"].trigger()
+    entries["Copy as curl"].trigger()
+    entries["Copy as Python"].trigger()
     entries["Delete"].trigger()
-    assert asked == [(2, "copy_plain"), (2, "copy"), (2, "view_plain"), (2, "delete")]
+    commands = [(2, "copy_as_curl"), (2, "copy_as_python")]
+    assert asked == [(2, "copy_plain"), (2, "copy"), (2, "view_plain"), *commands, (2, "delete")]
     menu.close()
     qtbot.waitUntil(lambda: widget.findChild(QMenu) is None)
 
@@ -113,6 +117,8 @@ def test_the_context_menu_key_offers_what_fits_the_message(view, settled, qtbot)
     assert not found[2]["Regenerate"], "it is being written"
     assert found[2]["Delete"]
     assert "Edit" not in found[2]
+    assert "Copy as curl" not in found[1], "it is of a reply"
+    assert not found[2]["Copy as Python"]
     assert "Next version" not in found[2]
 
 

@@ -391,3 +391,14 @@ def test_tab_reaches_every_control_of_every_page(dialog: SettingsDialog) -> None
             and widget.focusProxy() is None
         ]  # fmt: skip
         assert [w.objectName() for w in wanted if w not in reached and w.parent() not in reached] == [], name
+
+
+def test_shift_tab_into_a_page_scrolls_to_its_last_row(dialog: SettingsDialog, qtbot: Any) -> None:
+    dialog.show_page("shortcuts")
+    qtbot.waitUntil(lambda: not dialog._make_next.isActive())
+    dialog.search_field.setFocus()
+    QTest.keyClick(dialog.search_field, Qt.Key.Key_Backtab)
+    last = QApplication.focusWidget()
+    assert last is not None
+    assert last.objectName() == "keys_quit"
+    assert not last.visibleRegion().isEmpty()

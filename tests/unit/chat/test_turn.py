@@ -69,6 +69,8 @@ class ScriptedStream:
             return step
         raise StopAsyncIteration
 
+    sent = None
+
     async def aclose(self) -> None:
         self.is_closed = True
 

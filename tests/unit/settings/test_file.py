@@ -40,7 +40,7 @@ def test_missing_file_gives_the_defaults_without_a_notice(path: Path) -> None:
 
 def test_every_default_keeps_its_own_rule() -> None:
     for table in fields(Settings()):
-        for value in fields(getattr(Settings(), table.name)):
+        for value in () if table.metadata.get("is_open") else fields(getattr(Settings(), table.name)):
             assert value.metadata["rule"].accepts(value.default), (table.name, value.name)
 
 
