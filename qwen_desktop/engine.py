@@ -52,6 +52,8 @@ class Engine:
         self._environment = os.environ if environment is None else environment
         self.paths = paths
         self.settings, self.settings_notices = self._load_settings()
+        self._settings_in_file = self.settings
+        """As they were last read or written: what was not changed since is the file's own business."""
         self._given_base_url = base_url or self._environment.get(BASE_URL_VARIABLE, "")
         self._keychain = keychain
         self._keys: ApiKeys | None = None
@@ -115,7 +117,9 @@ class Engine:
         """Raises StorageUnavailable; the settings are in force all the same."""
         import asyncio
 
-        await asyncio.to_thread(settings_file.save, self.paths.settings, self.settings)
+        settings = self.settings
+        await asyncio.to_thread(settings_file.save, self.paths.settings, settings, self._settings_in_file)
+        self._settings_in_file = settings
 
     # Whom to ask
 

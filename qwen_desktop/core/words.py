@@ -17,7 +17,10 @@ from qwen_desktop.core.errors import ProviderError, QwenDesktopError
 from qwen_desktop.core.translations import current_language, set_language, system_language, tr, tr_into
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qwen_desktop.core.chat.message import Failure, MessageStatus
+    from qwen_desktop.core.errors import SettingsInvalid
 
 __all__ = [
     "Remedy",
@@ -30,6 +33,7 @@ __all__ = [
     "left_out_words",
     "remedy_label",
     "set_language",
+    "settings_sentences",
     "status_words",
     "system_language",
     "to_failure",
@@ -99,6 +103,18 @@ def describe(failure: QwenDesktopError | Failure) -> Words:
     )
     sentence, remedy = sentence_and_remedy(facts)
     return Words(sentence, remedy, remedy_label(remedy), _details(stored, facts))
+
+
+def settings_sentences(notices: Sequence[SettingsInvalid]) -> list[str]:
+    """What has to be told of a settings file, all values that cannot be used in one sentence."""
+    names = [notice.name for notice in notices if notice.name]
+    if len(names) < 2:
+        return [describe(notice).sentence for notice in notices]
+    shown = names if len(names) <= 8 else [*names[:8], "…"]
+    path = next(notice.path for notice in notices if notice.name)
+    together = tr("These settings in {path} have values that cannot be used: {names}. Their defaults are in use.",
+                  path=path, names=", ".join(shown))  # fmt: skip
+    return [together, *(describe(notice).sentence for notice in notices if not notice.name)]
 
 
 def remedy_label(remedy: Remedy) -> str:

@@ -2044,6 +2044,10 @@
         <translation>这组按键在这里无法使用，请换一组。</translation>
     </message>
     <message>
+        <source>These settings in {path} have values that cannot be used: {names}. Their defaults are in use.</source>
+        <translation>{path} 中以下设置的值无法使用，已改用默认值：{names}。</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
     </message>
@@ -2742,6 +2746,10 @@
     <message>
         <source>settings.toml gives “{action}” the keys of “{other}”, which keeps them.</source>
         <translation>settings.toml 中“{action}”与“{other}”使用相同按键，后者保留该按键。</translation>
+    </message>
+    <message>
+        <source>settings.toml gives “{action}” the keys {keys}, which are needed for writing. They are not used.</source>
+        <translation>settings.toml 为“{action}”指定的按键 {keys} 要用于输入，因此不生效。</translation>
     </message>
     <message>
         <source>sound</source>

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,20 @@ def test_a_start_at_login_without_a_tray_waits_in_the_list_of_windows(run: RunSc
             await eventually(lambda: desktop.window.isMinimized() and desktop.window.isVisible())
             desktop.presence.show_window()
             await eventually(lambda: not bool(desktop.window.windowState() & Qt.WindowState.WindowMinimized))
+
+    run(scenario(), timeout_s=40)
+
+
+def test_without_its_icon_a_hidden_window_comes_back_to_the_list(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with ChildProgram(*TRAYER, is_module=False), living(home, "http://127.0.0.1:9") as desktop:
+            await eventually(lambda: desktop.presence._has_tray)
+            desktop.setup.open_settings()
+            desktop.window.close()
+            await eventually(lambda: not desktop.window.isVisible())
+            settings = desktop.engine.settings  # the dialog is open still
+            desktop.setup.settings.change(replace(settings, desktop=replace(settings.desktop, tray=False)))
+            await eventually(lambda: desktop.window.isVisible() and desktop.window.isMinimized())
 
     run(scenario(), timeout_s=40)
 

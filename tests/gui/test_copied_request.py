@@ -64,7 +64,7 @@ def test_what_is_not_known_is_said_and_the_clipboard_stays(run: RunScenario, hom
                 reply_id = await ask(desktop, "Tea " * 30)
                 db = open_writer(desktop.engine.paths.history)
                 with transaction(db):
-                    db.execute("UPDATE message SET sent = replace(sent, 'qwen', 'other') WHERE id = ?", (reply_id,))
+                    db.execute("UPDATE message SET text = 'Coffee' WHERE id < ?", (reply_id,))
                 db.close()
                 QGuiApplication.clipboard().setText("mine")
                 choose(desktop, reply_id, "copy_as_curl")

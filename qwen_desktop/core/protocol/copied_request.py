@@ -7,7 +7,8 @@ into a terminal: whatever could steer one is written as an escape.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 
 from qwen_desktop.core.chat.message import SentRequest
 
@@ -65,9 +66,11 @@ def _printed(text: str) -> str:
     return f"printf {_quoted(''.join(_STEERING.sub(_octal, piece) for piece in _pieces(escaped)))}"
 
 
-def _pieces(text: str) -> list[str]:
-    """Of a size that holds up the other threads, the window's among them, for a fraction of a millisecond each."""
-    return [text[at : at + _PIECE_CHARACTERS] for at in range(0, len(text), _PIECE_CHARACTERS)]
+def _pieces(text: str) -> Iterator[str]:
+    """Of a size that takes a fraction of a millisecond; between them other threads, the window's among them, go on."""
+    for at in range(0, len(text), _PIECE_CHARACTERS):
+        yield text[at : at + _PIECE_CHARACTERS]
+        time.sleep(0)
 
 
 def _octal(found: re.Match[str]) -> str:

@@ -37,10 +37,10 @@ class ReplyRequest:
     continues: str | None = None
     """The text of a reply that broke off, not empty: only what follows is asked for, in partial mode and without
     thinking.  Half a surrogate pair at its end is not in it."""
-    search: bool = False
-    """The model may search the web first; asked for only where it can (see `catalogue.Abilities.may_search`)."""
     reply_id: int = field(default=0, compare=False)
     """Of the reply in the history; 0: it is not there."""
+    search: bool = False
+    """The model may search the web first; asked for only where it can (see `catalogue.Abilities.may_search`)."""
 
 
 class ReplyStream(Protocol):

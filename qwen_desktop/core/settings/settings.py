@@ -46,11 +46,13 @@ def _number_or_none(least: float, most: float) -> float:
     return field(default=0.0, metadata={"rule": Rule(accepts, f"0 or a number from {least} to {most}", least, most)})
 
 
-def _text(default: str, most_characters: int = 500, *, is_secret: bool = False) -> str:
-    """`is_secret`: it may hold a password, so it is left out where settings are printed."""
+def _text(default: str, most_characters: int = 500, *, is_secret: bool = False, is_needed: bool = False) -> str:
+    """`is_secret`: it may hold a password, so it is left out where settings are printed.  `is_needed`: not empty."""
 
     def accepts(value: object) -> bool:
-        return isinstance(value, str) and len(value) <= most_characters and (value.isprintable() or not value)
+        if not isinstance(value, str) or (is_needed and not value.strip()):
+            return False
+        return len(value) <= most_characters and value.isprintable()
 
     rule = Rule(accepts, f"a text of one line, at most {most_characters} characters")
     return field(default=default, repr=not is_secret, metadata={"rule": rule})
@@ -115,7 +117,7 @@ class NetworkSettings:
 class ChatSettings:
     """Table `[chat]`."""
 
-    model: str = _text("qwen3.7-plus")
+    model: str = _text("qwen3.7-plus", is_needed=True)
     protocol: str = _choice("native", "compatible")
     """'native' or 'compatible'."""
     continue_after_cut: str = _choice("auto", "ask")

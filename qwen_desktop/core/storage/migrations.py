@@ -130,7 +130,7 @@ def m004_costs(db: sqlite3.Connection) -> None:
 
 def m005_sent_requests(db: sqlite3.Connection) -> None:
     """What left for each reply, to be copied as a command (0.1.0)."""
-    db.execute("ALTER TABLE message ADD COLUMN sent TEXT")
+    db.execute("ALTER TABLE message ADD COLUMN sent BLOB")
 
 
 MIGRATIONS: tuple[Migration, ...] = (

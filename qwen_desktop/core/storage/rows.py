@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import zlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -155,16 +156,27 @@ def continuation_from(text: str) -> Continuation | None:
     return found
 
 
+def sent_from(packed: bytes | None) -> tuple[SentRequest, ...]:
+    """The column `sent`, which no message is read with; empty when it is, or cannot be read."""
+    if not packed:
+        return ()
+    try:
+        text = zlib.decompress(packed).decode()
+    except (zlib.error, TypeError, UnicodeDecodeError):
+        text = ""
+    found: tuple[SentRequest, ...] = _from_json(text, tuple[SentRequest, ...], ())
+    return found
+
+
 def sources_from(text: str) -> tuple[Source, ...]:
     """The sources as their column holds them; none when they cannot be read."""
     found: tuple[Source, ...] = _from_json(text, tuple[Source, ...], ())
     return found
 
 
-def sent_from(text: str | None) -> tuple[SentRequest, ...]:
-    """The column `sent`, which no message is read with; empty when it is, or cannot be read."""
-    found: tuple[SentRequest, ...] = _from_json(text, tuple[SentRequest, ...], ()) if text else ()
-    return found
+def _packed(sent: tuple[SentRequest, ...]) -> bytes:
+    """Compressed: a place for each message that went along is much the same again and again."""
+    return zlib.compress((_to_json(sent) or "").encode())
 
 
 def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
@@ -190,7 +202,7 @@ def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
         "tool_calls": _to_json(reply.tool_calls or None),
         "sources": _to_json(reply.sources or None),
         "continuations": _to_json(reply.continuations or None),
-        **({"sent": _to_json(reply.sent)} if reply.sent else {}),
+        **({"sent": _packed(reply.sent)} if reply.sent else {}),
     }
 
 

@@ -113,14 +113,15 @@ class ChatController(QObject):
         self._asking = asking
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
-        self._starting: dict[tuple[str, int], list[str]] = {}
+        self._starting: dict[tuple[str, int], list[tuple[Thread, str]]] = {}
+        """Turns on their way to the disk, each with the prompts that came since and whose they are."""
         self._wishes: dict[int, Wish] = {}
 
     def send(self, thread: Thread, prompt: str, wish: Wish) -> None:
         """Sends a prompt, or queues it while the thread's turn runs (or is being written down)."""
         waiting = self._starting.get(_key(thread))
         if waiting is not None:
-            waiting.append(prompt)
+            waiting.append((thread, prompt))
             return
         if thread.conversation_id is not None:
             self._wishes[thread.conversation_id] = wish
@@ -209,24 +210,43 @@ class ChatController(QObject):
             )
             started = await begin(asking)
         except QwenDesktopError as error:
-            waiting = self._starting.pop(key, [])
-            whole = "\n\n".join([*prompts, *waiting])
-            if give_back is not None:
-                give_back(whole, error)
-            else:
-                self.not_started.emit(thread, whole, error)
+            self._give_back(thread, prompts, error, give_back)
             return
-        except BaseException as error:
-            waiting = self._starting.pop(key, [])
-            if isinstance(error, LookupError) and give_back is not None:
-                give_back("\n\n".join([*prompts, *waiting]), None)
-                return
+        except LookupError as error:
+            if type(error) is not LookupError:  # a KeyError is a bug of ours
+                self._starting.pop(key, None)
+                raise
+            self._give_back(thread, prompts, None, give_back)  # deleted meanwhile, by another face or process
+            return
+        except BaseException:
+            self._starting.pop(key, None)
             raise
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
         self.turn_started.emit(started.conversation.id, started)
-        for later in self._starting.pop(key, []):
-            self.send(thread, later, wish)
+        for whose, later in self._starting.pop(key, []):
+            self.send(whose, later, wish)
+
+    def _give_back(
+        self,
+        thread: Thread,
+        prompts: tuple[str, ...],
+        error: QwenDesktopError | None,
+        give_back: Callable[[str, QwenDesktopError | None], None] | None,
+    ) -> None:
+        """The turn did not begin: each face has its own prompts again.  `error` None: what it was about is gone."""
+        whole, of_others = list(prompts), []
+        for whose, later in self._starting.pop(_key(thread), []):
+            if whose.face == thread.face:
+                whole.append(later)
+            else:
+                of_others.append((whose, later))
+        if give_back is not None:
+            give_back("\n\n".join(whole), error)
+        else:
+            self.not_started.emit(thread, "\n\n".join(whole), error or QwenDesktopError())
+        for whose, later in of_others:
+            self.not_started.emit(whose, later, error or QwenDesktopError())
 
     def stop(self, conversation_id: int | None) -> None:
         """Stops the turn of a conversation; a second call changes nothing."""

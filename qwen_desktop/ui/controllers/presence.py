@@ -149,7 +149,10 @@ class PresenceController(QObject):
         if desktop.tray:
             self._faces.tray.show()
         else:
+            was_there = self._faces.tray.is_shown
             self._faces.tray.hide()
+            if was_there and not self._window.isVisible():  # the icon was the way to it
+                self._window.showMinimized()
         if desktop.hotkey != self._hotkey_keys:
             self._take_hotkey(may_ask=self._has_begun)
         self._faces.quick.apply_settings()
@@ -253,9 +256,10 @@ class PresenceController(QObject):
             tray.availability_changed.disconnect(came.set)
 
     def _on_tray(self, is_available: bool) -> None:
-        if is_available and self._is_hidden_start and self._window.isMinimized():  # it came after us, at log-in
+        if self._has_tray and self._is_hidden_start:  # it came after us, at log-in
             self._is_hidden_start = False
-            self._window.hide()
+            if self._window.isMinimized():
+                self._window.hide()
         elif not is_available and not self._window.isVisible():
             self._window.showMinimized()
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.turns import StartedTurnLike
     from qwen_desktop.core.errors import QwenDesktopError
     from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.core.storage.conversations import DeletedMessages
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.history import HistoryController
@@ -131,6 +132,7 @@ class QuickAskController(QObject):
             chat.turn_ended.connect(self._on_ended),
             chat.not_started.connect(self._on_not_started),
             history.deleted.connect(self._on_deleted),
+            history.message_deleted.connect(self._on_message_deleted),
         ]
 
     # The window
@@ -402,7 +404,7 @@ class QuickAskController(QObject):
             self._send(prompt_for(action, text.strip("\n")), text)
 
     def _send(self, prompt: str, source: str) -> None:
-        if self._chat.is_running(self.conversation_id):
+        if self._chat.is_running(self.conversation_id) or self._chat.is_starting(self._thread):
             self._waits = prompt == source
             words = (
                 tr("It is asked as soon as this reply is done.")
@@ -514,12 +516,20 @@ class QuickAskController(QObject):
             self.ask()
 
     def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
-        """Nothing was sent; it is in the field still, and in the draft."""
-        if thread.face != FACE:
+        """Nothing was sent; it is in the field still or again, and in the draft."""
+        if self._made_window is None:
             return
-        if thread is not self._thread:  # another chat was begun meanwhile
+        if thread.face != FACE:
+            if self._waits and thread.conversation_id == self.conversation_id:  # what was waited for does not come
+                self._waits = False
+                self.window.say("")
+            return
+        if thread is self._thread:
+            source, self._sending = self._sending, None
+            if source is not None and source not in self.window.text():  # written over meanwhile
+                self._put(_joined(source, self._typed))
+        else:  # another chat was begun meanwhile
             self._put(_joined(prompt, self._typed))
-        self._sending = None
         words = describe(error)
         actions = [NoticeAction(str(words.remedy), words.remedy_label, True)] if words.remedy is not Remedy.NONE else []
         self.window.show_trouble(words.sentence, actions)
@@ -528,6 +538,11 @@ class QuickAskController(QObject):
 
     def _on_deleted(self, conversation_id: int) -> None:
         if conversation_id == self._thread.conversation_id and self._made_window is not None:
+            self.start_anew()
+
+    def _on_message_deleted(self, deleted: DeletedMessages, message_id: int) -> None:
+        """In the main window: what stands here is not asked again, for it is gone."""
+        if any(one is not None and one.id in deleted.ids for one in (self._prompt, self._reply)):
             self.start_anew()
 
     # What is shown

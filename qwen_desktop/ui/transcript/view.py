@@ -78,6 +78,7 @@ class TranscriptView(QAbstractScrollArea):
         self._has_actions = has_actions
         self._content_px = 0
         self._zoom = 1.0
+        self._styled_for = self._looks()
         self._styles = self._make_styles()
         self._column = Column(self, self._make_widget, self._styles[0])
         self._column.widest_px = theme.line_width_px
@@ -696,13 +697,23 @@ class TranscriptView(QAbstractScrollArea):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
             self._restyle()
 
+    def _looks(self) -> tuple[object, ...]:
+        """What the styles and the column are made of."""
+        theme = self._theme
+        return theme.colours, QApplication.font().toString(), self._zoom, theme.line_width_px, theme.is_motion_reduced
+
     def _make_styles(self) -> tuple[Style, Style]:
         font = QFont(QApplication.font())
         font.setPointSizeF(max(font.pointSizeF(), 1.0) * self._zoom)
         return style_for(self._theme.colours, font), style_for(self._theme.colours, font, is_muted=True)
 
     def _restyle(self) -> None:
-        """Other colours or fonts: what is on the screen is made again, the rest when it is looked at."""
+        """Other colours or fonts: what is on the screen is made again, the rest when it is looked at.
+
+        A new font is heard of twice, by its event and by the theme; the second time there is nothing to do."""
+        if (looks := self._looks()) == self._styled_for:
+            return
+        self._styled_for = looks
         self.tell_work()
         before, self._styles = self._styles[0], self._make_styles()
         bar = self.verticalScrollBar()

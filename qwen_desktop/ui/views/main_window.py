@@ -249,6 +249,10 @@ class MainWindow(QWidget):
         """Tell something about the whole app, until it is dismissed or replaced."""
         self.notice_bar.show_notice(sentence, actions)
 
+    def add_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
+        """The same, below what is shown already."""
+        self.notice_bar.add_notice(sentence, actions)
+
     def clear_notice(self) -> None:
         self.notice_bar.hide()
 
