@@ -45,7 +45,7 @@ def main(arguments):
     tests = commands.add_parser("test", help="run all checks and tests; arguments after -- reach pytest instead")
     tests.add_argument("--all", action="store_true", help="the long suites too")
     tests.add_argument("--desktop", action="store_true", help="install the tools of the desktop stage if need be")
-    tests.add_argument("--only", metavar="STAGE", action="append", help="checks, core, window or desktop")
+    tests.add_argument("--only", metavar="STAGE", action="append", help="checks, core, faults, window or desktop")
     bench = commands.add_parser("bench", help="print the tables of tests/bench")
     bench.add_argument("names", nargs="*", metavar="NAME")
     build = commands.add_parser("build", help="packages; not available in this version")

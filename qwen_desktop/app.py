@@ -16,7 +16,7 @@ import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their 
 from qwen_desktop.core.crash_watch import CrashWatch
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage.lock import HistoryLock
-from qwen_desktop.core.words import describe, set_language, system_language, tr
+from qwen_desktop.core.words import describe, set_language, settings_sentences, system_language, tr
 from qwen_desktop.desktop.input_method import choose_input_method
 from qwen_desktop.desktop.request import Action, Request
 from qwen_desktop.engine import Engine
@@ -142,8 +142,8 @@ class Desktop(QObject):
         self.window.close_requested.connect(self.presence.close_window)
         await self.history.recover()
         self.conversations.refresh()
-        for notice in self.engine.settings_notices:
-            self.window.show_notice(describe(notice).sentence)
+        for sentence in settings_sentences(self.engine.settings_notices):
+            self.window.add_notice(sentence)
         self._tell_tray_hint()
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
@@ -195,6 +195,8 @@ class Desktop(QObject):
             default_model=lambda: engine.settings.chat.model,
             wants_thinking=lambda: engine.settings.chat.thinking,
             can_switch_thinking=self._can_switch_thinking,
+            wants_search=lambda: engine.settings.chat.search,
+            can_search=engine.can_search,
             parent=self,
         )
         self.presence = PresenceController(
@@ -207,6 +209,7 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         self.window.composer.set_models(self._model_rows())
 
@@ -311,6 +314,8 @@ class Desktop(QObject):
 
         made = TranscriptView(self.theme, has_actions=False)
         made.set_zoom(self.engine.settings.appearance.text_zoom)
+        made.zoom_changed.connect(self.setup.remember_zoom)
+        self.setup.settings_changed.connect(lambda settings: made.set_zoom(settings.appearance.text_zoom))
         return made
 
     def _make_doctor_page(self) -> QWidget:
@@ -387,7 +392,7 @@ class Desktop(QObject):
         if self.engine.settings.desktop.tray_hint == "due":
             from qwen_desktop.desktop.no_tray import no_tray_hint
 
-            self.window.show_notice(no_tray_hint())
+            self.window.add_notice(no_tray_hint())
             self.setup.settings.remember_tray_hint("told")
 
     def tell_bug(self, error: BaseException) -> None:

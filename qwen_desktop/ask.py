@@ -131,8 +131,11 @@ class _Ask:
     async def _turn(self, prompt: str) -> tuple[Message, QwenDesktopError | None]:
         options = self._options
         history = await (MemoryHistory.open() if options.no_save else History.open(self._engine.paths.history))
+        ledger: History = history
         try:
-            turns = self._turns = Turns(history, listener=self._hear, on_bug=self._on_bug)
+            if options.no_save and self._engine.cap is not None and self._engine.paths.history.exists():
+                ledger = await History.open(self._engine.paths.history)  # it counts against the cap, though not in it
+            turns = self._turns = Turns(history, listener=self._hear, on_bug=self._on_bug, ledger=ledger)
             if self._engine.is_demo:  # unless there is a key that nobody has looked for yet
                 with suppress(QwenDesktopError):
                     await self._engine.keys.current()
@@ -142,6 +145,7 @@ class _Ask:
                 system_prompt=clean_text(options.system),
                 protocol=options.protocol or "",
                 continue_after_cut=options.continue_after_cut,
+                search=options.search,
             )
             if asking.is_demo:
                 note(tr("Demo, not Qwen"))
@@ -153,6 +157,7 @@ class _Ask:
             return ended.reply, ended.error
         finally:
             await history.close()
+            await ledger.close()
 
     def _hear(self, started: StartedTurnLike, event: TurnEvent) -> None:
         if isinstance(event, TurnEnded):

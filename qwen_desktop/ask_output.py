@@ -9,17 +9,19 @@ import sys
 from typing import IO, Protocol
 
 from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
-from qwen_desktop.core.chat.message import Failure, Message, MessageStatus
+from qwen_desktop.core.chat.message import Cost, Failure, Message, MessageStatus
+from qwen_desktop.core.chat.sources import source_lines
 from qwen_desktop.core.chat.turn import (
     ContinuationAsked,
     Continued,
     DeltaReceived,
+    MessagesLeftOut,
     RetryScheduled,
     StorageTroubled,
     TurnEvent,
 )
 from qwen_desktop.core.errors import QwenDesktopError
-from qwen_desktop.core.words import describe, status_words, tr
+from qwen_desktop.core.words import describe, left_out_words, status_words, tr
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 CONNECTION_FAILED = 4
@@ -64,6 +66,12 @@ def exit_code(status: str, kind: str | None) -> int:
     return CONNECTION_FAILED if kind == "ConnectionFailed" else 1
 
 
+def _cost_object(cost: Cost) -> dict[str, object]:
+    priced_on = None if cost.priced_on is None else cost.priced_on.isoformat()
+    amount = format(cost.amount, "f")
+    return {"amount": amount, "currency": cost.currency, "priced_on": priced_on, "is_least": cost.is_least}
+
+
 def _error_object(failure: QwenDesktopError | Failure) -> dict[str, object]:
     words = describe(failure)
     found: dict[str, object] = {
@@ -79,6 +87,14 @@ def _error_object(failure: QwenDesktopError | Failure) -> dict[str, object]:
     if (retry_after_s := getattr(failure, "retry_after_s", None)) is not None:
         found["retry_after_s"] = retry_after_s
     return found
+
+
+def source_objects(reply: Message) -> list[dict[str, object]]:
+    """The sources of a reply, all of them and as they were received."""
+    return [
+        {"index": source.index, "title": source.title, "url": source.url, "site_name": source.site_name}
+        for source in reply.sources
+    ]
 
 
 class JsonOutput:
@@ -122,6 +138,7 @@ class JsonOutput:
                 "reasoning_tokens": counts.reasoning_tokens,
                 "cached_tokens": counts.cached_tokens,
             }
+        sources = {"sources": source_objects(reply)} if reply is not None and reply.sources else {}
         self._line(
             {
                 "type": "end",
@@ -130,8 +147,10 @@ class JsonOutput:
                 "text": reply.text if reply is not None else "",
                 "reasoning": reply.reasoning if reply is not None else "",
                 "usage": usage,
+                "cost": None if reply is None or reply.cost is None else _cost_object(reply.cost),
                 "request_id": reply.request_id if reply is not None else None,
                 "error": None if failure is None else _error_object(failure),
+                **sources,
             }
         )
 
@@ -151,6 +170,8 @@ class PlainOutput:
                 self._write(text)
             case DeltaReceived(TextReplaced(text, _)):
                 self._write("\n\n" + text if self._has_text else text)
+            case MessagesLeftOut(ids):
+                self._note(left_out_words(len(ids)))
             case RetryScheduled(_, wait_s, error):
                 self._note(describe(error).sentence)
                 self._note(status_words(MessageStatus.CONNECTING, 0.0, retry_in_s=wait_s))
@@ -181,6 +202,9 @@ class PlainOutput:
             self._out.write("\n")
             self._out.flush()
             self._ends_with_newline = True
+        if reply is not None and reply.sources:
+            self._out.write("\n" + "".join(f"{neutralised(line)}\n" for line in source_lines(reply.sources)))
+            self._out.flush()
         if failure is not None:
             words = describe(failure)
             self._note(words.sentence)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping, Sequence
 
+    from qwen_desktop.core.chat.cap import Cap
     from qwen_desktop.core.chat.parameters import Parameters
     from qwen_desktop.core.chat.price import Price
     from qwen_desktop.core.chat.turns import Asking
@@ -51,14 +52,17 @@ class Engine:
         self._environment = os.environ if environment is None else environment
         self.paths = paths
         self.settings, self.settings_notices = self._load_settings()
+        self._settings_in_file = self.settings
+        """As they were last read or written: what was not changed since is the file's own business."""
         self._given_base_url = base_url or self._environment.get(BASE_URL_VARIABLE, "")
         self._keychain = keychain
         self._keys: ApiKeys | None = None
         self._transport: Transport | None = None
         self._known_keys: set[str] = set()
         self._learned: LearnedModels | None = None
-        self.own_prices: Mapping[str, Price] = {}
-        """The user's own, by model id (see `price.own_prices`); they go first."""
+        self._own_prices: tuple[object, Mapping[str, Price]] | None = None
+        if self.settings.prices:
+            self.settings_notices += self._read_own_prices()
         self._demo: DemoServer | None = None
         self._demo_pace = demo_pace
         self._starting_demo: asyncio.Lock | None = None
@@ -113,7 +117,9 @@ class Engine:
         """Raises StorageUnavailable; the settings are in force all the same."""
         import asyncio
 
-        await asyncio.to_thread(settings_file.save, self.paths.settings, self.settings)
+        settings = self.settings
+        await asyncio.to_thread(settings_file.save, self.paths.settings, settings, self._settings_in_file)
+        self._settings_in_file = settings
 
     # Whom to ask
 
@@ -126,16 +132,21 @@ class Engine:
         protocol: str = "",
         continue_after_cut: str = "",
         parameters: Parameters | None = None,
+        search: bool = False,
     ) -> Asking:
         """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
-        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs.
+        `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs, up to the monthly cap.
+        `parameters` None: those set for this model in the settings.
 
-        Raises RequestRefused for a parameter out of its range: then nothing was written down or sent."""
+        Raises RequestRefused for a parameter out of its range, and for a search that cannot be had: then nothing was
+        written down or sent."""
         from qwen_desktop.core.chat.context import check_system_prompt
         from qwen_desktop.core.chat.continuation import ContinuationPolicy
-        from qwen_desktop.core.chat.parameters import Parameters
+        from qwen_desktop.core.chat.price import input_cny
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
+        from qwen_desktop.core.errors import RequestRefused
+        from qwen_desktop.core.settings.models import parameters_of
 
         is_demo = self.is_demo
         if is_demo:
@@ -144,15 +155,19 @@ class Engine:
             chosen = protocol or self.settings.chat.protocol
             provider = self._provider(self.base_url, chosen if self.server.has_native else "compatible", needs_key=True)
         known = self.abilities(model_id)
-        wanted = parameters or Parameters()
+        wanted = parameters_of(self.settings.models, model_id) if parameters is None else parameters
         wanted.check()
+        if search and not (self._server(protocol).is_dashscope and known.may_search):
+            raise RequestRefused("the model is not known to search; nothing was sent", reason="no_search")
         check_system_prompt(system_prompt, known.input_limit)
+        price = self.price(model_id)
         return Asking(
             provider,
             model_id,
             thinking=thinking,
             parameters=wanted,
             is_demo=is_demo,
+            search=search,
             system_prompt=system_prompt,
             max_input_tokens=known.input_limit,
             reasoning_of=model_id if known.wants_reasoning else "",
@@ -161,13 +176,20 @@ class Engine:
                 is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
                 has_consent=is_demo or continue_after_cut == "auto",
                 takes_partial=lambda: provider.takes_partial(model_id),
+                input_cny=lambda tokens: input_cny(tokens, price),
                 most_cny=self.settings.chat.continue_up_to_cny,
             ),
+            price=price,
+            cap=None if is_demo else self.cap,
         )
 
     @property
     def server(self) -> Server:
         """What kind of server is in use, as far as its address tells."""
+        return self._server()
+
+    def _server(self, protocol: str = "") -> Server:
+        """The same, spoken to by another protocol than the one in the settings."""
         from qwen_desktop.core.errors import ConnectionFailed
         from qwen_desktop.core.providers.addresses import parse_base_url
         from qwen_desktop.core.providers.servers import CHINA, COMPATIBLE, server_at
@@ -178,7 +200,7 @@ class Engine:
             found = server_at(parse_base_url(self.base_url))
         except ConnectionFailed:  # told of when it is asked
             return COMPATIBLE
-        return CHINA if found == COMPATIBLE and self.settings.chat.protocol == "native" else found
+        return CHINA if found == COMPATIBLE and (protocol or self.settings.chat.protocol) == "native" else found
 
     def abilities(self, model_id: str) -> Abilities:
         """What the model in use can do at the server in use: by the catalogue, and by what its answers showed."""
@@ -188,11 +210,45 @@ class Engine:
         learned = None if self.is_demo else self.learned.get((self._host, model_id))
         return known if learned is None else learned.abilities(known)
 
+    def can_search(self, model_id: str) -> bool:
+        """The model is known to search the web where it is asked: whether to offer that."""
+        return self.server.is_dashscope and self.abilities(model_id).search is True
+
     def price(self, model_id: str) -> Price | None:
-        """What the model costs at the server in use; None: not known, or nothing (the demo, a server of one's own)."""
+        """What the model costs at the server in use; None: not known, or the demo.  A price of one's own goes first;
+        a server of one's own is free without one."""
+        from qwen_desktop.core.chat.price import FREE
         from qwen_desktop.core.providers import catalogue
 
-        return None if self.is_demo else catalogue.price(model_id, self.server, self.own_prices)
+        if self.is_demo:
+            return None
+        found = catalogue.price(model_id, self.server, self.own_prices)
+        return FREE if found is None and self.server.is_own else found
+
+    @property
+    def own_prices(self) -> Mapping[str, Price]:
+        """The user's own, by model id, as the settings give them; what cannot be used of them is left out."""
+        if self._own_prices is None or self._own_prices[0] is not self.settings.prices:
+            self._read_own_prices()
+        assert self._own_prices is not None
+        return self._own_prices[1]
+
+    def _read_own_prices(self) -> list[SettingsInvalid]:
+        from qwen_desktop.core.chat.price import own_prices
+
+        prices, notices = own_prices(self.settings.prices)
+        self._own_prices = self.settings.prices, prices
+        return notices
+
+    @property
+    def cap(self) -> Cap | None:
+        """What a month may cost; None: no cap."""
+        from decimal import Decimal
+
+        from qwen_desktop.core.chat.cap import Cap
+
+        limits = self.settings.limits
+        return Cap(Decimal(str(limits.monthly_cap)), limits.currency) if limits.monthly_cap else None
 
     async def listed_models(self) -> tuple[ListedModel, ...]:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.

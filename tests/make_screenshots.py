@@ -38,7 +38,7 @@ STRIP_SIZE, STRIP_GAP_PX = (690, 840), 20
 
 
 async def take(folder: Path, language: str, theme: str) -> None:
-    """Three pictures: first start, streaming reply, error with its remedy."""
+    """Four pictures: first start, streaming reply, error with its remedy, quick ask."""
     from qwen_desktop.demo.server import DemoServer
 
     suffix = f"{theme}-{SHORT[language]}.png"
@@ -50,6 +50,7 @@ async def take(folder: Path, language: str, theme: str) -> None:
         async with DemoServer(pace=0.5) as server:
             await _show(Path(home), language, theme, server.base_url, streaming, folder / f"streaming-{suffix}")
             await _show(Path(home), language, theme, server.base_url, failing, folder / f"error-{suffix}")
+            await _show_quick_ask(Path(home), language, theme, server.base_url, folder / f"quick-ask-{suffix}")
 
 
 async def _fill(home: Path, language: str) -> None:
@@ -114,7 +115,9 @@ async def _opened(home: Path, language: str, theme: str, base_url: str, size: tu
     from tests.conftest import eventually
 
     (home / "config").mkdir(exist_ok=True)
-    (home / "config" / "settings.toml").write_text(f'[appearance]\ntheme = "{theme}"\n')
+    (home / "config" / "settings.toml").write_text(
+        f'[appearance]\ntheme = "{theme}"\n[chat]\ncontinue_after_cut = "ask"\n[quick_ask]\nprefill = "off"\n'
+    )
     environment = {"QWEN_DESKTOP_HOME": str(home), "QWEN_DESKTOP_LANG": language}
     if base_url:
         environment |= {"QWEN_DESKTOP_BASE_URL": base_url, "DASHSCOPE_API_KEY": "sk-screenshots-0000"}
@@ -142,6 +145,20 @@ async def _show(home: Path, language: str, theme: str, base_url: str, prompt: st
     await eventually(desktop.window.isActiveWindow)
     await asyncio.sleep(0.3)  # the frame after the last change
     assert desktop.window.grab().save(str(picture))
+    await desktop.close()
+
+
+async def _show_quick_ask(home: Path, language: str, theme: str, base_url: str, picture: Path) -> None:
+    from tests.conftest import eventually
+
+    desktop = await _opened(home, language, theme, base_url, SIZE)
+    quick = desktop.presence.quick
+    quick.open(PROMPTS[language][0])
+    await eventually(quick.window.isActiveWindow)
+    quick.ask()
+    await eventually(lambda: quick.window.transcript and len(quick.window.transcript.last_text()) > 300, timeout_s=20)
+    await asyncio.sleep(0.3)  # the frame after the last change
+    assert quick.window.grab().save(str(picture))
     await desktop.close()
 
 

@@ -34,8 +34,9 @@ app.exec()
 
 
 def quick_ask_of(desktop: Desktop, *, focus: FocusReturn | None = None) -> QuickAskController:
-    """A quick ask with the turns, history and settings of the app.  Close it before the app."""
+    """A quick ask with the turns, history and settings of the app, in place of its own.  Close it before the app."""
     engine = desktop.engine
+    desktop.presence.quick.close()
     made = QuickAskController(
         desktop.chat,
         desktop.conversations,

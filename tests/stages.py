@@ -1,6 +1,6 @@
-"""The whole test command: checks, core without Qt, window offscreen, desktop; each counted, summed on the last line.
+"""The whole test command: checks, core without Qt, faults, window offscreen, desktop; each counted, summed at the end.
 
-The core runs beside the window and the desktop, which use one processor: what it prints comes after theirs.
+Core and faults run beside window and desktop, which use one processor: what they print comes after theirs.
 `run.py test` prepares the two environments and the system packages, then runs this module in `.venv`.
 """
 
@@ -13,7 +13,8 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STAGE_TIMEOUT_S = 30 * 60
 """Longest a stage may take; every test in it has its own, far shorter limit."""
 
-STAGES = ("checks", "core", "window", "desktop")
+STAGES = ("checks", "core", "faults", "window", "desktop")
 
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
@@ -62,24 +63,27 @@ def main(arguments: Sequence[str]) -> int:
     if options.pytest:
         return summarise({"pytest": pytest(sys.executable, options.pytest, all_tests=options.all)})
     wanted = options.only or STAGES
-    with BesideRun(options.core_python, ["tests/unit"], options.all) as core:
-        counts: dict[str, Count | str] = {stage: Count() for stage in STAGES if stage in wanted}  # their order
-        if "checks" in wanted:
-            counts["checks"] = timed("checks", checks)
+    counts: dict[str, Count | str] = {stage: Count() for stage in STAGES if stage in wanted}  # their order
+    if "checks" in wanted:
+        counts["checks"] = timed("checks", checks)
+    with Beside(options.all) as beside:
+        finish = {}
         if "core" in wanted:
-            core.start()
+            finish["core"] = beside.start(options.core_python, ["tests/unit"])
+        if "faults" in wanted:
+            folders = ["tests/faults", "tests/contracts"]
+            finish["faults"] = beside.start(sys.executable, folders, QT_QPA_PLATFORM="offscreen")
         if "window" in wanted:
-            folders = ["tests/contracts", "tests/faults", "tests/gui"]
-            if "core" not in wanted:  # else they are run where there is no Qt at all
-                folders.insert(0, "tests/unit")
+            # The unit tests run where there is no Qt at all, unless that stage was not asked for.
+            folders = ["tests/gui"] if "core" in wanted else ["tests/unit", "tests/gui"]
             counts["window"] = timed(
                 "window",
                 lambda: pytest(sys.executable, folders, all_tests=options.all, QT_QPA_PLATFORM="offscreen"),
             )
         if "desktop" in wanted:
             counts["desktop"] = timed("desktop", lambda: desktop(options.strict, all_tests=options.all))
-        if "core" in wanted:
-            counts["core"] = timed("core", core.finish)
+        for stage, wait in finish.items():
+            counts[stage] = timed(stage, wait)
     return summarise(counts)
 
 
@@ -92,33 +96,47 @@ def timed(stage: str, run: Callable[[], Count | str]) -> Count | str:
     return count
 
 
-class BesideRun:
-    """A run of pytest beside the others, whose output is kept until it is asked for; ended with the context."""
+class Beside:
+    """Runs of pytest, one after the other, beside what the main thread does; ended with the context.
 
-    def __init__(self, python: str, arguments: Sequence[str], all_tests: bool) -> None:
-        self._arguments = (python, arguments, all_tests)
+    What one prints is kept until it is waited for."""
+
+    def __init__(self, all_tests: bool) -> None:
+        self._all_tests = all_tests
+        self._pool = ThreadPoolExecutor(1)
         self._run: PytestRun | None = None
+        self._is_ended = False
 
-    def __enter__(self) -> BesideRun:
-        self._output = tempfile.TemporaryFile("w+b")
+    def __enter__(self) -> Beside:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_ended = True
         if self._run is not None:
             self._run.end()
-        self._output.close()
+        self._pool.shutdown(cancel_futures=True)
 
-    def start(self) -> None:
-        python, arguments, all_tests = self._arguments
-        self._run = PytestRun(python, arguments, all_tests, output=self._output)
+    def start(self, python: str, arguments: Sequence[str], **environment: str) -> Callable[[], Count]:
+        """A run after those started before; call what is returned to wait for it, show what it said, and count."""
+        running = self._pool.submit(self._count, python, arguments, environment)
 
-    def finish(self) -> Count:
-        """Waits for it, prints what it printed, and returns its count."""
-        assert self._run is not None
-        count = self._run.wait()
-        self._output.seek(0)
-        sys.stdout.write(self._output.read().decode("utf-8", "replace"))
-        return count
+        def finish() -> Count:
+            count, output, took_s = running.result()
+            sys.stdout.write(output)
+            print(f"beside the others for {took_s:.0f} s", flush=True)
+            return count
+
+        return finish
+
+    def _count(self, python: str, arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[Count, str, float]:
+        if self._is_ended:
+            return Count(failed=1), "", 0.0
+        started_at = time.monotonic()
+        with tempfile.TemporaryFile("w+b") as output:
+            self._run = PytestRun(python, arguments, self._all_tests, output=output, **environment)
+            count = self._run.wait()
+            output.seek(0)
+            return count, output.read().decode("utf-8", "replace"), time.monotonic() - started_at
 
 
 def headline(text: str) -> None:

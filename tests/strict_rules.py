@@ -214,6 +214,7 @@ def _check_parameters(call: Call, rules: ModelRules) -> None:
     if "max_tokens" in parameters and parameters["max_tokens"] > rules.max_output:
         raise refuse(f"Range of max_tokens should be [1, {rules.max_output}]")
     _check_stop(parameters.get("stop", "."))
+    _check_search_options(call)
     if parameters.get("search_options") and parameters.get("enable_search") is not True:
         raise ours("search_options is not allowed without enable_search")
     tools = parameters.get("tools")
@@ -234,6 +235,40 @@ def _check_parameters(call: Call, rules: ModelRules) -> None:
         raise refuse("This model does not support enable_search.")
     if "translation_options" in parameters and not rules.is_translator:
         raise ours("translation_options is not supported by this model")
+
+
+SEARCH_OPTIONS: dict[str, Callable[[Any], bool]] = {
+    "search_strategy": lambda value: value in ("turbo", "max", "agent", "agent_max", "standard", "pro"),
+    "forced_search": lambda value: isinstance(value, bool),
+    "enable_source": lambda value: isinstance(value, bool),
+    "enable_citation": lambda value: isinstance(value, bool),
+    "citation_format": lambda value: value in ("[<number>]", "[ref_<number>]"),
+    "prepend_search_result": lambda value: isinstance(value, bool),
+}
+"""Those the documentation names for every model that searches, and their values."""
+_ONLY_NATIVE_SEARCH = {"enable_source", "enable_citation", "citation_format", "prepend_search_result"}
+_BESIDE_AGENT = {"search_strategy", "enable_source"}
+
+
+def _check_search_options(call: Call) -> None:
+    options = call.parameters.get("search_options")
+    if options is None:
+        return
+    if not isinstance(options, dict):
+        raise ours("search_options should be an object")
+    for name, value in options.items():
+        if name not in SEARCH_OPTIONS or not SEARCH_OPTIONS[name](value):
+            raise ours(f"Extra inputs are not permitted: search_options.{name}")
+        if name in _ONLY_NATIVE_SEARCH and not call.is_native:
+            raise ours(f"search_options.{name} is for DashScope's own protocol only")
+        if str(options.get("search_strategy", "")).startswith("agent") and name not in _BESIDE_AGENT:
+            raise ours(f"search_options.{name} does not go with the strategy agent")
+    if options.get("enable_citation") is True and options.get("enable_source") is not True:
+        raise ours("enable_citation needs enable_source")
+    if "citation_format" in options and options.get("enable_citation") is not True:
+        raise ours("citation_format needs enable_citation")
+    if options.get("prepend_search_result") is True and not call.is_stream:
+        raise ours("prepend_search_result needs a stream")
 
 
 def _check_stop(stop: Any) -> None:

@@ -25,6 +25,7 @@ from qwen_desktop.demo.frames import (
     CompatibleWriter,
     NativeWriter,
     ReplyWriter,
+    SearchAnswer,
     ServiceFailure,
     encode_json,
     new_request_id,
@@ -36,6 +37,11 @@ from tests.strict_rules import Call, Refused, check, refuse
 
 REASONING = "A strict service reads every field."
 TEXT = "Every field of this request was accepted. 每个字段都被接受了。"
+SOURCES = (
+    {"index": 1, "title": "字段表", "url": "https://example.com/fields", "site_name": "无", "icon": ""},
+    {"index": 2, "title": "Rules", "url": "https://example.org/rules", "site_name": "Example", "icon": ""},
+)
+"""What a search finds."""
 MODEL_IDS = ("qwen3.7-plus", "qwen3.7-max", "qwen-plus", "qwq-plus", "qwen3-vl-plus")
 """What `/models` lists; more are known."""
 
@@ -176,6 +182,13 @@ def _rest_of(call: Call) -> str:
     return TEXT.removeprefix(begun)
 
 
+def _search_of(call: Call) -> SearchAnswer | None:
+    if call.parameters.get("enable_search") is not True:
+        return None
+    options = call.parameters.get("search_options") or {}
+    return SearchAnswer(SOURCES if options.get("enable_source") else (), options.get("prepend_search_result") is True)
+
+
 def _writer(call: Call, request_id: str) -> ReplyWriter:
     model_id = call.body["model"]
     if call.is_native:
@@ -186,6 +199,7 @@ def _writer(call: Call, request_id: str) -> ReplyWriter:
             is_thinking=call.thinks,
             result_format=call.parameters.get("result_format", "text"),
             is_cumulative=call.is_cumulative,
+            search=_search_of(call),
         )
     options = call.body.get("stream_options") or {}
     return CompatibleWriter(

@@ -155,6 +155,20 @@ class SettingsInvalid(QwenDesktopError):
         """`table.key` of the one value that cannot be used; empty when it is the whole file."""
 
 
+class MonthlyCapReached(QwenDesktopError):
+    """The user's own cap would be passed by this request: nothing was sent.  Amounts are as they are shown."""
+
+    def __init__(self, *, cap: str = "", spent: str = "", estimate: str = "", unknown: int = 0) -> None:
+        super().__init__("nothing was sent")
+        self.cap = cap
+        self.spent = spent
+        """What the month has cost, with what is under way."""
+        self.estimate = estimate
+        """About what this request would cost; empty: not known."""
+        self.unknown = unknown
+        """Replies of the month whose cost is not known, or not wholly."""
+
+
 REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     ApiKeyMissing: ("",),
     ApiKeyRejected: ("", "plan_key", "workspace", "malformed", "environment"),
@@ -209,6 +223,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     ApiKeyStoreLocked: ("",),
     ApiKeyStoreUnavailable: ("", "no_keyring", "denied", "unknown_backend", "not_kept"),
     SettingsInvalid: ("",),
+    MonthlyCapReached: ("",),
 }
 """Every variety of every failure: `reason` is one of these, and `words.py` has a sentence and a remedy for each.
 

@@ -29,6 +29,12 @@ class Facts:
     kept_as: str = ""
     name: str = ""
     """The setting concerned, `table.key`."""
+    cap: str = ""
+    """An amount, like the next two."""
+    spent: str = ""
+    estimate: str = ""
+    unknown: int = 0
+    """Replies whose cost is not known."""
 
     @property
     def host_first(self) -> str:
@@ -77,6 +83,8 @@ def sentence_and_remedy(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.RETRY
         case "ApiKeyStoreUnavailable" | "ApiKeyStoreError":
             return _keychain_unavailable(facts), Remedy.SET_KEY
+        case "MonthlyCapReached":
+            return _cap_reached(facts), Remedy.OPEN_SETTINGS
         case "SettingsInvalid":
             return _settings_invalid(facts), Remedy.OPEN_FOLDER
         case _:
@@ -173,6 +181,9 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.CHANGE_MODEL
         case "no_partial":
             return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
+        case "no_search":
+            text = tr("This model is not known to search the web here. Nothing was sent; choose another model.")
+            return text, Remedy.CHANGE_MODEL
         case "not_found":
             text = tr("{host} does not offer what was asked for. Check the server address.", host=facts.host_first)
             return text, Remedy.OPEN_SETTINGS
@@ -377,6 +388,31 @@ def _keychain_unavailable(facts: Facts) -> str:
             )
         case _:
             return tr("The system keychain does not work. Use the key for this session only.")
+
+
+def _cap_reached(facts: Facts) -> str:
+    if not facts.cap:
+        text = tr("The monthly cap is reached, so nothing was sent. Raise the cap in the settings to go on.")
+    elif facts.estimate:
+        text = tr(
+            "Nothing was sent: this month has cost {spent}, this request is estimated at {estimate}, and the monthly "
+            "cap is {cap}. Raise the cap in the settings, or wait for the next month.",
+            spent=facts.spent,
+            estimate=facts.estimate,
+            cap=facts.cap,
+        )
+    else:
+        text = tr(
+            "Nothing was sent: this month has cost {spent}, and the monthly cap is {cap}. "
+            "Raise the cap in the settings, or wait for the next month.",
+            spent=facts.spent,
+            cap=facts.cap,
+        )
+    if facts.unknown:
+        more = tr("Replies of this month whose price is not known in full, and which are not counted in full: {count}.",
+                  count=facts.unknown)  # fmt: skip
+        return f"{text} {more}"
+    return text
 
 
 def _settings_invalid(facts: Facts) -> str:

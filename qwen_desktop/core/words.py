@@ -17,7 +17,10 @@ from qwen_desktop.core.errors import ProviderError, QwenDesktopError
 from qwen_desktop.core.translations import current_language, set_language, system_language, tr, tr_into
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qwen_desktop.core.chat.message import Failure, MessageStatus
+    from qwen_desktop.core.errors import SettingsInvalid
 
 __all__ = [
     "Remedy",
@@ -27,8 +30,10 @@ __all__ = [
     "duration_words",
     "from_failure",
     "key_origin_words",
+    "left_out_words",
     "remedy_label",
     "set_language",
+    "settings_sentences",
     "status_words",
     "system_language",
     "to_failure",
@@ -91,9 +96,25 @@ def describe(failure: QwenDesktopError | Failure) -> Words:
         path=_one_line(str(getattr(failure, "path", "")), 300),
         kept_as=_one_line(str(getattr(failure, "kept_as", "")), 300),
         name=_one_line(str(getattr(failure, "name", "")), 100),
+        cap=str(getattr(failure, "cap", "")),
+        spent=str(getattr(failure, "spent", "")),
+        estimate=str(getattr(failure, "estimate", "")),
+        unknown=int(getattr(failure, "unknown", 0)),
     )
     sentence, remedy = sentence_and_remedy(facts)
     return Words(sentence, remedy, remedy_label(remedy), _details(stored, facts))
+
+
+def settings_sentences(notices: Sequence[SettingsInvalid]) -> list[str]:
+    """What has to be told of a settings file, all values that cannot be used in one sentence."""
+    names = [notice.name for notice in notices if notice.name]
+    if len(names) < 2:
+        return [describe(notice).sentence for notice in notices]
+    shown = names if len(names) <= 8 else [*names[:8], "…"]
+    path = next(notice.path for notice in notices if notice.name)
+    together = tr("These settings in {path} have values that cannot be used: {names}. Their defaults are in use.",
+                  path=path, names=", ".join(shown))  # fmt: skip
+    return [together, *(describe(notice).sentence for notice in notices if not notice.name)]
 
 
 def remedy_label(remedy: Remedy) -> str:
@@ -199,6 +220,13 @@ def duration_words(seconds: float) -> str:
     if whole < 3600:
         return tr("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
     return tr("{hours} h {minutes} min", hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def left_out_words(messages: int) -> str:
+    """That so many earlier messages did not go along with a request, and why."""
+    if messages == 1:
+        return tr("1 older message was not sent: it does not fit into what the model reads.")
+    return tr("{count} older messages were not sent: they do not fit into what the model reads.", count=messages)
 
 
 def key_origin_words(origin: str) -> str:

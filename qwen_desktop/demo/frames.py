@@ -85,6 +85,17 @@ def _native_frame(number: int, event: str, status: int, payload: Mapping[str, An
     return b"id:%d\nevent:%b\n:HTTP_STATUS/%d\ndata:%b\n\n" % (number, event.encode(), status, encode_json(payload))
 
 
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """What a native stream tells of a search of the web."""
+
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """`search_results`, told once; empty where they were not asked for."""
+    comes_first: bool = False
+    """The sources have a frame of their own before all others."""
+    strategy: str = "turbo"
+
+
 class _Tally:
     """What has been written, and what it would be billed as."""
 
@@ -118,7 +129,11 @@ class NativeWriter:
         is_thinking: bool = False,
         result_format: str = "message",
         is_cumulative: bool = False,
+        search: SearchAnswer | None = None,
     ) -> None:
+        """`search`: the web was searched, and what is told of it."""
+        self._search = search
+        self._sources = list(search.sources) if search is not None else []
         self._request_id = request_id
         self._is_multimodal = is_multimodal
         self._is_thinking = is_thinking
@@ -134,7 +149,10 @@ class NativeWriter:
         return "".join(self._text)
 
     def begin(self) -> bytes:
-        return b""
+        if self._search is None or not self._search.comes_first:
+            return b""
+        self._number += 1
+        return _native_frame(self._number, "result", 200, {**self._payload("", "", "null"), "usage": {}})
 
     def piece(self, reasoning: str = "", text: str = "") -> bytes:
         self._add(reasoning, text)
@@ -181,7 +199,11 @@ class NativeWriter:
                 message["reasoning_content"] = reasoning
             choice["index"] = 0
         choice["finish_reason"] = reason
-        return {"output": {"choices": [choice]}, "usage": usage, "request_id": self._request_id}
+        output: dict[str, Any] = {"choices": [choice]}
+        if self._search is not None and self._search.sources:
+            output["search_info"] = {"extra_tool_info": [], "search_results": self._sources}
+            self._sources = []  # each later frame has an empty list
+        return {"output": output, "usage": usage, "request_id": self._request_id}
 
     def _usage(self) -> dict[str, Any]:
         tally = self._tally
@@ -196,6 +218,8 @@ class NativeWriter:
         if self._is_thinking:
             usage["output_tokens_details"] = {"reasoning_tokens": tally.reasoning_tokens}
         usage["prompt_tokens_details"] = {"cached_tokens": 0}
+        if self._search is not None:
+            usage["plugins"] = {"search": {"count": 1, "strategy": self._search.strategy}}
         return usage
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from qwen_desktop.demo import replies_en, replies_zh
 
@@ -59,15 +62,19 @@ class DemoReply:
     text: str
     fault: str = ""
     """One of FAULTS, or empty: how the reply shall go wrong."""
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """Pages of a search that was only played, as the service lists them; numbers in the text name them."""
 
 
-def reply_for(prompt: str, earlier_messages: int = 0) -> DemoReply:
-    """The reply to `prompt`, which was sent after `earlier_messages` others."""
+def reply_for(prompt: str, earlier_messages: int = 0, *, searches: bool = False) -> DemoReply:
+    """The reply to `prompt`, which was sent after `earlier_messages` others; `searches`: the web may be searched."""
     looked_at = prompt[:_LOOKED_AT]
     words = _words_for(looked_at)
     command = _ERROR_COMMAND.match(looked_at)
     if command:
         return _fault_reply((command.group(1) or "").lower(), words)
+    if searches:
+        return dataclasses.replace(_reply(words, "SEARCH"), sources=words.SOURCES)
     for name, pattern in _TOPICS:
         if re.search(pattern, looked_at, re.IGNORECASE):
             return _reply(words, name)
@@ -85,10 +92,17 @@ def continuation_of(prefix: str, prompt: str, earlier_messages: int = 0) -> str:
     candidates = [reply_for(prompt, earlier_messages).text]
     for words in (replies_en, replies_zh):
         candidates += [_reply(words, name).text for name, _ in _TOPICS]
+        found = _reply(words, "SEARCH").text
+        candidates += [found, with_long_numbers(found)]
     for text in candidates:
         if prefix and text.startswith(prefix):
             return text[len(prefix) :]
     return str(_words_for(prompt[:_LOOKED_AT]).CONTINUATION)
+
+
+def with_long_numbers(text: str) -> str:
+    """`text` with its sources named as `[ref_1]`; what stands in backquotes stays."""
+    return re.sub(r"(?<!`)\[([1-9])\](?!`)(?!.*# )", r"[ref_\1]", text)
 
 
 def _words_for(prompt: str) -> ModuleType:

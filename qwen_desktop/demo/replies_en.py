@@ -246,6 +246,27 @@ SLOW = (
 app counts the time and that **Stop** works while nothing has arrived yet.""",
 )
 
+SEARCH = (
+    "Search is on. The demo has no web to look at, so say that first, then show how numbers and pages belong together.",
+    """The demo did not search the web: this reply only shows how sources look. A real model looks pages up first, \
+and puts a number behind what it took from one of them.[1]
+
+- A click on a number opens its page in the browser.[2]
+- What stands in code is never a number of a source, such as `pages[1]`:
+
+```python
+first = pages[1]  # not a source
+```
+
+All pages are listed below the reply with their titles and hosts. Nothing is loaded from them until you open one.[3]""",
+)
+
+SOURCES = (
+    {"index": 1, "title": "Example page one (demo)", "url": "https://example.com/", "site_name": "Example", "icon": ""},
+    {"index": 2, "title": "Example page two (demo)", "url": "https://example.org/", "site_name": "无", "icon": ""},
+    {"index": 3, "title": "Example page three (demo)", "url": "https://example.net/", "site_name": "", "icon": ""},
+)
+
 DEFAULT = (
     "No prepared answer fits this prompt. Say what arrived, then show what a reply can look like.",
     """Your prompt arrived whole: {size}, beginning with “{beginning}”.{history}

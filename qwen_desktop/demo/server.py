@@ -8,6 +8,7 @@ https://help.aliyun.com/zh/model-studio/qwen-api-reference/ (read 2026-11-23).
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 import time
 from collections.abc import AsyncGenerator
@@ -19,13 +20,14 @@ from qwen_desktop.demo.frames import (
     CompatibleWriter,
     NativeWriter,
     ReplyWriter,
+    SearchAnswer,
     ServiceFailure,
     encode_json,
     new_request_id,
 )
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.pace import FIRST_WAIT_S, THINKING_S, WRITING_S, pieces_of
-from qwen_desktop.demo.replies import DemoReply, continuation_of, reply_for
+from qwen_desktop.demo.replies import DemoReply, continuation_of, reply_for, with_long_numbers
 from qwen_desktop.demo.wire import CutConnection, HttpServer, Response, Timeouts
 
 MODELS_PATH = "/compatible-mode/v1/models"
@@ -165,15 +167,19 @@ class DemoServer:
         return await self._reply(path, ask, request_id)
 
     async def _reply(self, path: str, ask: Ask, request_id: str) -> Response:
-        reply = reply_for(ask.prompt, ask.earlier_messages)
+        reply = reply_for(ask.prompt, ask.earlier_messages, searches=ask.options.get("enable_search") is True)
+        search = _search_answer(ask, reply)
+        if _search_option(ask, "citation_format") == "[ref_<number>]":
+            reply = dataclasses.replace(reply, text=with_long_numbers(reply.text))
         if ask.partial is not None:
+            search = None
             reply = DemoReply("", continuation_of(ask.partial, ask.prompt, ask.earlier_messages))
         if reply.fault in _FAILURES:
             return _refusal(path, _FAILURES[reply.fault], request_id)
         is_thinking = _is_thinking(ask)
         if not is_thinking or ask.partial is not None:
             reply = DemoReply("", reply.text, reply.fault)
-        writer = _writer(path, ask, request_id, is_thinking)
+        writer = _writer(path, ask, request_id, is_thinking, search)
         headers = (("x-request-id", request_id), ("x-dashscope-timeout", "298"), ("x-dashscope-finished", "false"))
         if ask.is_stream:
             return Response(200, self._stream(reply, writer), EVENT_STREAM, headers)
@@ -248,7 +254,24 @@ def _is_thinking(ask: Ask) -> bool:
 # -- answering
 
 
-def _writer(path: str, ask: Ask, request_id: str, is_thinking: bool) -> ReplyWriter:
+def _search_option(ask: Ask, name: str) -> object:
+    options = ask.options.get("search_options")
+    return options.get(name) if isinstance(options, dict) else None
+
+
+def _search_answer(ask: Ask, reply: DemoReply) -> SearchAnswer | None:
+    """What is told of the search that was only played; the pages themselves only where they were asked for."""
+    if not reply.sources:
+        return None
+    strategy = _search_option(ask, "search_strategy")
+    return SearchAnswer(
+        reply.sources if _search_option(ask, "enable_source") is True else (),
+        _search_option(ask, "prepend_search_result") is True,
+        strategy if isinstance(strategy, str) else "turbo",
+    )
+
+
+def _writer(path: str, ask: Ask, request_id: str, is_thinking: bool, search: SearchAnswer | None) -> ReplyWriter:
     options = ask.options
     if path == CHAT_PATH:
         stream_options = options.get("stream_options")
@@ -271,6 +294,7 @@ def _writer(path: str, ask: Ask, request_id: str, is_thinking: bool) -> ReplyWri
         is_thinking=is_thinking,
         result_format="text" if wants_text else "message",
         is_cumulative=not incremental,
+        search=search,
     )
 
 

@@ -71,5 +71,16 @@ def run(application: QApplication, main: Callable[[], Awaitable[int]], *, on_sto
         finally:
             collector.end()
 
-    with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
+    class Loop(QEventLoop):  # type: ignore[misc]
+        """Names are looked up on threads that keep nobody from ending: the system may take half a minute for one, and
+        cannot be told to stop.  The loop's own threads are waited for at its end."""
+
+        async def getaddrinfo(self, *arguments: Any, **options: Any) -> Any:
+            from socket import getaddrinfo
+
+            from qwen_desktop.core.credentials.worker import Worker
+
+            return await Worker("name look-up").call(lambda: getaddrinfo(*arguments, **options))
+
+    with asyncio.Runner(loop_factory=lambda: Loop(application)) as runner:
         return runner.run(guarded())

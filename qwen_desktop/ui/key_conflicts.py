@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.shortcuts import native, shortcuts, usual_keys
+from qwen_desktop.ui.shortcuts import native, shortcuts, usual_keys, without_clashes
 
 if TYPE_CHECKING:
     from qwen_desktop.core.settings.settings import ShortcutSettings
@@ -47,6 +47,22 @@ def conflict(action: str, keys: str, settings: ShortcutSettings, hotkey: str = "
     if not _stands_alone(wanted):
         return tr("{keys} would be typed as text. Hold Ctrl or Alt with it, or take a function key.", keys=native(keys))
     return ""
+
+
+def in_force(settings: ShortcutSettings) -> tuple[ShortcutSettings, list[tuple[str, str]]]:
+    """What a file edited by hand says, without the keys that would make writing impossible and with every key doing one
+    thing; and what had to give way: (action, the action that keeps the keys, or '' for writing)."""
+    from dataclasses import replace
+
+    needed: list[tuple[str, str]] = []
+    for shortcut in shortcuts():
+        keys = "" if shortcut.is_fixed else shortcut.keys(settings)
+        wanted = QKeySequence(keys)
+        is_usual = wanted == QKeySequence(usual_keys(shortcut.action))
+        if keys and not is_usual and (wanted.isEmpty() or _edits(wanted) or not _stands_alone(wanted)):
+            needed.append((shortcut.action, ""))
+    kept, lost = without_clashes(replace(settings, **{action: "" for action, _ in needed}))
+    return kept, [*needed, *lost]
 
 
 def _edits(wanted: QKeySequence) -> bool:

@@ -47,6 +47,7 @@ class NoticeBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._buttons: list[Button] = []
+        self._actions: list[NoticeAction] = []
         self._words = Label(theme, colour="text")
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -65,6 +66,7 @@ class NoticeBar(QWidget):
 
     def show_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
         """Replace what was shown."""
+        self._actions = list(actions)
         for button in self._buttons:
             self._row.removeWidget(button)
             button.deleteLater()
@@ -74,6 +76,13 @@ class NoticeBar(QWidget):
         self._words.setText(sentence)
         self.setAccessibleName(sentence)
         self.show()
+
+    def add_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
+        """Below what is shown and was not dismissed: a start may have several things to tell."""
+        if self.isHidden():
+            self.show_notice(sentence, actions)
+        elif sentence not in self.sentence.split("\n"):
+            self.show_notice(f"{self.sentence}\n{sentence}", [*self._actions, *actions])
 
     @property
     def sentence(self) -> str:

@@ -77,6 +77,7 @@ def pages(tr: Callable[..., str] = tr_now) -> dict[str, str]:
         "appearance": tr("Appearance"),
         "shortcuts": tr("Shortcuts"),
         "network": tr("Network"),
+        "usage": tr("Usage and cost"),
         "data": tr("Data"),
         "about": tr("About"),
     }
@@ -85,7 +86,7 @@ def pages(tr: Callable[..., str] = tr_now) -> dict[str, str]:
 def rows(tr: Callable[..., str] = tr_now) -> tuple[Row, ...]:
     """The table, in the current language or that of `tr`."""
     return (
-        *_general(tr), *_models(tr), *_appearance(tr), *_shortcuts(tr), *_network(tr), *_data_and_about(tr)
+        *_general(tr), *_models(tr), *_appearance(tr), *_shortcuts(tr), *_network(tr), *_usage(tr), *_data_and_about(tr)
     )  # fmt: skip
 
 
@@ -126,6 +127,8 @@ def _models(tr: Callable[..., str]) -> tuple[Row, ...]:
         Row("chat.model", page, Control.TEXT, tr("Model for new chats"), tr("Any id the server knows")),
         Row("chat.thinking", page, Control.SWITCH, tr("Thinking"), tr("Ask models that can do both to think first"),
             keywords=tr("reasoning")),
+        Row("chat.search", page, Control.SWITCH, tr("Web search"),
+            tr("Let models that can search do so; each search costs extra"), keywords=tr("sources")),
         Row("server.base_url", page, Control.TEXT, tr("Server address"),
             tr("Scheme and host; your key goes nowhere else"), keywords="URL host endpoint"),
         Row("chat.protocol", page, Control.CHOICE, tr("Protocol"), tr("How to speak to the server"), protocols,
@@ -192,6 +195,21 @@ def _network(tr: Callable[..., str]) -> tuple[Row, ...]:
         Row("chat.continue_up_to_cny", page, Control.NUMBER, tr("Cost of continuing"),
             tr("Input of one continuation; above it you are asked"), unit=tr("CNY"), step=0.01,
             keywords=tr("price money")),
+    )  # fmt: skip
+
+
+def _usage(tr: Callable[..., str]) -> tuple[Row, ...]:
+    page = "usage"
+    return (
+        Row("limits.monthly_cap", page, Control.NUMBER, tr("Monthly cap"),
+            tr("Nothing is sent that would pass it; what has no known price is not counted"), step=1.0,
+            zero_words=tr("None"), keywords=tr("price money budget limit")),
+        Row("limits.currency", page, Control.CHOICE, tr("Currency of the cap"),
+            tr("The other one is converted: $1 counts as ¥8, ¥1 as $0.16"),
+            (("CNY", tr("¥ (CNY)")), ("USD", tr("$ (USD)")))),
+        Row("months", page, Control.OWN, tr("Months"),
+            tr("What replies took, by the month in which they ended, in this computer's time"),
+            keywords=tr("tokens price money")),
     )  # fmt: skip
 
 

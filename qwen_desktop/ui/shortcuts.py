@@ -85,6 +85,8 @@ def without_clashes(settings: ShortcutSettings) -> tuple[ShortcutSettings, list[
     for shortcut in shortcuts():
         if shortcut.is_fixed:
             owners[_normal(shortcut.fixed_keys)] = shortcut.action
+        for also in shortcut.all_keys(settings)[1:]:
+            owners[_normal(also)] = shortcut.action
     lost: list[tuple[str, str]] = []
     for shortcut in shortcuts():
         keys = _normal(shortcut.keys(settings))

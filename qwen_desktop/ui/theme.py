@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ class Theme(QObject):
             from PySide6.QtWidgets import QApplication
 
             QApplication.setFont(self.interface_font())
+            # Widgets hear of it by a posted event; who measures in `changed` needs the new font by then.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.ApplicationFontChange.value)
         self._let_cursor_blink()
         if before != (self._colours, self._font, self._line_width_px, self.is_motion_reduced):
             self.changed.emit()

@@ -4,6 +4,22 @@
 <context>
     <name>qwen_desktop</name>
     <message>
+        <source>$ (USD)</source>
+        <translation>$（美元）</translation>
+    </message>
+    <message>
+        <source>1 older message was not sent</source>
+        <translation>有 1 条较早的消息未发送</translation>
+    </message>
+    <message>
+        <source>1 older message was not sent: it does not fit into what the model reads.</source>
+        <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
+    </message>
+    <message>
+        <source>A part of it was not counted by the service.</source>
+        <translation>其中一部分服务未计数。</translation>
+    </message>
+    <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
         <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
     </message>
@@ -26,6 +42,10 @@
     <message>
         <source>About</source>
         <translation>关于</translation>
+    </message>
+    <message>
+        <source>About {tokens} of the {limit} tokens that the model reads.</source>
+        <translation>约占模型可读取的 {limit} 个 token 中的 {tokens} 个。</translation>
     </message>
     <message>
         <source>Address</source>
@@ -100,6 +120,14 @@
         <translation>正在向桌面申请这组按键…</translation>
     </message>
     <message>
+        <source>At most {count} characters. Nothing was changed.</source>
+        <translation>最多 {count} 个字符。未作更改。</translation>
+    </message>
+    <message>
+        <source>At most {count} texts of up to {characters} characters. Nothing was changed.</source>
+        <translation>最多 {count} 段，每段不超过 {characters} 个字符。未作更改。</translation>
+    </message>
+    <message>
         <source>Back to the default</source>
         <translation>恢复默认</translation>
     </message>
@@ -118,6 +146,14 @@
     <message>
         <source>By itself</source>
         <translation>自动</translation>
+    </message>
+    <message>
+        <source>By the price of {date}</source>
+        <translation>按 {date} 的价格</translation>
+    </message>
+    <message>
+        <source>By your own price</source>
+        <translation>按你自己设定的价格</translation>
     </message>
     <message>
         <source>CNY</source>
@@ -244,6 +280,10 @@
         <translation>连接</translation>
     </message>
     <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
         <source>Continue</source>
         <translation>继续</translation>
     </message>
@@ -340,8 +380,24 @@
         <translation>请更正该行；否则下次启动时应用会将该文件另存，并使用默认值。</translation>
     </message>
     <message>
+        <source>Cost</source>
+        <translation>费用</translation>
+    </message>
+    <message>
         <source>Cost of continuing</source>
         <translation>续写费用上限</translation>
+    </message>
+    <message>
+        <source>Cost: none</source>
+        <translation>费用：无</translation>
+    </message>
+    <message>
+        <source>Cost: not known, since the price of this model here is not known</source>
+        <translation>费用：未知，因为此处该模型的价格未知</translation>
+    </message>
+    <message>
+        <source>Cost: {amount}</source>
+        <translation>费用：{amount}</translation>
     </message>
     <message>
         <source>Crash report</source>
@@ -350,6 +406,10 @@
     <message>
         <source>Crash reports</source>
         <translation>崩溃报告</translation>
+    </message>
+    <message>
+        <source>Currency of the cap</source>
+        <translation>上限的币种</translation>
     </message>
     <message>
         <source>Cut</source>
@@ -438,6 +498,10 @@
     <message>
         <source>Editing an earlier message</source>
         <translation>正在编辑之前的消息</translation>
+    </message>
+    <message>
+        <source>Enter a number {range}. Nothing was changed.</source>
+        <translation>请输入符合范围的数字：{range}。未作更改。</translation>
     </message>
     <message>
         <source>Enter sends</source>
@@ -544,6 +608,10 @@
         <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
     </message>
     <message>
+        <source>Goes before everything else of this chat, from the next prompt on</source>
+        <translation>从下一条提示词起，置于此对话的最前面</translation>
+    </message>
+    <message>
         <source>HTTP status: {status}</source>
         <translation>HTTP 状态：{status}</translation>
     </message>
@@ -572,6 +640,14 @@
         <translation>高：所有文字对比度不低于 7:1</translation>
     </message>
     <message>
+        <source>Higher is more varied</source>
+        <translation>越高，回复越多样</translation>
+    </message>
+    <message>
+        <source>Highest</source>
+        <translation>最高</translation>
+    </message>
+    <message>
         <source>History</source>
         <translation>历史记录</translation>
     </message>
@@ -582,6 +658,10 @@
     <message>
         <source>How is an error told when a stream was asked for, on the compatible protocol?</source>
         <translation>在兼容协议上请求流式输出时，错误如何返回？</translation>
+    </message>
+    <message>
+        <source>How long it may think</source>
+        <translation>可以思考多久</translation>
     </message>
     <message>
         <source>How long may a stream last? (The service's own limit is in x-dashscope-timeout.)</source>
@@ -624,6 +704,10 @@
         <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
+        <source>In every chat with it; empty: as it likes</source>
+        <translation>用于与它的所有对话；留空则由模型决定</translation>
+    </message>
+    <message>
         <source>In order</source>
         <translation>正常</translation>
     </message>
@@ -632,12 +716,24 @@
         <translation>请在桌面的键盘设置中为以下命令绑定按键：{command}</translation>
     </message>
     <message>
+        <source>In tokens, without reasoning</source>
+        <translation>以 token 计，不含思考过程</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
         <source>Input method</source>
         <translation>输入法</translation>
     </message>
     <message>
         <source>Input of one continuation; above it you are asked</source>
         <translation>单次续写的输入费用，超出时先询问</translation>
+    </message>
+    <message>
+        <source>Input: {tokens} tokens</source>
+        <translation>输入：{tokens} 个 token</translation>
     </message>
     <message>
         <source>Install PySide6-Essentials below 6.12.</source>
@@ -728,6 +824,10 @@
         <translation>放大对话文字</translation>
     </message>
     <message>
+        <source>Let models that can search do so; each search costs extra</source>
+        <translation>让支持的模型联网搜索，每次搜索另外计费</translation>
+    </message>
+    <message>
         <source>Licence</source>
         <translation>许可证</translation>
     </message>
@@ -740,6 +840,10 @@
         <translation>日志</translation>
     </message>
     <message>
+        <source>Longest reply</source>
+        <translation>回复的最大长度</translation>
+    </message>
+    <message>
         <source>Longest silence within a reply</source>
         <translation>回复过程中最长的停顿</translation>
     </message>
@@ -750,6 +854,14 @@
     <message>
         <source>Looking for the key…</source>
         <translation>正在查找密钥…</translation>
+    </message>
+    <message>
+        <source>Low</source>
+        <translation>低</translation>
+    </message>
+    <message>
+        <source>Medium</source>
+        <translation>中</translation>
     </message>
     <message>
         <source>Message</source>
@@ -792,12 +904,28 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>Month</source>
+        <translation>月份</translation>
+    </message>
+    <message>
+        <source>Monthly cap</source>
+        <translation>每月上限</translation>
+    </message>
+    <message>
+        <source>Months</source>
+        <translation>各月用量</translation>
+    </message>
+    <message>
         <source>More</source>
         <translation>更多</translation>
     </message>
     <message>
         <source>More actions</source>
         <translation>更多操作</translation>
+    </message>
+    <message>
+        <source>Most tokens of reasoning; goes before the effort</source>
+        <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
     <message>
         <source>Name</source>
@@ -884,6 +1012,10 @@
         <translation>未发现问题。</translation>
     </message>
     <message>
+        <source>No reply was counted yet.</source>
+        <translation>还没有可统计的回复。</translation>
+    </message>
+    <message>
         <source>No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it.</source>
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
     </message>
@@ -908,6 +1040,10 @@
         <translation>不播报</translation>
     </message>
     <message>
+        <source>Nothing is sent that would pass it; what has no known price is not counted</source>
+        <translation>会超出上限的请求不发送；价格未知的不计入</translation>
+    </message>
+    <message>
         <source>Nothing is sent. The report holds no key, no password and no chat.</source>
         <translation>不会发送任何内容。报告中没有密钥、密码和对话。</translation>
     </message>
@@ -916,12 +1052,36 @@
         <translation>没有自行移动的内容，光标不闪烁</translation>
     </message>
     <message>
+        <source>Nothing was counted in this chat yet.</source>
+        <translation>此对话还没有可统计的内容。</translation>
+    </message>
+    <message>
         <source>Nothing was sent.</source>
         <translation>未发送任何内容。</translation>
     </message>
     <message>
+        <source>Nothing was sent: this month has cost {spent}, and the monthly cap is {cap}. Raise the cap in the settings, or wait for the next month.</source>
+        <translation>请求未发送：本月已花费 {spent}，每月上限为 {cap}。请在设置中提高上限，或等到下个月。</translation>
+    </message>
+    <message>
+        <source>Nothing was sent: this month has cost {spent}, this request is estimated at {estimate}, and the monthly cap is {cap}. Raise the cap in the settings, or wait for the next month.</source>
+        <translation>请求未发送：本月已花费 {spent}，此请求预计花费 {estimate}，每月上限为 {cap}。请在设置中提高上限，或等到下个月。</translation>
+    </message>
+    <message>
         <source>Notifications</source>
         <translation>通知</translation>
+    </message>
+    <message>
+        <source>Of the input from the cache: {tokens} tokens</source>
+        <translation>输入中来自缓存：{tokens} 个 token</translation>
+    </message>
+    <message>
+        <source>Of the model {model}</source>
+        <translation>模型 {model}</translation>
+    </message>
+    <message>
+        <source>Of the output reasoning: {tokens} tokens</source>
+        <translation>输出中的思考过程：{tokens} 个 token</translation>
     </message>
     <message>
         <source>Of the window and the chat</source>
@@ -932,6 +1092,14 @@
         <translation>用于窗口，对话文字随之变化</translation>
     </message>
     <message>
+        <source>Of these from the cache: {tokens} tokens</source>
+        <translation>其中来自缓存：{tokens} 个 token</translation>
+    </message>
+    <message>
+        <source>Of these reasoning: {tokens} tokens</source>
+        <translation>其中思考过程：{tokens} 个 token</translation>
+    </message>
+    <message>
         <source>Off</source>
         <translation>关</translation>
     </message>
@@ -940,8 +1108,16 @@
         <translation>关闭后，按 Esc 才会隐藏</translation>
     </message>
     <message>
+        <source>Older messages that will not go along: {count}</source>
+        <translation>不会一同发送的较早消息：{count} 条</translation>
+    </message>
+    <message>
         <source>On</source>
         <translation>开</translation>
+    </message>
+    <message>
+        <source>Only the likeliest words; set this or the temperature</source>
+        <translation>只取最可能的词；与温度二者设其一</translation>
     </message>
     <message>
         <source>Only the rest is asked for, twice at most</source>
@@ -1004,8 +1180,24 @@
         <translation>其他程序要用到 {keys}，请换一组按键。</translation>
     </message>
     <message>
+        <source>Output</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>Output: {tokens} tokens</source>
+        <translation>输出：{tokens} 个 token</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Parameters…</source>
+        <translation>参数…</translation>
     </message>
     <message>
         <source>Password</source>
@@ -1184,6 +1376,18 @@
         <translation>重命名对话（在列表中）</translation>
     </message>
     <message>
+        <source>Replies</source>
+        <translation>回复</translation>
+    </message>
+    <message>
+        <source>Replies of this month whose price is not known in full, and which are not counted in full: {count}.</source>
+        <translation>本月有 {count} 条回复的价格不完全清楚，因此未全部计入。</translation>
+    </message>
+    <message>
+        <source>Replies whose cost is not known in full: {count}</source>
+        <translation>费用不完全清楚的回复：{count} 条</translation>
+    </message>
+    <message>
         <source>Reply as plain text</source>
         <translation>回复的纯文本</translation>
     </message>
@@ -1292,6 +1496,10 @@
         <translation>搜索设置</translation>
     </message>
     <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
         <source>Select all</source>
         <translation>全选</translation>
     </message>
@@ -1360,6 +1568,14 @@
         <translation>显示</translation>
     </message>
     <message>
+        <source>Show fewer</source>
+        <translation>收起</translation>
+    </message>
+    <message>
+        <source>Show more sources</source>
+        <translation>显示更多来源</translation>
+    </message>
+    <message>
         <source>Show or hide the sidebar</source>
         <translation>显示或隐藏侧边栏</translation>
     </message>
@@ -1404,6 +1620,22 @@
         <translation>应用内部出了问题。已收到的内容都已保留，详情见日志。</translation>
     </message>
     <message>
+        <source>Source {number}: {title}</source>
+        <translation>来源 {number}：{title}</translation>
+    </message>
+    <message>
+        <source>Source {number}: {title}, {host}</source>
+        <translation>来源 {number}：{title}，{host}</translation>
+    </message>
+    <message>
+        <source>Sources</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Sources: {count}</source>
+        <translation>来源：{count}</translation>
+    </message>
+    <message>
         <source>Start</source>
         <translation>开始</translation>
     </message>
@@ -1436,6 +1668,10 @@
         <translation>停止</translation>
     </message>
     <message>
+        <source>Stop texts</source>
+        <translation>停止文本</translation>
+    </message>
+    <message>
         <source>Stop the reply, else close the open panel</source>
         <translation>停止回复，或关闭已打开的面板</translation>
     </message>
@@ -1464,6 +1700,14 @@
         <translation>系统库</translation>
     </message>
     <message>
+        <source>System prompt</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>System prompt of this chat</source>
+        <translation>此对话的系统提示词</translation>
+    </message>
+    <message>
         <source>TLS</source>
         <translation>TLS</translation>
     </message>
@@ -1474,6 +1718,10 @@
     <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
     </message>
     <message>
         <source>Test</source>
@@ -1632,6 +1880,18 @@
         <translation>模型的回复为空。请重试，或换一种问法。</translation>
     </message>
     <message>
+        <source>The monthly cap is reached, so nothing was sent. Raise the cap in the settings to go on.</source>
+        <translation>已达到每月上限，请求未发送。请在设置中提高上限后继续。</translation>
+    </message>
+    <message>
+        <source>The newest turns are sent, whole, up to nine tenths of that. A new chat begins empty.</source>
+        <translation>发送最新的若干轮，每轮完整，至多占其十分之九。新建对话则从空白开始。</translation>
+    </message>
+    <message>
+        <source>The other one is converted: $1 counts as ¥8, ¥1 as $0.16</source>
+        <translation>另一币种会换算：$1 计为 ¥8，¥1 计为 $0.16</translation>
+    </message>
+    <message>
         <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
         <translation>代理要求用户名和密码。请在设置中填写。</translation>
     </message>
@@ -1650,6 +1910,10 @@
     <message>
         <source>The reply could not be had for an unknown reason. Try again.</source>
         <translation>由于未知原因未能得到回复。请重试。</translation>
+    </message>
+    <message>
+        <source>The reply ends before one of them; one per line, \n is a line break</source>
+        <translation>回复在出现其一之前结束；每行一个，\n 表示换行</translation>
     </message>
     <message>
         <source>The reply grew larger than this app accepts and was ended. What arrived is kept.</source>
@@ -1674,6 +1938,10 @@
     <message>
         <source>The request is larger than {host} accepts. Shorten the prompt.</source>
         <translation>请求超出了 {host} 接受的大小。请缩短提示词。</translation>
+    </message>
+    <message>
+        <source>The same seed makes similar replies</source>
+        <translation>相同的种子会得到相近的回复</translation>
     </message>
     <message>
         <source>The seed is a whole number from 0 to 2147483647. Nothing was sent; change it in the settings.</source>
@@ -1718,6 +1986,10 @@
     <message>
         <source>The subscription for this model is missing or has run out. Renew it in the console.</source>
         <translation>此模型的套餐尚未购买或已到期。请在控制台续订。</translation>
+    </message>
+    <message>
+        <source>The sum of {count} requests: it was continued.</source>
+        <translation>为 {count} 次请求之和：这条回复曾续写。</translation>
     </message>
     <message>
         <source>The system keychain did not keep the key. Use it for this session only, or set DASHSCOPE_API_KEY.</source>
@@ -1772,8 +2044,20 @@
         <translation>这组按键在这里无法使用，请换一组。</translation>
     </message>
     <message>
+        <source>These settings in {path} have values that cannot be used: {names}. Their defaults are in use.</source>
+        <translation>{path} 中以下设置的值无法使用，已改用默认值：{names}。</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
+    </message>
+    <message>
+        <source>Thinking budget</source>
+        <translation>思考预算</translation>
+    </message>
+    <message>
+        <source>Thinking effort</source>
+        <translation>思考强度</translation>
     </message>
     <message>
         <source>Thinking models take longer</source>
@@ -1790,6 +2074,10 @@
     <message>
         <source>This API key has no access to the model. Choose another model, or ask the workspace's owner.</source>
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
+    </message>
+    <message>
+        <source>This chat with all its versions: {count} replies</source>
+        <translation>此对话及其所有版本：{count} 条回复</translation>
     </message>
     <message>
         <source>This computer's clock differs from the service's by {seconds} s.</source>
@@ -1832,6 +2120,10 @@
         <translation>该模型不能续写中断的回复，请重试。</translation>
     </message>
     <message>
+        <source>This model is not known to search the web here. Nothing was sent; choose another model.</source>
+        <translation>未知此模型在这里能否联网搜索。没有发送任何内容，请换一个模型。</translation>
+    </message>
+    <message>
         <source>This report was not sent to anybody. It tells where in the app it happened, and holds no text of your chats, no key and no folder of yours. You may copy it into a bug report, or delete it.</source>
         <translation>这份报告没有发送给任何人。它只说明问题出在应用的何处，不含您的对话内容、密钥和个人文件夹。您可以将它复制到问题反馈中，也可以删除。</translation>
     </message>
@@ -1860,12 +2152,28 @@
         <translation>今天</translation>
     </message>
     <message>
+        <source>Tokens and cost by month and model</source>
+        <translation>按月份和模型统计的 token 与费用</translation>
+    </message>
+    <message>
+        <source>Tokens and cost…</source>
+        <translation>token 与费用…</translation>
+    </message>
+    <message>
+        <source>Tokens, cost and context</source>
+        <translation>token、费用与上下文</translation>
+    </message>
+    <message>
         <source>Too many requests for this key. Try again in {time}.</source>
         <translation>此密钥的请求过于频繁。请在 {time}后重试。</translation>
     </message>
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Top P</source>
+        <translation>Top P（核采样）</translation>
     </message>
     <message>
         <source>Top P is a number above 0, at most 1. Nothing was sent; change it in the settings.</source>
@@ -1932,6 +2240,14 @@
         <translation>未命名对话</translation>
     </message>
     <message>
+        <source>Untitled page</source>
+        <translation>无标题网页</translation>
+    </message>
+    <message>
+        <source>Usage and cost</source>
+        <translation>用量与费用</translation>
+    </message>
+    <message>
         <source>Use a model near you</source>
         <translation>使用本机或局域网的模型</translation>
     </message>
@@ -1954,6 +2270,10 @@
     <message>
         <source>Version {version}</source>
         <translation>版本 {version}</translation>
+    </message>
+    <message>
+        <source>Very high</source>
+        <translation>很高</translation>
     </message>
     <message>
         <source>View as plain text</source>
@@ -1988,6 +2308,10 @@
         <translation>{time}后自动重试</translation>
     </message>
     <message>
+        <source>Web search</source>
+        <translation>联网搜索</translation>
+    </message>
+    <message>
         <source>Welcome to Qwen Desktop</source>
         <translation>欢迎使用 Qwen Desktop</translation>
     </message>
@@ -2014,6 +2338,10 @@
     <message>
         <source>What it is told of a reply being written</source>
         <translation>正在生成的回复如何播报</translation>
+    </message>
+    <message>
+        <source>What replies took, by the month in which they ended, in this computer's time</source>
+        <translation>回复的用量，按其结束的月份统计，以本机时间为准</translation>
     </message>
     <message>
         <source>What stands in the field when it opens</source>
@@ -2116,6 +2444,10 @@
         <translation>有一次写入被中断；应用打开历史记录时会将其撤销</translation>
     </message>
     <message>
+        <source>above {least}, at most {most}</source>
+        <translation>大于 {least} 且不超过 {most}</translation>
+    </message>
+    <message>
         <source>accessibility</source>
         <translation>无障碍</translation>
     </message>
@@ -2128,6 +2460,10 @@
         <translation>始终思考</translation>
     </message>
     <message>
+        <source>and {count} more</source>
+        <translation>还有 {count} 个</translation>
+    </message>
+    <message>
         <source>animation</source>
         <translation>动画</translation>
     </message>
@@ -2138,6 +2474,10 @@
     <message>
         <source>as the system says</source>
         <translation>由系统决定</translation>
+    </message>
+    <message>
+        <source>at least {amount}</source>
+        <translation>至少 {amount}</translation>
     </message>
     <message>
         <source>balanced</source>
@@ -2212,8 +2552,20 @@
         <translation>公式：{count}</translation>
     </message>
     <message>
+        <source>from {least} to below {most}</source>
+        <translation>{least} 至 {most}（不含）</translation>
+    </message>
+    <message>
+        <source>from {least} to {most}</source>
+        <translation>{least} 至 {most}</translation>
+    </message>
+    <message>
         <source>history</source>
         <translation>历史记录</translation>
+    </message>
+    <message>
+        <source>input {tokens}</source>
+        <translation>输入 {tokens}</translation>
     </message>
     <message>
         <source>input {tokens} tokens</source>
@@ -2234,6 +2586,10 @@
     <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
+    </message>
+    <message>
+        <source>model's own</source>
+        <translation>由模型决定</translation>
     </message>
     <message>
         <source>no answer</source>
@@ -2308,6 +2664,10 @@
         <translation>未安装</translation>
     </message>
     <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
         <source>not provoked; seen only if it happens to one of these requests</source>
         <translation>未主动触发；仅当这些请求恰好遇到时才能看到</translation>
     </message>
@@ -2330,6 +2690,14 @@
     <message>
         <source>price money</source>
         <translation>价格 费用 钱</translation>
+    </message>
+    <message>
+        <source>price money budget limit</source>
+        <translation>价格 金额 预算 限额</translation>
+    </message>
+    <message>
+        <source>price not known</source>
+        <translation>价格未知</translation>
     </message>
     <message>
         <source>pt</source>
@@ -2380,8 +2748,20 @@
         <translation>settings.toml 中“{action}”与“{other}”使用相同按键，后者保留该按键。</translation>
     </message>
     <message>
+        <source>settings.toml gives “{action}” the keys {keys}, which are needed for writing. They are not used.</source>
+        <translation>settings.toml 为“{action}”指定的按键 {keys} 要用于输入，因此不生效。</translation>
+    </message>
+    <message>
         <source>sound</source>
         <translation>完好</translation>
+    </message>
+    <message>
+        <source>sources</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>sources: {count}</source>
+        <translation>来源：{count}</translation>
     </message>
     <message>
         <source>status bar</source>
@@ -2460,6 +2840,10 @@
         <translation>思考中</translation>
     </message>
     <message>
+        <source>this chat {amount}</source>
+        <translation>此对话 {amount}</translation>
+    </message>
+    <message>
         <source>this check broke: {kind}</source>
         <translation>此项检查出错：{kind}</translation>
     </message>
@@ -2470,6 +2854,10 @@
     <message>
         <source>timeout</source>
         <translation>超时</translation>
+    </message>
+    <message>
+        <source>tokens price money</source>
+        <translation>token 价格 金额</translation>
     </message>
     <message>
         <source>too large to read through here</source>
@@ -2518,6 +2906,18 @@
     <message>
         <source>{count} in the logs folder</source>
         <translation>日志文件夹中有 {count} 份</translation>
+    </message>
+    <message>
+        <source>{count} older messages were not sent</source>
+        <translation>有 {count} 条较早的消息未发送</translation>
+    </message>
+    <message>
+        <source>{count} older messages were not sent: they do not fit into what the model reads.</source>
+        <translation>有 {count} 条较早的消息未发送：超出了模型能读取的长度。</translation>
+    </message>
+    <message>
+        <source>{count} older messages will not be sent</source>
+        <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
         <source>{current} of {total}</source>
@@ -2716,6 +3116,10 @@
         <translation>没有写入 {path} 的权限。请允许写入后重试。</translation>
     </message>
     <message>
+        <source>{percent}% of {limit} tokens</source>
+        <translation>{limit} 个 token 的 {percent}%</translation>
+    </message>
+    <message>
         <source>{place}, {count} authorities; {version}</source>
         <translation>{place}，{count} 个证书颁发机构；{version}</translation>
     </message>
@@ -2770,6 +3174,10 @@
     <message>
         <source>{year}-{month:02}</source>
         <translation>{year} 年 {month} 月</translation>
+    </message>
+    <message>
+        <source>¥ (CNY)</source>
+        <translation>¥（人民币）</translation>
     </message>
     <message>
         <source>· checked for free, on the region you choose</source>

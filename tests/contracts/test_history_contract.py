@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen_desktop.core.chat.message import Failure, Message, MessageStatus, Role, Source, ToolCall, Usage
+from qwen_desktop.core.chat.message import Continuation, Failure, Message, MessageStatus, Role, Source, ToolCall, Usage
 from qwen_desktop.core.storage.conversations import History, MemoryHistory, StartedTurn
 
 
@@ -54,6 +55,47 @@ async def test_a_turn_begins_with_prompt_and_empty_reply(history: History) -> No
     assert started.reply.created_at.utcoffset() == timedelta(0)
 
 
+async def test_an_ended_reply_goes_on_in_its_own_row(history: History) -> None:
+    started = await history.begin_turn(None, "one", model_id="qwen-plus")
+    cut = replace(
+        started.reply,
+        text="half",
+        reasoning="mull",
+        status=MessageStatus.INTERRUPTED,
+        failure=Failure("ReplyInterrupted", "cut"),
+        usage=Usage(1, 2, 3),
+        request_id="request-1",
+        finish_reason="length",
+    )
+    await history.journal(started.reply).finish(cut)
+    later = await answered(history, "two", "2", started.conversation.id)
+    again = await history.begin_continuation(started.reply.id)
+    assert again.prompt == started.prompt
+    assert again.path == (started.prompt,)
+    kept = replace(cut, status=MessageStatus.QUEUED, failure=None, ended_at=None)
+    assert again.reply == kept
+    with pytest.raises(LookupError):  # it runs
+        await history.begin_continuation(started.reply.id)
+    journal = history.journal(again.reply)
+    await journal.append([("continued", '{"at": 4, "after": "cut", "request_id": "request-1"}')])
+    await journal.append([("text", " more"), ("reasoning", "?")])
+    (found, *_) = await history.siblings(started.reply.id)
+    mark = Continuation(4, "cut", "request-1")
+    assert (found.text, found.reasoning, found.continuations) == ("half more", "mull?", (mark,))
+    whole = replace(found, status=MessageStatus.COMPLETE, text="half more", finish_reason="stop")
+    await journal.finish(whole)
+    conversation = await history.conversation(started.conversation.id)
+    assert [message.text for message in conversation.messages] == ["one", "half more", "two", "2"]
+    assert replace(conversation.messages[1], ended_at=None) == whole
+    assert conversation.messages[-1].id == later.reply.id
+    for message_id in (started.prompt.id, 4711):
+        with pytest.raises(LookupError):
+            await history.begin_continuation(message_id)
+    await history.delete_message(started.reply.id)
+    with pytest.raises(LookupError):
+        await history.begin_continuation(started.reply.id)
+
+
 async def test_the_next_turn_follows_the_current_path(history: History) -> None:
     first = await answered(history, "one", "1")
     second = await history.begin_turn(first.conversation.id, "two", model_id="qwen-plus")
@@ -77,6 +119,7 @@ async def test_a_finished_reply_comes_back_whole(history: History) -> None:
         failure=Failure("RateLimited", "tokens_per_minute", "half a pair: \ud800", 429, "Throttling", "r", 2.5, "h:1"),
         tool_calls=(ToolCall(0, "call-1", "weather", '{"city": "北京"}'),),
         sources=(Source(1, "Title", "https://example.com/", "Site"), Source(2, "Other", "https://example.org/")),
+        continuations=(Continuation(2, "cut", "request-0"), Continuation(3, "length")),
     )
     await history.journal(started.reply).finish(reply)
     assert await last(history, started) == reply
@@ -126,6 +169,24 @@ async def test_a_running_reply_is_read_with_its_journal(history: History) -> Non
     await journal.append([("text", "c")])
     reply = await last(history, started)
     assert (reply.text, reply.reasoning, reply.status) == ("abc", "hmm", MessageStatus.WRITING)
+
+
+async def test_sources_of_a_running_reply_are_in_its_journal_and_the_last_list_counts(history: History) -> None:
+    started = await history.begin_turn(None, "hello", model_id="m")
+    journal = history.journal(started.reply)
+    one, two = Source(1, "标题", "https://example.com/", "Site"), Source(2, "", "https://example.org/")
+    await journal.append([("sources", msgspec.json.encode((one,)).decode()), ("text", "a[1]")])
+    assert (await last(history, started)).sources == (one,)
+    await journal.append([("sources", msgspec.json.encode((one, two)).decode()), ("text", "[2]")])
+    reply = await last(history, started)
+    assert (reply.text, reply.sources) == ("a[1][2]", (one, two))
+
+
+async def test_ten_thousand_sources_come_back(history: History) -> None:
+    started = await history.begin_turn(None, "hello", model_id="m")
+    many = tuple(Source(n, "x" * 50 + "\ud800", f"https://example.com/{n}") for n in range(10_000))
+    await history.journal(started.reply).finish(complete(started.reply, "x", sources=many))
+    assert (await last(history, started)).sources == many
 
 
 async def test_replaced_text_takes_the_place_of_what_was_before(history: History) -> None:

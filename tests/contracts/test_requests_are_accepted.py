@@ -176,6 +176,37 @@ def test_every_model_is_asked_once_in_a_way_it_takes(
     run(scenario(), timeout_s=60.0)
 
 
+def test_every_model_known_to_search_gives_its_sources_for_one_post(run: Run) -> None:
+    """And no other is asked to, whatever is wished."""
+
+    async def scenario() -> None:
+        async with product_and_service("native") as (provider, service):
+            for model_id, thinking in itertools.product(MODEL_IDS, (None, True, False)):
+                rules = rules_of(model_id)
+                assert rules is not None
+                known = catalogue.abilities(model_id).search
+                assert known is None or known is rules.has_search or rules.thinking == "unknown", model_id
+                service.requests.clear()
+                outcome = await drain(provider.stream(ReplyRequest(model_id, CONVERSATION, thinking, search=True)))
+                assert outcome.error is None, (model_id, outcome.error.detail)
+                assert [post.refusal for post in service.posts] == [None], model_id
+                assert outcome.text == TEXT, model_id
+                found = [source.url for source in outcome.sources]
+                assert found == (["https://example.com/fields", "https://example.org/rules"] if known else []), model_id
+
+    run(scenario(), timeout_s=60.0)
+
+
+def test_a_wished_search_is_accepted_on_alibabas_compatible_protocol_too() -> None:
+    for model_id in MODEL_IDS:
+        if model_id.startswith(ONLY_NATIVE):
+            continue
+        wire = build_compatible(ReplyRequest(model_id, CONVERSATION, search=True), WireOptions.for_model(model_id))
+        body = msgspec.json.decode(wire.body)
+        check(Call(False, False, True, body, rules_of(model_id)))
+        assert body.get("enable_search", False) is (catalogue.abilities(model_id).search is True), model_id
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_model_known_to_continue_is_asked_in_a_way_it_takes(run: Run, protocol: str) -> None:
     """Partial mode, thinking off where that can be said, the conversation before it as it was."""

@@ -26,6 +26,8 @@ class InputMethod:
     prepare: Callable[[Path], None]
     """Writes what it needs to be told into its home."""
     is_ready: Callable[[Mapping[str, str]], bool]
+    needs_session_bus: bool
+    """Whether the app finds it there, rather than by a file in its home."""
 
     @contextmanager
     def running(self, home: Path) -> Iterator[dict[str, str]]:
@@ -48,7 +50,11 @@ class InputMethod:
         self.prepare(home)
         environment = {**os.environ, **own}
         with open(home / "input-method.log", "wb") as log:
-            daemon = subprocess.Popen(self.command, env=environment, stdout=log, stderr=log, start_new_session=True)
+            # Without the session's bus where it needs none: what notifies there would start a notification service.
+            alone = {} if self.needs_session_bus else {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={home}/no-bus"}
+            daemon = subprocess.Popen(
+                self.command, env={**environment, **alone}, stdout=log, stderr=log, start_new_session=True
+            )
             try:
                 wait_until(lambda: self.is_ready(environment), 20)
                 yield own
@@ -88,6 +94,7 @@ IBUS = InputMethod(
     ),
     prepare=_prepare_ibus,
     is_ready=lambda environment: _says(environment, "ibus", "engine") == "libpinyin",
+    needs_session_bus=False,
 )
 FCITX5 = InputMethod(
     "fcitx5",
@@ -96,4 +103,5 @@ FCITX5 = InputMethod(
     command=("fcitx5", "--replace", "--disable=notifications,notificationitem"),
     prepare=_prepare_fcitx,
     is_ready=lambda environment: _says(environment, "fcitx5-remote") != "",
+    needs_session_bus=True,
 )

@@ -29,7 +29,8 @@ def app_window():
     desktop = Atspi.get_desktop(0)
     for number in range(desktop.get_child_count()):
         app = desktop.get_child_at_index(number)
-        if app is not None and "qwen" in (app.get_name() or "").lower():
+        # The process of the tests may be there too, with that name and without a window.
+        if app is not None and "qwen" in (app.get_name() or "").lower() and app.get_child_count():
             return app
     return None
 

@@ -26,6 +26,7 @@ from qwen_desktop.desktop.hotkey.status import HotkeyState
 from qwen_desktop.ui import settings_table
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import KEY, focused, notices, opened, xdotool
+from tests.gui.conftest import active_timers
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs X11")
 WALKER = Path(__file__).with_name("walk_screen.py")
@@ -43,7 +44,7 @@ async def empty(desktop: Desktop) -> QWidget:
 
 async def chat(desktop: Desktop) -> QWidget:
     """A prompt, a reply with code, and a failed reply with its notice."""
-    for number, prompt in enumerate(("Explain how streaming over SSE works", "/error cut"), start=1):
+    for number, prompt in enumerate(("Explain how streaming over SSE works", "/error 401"), start=1):
         desktop.controller.submit(prompt)
         await eventually(lambda: desktop.window.composer.is_running or len(notices(desktop)) == 1)
         await eventually(lambda number=number: not desktop.window.composer.is_running, timeout_s=20)
@@ -116,6 +117,7 @@ def settings_page(name: str) -> Callable[[Desktop], Awaitable[QWidget]]:
         desktop.setup.open_settings()
         found = await dialog(desktop, "settings_dialog")
         found.show_page(name)  # type: ignore[attr-defined]
+        await eventually(lambda: not active_timers())  # it makes its rows in portions
         return found
 
     return open_page

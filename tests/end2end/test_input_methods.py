@@ -112,7 +112,7 @@ def everything(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     settings = home / "app" / "config" / "settings.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text('[quick_ask]\nprefill = "off"\n')
-    with demo_server(pace=0.3) as url, request.param.running(home) as environment:
+    with demo_server(pace=0) as url, request.param.running(home) as environment:
         with WatchedApp({**environment, **own, "QWEN_DESKTOP_BASE_URL": url}) as app:
             made = Typist(app, request.param, home / "app" / "data" / "history.sqlite3")
             for number, prompt in enumerate(("你好，世界", "something else"), start=1):
@@ -207,7 +207,7 @@ def test_enter_in_a_composition_never_sends(typist: Typist) -> None:
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_escape_ends_the_composition_and_nothing_else(typist: Typist, place: Place) -> None:
-    typist.app.ask("desktop.controller.submit('/error slow')")
+    typist.app.ask("desktop.controller.submit('/error stall')")
     typist.sees("window.composer.is_running")
     typist.go_to(place)
     typist.compose(place)

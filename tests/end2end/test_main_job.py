@@ -385,6 +385,9 @@ def test_a_full_disk_keeps_the_text_and_says_so(run: RunScenario, home: Path) ->
 
 
 def test_every_focusable_widget_of_the_window_has_a_name(run: RunScenario, home: Path) -> None:
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "settings.toml").write_text('[chat]\ncontinue_after_cut = "ask"\n')
+
     async def scenario() -> None:
         async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
             desktop.controller.submit("/error cut")

@@ -154,8 +154,12 @@ def test_dunst_shows_it_and_its_click_opens_the_chat(run: RunScenario, qapp: QAp
         output, _ = await process.communicate()
         return output.decode().strip()
 
+    async def is_there() -> bool:
+        return await dunstctl("count", "displayed") == "0"
+
     async def scenario() -> None:
         async with ChildProgram("dunst", "-conf", "/dev/null", is_module=False), shown() as app:
+            await eventually(is_there)
             app.notifications.reply_done(
                 9, "Three days <i>in</i> Beijing &amp;", "Day 1: <b>the</b> Forbidden City & Jingshan Park"
             )

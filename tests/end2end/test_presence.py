@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from qwen_desktop.desktop.request import Action, Request
 from tests.child_program import ChildProgram
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import KEY, opened, xdotool
+from tests.end2end.test_main_job import rows
 from tests.end2end.test_tray import TRAYER
 from tests.quick_asking import active_window, another_window, run_xdotool
 
@@ -90,6 +92,26 @@ def test_closed_to_the_tray_asked_by_the_hotkey_and_told_when_it_is_done(run: Ru
     run(scenario(), timeout_s=60)
 
 
+def test_ending_while_a_reply_is_written_there_keeps_it_and_tells_nobody(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with (
+            ChildProgram("tests.notification_server", "actions", "body") as service,
+            DemoServer(pace=1.0) as server,
+        ):
+            async with living(home, server.base_url) as desktop:
+                quick = desktop.presence.quick
+                quick.open("hello")
+                quick.ask()
+                await eventually(lambda: quick.window.transcript and quick.window.transcript.last_text())
+            (_, text, status), *_ = reversed(rows(home))
+            assert text
+            assert status == "stopped"
+            await service.ask("pretended", "pretend", 1, "default")  # what came before has been read by then
+            assert not [event for event in service.events if event["event"] == "notify"]
+
+    run(scenario(), timeout_s=40)
+
+
 def test_a_reply_before_the_eyes_is_not_told(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with DemoServer(pace=0) as server, living(home, server.base_url) as desktop:
@@ -127,6 +149,20 @@ def test_a_start_at_login_without_a_tray_waits_in_the_list_of_windows(run: RunSc
             await eventually(lambda: desktop.window.isMinimized() and desktop.window.isVisible())
             desktop.presence.show_window()
             await eventually(lambda: not bool(desktop.window.windowState() & Qt.WindowState.WindowMinimized))
+
+    run(scenario(), timeout_s=40)
+
+
+def test_without_its_icon_a_hidden_window_comes_back_to_the_list(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with ChildProgram(*TRAYER, is_module=False), living(home, "http://127.0.0.1:9") as desktop:
+            await eventually(lambda: desktop.presence._has_tray)
+            desktop.setup.open_settings()
+            desktop.window.close()
+            await eventually(lambda: not desktop.window.isVisible())
+            settings = desktop.engine.settings  # the dialog is open still
+            desktop.setup.settings.change(replace(settings, desktop=replace(settings.desktop, tray=False)))
+            await eventually(lambda: desktop.window.isVisible() and desktop.window.isMinimized())
 
     run(scenario(), timeout_s=40)
 

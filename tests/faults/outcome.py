@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
-from qwen_desktop.core.chat.message import Role, Usage
+from qwen_desktop.core.chat.delta import Citations, Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.message import Role, Source, Usage
 from qwen_desktop.core.errors import ProviderError
 from qwen_desktop.core.providers.base import Provider, ReplyRequest, ReplyStream, RequestMessage
 from qwen_desktop.core.providers.compatible import CompatibleProvider
@@ -55,6 +55,10 @@ class Outcome:
             elif isinstance(delta, TextReplaced):
                 text = [delta.text]
         return "".join(text)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return next((delta.sources for delta in reversed(self.deltas) if isinstance(delta, Citations)), ())
 
     @property
     def reasoning(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from qwen_desktop.core.errors import ProviderError
 from qwen_desktop.core.providers.connection_check import Outcome, Step, check_connection
 from qwen_desktop.core.settings.settings import NetworkSettings
 from qwen_desktop.demo.server import DemoServer
+from tests.conftest import eventually
 from tests.faults.proxies import HOST, Proxy, make_certificate
 from tests.faults.server import Connection, FaultServer, Script
 
@@ -92,6 +94,21 @@ async def test_a_name_nobody_knows_is_the_name(monkeypatch: pytest.MonkeyPatch) 
     outcome, steps = await check(f"https://{HOST}")
     assert failed(outcome) == (Step.NAME, "ConnectionFailed", "dns")
     assert steps == [Step.NAME]
+
+
+async def test_names_that_are_looked_up_for_ever_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait(30))
+    checks = [asyncio.create_task(check(f"https://{HOST}")) for _ in range(16)]  # more than most loops have threads
+    try:
+        await eventually(lambda: sum(thread.name == "name look-up" for thread in threading.enumerate()) == 16)
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(lambda: "saved") == "saved"
+        for one in checks:
+            one.cancel()
+        await asyncio.gather(*checks, return_exceptions=True)
+    finally:
+        is_over.set()
 
 
 async def test_an_address_that_is_none_is_the_name() -> None:

@@ -15,6 +15,7 @@ from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import notices, opened, reply_text
 from tests.faults.frames import KEPT, PIECES, PREFIX, WHOLE
 from tests.faults.server import Connection, FaultServer
+from tests.quick_asking import change, quick_ask_of
 
 
 def settings(home: Path, text: str) -> None:
@@ -162,5 +163,31 @@ def test_the_status_line_says_that_it_goes_on(run: RunScenario, home: Path) -> N
             await at_rest(desktop)
             assert (reply_text(desktop), server.posts) == (PREFIX, 2)
             assert rows(home) == [(PREFIX, "stopped", 0)]
+
+    run(scenario(), timeout_s=30)
+
+
+def test_the_quick_ask_continues_by_its_button_too(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        settings(home, 'continue_after_cut = "ask"')
+        async with FaultServer("rst-midstream", times=1) as server, opened(home, server.base_url) as desktop:
+            quick = quick_ask_of(desktop)
+            change(desktop, quick, prefill="off")
+            quick.warm()
+            quick.open()
+            try:
+                QTest.keyClicks(quick.window.edit, "How do I make tea?")
+                QTest.keyClick(quick.window.edit, Qt.Key.Key_Return)
+                await eventually(lambda: server.posts == 1 and rows(home) == [(PREFIX, "interrupted", 0)])
+                transcript = quick.window.transcript
+                assert transcript is not None
+                await eventually(lambda: bool(transcript.findChildren(QAbstractButton, "notice_continue")))
+                QTest.mouseClick(
+                    transcript.findChildren(QAbstractButton, "notice_continue")[-1], Qt.MouseButton.LeftButton
+                )
+                await eventually(lambda: server.posts == 2 and rows(home) == [(WHOLE, "complete", 1)])
+                await eventually(lambda: transcript.last_text() == WHOLE)
+            finally:
+                quick.close()
 
     run(scenario(), timeout_s=30)

@@ -24,7 +24,7 @@ class Refusing:
 
 @pytest.mark.parametrize("error", [StorageUnavailable("no room", reason="full"), LookupError("deleted elsewhere")])
 def test_the_words_come_back_with_the_prompt_they_belong_to(run: RunScenario, qapp: Any, error: Exception) -> None:
-    async def asking(model_id: str, thinking: bool | None) -> Asking:
+    async def asking(model_id: str, thinking: bool | None, **options: object) -> Asking:
         return Asking(None, model_id)  # type: ignore[arg-type]
 
     async def scenario() -> None:

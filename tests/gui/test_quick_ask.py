@@ -391,6 +391,46 @@ def test_the_same_chat_goes_on_in_the_main_window_and_a_deleted_one_is_left(run:
     run(scenario(), timeout_s=40)
 
 
+def test_the_window_is_as_tall_as_its_reply_up_to_what_it_may_be(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with asking(home) as (desktop, quick):
+            before = quick.window.height()
+            change(desktop, quick, height_px=1000)
+            await ask(desktop, quick, "/error 401")  # a notice, and no more
+            bar = quick.window.transcript.verticalScrollBar()
+            await eventually(lambda: quick.window.height() > before + 100)
+            await eventually(lambda: not quick.window.transcript.is_busy and bar.maximum() == 0)
+            change(desktop, quick, height_px=160)
+            quick.hide()
+            quick.open()
+            assert quick.window.box.height() <= 200  # less than its parts need it never has
+            await eventually(lambda: bar.maximum() > 0)
+
+    run(scenario(), timeout_s=30)
+
+
+def test_no_scroll_bar_shows_while_the_window_grows_with_its_reply(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with asking(home, pace=0.05) as (desktop, quick):
+            type_in(quick, "hello")
+            transcript = quick.window.transcript
+            bar = transcript.verticalScrollBar()
+            stale: list[int] = []
+
+            def look() -> None:
+                if bar.maximum() > 0 and transcript.height() >= transcript.content_height:
+                    stale.append(bar.maximum())
+
+            transcript.painted.connect(look, Qt.ConnectionType.QueuedConnection)
+            QTest.keyClick(quick.window.edit, KEY.Key_Return)
+            await eventually(lambda: transcript.content_height > 300, 30)
+            quick.stop()
+            await eventually(lambda: not desktop.chat.is_running(quick.conversation_id))
+            assert not stale
+
+    run(scenario(), timeout_s=60)
+
+
 def test_size_pin_and_model_are_kept(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with asking(home) as (desktop, quick):
@@ -413,5 +453,60 @@ def test_size_pin_and_model_are_kept(run: RunScenario, home: Path) -> None:
             assert quick.window.model_button.text() == "some-model"
             quick.window.left.emit()
             assert not quick.is_visible
+
+    run(scenario(), timeout_s=30)
+
+
+def test_a_prompt_deleted_in_the_main_window_is_not_asked_again_here(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with asking(home, pace=0.3) as (desktop, quick):
+            type_in(quick, "stop me")
+            QTest.keyClick(quick.window.edit, KEY.Key_Return)
+            await eventually(lambda: quick._reply is not None)
+            quick.stop()
+            await eventually(lambda: not desktop.chat.is_running(quick.conversation_id))
+            type_in(quick, "not asked yet")
+            desktop.conversations.delete_message(quick._prompt.id)
+            await eventually(lambda: quick.conversation_id is None)
+            assert quick.window.text() == "not asked yet"
+            assert quick.window.transcript.message_ids == []
+
+    run(scenario(), timeout_s=30)
+
+
+def test_what_is_written_over_a_prompt_on_its_way_does_not_cost_it(run: RunScenario, home: Path) -> None:
+    """Finding the key may take long: the key ring asks for its password."""
+
+    async def scenario() -> None:
+        async with asking(home) as (desktop, quick):
+            await desktop.chat.close()  # nothing can begin any more
+            type_in(quick, "first")
+            quick.ask()
+            type_in(quick, "second")
+            await eventually(lambda: quick.window.notice_bar.isVisible())
+            assert quick.window.text() == "first\n\nsecond"
+
+            quick.ask()
+            quick.start_anew()
+            type_in(quick, "third")
+            quick.ask()
+            await eventually(lambda: quick._sending is None)
+            await eventually(lambda: quick.window.text() == "third\n\nfirst\n\nsecond")
+            assert draft(home) == quick.window.text()
+
+    run(scenario(), timeout_s=30)
+
+
+def test_its_text_is_as_large_as_that_of_the_main_window(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home) as desktop:
+            quick = desktop.presence.quick
+            quick.warm()
+            transcript = quick.window.transcript
+            desktop.setup.remember_zoom(1.5)
+            assert transcript.zoom == 1.5
+            transcript.zoom_by(0)
+            assert desktop.engine.settings.appearance.text_zoom == 1.0
+            assert desktop.transcript.zoom == 1.0
 
     run(scenario(), timeout_s=30)

@@ -19,6 +19,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.demo.server import DemoServer
 from qwen_desktop.ui.theme import HIGH_DARK, Theme
 from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+from qwen_desktop.ui.views.shortcut_list import ShortcutList
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 
@@ -105,6 +106,36 @@ def test_looks_change_live_and_neither_the_reader_nor_the_prompt_moves(run: RunS
     run(scenario(), timeout_s=30)
 
 
+def test_in_a_very_large_font_nothing_is_out_of_reach(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            window, screen = desktop.window, desktop.window.screen().availableSize()
+            window.resize(900, 600)
+            desktop.setup.settings.set_value("appearance.font_size_pt", 32.0)
+            assert window.top_bar.height() > window.top_bar.title_label.fontMetrics().height()
+            window.show_shortcuts(window)
+            shown = window.findChild(ShortcutList)
+            assert (shown.width() <= screen.width(), shown.height() <= screen.height()) == (True, True)
+            bar = shown.area.verticalScrollBar()
+            await eventually(lambda: bar.maximum() > 0)
+            QTest.keyClick(shown, Qt.Key.Key_End)
+            assert bar.value() == bar.maximum()
+            QTest.keyClick(shown, Qt.Key.Key_Up)
+            assert bar.value() < bar.maximum()
+            shown.close()
+            dialog = dialog_of(desktop)
+            dialog.resize(860, 600)
+            dialog.control("desktop.hotkey")
+            area = dialog._area
+            await eventually(lambda: area.horizontalScrollBar().maximum() > 0)
+            assert (
+                area.viewport().width() + area.horizontalScrollBar().maximum()
+                >= area.widget().minimumSizeHint().width()
+            )
+
+    run(scenario(), timeout_s=20)
+
+
 def test_thinking_and_the_model_of_new_chats_change_live(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with opened(home, "http://127.0.0.1:9") as desktop:
@@ -187,6 +218,38 @@ def test_keys_given_twice_in_the_file_are_told_of_and_one_keeps_them(run: RunSce
             assert "“Find in chat”" in desktop.window.notice_bar.sentence
             assert desktop.setup.shortcuts.find == ""
             assert desktop.engine.settings.shortcuts.find == "Ctrl+N"
+
+    run(scenario())
+
+
+def test_everything_wrong_in_the_file_is_told_at_the_start(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        (home / "config").mkdir()
+        (home / "config" / "settings.toml").write_text(
+            '[appearance]\ntheme = 5\n[network]\nmax_retries = "three"\n[desktop]\ntray_hint = "due"\n'
+            '[shortcuts]\nfind = "Ctrl+N"\nregenerate = "A"\n'
+        )
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            told = desktop.window.notice_bar.sentence
+            for words in ("network.max_retries, ", "appearance.theme", "“Find in chat”", "the keys A,", "tray"):
+                assert words in told
+            assert desktop.setup.shortcuts.regenerate == ""
+
+    run(scenario())
+
+
+def test_the_file_may_be_edited_while_the_app_runs(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            desktop.setup.settings.set_value("chat.thinking", False)
+            await desktop.setup.settings.close()
+            with desktop.engine.paths.settings.open("a") as file:
+                file.write('[appearance]\ntheme = "dark"\n[network]\nproxy = "http://me:pw@host:1"\n')
+            desktop.setup.settings.set_value("chat.enter_sends", False)
+            await desktop.setup.settings.close()
+            now = written(desktop)
+            assert now["chat"] == {"thinking": False, "enter_sends": False}
+            assert (now["appearance"], now["network"]) == ({"theme": "dark"}, {"proxy": "http://me:pw@host:1"})
 
     run(scenario())
 

@@ -239,7 +239,6 @@ async def test_without_consent_a_cut_reply_ends_there(ask: Asker, arguments: lis
         ["--protocol", "smtp", "hello"],
         ["--nonsense", "hello"],
         ["hello", "world"],
-        ["--search", "hello"],
         ["--image", "x.png", "hello"],
         ["--file", "x.pdf", "hello"],
         ["--continue", "maybe", "hello"],
@@ -251,6 +250,49 @@ async def test_bad_usage_exits_2_and_says_why(ask: Asker, arguments: list[str]) 
     assert done.code == 2
     assert done.out == ""
     assert done.err.strip()
+
+
+async def test_a_search_is_asked_for_and_its_sources_come_last(ask: Asker, home: Path) -> None:
+    done = await ask("--search", "What is new?")
+    assert done.code == 0
+    text, _, lines = done.out.rpartition("\n\n")
+    assert text + "\n" == reply_for("What is new?", searches=True).text + "\n"
+    assert lines.splitlines() == [
+        "[1] Example page one (demo) https://example.com/",
+        "[2] Example page two (demo) https://example.org/",
+        "[3] Example page three (demo) https://example.net/",
+    ]
+    with contextlib.closing(sqlite3.connect(home / "data" / "history.sqlite3")) as db:
+        (stored,) = db.execute("SELECT sources FROM message WHERE role = 'assistant'").fetchone()
+    assert [source["url"] for source in json.loads(stored)] == [
+        "https://example.com/",
+        "https://example.org/",
+        "https://example.net/",
+    ]
+
+
+async def test_json_carries_the_sources_in_its_end_and_only_there(ask: Asker) -> None:
+    done = await ask("--json", "--search", "What is new?")
+    assert done.end["text"] == reply_for("What is new?", searches=True).text
+    assert done.end["sources"][1] == {
+        "index": 2,
+        "title": "Example page two (demo)",
+        "url": "https://example.org/",
+        "site_name": "",
+    }
+    assert {line["type"] for line in done.lines[:-1]} <= {"delta", "reasoning"}
+    assert "sources" not in (await ask("--json", "What is new?")).end
+
+
+@pytest.mark.parametrize("arguments", [["--model", "qwen3-coder-plus"], ["--protocol", "compatible"]])
+async def test_a_search_that_cannot_be_had_is_said_before_anything_is_sent(
+    ask: Asker, home: Path, arguments: list[str]
+) -> None:
+    done = await ask("--json", "--search", *arguments, "What is new?")
+    assert done.code == 1
+    assert (done.end["error"]["kind"], done.end["error"]["reason"]) == ("RequestRefused", "no_search")
+    assert "choose another model" in done.end["error"]["message"]
+    assert messages(home) == []
 
 
 async def test_a_dash_reads_the_prompt_from_standard_input(ask: Asker, home: Path) -> None:

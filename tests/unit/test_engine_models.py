@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from qwen_desktop.core.chat.cap import Cap
 from qwen_desktop.core.chat.parameters import Parameters
-from qwen_desktop.core.chat.price import own_prices
+from qwen_desktop.core.chat.price import FREE
 from qwen_desktop.core.errors import RequestRefused
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.providers.catalogue import Thinking
@@ -44,16 +46,39 @@ async def test_the_protocol_is_one_the_server_speaks(
     assert engine.server.kind is kind
     asking = await engine.asking("qwen-plus", None, protocol=protocol)
     assert type(asking.provider) is provider
-    assert (engine.price("qwen-plus") is not None) is has_price
+    assert (engine.price("qwen-plus") not in (None, FREE)) is has_price
+    assert (engine.price("qwen-plus") is FREE) is (kind is ServerKind.OLLAMA)
+    assert asking.price is engine.price("qwen-plus")
     await engine.close()
 
 
 async def test_the_users_own_prices_go_first(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(
+        '[prices."qwen-plus"]\ninput = 1\noutput = 2\ncurrency = "USD"\n[prices."qwen-max"]\ninput = "dear"\n'
+    )
     engine = engine_at("https://dashscope-us.aliyuncs.com", tmp_path)
-    engine.own_prices, notices = own_prices({"qwen-plus": {"input": 1, "output": 2, "currency": "USD"}})
-    assert notices == []
-    assert engine.price("qwen-plus") == engine.own_prices["qwen-plus"]
+    assert [notice.name for notice in engine.settings_notices] == ["prices.qwen-max"]
+    price = engine.price("qwen-plus")
+    assert price is not None
+    assert (price.currency, price.steps[0].input, price.priced_on) == ("USD", 1, None)
     assert engine.price("qwen-max") is None
+
+
+async def test_a_model_is_asked_with_the_parameters_set_for_it(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(
+        '[models."qwen-plus"]\ntemperature = 0.5\nstop = ["END"]\nseed = -1\nnew_in_2030 = 7\n'
+        "[limits]\nmonthly_cap = 2.5\n"
+    )
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    assert [notice.name for notice in engine.settings_notices] == ["models.qwen-plus.seed"]
+    asking = await engine.asking("qwen-plus", None)
+    assert asking.parameters == Parameters(temperature=0.5, stop=("END",))
+    assert asking.cap == Cap(Decimal("2.5"), "CNY")
+    assert (await engine.asking("qwen-max", None)).parameters == Parameters()
+    assert (await engine.asking("qwen-plus", None, parameters=Parameters(seed=3))).parameters == Parameters(seed=3)
+    await engine.close()
 
 
 async def test_the_models_limit_leaves_room_for_a_reply(tmp_path: Path) -> None:
@@ -103,4 +128,31 @@ async def test_the_demo_offers_the_suggestions_at_no_price(tmp_path: Path) -> No
     assert "qwen3.7-plus" in [model.id for model in listed]
     assert engine.price("qwen3.7-plus") is None
     assert not engine.paths.learned_models.exists()
+    await engine.close()
+
+
+@pytest.mark.parametrize(
+    ("model_id", "allowed_tokens", "refused_tokens"),
+    [("qwen3.8-max", 4_000, 4_500), ("qwen-plus", 60_000, 64_000), ("nobody-knows-it", 20_000, 20_001)],
+)
+async def test_a_cut_reply_is_continued_by_itself_up_to_five_fen_of_input(
+    tmp_path: Path, model_id: str, allowed_tokens: int, refused_tokens: int
+) -> None:
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    policy = (await engine.asking(model_id, None)).continuation
+    assert policy is not None
+    assert policy.allows(allowed_tokens)
+    assert not policy.allows(refused_tokens)
+    for wish, expected in (("auto", True), ("never", False)):
+        asking = await engine.asking(model_id, None, continue_after_cut=wish)
+        assert asking.continuation is not None
+        assert asking.continuation.allows(refused_tokens) is expected
+    await engine.close()
+
+
+async def test_a_model_without_partial_mode_is_never_continued_by_itself(tmp_path: Path) -> None:
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    asking = await engine.asking("qwen-long", None, continue_after_cut="auto")
+    assert asking.continuation is not None
+    assert not asking.continuation.allows(1)
     await engine.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,15 +47,38 @@ def test_a_run_of_nothing_is_a_failure() -> None:
     assert stages.summarise({"desktop": "not run: no tools"}) == 1
 
 
-def test_a_run_beside_the_others_is_counted_and_shown_when_it_is_asked_for(
+def test_runs_beside_the_others_are_counted_and_shown_when_they_are_asked_for(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--all')\n")
     (tmp_path / "test_it.py").write_text("def test_a(): pass\ndef test_b(): assert 'seen' == ''\n")
-    arguments = [str(tmp_path), "-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]
-    with stages.BesideRun(sys.executable, arguments, False) as run:
-        run.start()
+    (tmp_path / "test_other.py").write_text("import os\ndef test_c(): assert os.environ['IS_GIVEN']\n")
+    options = ["-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]
+    with stages.Beside(all_tests=False) as beside:
+        first = beside.start(sys.executable, [str(tmp_path / "test_it.py"), *options])
+        second = beside.start(sys.executable, [str(tmp_path / "test_other.py"), *options], IS_GIVEN="yes")
         assert capfd.readouterr().out == ""
-        assert run.finish() == Count(passed=1, failed=1)
+        assert second() == Count(passed=1)
+        assert "seen" not in capfd.readouterr().out
+        assert first() == Count(passed=1, failed=1)
     assert "assert 'seen' == ''" in capfd.readouterr().out
+
+
+def test_a_run_beside_the_others_ends_with_them(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--all')\n")
+    mark = tmp_path / "began"
+    (tmp_path / "test_it.py").write_text(
+        f"import pathlib, time\ndef test_a():\n    pathlib.Path({str(mark)!r}).touch()\n    time.sleep(600)\n"
+    )
+    arguments = [str(tmp_path), "-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]
+    began_at = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), stages.Beside(all_tests=False) as beside:
+        beside.start(sys.executable, arguments)
+        beside.start(sys.executable, arguments)
+        while not mark.exists():
+            assert time.monotonic() - began_at < 60
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    assert time.monotonic() - began_at < 60

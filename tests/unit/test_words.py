@@ -153,6 +153,8 @@ def every_failure() -> list[QwenDesktopError]:
                 ]
             elif kind is errors.SettingsInvalid:
                 failures += [kind(), kind(path="/p"), kind(path="/p", kept_as="/p.broken"), kind(path="/p", name="a.b")]  # type: ignore[call-arg]
+            elif kind is errors.MonthlyCapReached:
+                failures += [kind(), kind(cap="¥5", spent="¥4"), kind(cap="$5", spent="$4", estimate="$2", unknown=3)]  # type: ignore[call-arg]
             else:
                 failures.append(kind(reason=reason))  # type: ignore[call-arg]
     failures += [errors.RequestRefused(reason="content_filter", side=side) for side in ("input", "output")]
@@ -293,6 +295,8 @@ def test_status_line_tells_state_and_seconds() -> None:
     assert status_words(MessageStatus.WRITING, 61) == "Writing · 1 min 1 s"
     assert status_words(MessageStatus.WRITING, 99, silent_s=20.4) == "No data for 20 s"
     assert status_words(MessageStatus.CONNECTING, 3, retry_in_s=1.2) == "Waiting 2 s before trying again"
+    assert status_words(MessageStatus.WAITING, 3, is_continuing=True) == "Continuing · 3 s"
+    assert status_words(MessageStatus.INTERRUPTED, 3, is_continuing=True) == "Interrupted"
     assert status_words(MessageStatus.STOPPED, 3, retry_in_s=1, silent_s=1) == "Stopped"
     set_language("zh_CN")
     assert status_words(MessageStatus.THINKING, 7) == "正在思考 · 7 秒"

@@ -14,6 +14,7 @@ from qwen_desktop.core.chat.delta import (
     ToolCallDelta,
 )
 from qwen_desktop.core.chat.message import Source, ToolCall
+from qwen_desktop.core.chat.sources import merged
 
 _PARSES_PER_CALL = 4
 """How often the arguments of one call are tried as JSON, lest a hostile stream make that quadratic."""
@@ -71,7 +72,7 @@ class ReplyAssembler:
             case ToolCallDelta():
                 self._add_to_call(delta)
             case Citations(sources):
-                self.sources = sources
+                self.sources = merged(self.sources, sources)
             case Finished(reason):
                 self.finish_reason = reason
 

@@ -73,6 +73,7 @@ class Generation:
     has_received: bool = False
     has_words: bool = False
     """Text or reasoning came."""
+    has_reasoning: bool = False
 
     @classmethod
     def continuing(
@@ -89,9 +90,9 @@ class Generation:
         if in_words:
             go_on = _GO_ON_ZH if _HAN.search(seam.prefix) else _GO_ON_EN
             more = RequestMessage(Role.ASSISTANT, seam.prefix, id=request.reply_id), RequestMessage(Role.USER, go_on)
-            asked = replace(request, messages=(*request.messages, *more))
+            asked = replace(request, messages=(*request.messages, *more), search=False)
         else:
-            asked = replace(request, continues=seam.prefix)
+            asked = replace(request, continues=seam.prefix, search=False)
         return cls(asked, seam, mark, so_far.text, so_far.reasoning, is_clicked)
 
     @property

@@ -21,6 +21,8 @@ class ConversationSummary:
     is_pinned: bool = False
     draft: str = ""
     """What was typed and not sent."""
+    system_prompt: str = ""
+    """Goes before everything else of it; '' for none."""
 
 
 @dataclass(frozen=True, slots=True)

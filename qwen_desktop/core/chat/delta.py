@@ -36,7 +36,7 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False):
 
 
 class Citations(msgspec.Struct, frozen=True, gc=False):
-    """The whole list of sources; never empty, and later empty lists of the wire do not appear here."""
+    """The list of sources as one frame gives it; never empty: later empty lists of the wire do not appear here."""
 
     sources: tuple[Source, ...]
 

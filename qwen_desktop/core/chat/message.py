@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 
 class Role(enum.StrEnum):
@@ -75,6 +76,19 @@ class Usage:
 
 def _sum(one: int | None, other: int | None) -> int | None:
     return one if other is None else other + (one or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What something cost; frozen."""
+
+    amount: Decimal
+    """In the currency's whole unit, exact."""
+    currency: str
+    priced_on: date | None
+    """When the price was read; None: the user's own."""
+    is_least: bool = False
+    """A part of it was not counted, or has no known price: it cost this much or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +194,8 @@ class Message:
     """The built-in demo wrote it; it never counts as cost."""
     finish_reason: str | None = None
     usage: Usage | None = None
+    cost: Cost | None = None
+    """Frozen when the reply ended; None: not known, or the demo's, which costs nothing."""
     request_id: str | None = None
     failure: Failure | None = None
     tool_calls: tuple[ToolCall, ...] = ()

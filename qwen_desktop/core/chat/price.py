@@ -7,12 +7,12 @@ later price changes nothing that was paid.  Where no price is known there is no 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from qwen_desktop.core.chat.context import estimated_tokens
-from qwen_desktop.core.chat.message import Usage
+from qwen_desktop.core.chat.message import Cost, Usage
 from qwen_desktop.core.errors import SettingsInvalid
 from qwen_desktop.core.providers.base import RequestMessage
 
@@ -58,20 +58,16 @@ class Price:
         return next((step for step in self.steps if step.up_to is None or input_tokens <= step.up_to), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What something cost; frozen."""
-
-    amount: Decimal
-    """In the currency's whole unit, exact."""
-    currency: str
-    priced_on: date | None
+FREE = Price(CURRENCIES[0], (Step(Decimal(0), Decimal(0), Decimal(0), Decimal(0)),), None)
+"""Of a server that the user runs: nothing is paid per token."""
 
 
 def cost_of(usage: Usage | None, price: Price | None, *, has_thought: bool, is_demo: bool = False) -> Cost | None:
     """The cost of one reply; None when the service counted nothing, or the price is not known.
 
     `has_thought`: reasoning came, whether or not it was counted.  The demo costs nothing, and has no cost either."""
+    if price is FREE and not is_demo:
+        return Cost(Decimal(0), price.currency, None)
     if is_demo or price is None or usage is None or usage.input_tokens is None or usage.output_tokens is None:
         return None
     step = price.step_for(usage.input_tokens)
@@ -82,6 +78,18 @@ def cost_of(usage: Usage | None, price: Price | None, *, has_thought: bool, is_d
     amount = (usage.input_tokens - cached_tokens) * step.input + cached_tokens * step.cached
     amount += usage.output_tokens * (step.thinking if has_thought else step.output)
     return Cost(amount.scaleb(_PER_TOKENS), price.currency, price.priced_on)
+
+
+def together(one: Cost | None, other: Cost | None) -> Cost | None:
+    """What two generations of one reply cost, the later one second; what is known of them where one is not known.
+
+    Different currencies are not added up: then it is the first's, or more."""
+    if one is None or other is None:
+        known = other if one is None else one
+        return None if known is None else replace(known, is_least=True)
+    if one.currency != other.currency:
+        return replace(one, is_least=True)
+    return Cost(one.amount + other.amount, one.currency, other.priced_on, one.is_least or other.is_least)
 
 
 def estimated_input_tokens(messages: Iterable[RequestMessage]) -> int:

@@ -15,12 +15,16 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import reduce
+
+import msgspec
 
 from qwen_desktop.core.chat import continuation as going_on
 from qwen_desktop.core.chat.assembler import ReplyAssembler
 from qwen_desktop.core.chat.continuation import ContinuationPolicy, Generation
-from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
-from qwen_desktop.core.chat.message import Continuation, Message, MessageStatus, SentRequest, Usage
+from qwen_desktop.core.chat.delta import Citations, Delta, Finished, ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.message import Continuation, Cost, Message, MessageStatus, SentRequest, Usage
+from qwen_desktop.core.chat.price import Price, cost_of, together
 from qwen_desktop.core.chat.saver import Journal, Saver
 from qwen_desktop.core.chat.seam import Seam
 from qwen_desktop.core.errors import (
@@ -138,6 +142,8 @@ class Turn:
 
     `listener` is called on the loop for every event, in order, and must not raise; the last event is always TurnEnded.
     `continues`: the reply has text and the user wants it continued; else it is empty and asked for from its beginning.
+    `price`: of the model, for the reply's cost.  `may_spend(input_tokens, cost_so_far)`: asked before a continuation
+    that nobody clicked; None: there is no limit.
     """
 
     def __init__(
@@ -152,6 +158,8 @@ class Turn:
         continuation: ContinuationPolicy | None = None,
         continues: bool = False,
         left_out_ids: tuple[int, ...] = (),
+        price: Price | None = None,
+        may_spend: Callable[[int, Cost | None], Awaitable[bool]] | None = None,
         chance: Callable[[], float] = random.random,
         pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -163,6 +171,10 @@ class Turn:
         self._continuation = continuation or ContinuationPolicy()
         self.left_out_ids = left_out_ids
         """Earlier messages that the request does not hold, for lack of room."""
+        self._price = price
+        self._may_spend = may_spend
+        self._costs_before: list[Cost | None] = []
+        """Of each generation but the last; None for one whose cost is not known."""
         self._chance = chance
         self._pause = pause
         self._assembler = ReplyAssembler()
@@ -180,6 +192,8 @@ class Turn:
         self._is_stopped = False
         self._stream: ReplyStream | None = None
         self._last_stream: ReplyStream | None = None
+        self._asked: Generation | None = None
+        """The one that the last stream is of."""
         self._thinking_since: float | None = None
         self._thinking_s: float | None = None
         self._finish_reason: str | None = None
@@ -190,6 +204,7 @@ class Turn:
         self._assembler.add(TextReplaced(reply.text, reply.reasoning))
         self._assembler.sources = reply.sources
         self._usage_before, self._thinking_s = reply.usage, reply.thinking_s
+        self._costs_before.append(reply.cost)
         in_words = self._continuation.takes_partial() is False
         self._generation = self._continuing(going_on.after(reply), is_clicked=True, in_words=in_words)
 
@@ -231,6 +246,7 @@ class Turn:
             thinking_s=self._thinking_s,
             finish_reason=self._finish_reason,
             usage=self._usage,
+            cost=self._cost,
             request_id=self._request_id,
             continuations=tuple(self._continuations),
             sent=(*self._reply.sent, *(sent for _, sent in self._sent)),
@@ -305,7 +321,7 @@ class Turn:
                     self._generation = self._continuing(going_on.after(self._reply), is_clicked=True, in_words=True)
                 elif generation.is_fruitless_continuation and cut is not None:
                     raise going_on.with_failed_continuation(cut, error) from error
-                elif automatic < going_on.MOST_AUTOMATIC and self._may_continue(error):
+                elif automatic < going_on.MOST_AUTOMATIC and await self._may_continue(error):
                     cut, automatic = error, automatic + 1
                     self._generation = self._continuing("cut")
                     self._listener(ContinuationAsked(error))
@@ -313,12 +329,17 @@ class Turn:
                     raise
                 attempt = 0
 
-    def _may_continue(self, error: ProviderError) -> bool:
+    async def _may_continue(self, error: ProviderError) -> bool:
         """By itself: the text broke off, nothing else is open, and what it costs is allowed."""
         assembler = self._assembler
         if not going_on.is_cut(error) or self._is_in_reasoning or assembler.tool_calls or not assembler.text.strip():
             return False
-        return self._continuation.allows(going_on.input_tokens(self._request, assembler.text))
+        if assembler.text_length <= len(self._generation.text_before):
+            return False  # it said again what was there: the same would be asked for twice
+        tokens = going_on.input_tokens(self._request, assembler.text)
+        if not self._continuation.allows(tokens):
+            return False
+        return self._may_spend is None or await self._may_spend(tokens, self._cost)
 
     def _continuing(self, after: str, *, is_clicked: bool = False, in_words: bool = False) -> Generation:
         mark = Continuation(self._assembler.text_length, after, self._request_id)
@@ -326,6 +347,8 @@ class Turn:
 
     async def _receive_once(self, generation: Generation) -> None:
         self._usage_before = self._usage
+        self._costs_before += self._last_cost
+        self._asked = generation
         stream = self._provider.stream(generation.request, on_sent=self._on_sent)
         self._stream = self._last_stream = stream
         try:
@@ -364,6 +387,21 @@ class Turn:
         return last if self._usage_before is None else self._usage_before.plus(last)
 
     @property
+    def _last_cost(self) -> list[Cost | None]:
+        """Of the generation under way, or the last one; empty while nothing of it came."""
+        stream, asked = self._last_stream, self._asked
+        if stream is None or asked is None or not (asked.has_words or stream.usage is not None):
+            return []
+        is_demo = self._reply.is_demo
+        return [cost_of(stream.usage, self._price, has_thought=asked.has_reasoning, is_demo=is_demo)]
+
+    @property
+    def _cost(self) -> Cost | None:
+        """Of all generations so far, as far as it is known."""
+        costs = [*self._costs_before, *self._last_cost]
+        return reduce(together, costs) if costs else None
+
+    @property
     def _request_id(self) -> str | None:
         """Of the last generation that got one."""
         return (self._last_stream.request_id if self._last_stream else None) or self._reply.request_id
@@ -389,7 +427,7 @@ class Turn:
                     return
                 self._saver.add("text", text)
             case ReasoningDelta(text):
-                generation.has_words = self._is_in_reasoning = True
+                generation.has_words = generation.has_reasoning = self._is_in_reasoning = True
                 if self._thinking_since is None:
                     self._thinking_since = time.monotonic()
                     self._set_status(MessageStatus.THINKING)
@@ -402,11 +440,23 @@ class Turn:
                     delta = TextReplaced(text, reasoning)
                 self._saver.add("replace_text", text)
                 self._saver.add("replace_reasoning", reasoning)
+            case Citations():
+                self._take_sources(delta)
+                return
             case Finished(reason):
                 self._finish_reason = reason
             case _:
                 pass
         self._add(delta)
+
+    def _take_sources(self, delta: Citations) -> None:
+        """Told and kept are all sources of the reply, those of earlier generations among them."""
+        before = self._assembler.sources
+        self._assembler.add(delta)
+        sources = self._assembler.sources
+        if sources != before:
+            self._saver.add("sources", msgspec.json.encode(sources).decode())
+            self._listener(DeltaReceived(Citations(sources)))
 
     def _add(self, delta: Delta) -> None:
         self._assembler.add(delta)

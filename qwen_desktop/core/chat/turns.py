@@ -9,16 +9,19 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from qwen_desktop.core.chat.context import context_for
+from qwen_desktop.core.chat.cap import Cap, Ledger, Spent, check, estimated_cost, month_start
+from qwen_desktop.core.chat.context import context_for, estimated_tokens
 from qwen_desktop.core.chat.continuation import ContinuationPolicy
 from qwen_desktop.core.chat.conversation import ConversationSummary
-from qwen_desktop.core.chat.message import Message, Role
+from qwen_desktop.core.chat.message import Cost, Message, MessageStatus, Role
 from qwen_desktop.core.chat.parameters import Parameters
+from qwen_desktop.core.chat.price import Price
 from qwen_desktop.core.chat.saver import Journal
 from qwen_desktop.core.chat.turn import RetryPolicy, Turn, TurnEnded, TurnEvent
-from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.errors import MonthlyCapReached, StorageUnavailable
 from qwen_desktop.core.providers.base import Provider, ReplyRequest
 
 
@@ -62,6 +65,12 @@ class TurnStore(Protocol):
 
     def journal(self, reply: Message) -> Journal: ...
 
+    async def path_to(self, conversation_id: int, message_id: int | None = None) -> tuple[Message, ...]: ...
+
+    async def system_prompt_of(self, conversation_id: int) -> str: ...
+
+    async def spent_since(self, moment: datetime) -> Spent: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -72,6 +81,8 @@ class Asking:
     thinking: bool | None = None
     parameters: Parameters = field(default_factory=Parameters)
     is_demo: bool = False
+    search: bool = False
+    """It may search the web first."""
     system_prompt: str = ""
     max_input_tokens: int | None = None
     """Earlier turns that would go beyond it are left out, and that is told (`MessagesLeftOut`)."""
@@ -79,6 +90,10 @@ class Asking:
     """A model id whose own replies go along with their reasoning."""
     policy: RetryPolicy | None = None
     continuation: ContinuationPolicy | None = None
+    price: Price | None = None
+    """What the reply's cost is worked out with; None: not known."""
+    cap: Cap | None = None
+    """What a month may cost; None: as much as it likes."""
 
 
 class Turns:
@@ -94,8 +109,11 @@ class Turns:
         *,
         listener: Callable[[StartedTurnLike, TurnEvent], None],
         on_bug: Callable[[BaseException], None],
+        ledger: Ledger | None = None,
     ) -> None:
+        """`ledger` knows what was spent; None: `store` does."""
         self._store = store
+        self._ledger = ledger or store
         self._listener = listener
         self._on_bug = on_bug
         self._turns: dict[int, Turn] = {}
@@ -105,13 +123,20 @@ class Turns:
         self._beginnings: set[asyncio.Future[None]] = set()
         """One for each turn that is being written down."""
         self._queued: dict[int, str] = {}
+        self._estimates: dict[object, Cost] = {}
+        """About what is under way costs; by its place, for as long as it is."""
+        self._kept: set[object] = set()
+        """Places of turns that run."""
         self._is_closed = False
 
     async def send(
         self, prompt: str, asking: Asking, *, conversation_id: int | None, title: str = ""
     ) -> StartedTurnLike:
-        """Commits prompt and empty reply, then lets the request leave.  Raises StorageError: then nothing was sent."""
-        with self._reserved(conversation_id):
+        """Commits prompt and empty reply, then lets the request leave.
+
+        Raises StorageError and MonthlyCapReached: then nothing was written down or sent."""
+        with self._reserved(conversation_id), self._estimated() as place:
+            await self._check_cap(place, asking, conversation_id, text=prompt)
             started = await self._store.begin_turn(
                 conversation_id,
                 prompt,
@@ -120,29 +145,32 @@ class Turns:
                 title=title,
                 system_prompt=asking.system_prompt,
             )
-            self._start(started, asking)
+            self._start(started, asking, place)
         return started
 
     async def retry(self, prompt_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
         """Another reply to a prompt that is stored already, beside the earlier ones.  Only on the user's word."""
-        with self._reserved(conversation_id):
+        with self._reserved(conversation_id), self._estimated() as place:
+            await self._check_cap(place, asking, conversation_id, prompt_id)
             started = await self._store.begin_reply(prompt_id, model_id=asking.model_id, is_demo=asking.is_demo)
-            self._start(started, asking)
+            self._start(started, asking, place)
         return started
 
     async def edit(self, prompt_id: int, text: str, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
         """An earlier prompt with other words, and a reply to it, beside what there is.  Raises as `send` does."""
-        with self._reserved(conversation_id):
+        with self._reserved(conversation_id), self._estimated() as place:
+            await self._check_cap(place, asking, conversation_id, prompt_id, text=text)
             started = await self._store.begin_edit(prompt_id, text, model_id=asking.model_id, is_demo=asking.is_demo)
-            self._start(started, asking)
+            self._start(started, asking, place)
         return started
 
     async def continue_reply(self, reply_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
         """The rest of a reply that broke off, appended to it.  Only on the user's word.  Raises as `send` does, and
         LookupError when the reply is gone or runs in another process."""
-        with self._reserved(conversation_id):
+        with self._reserved(conversation_id), self._estimated() as place:
+            await self._check_cap(place, asking, conversation_id, reply_id)
             started = await self._store.begin_continuation(reply_id)
-            self._start(started, asking, continues=True)
+            self._start(started, asking, place, continues=True)
         return started
 
     def is_busy(self, conversation_id: int | None) -> bool:
@@ -167,12 +195,79 @@ class Turns:
             self._beginnings.discard(is_through)
             is_through.set_result(None)
 
-    def _start(self, started: StartedTurnLike, asking: Asking, *, continues: bool = False) -> None:
+    # Money
+
+    @contextmanager
+    def _estimated(self) -> Iterator[object]:
+        """A place for the estimate of a turn that is being begun; kept beyond that by `_start`."""
+        place = object()
+        try:
+            yield place
+        finally:
+            if place not in self._kept:
+                self._estimates.pop(place, None)
+
+    async def _check_cap(
+        self,
+        place: object,
+        asking: Asking,
+        conversation_id: int | None,
+        message_id: int | None = None,
+        *,
+        text: str = "",
+    ) -> None:
+        """Before anything is written down.  `message_id`: what is asked again, edited to `text`, or continued; without
+        one `text` is a prompt at the end.  Raises MonthlyCapReached."""
+        if asking.cap is None or asking.is_demo:
+            return
+        path: tuple[Message, ...] = ()
+        system_prompt = asking.system_prompt
+        if conversation_id is not None:
+            path = await self._store.path_to(conversation_id, message_id)
+            system_prompt = await self._store.system_prompt_of(conversation_id) or system_prompt
+        more = 0
+        if path and message_id is not None and path[-1].role is Role.ASSISTANT:
+            more, path = estimated_tokens(path[-1].text), path[:-1]
+        if text:
+            before = path[:-1] if message_id is not None else path
+            path = (*before, _prompt(text))
+        tokens = (
+            more
+            + context_for(
+                path,
+                system_prompt=system_prompt,
+                max_input_tokens=asking.max_input_tokens,
+                reasoning_of=asking.reasoning_of,
+            ).estimated_tokens
+        )
+        estimate = estimated_cost(tokens, asking.price)
+        check(asking.cap, await self._spent(), estimate, self._estimates.values())
+        if estimate is not None:
+            self._estimates[place] = estimate
+
+    async def _spent(self) -> Spent:
+        return await self._ledger.spent_since(month_start(datetime.now(UTC)))
+
+    async def _may_spend(self, place: object, asking: Asking, input_tokens: int, so_far: Cost | None) -> bool:
+        """A continuation that nobody clicked; what the reply cost so far is in no history yet."""
+        if asking.cap is None or asking.is_demo:
+            return True
+        others = [cost for other, cost in self._estimates.items() if other is not place]
+        under_way = others if so_far is None else [*others, so_far]
+        try:
+            check(asking.cap, await self._spent(), estimated_cost(input_tokens, asking.price), under_way)
+        except MonthlyCapReached:
+            return False
+        return True
+
+    # Under way
+
+    def _start(self, started: StartedTurnLike, asking: Asking, place: object, *, continues: bool = False) -> None:
         conversation_id = started.conversation.id
         path = started.path if started.path[-1].role is Role.USER else started.path[:-1]
         context = context_for(
             path,
-            system_prompt=asking.system_prompt,
+            system_prompt=started.conversation.system_prompt or asking.system_prompt,
             max_input_tokens=asking.max_input_tokens,
             is_demo=asking.is_demo,
             reasoning_of=asking.reasoning_of,
@@ -184,6 +279,7 @@ class Turns:
                 context.messages,
                 asking.thinking,
                 asking.parameters,
+                search=asking.search,
                 reply_id=started.reply.id,
             ),
             asking.provider,
@@ -193,11 +289,15 @@ class Turns:
             continuation=asking.continuation,
             continues=continues,
             left_out_ids=context.left_out_ids,
+            price=asking.price,
+            may_spend=lambda tokens, so_far: self._may_spend(place, asking, tokens, so_far),
         )
+        self._kept.add(place)
         task = asyncio.get_running_loop().create_task(turn.run(), name=f"turn {started.reply.id}")
         self._turns[conversation_id] = turn
         self._tasks[conversation_id] = task
         task.add_done_callback(lambda done: self._forget(conversation_id, done))
+        task.add_done_callback(lambda _: self._let_go(place))
         if self._is_closed:
             turn.stop()
 
@@ -209,6 +309,10 @@ class Turns:
             if task is not None:
                 self._ending.add(task)
         self._listener(started, event)
+
+    def _let_go(self, place: object) -> None:
+        self._kept.discard(place)
+        self._estimates.pop(place, None)
 
     def _forget(self, conversation_id: int, task: asyncio.Task[Message]) -> None:
         self._ending.discard(task)
@@ -261,3 +365,8 @@ class Turns:
 
     def _under_way(self) -> list[asyncio.Future[Any]]:
         return [*self._beginnings, *self._tasks.values(), *self._ending]
+
+
+def _prompt(text: str) -> Message:
+    """One that is not stored yet."""
+    return Message(0, 0, None, Role.USER, text, MessageStatus.COMPLETE, datetime.now(UTC))

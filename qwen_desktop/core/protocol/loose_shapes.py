@@ -10,6 +10,9 @@ from qwen_desktop.core.chat.message import Source
 from qwen_desktop.core.protocol.chunks import ToolCallPiece, ToolFunction
 from qwen_desktop.core.protocol.surrogates import clean_text
 
+NO_NAME = "无"
+"""What the service writes ("none") where a site has no name."""
+
 
 def loose_text(value: object) -> str:
     return clean_text(value) if isinstance(value, str) else ""
@@ -62,8 +65,8 @@ def loose_sources(value: object) -> tuple[Source, ...]:
 
 
 def site_name(name: str) -> str:
-    """The service writes 无 ("none") where a site has no name."""
-    return "" if name == "无" else name
+    """The service's name of a site; '' where it has none."""
+    return "" if name == NO_NAME else name
 
 
 def _number(value: object) -> int | None:

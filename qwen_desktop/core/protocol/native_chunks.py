@@ -7,11 +7,16 @@ https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope (read 2026-11-23)
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import msgspec
 
 from qwen_desktop.core.chat.message import Source
+from qwen_desktop.core.chat.sources import MOST_SOURCES
 from qwen_desktop.core.protocol.chunks import Chunks, ContentPart, Increment, ToolCallPiece, content_text
 from qwen_desktop.core.protocol.loose_shapes import (
+    NO_NAME,
     loose_content,
     loose_dict,
     loose_list,
@@ -34,22 +39,15 @@ class _Choice(msgspec.Struct):
     finish_reason: str | None = None
 
 
-class _SearchResult(msgspec.Struct, gc=False):
-    index: int | None = None
-    title: str | None = None
-    url: str | None = None
-    site_name: str | None = None
-
-
 class _SearchInfo(msgspec.Struct):
-    search_results: list[_SearchResult] | None = None
+    search_results: tuple[Source, ...] = ()
 
 
 class _Output(msgspec.Struct):
     choices: list[_Choice] | None = None
     text: str | None = None
     finish_reason: str | None = None
-    search_info: _SearchInfo | None = None
+    search_info: msgspec.Raw = msgspec.Raw()
 
 
 class _Frame(msgspec.Struct):
@@ -59,10 +57,14 @@ class _Frame(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Frame).decode
+_decode_search = msgspec.json.Decoder(_SearchInfo).decode
 
 
 class NativeChunks(Chunks):
     """Reads one native stream."""
+
+    _seen_search = b""
+    """The last `search_info`, as it stood on the wire: most frames say it again, or say an empty one."""
 
     def _read(self, event: ServerSentEvent) -> Increment | None:
         try:
@@ -76,7 +78,7 @@ class NativeChunks(Chunks):
             self.request_id = frame.request_id
         if len(frame.usage) > len("{}"):
             self._keep_raw_usage(frame.usage)
-        sources = _sources(output.search_info) if output.search_info is not None else ()
+        sources = self._sources(output.search_info) if len(output.search_info) > len("{}") else ()
         if not output.choices:
             return Increment(output.text or "", "", None, sources, output.finish_reason)
         choice = output.choices[0]
@@ -91,6 +93,20 @@ class NativeChunks(Chunks):
             sources,
             choice.finish_reason,
         )
+
+    def _sources(self, raw: msgspec.Raw) -> tuple[Source, ...]:
+        """The sources a frame tells, unless the one before told the same; at most MOST_SOURCES."""
+        said = bytes(raw)
+        if said == self._seen_search:
+            return ()
+        self._seen_search = said
+        try:
+            sources = _decode_search(said).search_results[:MOST_SOURCES]
+        except (msgspec.DecodeError, RecursionError):  # fields of another shape, or none at all
+            sources = _loose_sources(said)
+        if any(source.site_name == NO_NAME for source in sources):
+            sources = tuple(replace(source, site_name=site_name(source.site_name)) for source in sources)
+        return sources
 
     def _read_loosely(self, event: ServerSentEvent) -> Increment | None:
         frame = self._loosely(event)
@@ -107,18 +123,14 @@ class NativeChunks(Chunks):
             loose_content(message.get("content")) or loose_text(choice.get("text")),
             loose_text(message.get("reasoning_content")),
             loose_tool_calls(message.get("tool_calls")),
-            loose_sources(loose_dict(output.get("search_info")).get("search_results")),
+            loose_sources(loose_dict(output.get("search_info")).get("search_results"))[:MOST_SOURCES],
             loose_text(choice.get("finish_reason")),
         )
 
 
-def _sources(search_info: _SearchInfo) -> tuple[Source, ...]:
-    return tuple(
-        Source(
-            result.index if result.index is not None else position,
-            result.title or "",
-            result.url or "",
-            site_name(result.site_name or ""),
-        )
-        for position, result in enumerate(search_info.search_results or (), start=1)
-    )
+def _loose_sources(search_info: bytes) -> tuple[Source, ...]:
+    try:
+        value = json.loads(search_info)
+    except (ValueError, RecursionError):
+        return ()
+    return loose_sources(loose_dict(value).get("search_results"))[:MOST_SOURCES]

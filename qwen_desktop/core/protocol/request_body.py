@@ -29,7 +29,7 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "stop")
 REFUSABLE = frozenset(
     {*_SAMPLING, "enable_thinking", "thinking_budget", "reasoning_effort", "incremental_output", "stream_options"}
-    | {"chat_template_kwargs", "reasoning_content"}
+    | {"chat_template_kwargs", "reasoning_content", "enable_search", "search_options"}
 )
 """Fields that a request can do without."""
 
@@ -60,6 +60,9 @@ class WireOptions:
     refused: frozenset[str] = frozenset()
     """Fields that are not wanted.  Without `incremental_output` replies of the native protocol are cumulative."""
     takes_one_prompt: bool = False
+    takes_search: bool = False
+    search_strategy: str = ""
+    """To be named; '': the service's default works."""
     is_cumulative: bool = False
     """The reply will repeat itself in every frame: to be told to the reader of the stream."""
 
@@ -84,6 +87,8 @@ class WireOptions:
             least_temperature=known.least_temperature,
             sends_reasoning=known.wants_reasoning,
             takes_one_prompt=known.takes_one_prompt,
+            takes_search=server.is_dashscope and known.may_search,
+            search_strategy=known.search_strategy,
             is_cumulative=known.is_cumulative,
         )
 
@@ -135,6 +140,26 @@ class WireOptions:
             case ThinkingSwitch.NONE:
                 return {}
 
+    def search_fields(self, request: ReplyRequest, *, is_native: bool) -> dict[str, Any]:
+        """The fields that let the model search.  Only DashScope's own protocol gives the sources back; the strategy
+        `agent` does not go with numbers in the text.  What is continued is not searched for again.
+
+        Source: https://help.aliyun.com/zh/model-studio/web-search (read 2026-11-23)."""
+        if not (request.search and self.takes_search) or request.continues is not None:
+            return {}
+        if "enable_search" in self.refused:
+            return {}
+        options: dict[str, Any] = {}
+        if self.search_strategy:
+            options["search_strategy"] = self.search_strategy
+        if is_native:
+            options["enable_source"] = True
+            if not self.search_strategy.startswith("agent"):
+                options |= {"enable_citation": True, "citation_format": "[<number>]", "prepend_search_result": True}
+        if not options or "search_options" in self.refused:
+            return {"enable_search": True}
+        return {"enable_search": True, "search_options": options}
+
     def sampling_fields(self, wanted: Parameters) -> dict[str, Any]:
         """Temperature and the like, fitted to what the model takes: what it would raise or cut is so before it goes."""
         fields: dict[str, Any] = {}
@@ -166,6 +191,7 @@ def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
     if "incremental_output" not in options.refused:
         parameters["incremental_output"] = True
     parameters |= options.thinking_fields(request)
+    parameters |= options.search_fields(request, is_native=True)
     parameters |= options.sampling_fields(request.parameters)
     messages = _messages(request, options)
     if options.takes_one_prompt:
@@ -185,6 +211,7 @@ def build_compatible(request: ReplyRequest, options: WireOptions) -> WireRequest
     if "stream_options" not in options.refused:
         body["stream_options"] = {"include_usage": True}
     body |= options.thinking_fields(request)
+    body |= options.search_fields(request, is_native=False)
     body |= options.sampling_fields(request.parameters)
     if options.takes_one_prompt:
         body["translation_options"] = _translation(messages)

@@ -39,6 +39,8 @@ class ReplyRequest:
     thinking.  Half a surrogate pair at its end is not in it."""
     reply_id: int = field(default=0, compare=False)
     """Of the reply in the history; 0: it is not there."""
+    search: bool = False
+    """The model may search the web first; asked for only where it can (see `catalogue.Abilities.may_search`)."""
 
 
 class ReplyStream(Protocol):

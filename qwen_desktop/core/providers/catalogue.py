@@ -91,6 +91,11 @@ class Abilities:
         return self.thinking in (Thinking.ON, Thinking.OFF)
 
     @property
+    def may_search(self) -> bool:
+        """Known to search the web, or a model of which nothing is known: the user's own wish finds it out."""
+        return self.search is True or (self.search is None and not self.is_known)
+
+    @property
     def effort_choices(self) -> tuple[str, ...]:
         """Words for how long it may think that make a difference here, the smallest first; empty: none does.
 

@@ -10,6 +10,7 @@ import enum
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from qwen_desktop.core.errors import (
     ApiKeyMissing,
@@ -118,12 +119,18 @@ class _Way:
 
 
 async def _look_up(address: Address, timeout_s: float) -> None:
-    """Raises ConnectionFailed('dns'); the request would too, but without saying how far it came."""
+    """Raises ConnectionFailed('dns'); the request would too, but without saying how far it came.
+
+    On a thread of its own: a look-up cannot be cancelled and may hang for half a minute.  Among the loop's threads it
+    would keep settings from being saved and the app from ending."""
     import socket
+
+    from qwen_desktop.core.credentials.worker import Worker
 
     try:
         async with asyncio.timeout(timeout_s):
-            await asyncio.get_running_loop().getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+            look_up = partial(socket.getaddrinfo, address.host, address.port, type=socket.SOCK_STREAM)
+            await Worker("name look-up").call(look_up)
     except (OSError, UnicodeError, TimeoutError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise ConnectionFailed(detail, reason="dns", host=address.host_and_port) from error

@@ -75,6 +75,8 @@ class Learned(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
             changes["max_budget"] = None
         elif self.max_budget is not None and known.max_budget is not None:
             changes["max_budget"] = self.max_budget
+        if "enable_search" in self.refused:
+            changes["search"] = False
         if self.max_tokens is not None:
             changes["max_output_tokens"] = self.max_tokens
         if self.native_path is not None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from qwen_desktop.core.errors import SettingsInvalid, StorageUnavailable
 from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.settings import models as model_tables
 from qwen_desktop.core.settings.settings import Rule, Settings
 
 VERSION = 1
@@ -59,18 +60,21 @@ def load(path: Path) -> tuple[Settings, list[SettingsInvalid]]:
     return _settings_from(document, path)
 
 
-def save(path: Path, settings: Settings) -> None:
+def save(path: Path, settings: Settings, known: Settings | None = None) -> None:
     """Writes the settings whole or not at all, readable for the owner alone (a proxy may have a password).
 
-    Only what differs from the file is changed; what is at its default and not in the file is left out.  Raises
-    StorageUnavailable; then the file is as it was.  May be called from any thread; blocks for a disk's flush.
+    Only what differs from the file is changed; what is at its default and not in the file is left out.  `known`: the
+    settings as they were last read from the file or written to it; what has not changed since is left as the file has
+    it now, be it edited by hand meanwhile or a value that could not be used.  A file that is gone or broken is written
+    anew in any case.  Raises StorageUnavailable; then the file is as it was.  May be called from any thread; blocks for
+    a disk's flush.
     """
     try:
         with _saving:
             # A link (to a folder of dotfiles, say) stays a link: what it points to is replaced.
             target = Path(os.path.realpath(path))
             private_folder(target.parent)
-            _write(target, _new_text(target, settings))
+            _write(target, _new_text(target, settings, known))
     except OSError as error:
         reason = {errno.ENOSPC: "full", errno.EDQUOT: "full"}.get(error.errno or 0, "")
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -135,15 +139,21 @@ def _settings_from(document: Document, path: Path) -> tuple[Settings, list[Setti
                 name = f"{table_field.name}.{value_field.name}"
                 notices.append(SettingsInvalid(f"{name}: expected {rule.expected}", path=str(path), name=name))
         tables[table_field.name] = type(defaults)(**values)
+    tables["models"], wrong = model_tables.read(document.get("models", {}))
+    notices += [SettingsInvalid("out of its range", path=str(path), name=name) for name in wrong]
+    prices = document.get("prices", {})
+    if isinstance(prices, dict):
+        tables["prices"] = prices
     return Settings(**tables), notices
 
 
 def _tables(settings: Settings) -> Iterator[tuple[Field[Any], Any]]:
     for table_field in fields(settings):
-        yield table_field, getattr(settings, table_field.name)
+        if not table_field.metadata.get("is_open"):
+            yield table_field, getattr(settings, table_field.name)
 
 
-def _new_text(path: Path, settings: Settings) -> str:
+def _new_text(path: Path, settings: Settings, known: Settings | None) -> str:
     import tomllib
 
     import tomlkit  # 60 ms, and needed only here
@@ -154,11 +164,11 @@ def _new_text(path: Path, settings: Settings) -> str:
         tomllib.loads(text)
         document = tomlkit.parse(text)
     except FileNotFoundError:
-        document = tomlkit.document()
+        document, known = tomlkit.document(), None
     except (ValueError, RecursionError, TOMLKitError) as error:
         if not (notice := _keep_aside(path, str(error))).kept_as:
             raise OSError(errno.EACCES, f"a broken file is in the way: {notice.detail}") from error
-        document = tomlkit.document()
+        document, known = tomlkit.document(), None
     upgrade(document)
     if not document:
         document["version"] = VERSION
@@ -167,6 +177,8 @@ def _new_text(path: Path, settings: Settings) -> str:
         table = found if isinstance(found, MutableMapping) else tomlkit.table()
         for value_field in fields(values):
             value = getattr(values, value_field.name)
+            if known is not None and value == getattr(getattr(known, table_field.name), value_field.name):
+                continue
             if value_field.name in table:
                 old = table[value_field.name]
                 if old != value or isinstance(old, bool) != isinstance(value, bool):
@@ -175,6 +187,7 @@ def _new_text(path: Path, settings: Settings) -> str:
                 table[value_field.name] = value
         if table is not found and len(table):
             document[table_field.name] = table
+    model_tables.write(document, settings.models)
     return tomlkit.dumps(document)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -36,8 +36,8 @@ def _number(default: N, least: N, most: N) -> N:
     return field(default=default, metadata={"rule": rule})
 
 
-def _size_or_system(least: float, most: float) -> float:
-    """A number, or 0 (the default) for what the system has."""
+def _number_or_none(least: float, most: float) -> float:
+    """A number, or 0 (the default) for none, or for what the system has."""
 
     def accepts(value: object) -> bool:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -46,11 +46,13 @@ def _size_or_system(least: float, most: float) -> float:
     return field(default=0.0, metadata={"rule": Rule(accepts, f"0 or a number from {least} to {most}", least, most)})
 
 
-def _text(default: str, most_characters: int = 500, *, is_secret: bool = False) -> str:
-    """`is_secret`: it may hold a password, so it is left out where settings are printed."""
+def _text(default: str, most_characters: int = 500, *, is_secret: bool = False, is_needed: bool = False) -> str:
+    """`is_secret`: it may hold a password, so it is left out where settings are printed.  `is_needed`: not empty."""
 
     def accepts(value: object) -> bool:
-        return isinstance(value, str) and len(value) <= most_characters and (value.isprintable() or not value)
+        if not isinstance(value, str) or (is_needed and not value.strip()):
+            return False
+        return len(value) <= most_characters and value.isprintable()
 
     rule = Rule(accepts, f"a text of one line, at most {most_characters} characters")
     return field(default=default, repr=not is_secret, metadata={"rule": rule})
@@ -115,7 +117,7 @@ class NetworkSettings:
 class ChatSettings:
     """Table `[chat]`."""
 
-    model: str = _text("qwen3.7-plus")
+    model: str = _text("qwen3.7-plus", is_needed=True)
     protocol: str = _choice("native", "compatible")
     """'native' or 'compatible'."""
     continue_after_cut: str = _choice("auto", "ask")
@@ -124,6 +126,8 @@ class ChatSettings:
     """What one continuation may cost in input, in ¥, to be asked for by itself."""
     thinking: bool = _switch(True)
     """Ask hybrid models to think."""
+    search: bool = _switch(False)
+    """Let models that can search the web do so; the service charges for each search."""
     enter_sends: bool = _switch(True)
     """Enter sends and Shift+Enter breaks the line; False swaps them (Ctrl+Enter always sends)."""
 
@@ -144,7 +148,7 @@ class AppearanceSettings:
     """'system', 'high' or 'normal'."""
     font_family: str = _text("", 200)
     """Of the interface and the transcript; '' (the system's)."""
-    font_size_pt: float = _size_or_system(8.0, 32.0)
+    font_size_pt: float = _number_or_none(8.0, 32.0)
     """Of the interface in points; 0 (the system's).  The transcript's text grows with it."""
     line_width_px: int = _number(760, 480, 2_000)
     """Widest the column of text gets, in pixels at 100 %."""
@@ -184,6 +188,16 @@ class QuickAskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """Table `[limits]`."""
+
+    monthly_cap: float = _number_or_none(0.01, 100_000.0)
+    """What the replies of one calendar month may cost, in `currency`; 0: no cap.  See `chat/cap.py`."""
+    currency: str = _choice("CNY", "USD")
+    """Of the cap."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShortcutSettings:
     """Table `[shortcuts]`: an action to its keys in Qt's portable notation, Ctrl being Command on macOS; '' for none.
 
@@ -218,4 +232,10 @@ class Settings:
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     quick_ask: QuickAskSettings = field(default_factory=QuickAskSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
     shortcuts: ShortcutSettings = field(default_factory=ShortcutSettings)
+    models: Mapping[str, Mapping[str, object]] = field(default_factory=dict, metadata={"is_open": True})
+    """Tables `[models."…"]`: a model's id to the parameters of its requests; see `models.py`."""
+    prices: Mapping[str, object] = field(default_factory=dict, metadata={"is_open": True})
+    """Tables `[prices."…"]`: the user's own prices as they stand in the file, which are never written.  See
+    `price.own_prices`."""

@@ -12,14 +12,17 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from qwen_desktop.core.chat.cap import Spent
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
+from qwen_desktop.core.chat.sums import MonthOfModel, Sums
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
-from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree
+from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree, usage
 from qwen_desktop.core.storage.database import (
     Lane,
     absolute,
@@ -184,6 +187,33 @@ class History:
 
         return await self._reader.read(read)
 
+    async def path_to(self, conversation_id: int, message_id: int | None = None) -> tuple[Message, ...]:
+        """From the first message to that one; None: to the end of the current path."""
+
+        def read(db: sqlite3.Connection) -> tuple[Message, ...]:
+            with snapshot(db):
+                leaf_id = _current_message_id(db, conversation_id) if message_id is None else message_id
+                return tree.read_path(db, leaf_id)
+
+        return await self._reader.read(read)
+
+    async def system_prompt_of(self, conversation_id: int) -> str:
+        return (await self._reader.read(lambda db: tree.read_summary(db, conversation_id))).system_prompt
+
+    # Sums; see `usage`
+
+    async def sums_of(self, conversation_id: int) -> Sums:
+        """Tokens and cost of all replies of a conversation, on every branch."""
+        return await self._reader.read(lambda db: usage.of_conversation(db, conversation_id))
+
+    async def spent_since(self, moment: datetime) -> Spent:
+        """What the replies cost that ended since then."""
+        return await self._reader.read(lambda db: usage.since(db, moment))
+
+    async def months(self) -> list[MonthOfModel]:
+        """Tokens and cost of each month with each model, the newest month first."""
+        return await self._searcher.read(usage.months)
+
     async def sent_for(self, reply_id: int) -> tuple[tuple[SentRequest, ...], Mapping[tuple[int, str], str]]:
         """What left for a reply, and the texts it quotes (see `sent_request.body_of`).
 
@@ -239,6 +269,10 @@ class History:
 
     async def set_model(self, conversation_id: int, model_id: str | None) -> None:
         await self._change(conversation_id, "model_id = ?", optional_text(model_id), is_durable=False)
+
+    async def set_system_prompt(self, conversation_id: int, text: str) -> None:
+        """What goes before everything else of it from the next request on; '' for nothing."""
+        await self._change(conversation_id, "system_prompt = ?", stored_text(text))
 
     async def select_path(self, message_id: int) -> Conversation:
         """Make the branch through `message_id` the current one, down to its newest message."""

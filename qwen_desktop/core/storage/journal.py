@@ -18,11 +18,12 @@ from datetime import datetime
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.storage.database import SYNC_INTERVAL_S, Lane, transaction
-from qwen_desktop.core.storage.rows import continuation_from, ended_columns, now, stored_text, stored_time
+from qwen_desktop.core.storage.rows import continuation_from, ended_columns, now, sources_from, stored_text, stored_time
 
-KINDS = ("text", "reasoning", "replace_text", "replace_reasoning", "continued")
-"""The first two add to the reply's text and to its reasoning; the next two put theirs in the place of all before; the
-last says in JSON where another generation began to continue the reply (see `message.Continuation`)."""
+KINDS = ("text", "reasoning", "replace_text", "replace_reasoning", "sources", "continued")
+"""The first two add to the reply's text and to its reasoning; the next three put theirs in the place of all before, the
+sources in JSON as their column holds them; the last says in JSON where another generation began to continue the reply
+(see `message.Continuation`)."""
 _ADDED = ("text", "reasoning")
 
 
@@ -162,6 +163,9 @@ def with_journal(db: sqlite3.Connection, message: Message) -> Message:
     text, reasoning = folded(pieces, message.text, message.reasoning)
     marks = (continuation_from(content) for kind, content in pieces if kind == "continued")
     continuations = (*message.continuations, *(mark for mark in marks if mark is not None))
+    sources = next((content for kind, content in reversed(pieces) if kind == "sources"), None)
+    if sources is not None:
+        message = replace(message, sources=sources_from(sources))
     return replace(message, text=text, reasoning=reasoning, continuations=continuations)
 
 

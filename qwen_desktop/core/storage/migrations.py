@@ -110,12 +110,36 @@ def m003_continuations(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE message ADD COLUMN continuations TEXT")
 
 
-def m004_sent_requests(db: sqlite3.Connection) -> None:
+def m004_costs(db: sqlite3.Connection) -> None:
+    """What a reply cost, frozen at its end, and an index for sums that touches no text (0.1.0)."""
+    db.execute("ALTER TABLE message ADD COLUMN cost TEXT")
+    db.execute("ALTER TABLE message ADD COLUMN cost_currency TEXT")
+    db.execute("ALTER TABLE message ADD COLUMN cost_priced_on TEXT")
+    db.execute("ALTER TABLE message ADD COLUMN cost_is_least INTEGER")
+    db.execute("ALTER TABLE message ADD COLUMN is_billed INTEGER")
+    db.execute(
+        "UPDATE message SET is_billed = 1 WHERE role = 'assistant' AND is_demo = 0 AND ended_at IS NOT NULL"
+        " AND (input_tokens IS NOT NULL OR text <> '' OR reasoning <> '')"
+    )
+    # Everything a sum needs is in it, so that no row has to be read.
+    db.execute(
+        "CREATE INDEX message_usage ON message (is_billed, ended_at, model_id, input_tokens, cached_tokens,"
+        " output_tokens, reasoning_tokens, cost, cost_currency, cost_is_least) WHERE is_billed = 1"
+    )
+
+
+def m005_sent_requests(db: sqlite3.Connection) -> None:
     """What left for each reply, to be copied as a command (0.1.0)."""
     db.execute("ALTER TABLE message ADD COLUMN sent BLOB")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first, m002_deleted_messages, m003_continuations, m004_sent_requests)
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_first,
+    m002_deleted_messages,
+    m003_continuations,
+    m004_costs,
+    m005_sent_requests,
+)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import (
     Continuation,
+    Cost,
     Failure,
     Message,
     MessageStatus,
@@ -28,11 +29,12 @@ from qwen_desktop.core.chat.message import (
 
 T = TypeVar("T")
 
-SUMMARY_COLUMNS = "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_pinned, c.draft"
+SUMMARY_COLUMNS = "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_pinned, c.draft, c.system_prompt"
 MESSAGE_COLUMNS = """
     m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.ended_at, m.reasoning, m.thinking_s,
     m.model_id, m.is_demo, m.finish_reason, m.request_id, m.input_tokens, m.output_tokens, m.total_tokens,
-    m.reasoning_tokens, m.cached_tokens, m.failure, m.tool_calls, m.sources, m.continuations,
+    m.reasoning_tokens, m.cached_tokens, m.cost, m.cost_currency, m.cost_priced_on, m.cost_is_least,
+    m.failure, m.tool_calls, m.sources, m.continuations,
     (SELECT count(*) FROM message s
      WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0)
      AND s.sibling_index < m.sibling_index AND s.deleted_at IS NULL),
@@ -79,6 +81,7 @@ def summary_from(row: sqlite3.Row) -> ConversationSummary:
         updated_at=datetime.fromisoformat(row["updated_at"]),
         is_pinned=bool(row["is_pinned"]),
         draft=row["draft"],
+        system_prompt=row["system_prompt"],
     )
 
 
@@ -101,6 +104,10 @@ def message_from(row: Iterable[Any]) -> Message:
         finish_reason,
         request_id,
         *usage,
+        cost,
+        cost_currency,
+        cost_priced_on,
+        cost_is_least,
         failure,
         tool_calls,
         sources,
@@ -123,14 +130,24 @@ def message_from(row: Iterable[Any]) -> Message:
         is_demo=bool(is_demo),
         finish_reason=finish_reason,
         usage=Usage(*usage) if any(count is not None for count in usage) else None,
+        cost=_cost_from(cost, cost_currency, cost_priced_on, cost_is_least) if cost else None,
         request_id=request_id,
         failure=_from_json(failure, Failure, None) if failure else None,
         tool_calls=_from_json(tool_calls, tuple[ToolCall, ...], ()) if tool_calls else (),
-        sources=_from_json(sources, tuple[Source, ...], ()) if sources else (),
+        sources=sources_from(sources) if sources else (),
         continuations=_from_json(continuations, tuple[Continuation, ...], ()) if continuations else (),
         sibling_index=sibling_index,
         sibling_count=sibling_count,
     )
+
+
+def _cost_from(amount: str, currency: str | None, priced_on: str | None, is_least: int | None) -> Cost | None:
+    try:
+        day = date.fromisoformat(priced_on) if priced_on else None
+        return Cost(Decimal(amount), currency or "", day, bool(is_least))
+    except (InvalidOperation, ValueError):
+        log.warning("a cost in the history cannot be read")
+        return None
 
 
 def continuation_from(text: str) -> Continuation | None:
@@ -156,10 +173,16 @@ def _packed(sent: tuple[SentRequest, ...]) -> bytes:
     return zlib.compress((_to_json(sent) or "").encode())
 
 
+def sources_from(text: str) -> tuple[Source, ...]:
+    """The sources as their column holds them; none when they cannot be read."""
+    found: tuple[Source, ...] = _from_json(text, tuple[Source, ...], ())
+    return found
+
+
 def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
     """What the end of a reply writes into its row; its place in the tree and its beginning stay, and so does what left
     for it where that is not known any more (after a crash)."""
-    usage = reply.usage or Usage()
+    usage, cost = reply.usage or Usage(), reply.cost
     return {
         "text": stored_text(reply.text),
         "reasoning": stored_text(reply.reasoning),
@@ -170,12 +193,24 @@ def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:
         "finish_reason": optional_text(reply.finish_reason),
         "request_id": optional_text(reply.request_id),
         **{column: _count(getattr(usage, column)) for column in _USAGE_COLUMNS},
+        "cost": None if cost is None else format(cost.amount, "f"),
+        "cost_currency": None if cost is None else cost.currency,
+        "cost_priced_on": None if cost is None or cost.priced_on is None else cost.priced_on.isoformat(),
+        "is_billed": int(_is_billed(reply)),
+        "cost_is_least": None if cost is None else int(cost.is_least),
         "failure": _to_json(reply.failure),
         "tool_calls": _to_json(reply.tool_calls or None),
         "sources": _to_json(reply.sources or None),
         "continuations": _to_json(reply.continuations or None),
         **({"sent": _packed(reply.sent)} if reply.sent else {}),
     }
+
+
+def _is_billed(reply: Message) -> bool:
+    """Something of it came from a service."""
+    if reply.is_demo or reply.role is not Role.ASSISTANT:
+        return False
+    return bool(reply.text or reply.reasoning or (reply.usage is not None and reply.usage.input_tokens is not None))
 
 
 def optional_text(text: str | None) -> str | None:
@@ -190,9 +225,8 @@ def _count(number: int | None) -> int | None:
 def _to_json(value: Any) -> str | None:
     if value is None:
         return None
-    plain = [dataclasses.asdict(one) for one in value] if isinstance(value, tuple) else dataclasses.asdict(value)
     # ASCII only: half surrogate pairs survive as escapes.
-    return json.dumps(plain)
+    return json.dumps(msgspec.to_builtins(value))
 
 
 def _from_json(text: str, shape: type[T], otherwise: T | None) -> Any:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from qwen_desktop.core.chat.conversation import title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.turn import (
     DeltaReceived,
+    MessagesLeftOut,
     RetryScheduled,
     StatusChanged,
     StorageTroubled,
@@ -41,6 +44,26 @@ class Wish:
 
     model_id: str
     thinking: bool | None
+    parameters: Parameters | None = None
+    """None: those the settings have for the model."""
+    system_prompt: str = ""
+    """Of a conversation that begins with this turn; an older one has its own."""
+    search: bool = False
+    """It may search the web first."""
+
+
+class AskFor(Protocol):
+    """The engine's `asking`."""
+
+    def __call__(
+        self,
+        model_id: str,
+        thinking: bool | None,
+        *,
+        system_prompt: str = "",
+        parameters: Parameters | None = None,
+        search: bool = False,
+    ) -> Awaitable[Asking]: ...
 
 
 def _key(thread: Thread) -> tuple[str, int]:
@@ -55,6 +78,7 @@ class ChatController(QObject):
       turn_started(int, StartedTurn): prompt and empty reply are on disk
       delta_received(int, int reply_id, Delta): one for each increment
       status_changed(int, int reply_id, MessageStatus)
+      messages_left_out(int, int reply_id, tuple[int, ...] ids): the oldest messages do not go along with the request
       retry_scheduled(int, int reply_id, RetryScheduled)
       turn_ended(int, int reply_id, TurnEnded)
       storage_troubled(int, StorageError)
@@ -68,6 +92,7 @@ class ChatController(QObject):
     turn_started = Signal(int, object)
     delta_received = Signal(int, int, object)
     status_changed = Signal(int, int, object)
+    messages_left_out = Signal(int, int, object)
     retry_scheduled = Signal(int, int, object)
     turn_ended = Signal(int, int, object)
     storage_troubled = Signal(int, object)
@@ -80,7 +105,7 @@ class ChatController(QObject):
     def __init__(
         self,
         store: TurnStore,
-        asking: Callable[[str, bool | None], Awaitable[Asking]],
+        asking: AskFor,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -88,14 +113,15 @@ class ChatController(QObject):
         self._asking = asking
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
-        self._starting: dict[tuple[str, int], list[str]] = {}
+        self._starting: dict[tuple[str, int], list[tuple[Thread, str]]] = {}
+        """Turns on their way to the disk, each with the prompts that came since and whose they are."""
         self._wishes: dict[int, Wish] = {}
 
     def send(self, thread: Thread, prompt: str, wish: Wish) -> None:
         """Sends a prompt, or queues it while the thread's turn runs (or is being written down)."""
         waiting = self._starting.get(_key(thread))
         if waiting is not None:
-            waiting.append(prompt)
+            waiting.append((thread, prompt))
             return
         if thread.conversation_id is not None:
             self._wishes[thread.conversation_id] = wish
@@ -174,26 +200,53 @@ class ChatController(QObject):
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
         try:
-            started = await begin(await self._asking(wish.model_id, wish.thinking))
+            system_prompt = wish.system_prompt if thread.conversation_id is None else ""
+            asking = await self._asking(
+                wish.model_id,
+                wish.thinking,
+                system_prompt=system_prompt,
+                parameters=wish.parameters,
+                search=wish.search,
+            )
+            started = await begin(asking)
         except QwenDesktopError as error:
-            waiting = self._starting.pop(key, [])
-            whole = "\n\n".join([*prompts, *waiting])
-            if give_back is not None:
-                give_back(whole, error)
-            else:
-                self.not_started.emit(thread, whole, error)
+            self._give_back(thread, prompts, error, give_back)
             return
-        except BaseException as error:
-            waiting = self._starting.pop(key, [])
-            if isinstance(error, LookupError) and give_back is not None:
-                give_back("\n\n".join([*prompts, *waiting]), None)
-                return
+        except LookupError as error:
+            if type(error) is not LookupError:  # a KeyError is a bug of ours
+                self._starting.pop(key, None)
+                raise
+            self._give_back(thread, prompts, None, give_back)  # deleted meanwhile, by another face or process
+            return
+        except BaseException:
+            self._starting.pop(key, None)
             raise
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
         self.turn_started.emit(started.conversation.id, started)
-        for later in self._starting.pop(key, []):
-            self.send(thread, later, wish)
+        for whose, later in self._starting.pop(key, []):
+            self.send(whose, later, wish)
+
+    def _give_back(
+        self,
+        thread: Thread,
+        prompts: tuple[str, ...],
+        error: QwenDesktopError | None,
+        give_back: Callable[[str, QwenDesktopError | None], None] | None,
+    ) -> None:
+        """The turn did not begin: each face has its own prompts again.  `error` None: what it was about is gone."""
+        whole, of_others = list(prompts), []
+        for whose, later in self._starting.pop(_key(thread), []):
+            if whose.face == thread.face:
+                whole.append(later)
+            else:
+                of_others.append((whose, later))
+        if give_back is not None:
+            give_back("\n\n".join(whole), error)
+        else:
+            self.not_started.emit(thread, "\n\n".join(whole), error or QwenDesktopError())
+        for whose, later in of_others:
+            self.not_started.emit(whose, later, error or QwenDesktopError())
 
     def stop(self, conversation_id: int | None) -> None:
         """Stops the turn of a conversation; a second call changes nothing."""
@@ -229,6 +282,8 @@ class ChatController(QObject):
     def _hear(self, started: StartedTurnLike, event: TurnEvent) -> None:
         conversation_id, reply_id = started.conversation.id, started.reply.id
         match event:
+            case MessagesLeftOut(ids):
+                self.messages_left_out.emit(conversation_id, reply_id, ids)
             case DeltaReceived(delta):
                 self.delta_received.emit(conversation_id, reply_id, delta)
             case StatusChanged(status):

@@ -53,7 +53,7 @@ class CrashNotice(QObject):
 
         self._report = await self._worker.call(lambda: crash_reports.take_unseen(self._logs))
         if self._report is not None:
-            self._window.show_notice(
+            self._window.add_notice(
                 tr("The app ended unexpectedly last time. Nothing you wrote was lost."),
                 [NoticeAction(ACTION, tr("Show report"))],
             )

@@ -28,6 +28,8 @@ class HistoryController(QObject):
       deleted(int), restored(int)
       path_chosen(Conversation, int message_id): its current path runs through that message now
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
+      summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
+      months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
       troubled(StorageError): the disk refused
       failed(BaseException): a bug
@@ -40,6 +42,8 @@ class HistoryController(QObject):
     restored = Signal(int)
     path_chosen = Signal(object, int)
     message_deleted = Signal(object, int)
+    summed = Signal(int, object)
+    months_counted = Signal(object)
     request_written = Signal(object)
     troubled = Signal(object)
     failed = Signal(object)
@@ -52,6 +56,8 @@ class HistoryController(QObject):
         self._query = ""
         self._listing: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
+        self._summing: asyncio.Task[Any] | None = None
+        self._counting: asyncio.Task[Any] | None = None
         self._drafts: dict[int, str] = {}
         self._is_saving_drafts = False
 
@@ -149,6 +155,28 @@ class HistoryController(QObject):
 
     def set_model(self, conversation_id: int, model_id: str) -> None:
         self._start(self._history.set_model(conversation_id, model_id), "set model")
+
+    def set_system_prompt(self, conversation_id: int, text: str) -> None:
+        """What goes before everything else of it from the next request on."""
+        self._start(self._history.set_system_prompt(conversation_id, text), "set system prompt")
+
+    def sum_up(self, conversation_id: int) -> None:
+        """Reads what a conversation took; a former request that is not answered yet is dropped."""
+        if self._summing is not None:
+            self._summing.cancel()
+        self._summing = self._start(self._sum_up(conversation_id), "sum up conversation")
+
+    async def _sum_up(self, conversation_id: int) -> None:
+        self.summed.emit(conversation_id, await self._history.sums_of(conversation_id))
+
+    def count_months(self) -> None:
+        """Reads what each month took, on the thread of long reads."""
+        if self._counting is not None:
+            self._counting.cancel()
+        self._counting = self._start(self._count_months(), "count months")
+
+    async def _count_months(self) -> None:
+        self.months_counted.emit(await self._history.months())
 
     def save_draft(self, conversation_id: int, text: str) -> None:
         """Keeps what is typed and not sent; of several for one conversation the last one counts."""

@@ -18,7 +18,7 @@ def notice_for(message: Message) -> Notice | None:
         if message.finish_reason != "length":
             return None
         sentence = tr("The reply reached the model's length limit and stopped there.")
-        return Notice(sentence, (), (_action(Remedy.CONTINUE, True),) if goes_on else ())
+        return Notice(sentence, (), (_action(Remedy.CONTINUE if goes_on else Remedy.RETRY, True),))
     words = describe(message.failure)
     remedy = Remedy.RETRY if words.remedy in _RETRIES else words.remedy
     actions = []

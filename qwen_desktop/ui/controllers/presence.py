@@ -95,6 +95,7 @@ class PresenceController(QObject):
         self._settings = settings
         self._hotkey_keys: str | None = None
         self._is_hidden_start = False
+        self._is_warm = False
         self._has_begun = False
         """Keys that are wished for from now on were chosen by the user this moment."""
         self._tasks = TaskOwner(self)
@@ -118,6 +119,7 @@ class PresenceController(QObject):
         faces.quick.billing_wanted.connect(lambda: self._in_window(self.billing_wanted))
         faces.quick.remembered.connect(self.quick_remembered)
         faces.quick.shown.connect(unseen.look)
+        faces.quick.shown.connect(self._warm_quick_ask)
         faces.hotkey.pressed.connect(lambda: faces.quick.toggle())
         faces.hotkey.status_changed.connect(self._on_hotkey)
         faces.notifications.opened.connect(self.show_conversation)
@@ -147,7 +149,10 @@ class PresenceController(QObject):
         if desktop.tray:
             self._faces.tray.show()
         else:
+            was_there = self._faces.tray.is_shown
             self._faces.tray.hide()
+            if was_there and not self._window.isVisible():  # the icon was the way to it
+                self._window.showMinimized()
         if desktop.hotkey != self._hotkey_keys:
             self._take_hotkey(may_ask=self._has_begun)
         self._faces.quick.apply_settings()
@@ -217,10 +222,19 @@ class PresenceController(QObject):
         self.show_window()
         signal.emit()  # type: ignore[attr-defined]
 
+    def _warm_quick_ask(self) -> None:
+        """From now on it is what is likely to be opened next: everything in it is made beforehand, once.
+
+        Not with the start: it brings all that showing a reply needs, which a window without a chat does without."""
+        if not self._is_warm:
+            self._is_warm = True
+            self._tasks.start(self._faces.quick.warm_up(), name="warm quick ask")
+
     async def _stay_hidden(self) -> None:
         """A window that was never shown stays so where there is a tray; elsewhere it waits in the list of windows."""
         if self._window.isVisible():
             return
+        self._warm_quick_ask()
         await self._tray_is_looked_for()
         if not self._has_tray and not self._window.isVisible():
             self._is_hidden_start = True
@@ -242,9 +256,10 @@ class PresenceController(QObject):
             tray.availability_changed.disconnect(came.set)
 
     def _on_tray(self, is_available: bool) -> None:
-        if is_available and self._is_hidden_start and self._window.isMinimized():  # it came after us, at log-in
+        if self._has_tray and self._is_hidden_start:  # it came after us, at log-in
             self._is_hidden_start = False
-            self._window.hide()
+            if self._window.isMinimized():
+                self._window.hide()
         elif not is_available and not self._window.isVisible():
             self._window.showMinimized()
 
@@ -265,6 +280,7 @@ class PresenceController(QObject):
         if self._settings().desktop.close_to_tray and self._has_tray:
             self._window.composer.flush_draft()
             self._window.hide()
+            self._warm_quick_ask()
             return
         if self._settings().desktop.close_to_tray:
             self.closed_without_tray.emit()
@@ -276,6 +292,7 @@ class PresenceController(QObject):
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.focusWindowChanged.disconnect(self.unseen.look)
+        self.unseen.close()
         faces.quick.close()
         await self._tasks.close()
         await faces.hotkey.close()

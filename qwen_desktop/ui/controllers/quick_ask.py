@@ -9,6 +9,7 @@ stays in the field and in a file; what was only prefilled goes with the window a
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.turns import StartedTurnLike
     from qwen_desktop.core.errors import QwenDesktopError
     from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.core.storage.conversations import DeletedMessages
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.history import HistoryController
@@ -130,6 +132,7 @@ class QuickAskController(QObject):
             chat.turn_ended.connect(self._on_ended),
             chat.not_started.connect(self._on_not_started),
             history.deleted.connect(self._on_deleted),
+            history.message_deleted.connect(self._on_message_deleted),
         ]
 
     # The window
@@ -298,6 +301,7 @@ class QuickAskController(QObject):
             self._keep_draft()
             self.window.accept_close()
             self.window.deleteLater()
+            self._made_window = None
 
     # What is in the field
 
@@ -400,7 +404,7 @@ class QuickAskController(QObject):
             self._send(prompt_for(action, text.strip("\n")), text)
 
     def _send(self, prompt: str, source: str) -> None:
-        if self._chat.is_running(self.conversation_id):
+        if self._chat.is_running(self.conversation_id) or self._chat.is_starting(self._thread):
             self._waits = prompt == source
             words = (
                 tr("It is asked as soon as this reply is done.")
@@ -498,7 +502,7 @@ class QuickAskController(QObject):
         self._reply = ended.reply
         transcript = self._transcript()
         transcript.end_message(ended.reply)
-        if ended.reply.failure is not None:
+        if ended.reply.failure is not None or ended.reply.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
             transcript.show_notice(reply_id, notice_for(ended.reply))
@@ -512,12 +516,20 @@ class QuickAskController(QObject):
             self.ask()
 
     def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
-        """Nothing was sent; it is in the field still, and in the draft."""
-        if thread.face != FACE:
+        """Nothing was sent; it is in the field still or again, and in the draft."""
+        if self._made_window is None:
             return
-        if thread is not self._thread:  # another chat was begun meanwhile
+        if thread.face != FACE:
+            if self._waits and thread.conversation_id == self.conversation_id:  # what was waited for does not come
+                self._waits = False
+                self.window.say("")
+            return
+        if thread is self._thread:
+            source, self._sending = self._sending, None
+            if source is not None and source not in self.window.text():  # written over meanwhile
+                self._put(_joined(source, self._typed))
+        else:  # another chat was begun meanwhile
             self._put(_joined(prompt, self._typed))
-        self._sending = None
         words = describe(error)
         actions = [NoticeAction(str(words.remedy), words.remedy_label, True)] if words.remedy is not Remedy.NONE else []
         self.window.show_trouble(words.sentence, actions)
@@ -526,6 +538,11 @@ class QuickAskController(QObject):
 
     def _on_deleted(self, conversation_id: int) -> None:
         if conversation_id == self._thread.conversation_id and self._made_window is not None:
+            self.start_anew()
+
+    def _on_message_deleted(self, deleted: DeletedMessages, message_id: int) -> None:
+        """In the main window: what stands here is not asked again, for it is gone."""
+        if any(one is not None and one.id in deleted.ids for one in (self._prompt, self._reply)):
             self.start_anew()
 
     # What is shown
@@ -556,7 +573,9 @@ class QuickAskController(QObject):
         if turn is None or self._reply is None or turn.reply_id != self._reply.id:
             return
         retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
-        words = status_words(turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s)
+        words = status_words(
+            turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s, is_continuing=turn.is_continuing
+        )
         if retry_in_s is not None and self._retry is not None:
             from qwen_desktop.ui.controllers.window import retry_words
 
@@ -611,6 +630,10 @@ class QuickAskController(QObject):
         match action:
             case Remedy.RETRY | Remedy.CHECK_NETWORK | "regenerate":
                 self._retry_reply()
+            case Remedy.CONTINUE:
+                wish = self._wish()
+                wish = replace(wish, model_id=self._reply.model_id or wish.model_id)
+                self._chat.continue_reply(self._thread, self._reply, wish)
             case Remedy.SHORTEN:
                 self.window.edit.setFocus()
             case "quote":

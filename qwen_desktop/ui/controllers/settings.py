@@ -16,13 +16,14 @@ from qwen_desktop.core.settings.settings import Settings, ShortcutSettings
 from qwen_desktop.core.words import describe, key_origin_words, tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.settings_table import rule_of, value_of, with_value
-from qwen_desktop.ui.shortcuts import shortcuts, without_clashes
+from qwen_desktop.ui.shortcuts import native, shortcuts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
 
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.core.providers.connection_check import Outcome, Step
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.engine import Engine
@@ -98,6 +99,11 @@ class SettingsController(QObject):
         if self._dialog is not None:
             self._dialog.show_hotkey_status(status)
 
+    def show_months(self, months: Sequence[MonthOfModel]) -> None:
+        """What each month with each model took, the newest first."""
+        if self._dialog is not None:
+            self._dialog.show_months(months)
+
     def add_page(self, name: str, title: Callable[[], str], make: Callable[[], QWidget]) -> None:
         """One more page in every dialog opened from now on; `make` is called when it is first shown."""
         self._more_pages.append((name, title, make))
@@ -171,12 +177,12 @@ class SettingsController(QObject):
 
     def _refusal(self, key: str, value: object) -> str:
         """Why a value cannot be taken, or ''."""
+        if key == "chat.model" and not value:
+            return tr("Enter the id of a model, such as {example}.", example=Settings().chat.model)
         rule = rule_of(key)
         if rule is None or not rule.accepts(value):
             return tr("This value cannot be used; nothing was changed.")
         table, _, name = key.partition(".")
-        if key == "chat.model" and not value:
-            return tr("Enter the id of a model, such as {example}.", example=Settings().chat.model)
         if table == "shortcuts":
             from qwen_desktop.ui.key_conflicts import conflict
 
@@ -190,8 +196,6 @@ class SettingsController(QObject):
     def _hotkey_conflict(self, keys: str) -> str:
         """The hotkey works in our own windows too, so what it took there could not be reached any more."""
         from PySide6.QtGui import QKeySequence
-
-        from qwen_desktop.ui.shortcuts import native
 
         for shortcut in shortcuts():
             if QKeySequence(keys) in map(QKeySequence, shortcut.all_keys(self._shortcuts)):
@@ -253,16 +257,24 @@ class SettingsController(QObject):
         self.change(replace(self._engine.settings, quick_ask=quick_ask))
 
     def _use_shortcuts(self) -> None:
-        """Those of the settings; where a file gave two actions the same keys, the second one does without."""
-        self._shortcuts, lost = without_clashes(self._engine.settings.shortcuts)
+        """Those of the settings; where a file gave two actions the same keys, the second one does without, and so does
+        one that was given keys people write with."""
+        from qwen_desktop.ui.key_conflicts import in_force
+
+        self._shortcuts, lost = in_force(self._engine.settings.shortcuts)
         self._window.set_shortcuts(self._shortcuts)
-        if lost:
-            names = {shortcut.action: shortcut.help_text for shortcut in shortcuts()}
-            action, owner = lost[0]
-            self._window.show_notice(
-                tr("settings.toml gives “{action}” the keys of “{other}”, which keeps them.",
-                   action=names[action], other=names[owner])
-            )  # fmt: skip
+        names = {shortcut.action: shortcut.help_text for shortcut in shortcuts()}
+        for action, owner in lost[:3]:  # one sentence each; more of them would fill the window
+            keys = native(str(getattr(self._engine.settings.shortcuts, action)))
+            told = tr(
+                "settings.toml gives “{action}” the keys {keys}, which are needed for writing. They are not used.",
+                action=names[action],
+                keys=keys,
+            )
+            if owner:
+                told = tr("settings.toml gives “{action}” the keys of “{other}”, which keeps them.",
+                          action=names[action], other=names[owner])  # fmt: skip
+            self._window.add_notice(told)
 
     # The file
 

@@ -68,6 +68,11 @@ class UnseenReplies(QObject):
             self.seen.emit(conversation_id)
             self.changed.emit()
 
+    def close(self) -> None:
+        """The app ends: what its turns come to now is told by nobody."""
+        self._chat.turn_started.disconnect(self._on_started)
+        self._chat.turn_ended.disconnect(self._on_ended)
+
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
         self._titles[conversation_id] = started.conversation.title
         if self._unseen.pop(conversation_id, None) is not None:

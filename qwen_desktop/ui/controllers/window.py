@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
+from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, status_words, tr
@@ -18,6 +18,7 @@ from qwen_desktop.ui.controllers.chat_guard import ChatGuard
 from qwen_desktop.ui.controllers.message_actions import MessageActions
 from qwen_desktop.ui.memory import MemoryReturn
 from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.usage_words import ended_words, usage_details
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
     from qwen_desktop.core.chat.delta import Delta
     from qwen_desktop.core.chat.message import Message
+    from qwen_desktop.core.chat.sums import Sums
     from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
     from qwen_desktop.core.chat.turns import StartedTurnLike
     from qwen_desktop.core.errors import QwenDesktopError, StorageError
@@ -49,12 +51,15 @@ class WindowController(QObject):
     settings_wanted()
     billing_wanted(): the service's console is to be opened
     conversation_shown(): another conversation is shown than before, or a new chat
+    content_changed(): what is shown is not running any more, or is to be asked another model, or has another system
+      prompt: what goes along with the next request is to be counted anew
     """
 
     key_wanted = Signal()
     settings_wanted = Signal()
     billing_wanted = Signal()
     conversation_shown = Signal()
+    content_changed = Signal()
 
     def __init__(
         self,
@@ -69,6 +74,8 @@ class WindowController(QObject):
         default_model: Callable[[], str],
         wants_thinking: Callable[[], bool],
         can_switch_thinking: Callable[[str], bool],
+        wants_search: Callable[[], bool] = lambda: False,
+        can_search: Callable[[str], bool] = lambda _: False,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -82,13 +89,21 @@ class WindowController(QObject):
         self._default_model = default_model
         self._wants_thinking = wants_thinking
         self._can_switch_thinking = can_switch_thinking
+        self._wants_search = wants_search
+        self._can_search = can_search
         self._thread = Thread()
         self._has_started = False
         self._last_draft = draft.text
         self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
         self._thinking_on = self._usual_thinking = wants_thinking()
+        self._search_on = self._usual_search = wants_search()
         self._retry: RetryScheduled | None = None
+        self._sums: Sums | None = None
+        """What the conversation that is shown took in all."""
+        self._system_prompt = ""
+        self.is_seen_elsewhere: Callable[[int], bool] = lambda _: False
+        """Whether another face than the window shows that conversation now."""
         self._memory = MemoryReturn(self)
         self.guard = ChatGuard(plain_chats, self)
         self._second = QTimer(self, interval=_SECOND_MS)
@@ -105,6 +120,7 @@ class WindowController(QObject):
         composer.model_requested.connect(window.open_model_picker)
         composer.model_chosen.connect(self._choose_model)
         composer.thinking_toggled.connect(self._toggle_thinking)
+        composer.search_toggled.connect(self._toggle_search)
         composer.queued_removed.connect(self._take_back_queued)
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
@@ -129,6 +145,7 @@ class WindowController(QObject):
         chat.not_started.connect(self._on_not_started)
         self._history.listed.connect(self._on_listed)
         self._history.opened.connect(self._on_opened)
+        self._history.summed.connect(self._on_summed)
         self._history.missing.connect(lambda _: self._history.refresh())
         self._history.deleted.connect(self._on_deleted)
         self._history.troubled.connect(self.tell_storage_trouble)
@@ -183,9 +200,13 @@ class WindowController(QObject):
             self._show_new_chat()
 
     def use_default_model(self) -> None:
-        """The settings name another model: a chat that has not begun takes it.  Whether to think holds at once."""
+        """The settings name another model: a chat that has not begun takes it.  To think and to search
+        holds at once."""
         if (usual := self._wants_thinking()) != self._usual_thinking:
             self._usual_thinking = self._thinking_on = usual
+            self._show_model(self._window.composer.model_id)
+        if (usual := self._wants_search()) != self._usual_search:
+            self._usual_search = self._search_on = usual
             self._show_model(self._window.composer.model_id)
         if self._thread.conversation_id is None and not self._chat.is_running(None):
             self._show_model(self._default_model())
@@ -198,6 +219,7 @@ class WindowController(QObject):
     def _show_new_chat(self) -> None:
         self._thread = Thread()
         self._messages = {}
+        self._sums, self._system_prompt = None, ""
         self.guard.leave()
         self._window.set_conversation(None, tr("New chat"))
         if self._made_transcript is not None:
@@ -208,6 +230,7 @@ class WindowController(QObject):
         self._show_running()
         self._window.composer.focus()
         self.conversation_shown.emit()
+        self.content_changed.emit()
 
     def open_conversation(self, conversation_id: int) -> None:
         """Show that conversation, as if it had been chosen in the sidebar."""
@@ -233,6 +256,8 @@ class WindowController(QObject):
 
     def _on_opened(self, conversation: Conversation) -> None:
         self._thread = Thread(conversation.id)
+        self._sums, self._system_prompt = None, conversation.system_prompt
+        self._history.sum_up(conversation.id)
         self._window.set_conversation(conversation.id, conversation.summary.title)
         self._window.sidebar.conversations.set_unread(conversation.id, False)
         self._show_messages(conversation.messages)
@@ -245,6 +270,7 @@ class WindowController(QObject):
         if not self._window.sidebar.list.is_walking:
             self._window.composer.focus()
         self.conversation_shown.emit()
+        self.content_changed.emit()
 
     def _show_messages(self, messages: tuple[Message, ...]) -> None:
         """These are the path that is shown, from its end; a running reply among them goes on."""
@@ -265,6 +291,7 @@ class WindowController(QObject):
         if not messages:
             self._window.show_empty()
         self._show_running()
+        self.content_changed.emit()
 
     def _show_formatted(self) -> None:
         """A chat that stalled or ended the app, once more as usual; what was read comes to the top."""
@@ -286,6 +313,30 @@ class WindowController(QObject):
     def messages(self) -> tuple[Message, ...]:
         """The path that is shown."""
         return tuple(self._messages.values())
+
+    @property
+    def last_reply(self) -> Message | None:
+        """The last reply of that path."""
+        return self._last(Role.ASSISTANT)
+
+    @property
+    def sums(self) -> Sums | None:
+        """What the conversation took in all, once that is known."""
+        return self._sums
+
+    @property
+    def system_prompt(self) -> str:
+        """Of the conversation that is shown, or of the one that begins with the next prompt."""
+        return self._system_prompt
+
+    def set_system_prompt(self, text: str) -> None:
+        """From the next request on."""
+        if text == self._system_prompt:
+            return
+        self._system_prompt = text
+        if self._thread.conversation_id is not None:
+            self._history.set_system_prompt(self._thread.conversation_id, text)
+        self.content_changed.emit()
 
     @property
     def shown_thread(self) -> Thread:
@@ -327,7 +378,8 @@ class WindowController(QObject):
         """What the composer says about the next turn."""
         model_id = self._window.composer.model_id
         thinking = self._thinking_on if self._can_switch_thinking(model_id) else None
-        return Wish(model_id, thinking)
+        search = self._search_on and self._can_search(model_id)
+        return Wish(model_id, thinking, system_prompt=self._system_prompt, search=search)
 
     def _stop(self) -> None:
         self._chat.stop(self._thread.conversation_id)
@@ -386,6 +438,8 @@ class WindowController(QObject):
                 self.transcript.append_reasoning(reply_id, text)
             case TextReplaced(text, reasoning):
                 self.transcript.replace_text(reply_id, text, reasoning)
+            case Citations(sources):
+                self.transcript.set_sources(reply_id, sources)
             case _:
                 pass
 
@@ -405,13 +459,21 @@ class WindowController(QObject):
         self._window.sidebar.conversations.set_running(conversation_id, False)
         self._history.refresh()
         if not self._is_shown(conversation_id):
-            self._window.sidebar.conversations.set_unread(conversation_id, True)
+            if not self.is_seen_elsewhere(conversation_id):
+                self._window.sidebar.conversations.set_unread(conversation_id, True)
             return
         if reply_id in self._messages:
             self._messages[reply_id] = ended.reply
             self.transcript.end_message(ended.reply)
             self._show_notice(ended.reply)
         self._show_running()
+        self._history.sum_up(conversation_id)
+        self.content_changed.emit()
+
+    def _on_summed(self, conversation_id: int, sums: Sums) -> None:
+        if self._is_shown(conversation_id):
+            self._sums = sums
+            self._show_status()
 
     def _show_notice(self, message: Message) -> None:
         if message.failure is not None or message.finish_reason == "length":
@@ -473,14 +535,19 @@ class WindowController(QObject):
     def _show_model(self, model_id: str) -> None:
         self._window.composer.set_model(model_id)
         self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
+        self._window.composer.set_search(self._can_search(model_id), self._search_on)
 
     def _choose_model(self, model_id: str) -> None:
         self._show_model(model_id)
+        self.content_changed.emit()
         if (conversation_id := self._thread.conversation_id) is not None:
             self._history.set_model(conversation_id, model_id)
 
     def _toggle_thinking(self, is_on: bool) -> None:
         self._thinking_on = is_on
+
+    def _toggle_search(self, is_on: bool) -> None:
+        self._search_on = is_on
 
     # Other things the user does
 
@@ -566,7 +633,10 @@ class WindowController(QObject):
         turn = self._chat.running(self._thread.conversation_id)
         if turn is None:
             reply = self._last(Role.ASSISTANT)
-            self._window.set_status("" if reply is None else ended_words(reply))
+            if reply is None:
+                self._window.set_status("")
+            else:
+                self._window.set_status(ended_words(reply, self._sums), usage_details(reply, self._sums))
             return
         silent_s = turn.silent_s if turn.silent_s >= SILENCE_WORTH_TELLING_S else None
         retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
@@ -590,20 +660,6 @@ def retry_words(error: QwenDesktopError, waiting: str) -> str:
 
     reason, _ = first_sentence(describe(error).sentence)
     return f"{reason.rstrip('.。')} · {waiting}"
-
-
-def ended_words(reply: Message) -> str:
-    """How the last reply ended and what it cost, in tokens; a demo's cost nothing."""
-    parts = []
-    if reply.status in (MessageStatus.STOPPED, MessageStatus.INTERRUPTED, MessageStatus.FAILED):
-        parts.append(status_words(reply.status, 0.0))
-    usage = reply.usage
-    if usage is not None and not reply.is_demo:
-        if usage.input_tokens is not None:
-            parts.append(tr("input {tokens} tokens", tokens=f"{usage.input_tokens:,}"))
-        if usage.output_tokens is not None:
-            parts.append(tr("output {tokens} tokens", tokens=f"{usage.output_tokens:,}"))
-    return " · ".join(parts)
 
 
 def open_link(url: str) -> None:

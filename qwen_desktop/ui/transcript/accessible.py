@@ -135,7 +135,9 @@ class MessageAccessible(QAccessibleWidget):
             return ""
         revision = state.generation, len(state.text)
         if revision != self._described:
-            self._described, self._description = revision, contents_words(state.text)
+            sources = tr("sources: {count}", count=f"{len(state.sources):,}") if state.sources else ""
+            words = " · ".join(part for part in (contents_words(state.text), sources) if part)
+            self._described, self._description = revision, words
         return self._description
 
 

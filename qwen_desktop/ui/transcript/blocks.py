@@ -6,14 +6,14 @@ laid out nor kept laid out.  New kinds (pictures) are new subclasses of `Piece`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from qwen_desktop.ui.transcript.inline import PLAIN, Run, plain_of, runs_of, shown
+from qwen_desktop.ui.transcript.inline import PLAIN, Run, plain_of, runs_of, shown, with_sources
 from qwen_desktop.ui.transcript.style import GAP_PX, INDENT_PX, NUMBERED_INDENT_PX, QUOTE_PX, Style
 from qwen_desktop.ui.transcript.text_box import Selection, TextBox, Wash
 
@@ -93,6 +93,10 @@ class Piece:
     def tooltip_at(self, x: float, y: float) -> str:
         """What is said when the mouse rests there; plain text."""
         return ""
+
+    def link_sources(self, sources: Mapping[int, str]) -> bool:
+        """Let the numbers in it lead to their sources from now on; whether that changed anything."""
+        return False
 
     def retake_formulas(self) -> bool:
         """Formulas were drawn: forget the layout if it waits for any; whether it did."""
@@ -231,6 +235,14 @@ class TextPiece(Piece):
 
     def tooltip_at(self, x: float, y: float) -> str:
         return self.box.tooltip_at(x - self._text_x, y)
+
+    def link_sources(self, sources: Mapping[int, str]) -> bool:
+        linked = with_sources(list(self._runs), sources)
+        if linked == self._runs:
+            return False
+        self._runs = linked
+        self.drop()
+        return True
 
     def retake_formulas(self) -> bool:
         is_waiting = self._box is not None and self._box.waits
@@ -449,9 +461,9 @@ class _Walk:
         return Leaf(token, place, tokens, is_done, self._heading)
 
 
-def text_piece(leaf: Leaf, style: Style) -> TextPiece:
-    """The piece of a paragraph or heading."""
-    runs = runs_of(leaf.token)
+def text_piece(leaf: Leaf, style: Style, sources: Mapping[int, str]) -> TextPiece:
+    """The piece of a paragraph or heading; `sources`: what the numbers in it lead to."""
+    runs = with_sources(runs_of(leaf.token), sources)
     if leaf.is_done is not None and runs:
         runs[0] = (runs[0][0][4:], runs[0][1])
     return TextPiece(style, leaf.place, runs, leaf.level)

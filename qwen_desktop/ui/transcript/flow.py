@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
@@ -87,6 +87,8 @@ class Flow:
         """The first piece that got another height when it was painted or asked for, before `ensure` came to it."""
         self.read_length = 0
         """Characters of the text that are in the shown blocks; what is unread comes after them."""
+        self.sources: Mapping[int, str] = {}
+        """What numbers such as `[1]` lead to in what is read from now on."""
         self._fed: list[str] = []
         self._plain_tail = ""
         self._plain_rest: tuple[str, int] = ("", 0)
@@ -260,7 +262,7 @@ class Flow:
         for leaf in leaves_of(block.tokens, block.number, bool(block.prefix), block.is_loose is True):
             match leaf.token.type:
                 case "inline":
-                    pieces.append(reuse.text(paragraph_piece(leaf, self.style)))
+                    pieces.append(reuse.text(paragraph_piece(leaf, self.style, self.sources)))
                 case "fence" | "code_block":
                     pieces += self._fence(leaf, entry, reuse)
                 case "table_open" | "tr_open":
@@ -291,8 +293,11 @@ class Flow:
         if piece is None:
             is_continued = entry.block.kind == "rows" and previous is not None
             table = previous.table if is_continued and previous is not None else None
-            piece = TablePiece(self.style, leaf.place, table or Table(), leaf.tokens)
-            if table is not None and self.pieces and isinstance(self.pieces[-1], TablePiece):
+            if table is None:
+                table, is_continued = Table(), False
+                table.sources = self.sources
+            piece = TablePiece(self.style, leaf.place, table, leaf.tokens)
+            if is_continued and self.pieces and isinstance(self.pieces[-1], TablePiece):
                 self.pieces[-1].is_end = False
         entry.table = piece.table
         return piece
@@ -361,6 +366,11 @@ class Flow:
         """Have the pieces that wait for formulas laid out again; from which y on."""
         waited = [piece for piece in self._laid_out.values() if piece.retake_formulas()]
         return min((piece.y for piece in waited), default=None)
+
+    def link_sources(self) -> None:
+        """Let the numbers in what was read before lead to the sources too."""
+        for piece in self.pieces if self.sources else ():
+            piece.link_sources(self.sources)
 
     def relayout_code(self, code: CodeBlock) -> None:
         """A code block is wrapped or not wrapped from now on."""

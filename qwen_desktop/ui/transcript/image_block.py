@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
+from qwen_desktop.core.web_address import host_of
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.transcript.blocks import Leaf, Place, TextPiece, text_piece
-from qwen_desktop.ui.transcript.inline import Run, host_of, image_in
+from qwen_desktop.ui.transcript.inline import Run, image_in
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.transcript.text_box import Selection, Wash
 
@@ -90,9 +91,9 @@ class ImagePiece(TextPiece):
         return super().end_of_text() + QPointF(0, PADDING_PX)
 
 
-def paragraph_piece(leaf: Leaf, style: Style) -> TextPiece:
+def paragraph_piece(leaf: Leaf, style: Style, sources: Mapping[int, str]) -> TextPiece:
     """A paragraph to its piece: a box if it is nothing but one picture."""
-    piece = text_piece(leaf, style)
+    piece = text_piece(leaf, style, sources)
     children = leaf.token.children or []
     if len(children) == 1 and children[0].type == "image" and piece.runs and not leaf.level:
         return ImagePiece(style, leaf.place, piece.runs)

@@ -6,11 +6,14 @@ only web and mail addresses become links, pictures are named and linked but neve
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+
+from qwen_desktop.core.chat.sources import MARKER
+from qwen_desktop.core.web_address import web_address
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from markdown_it.token import Token
 
 
@@ -68,17 +71,6 @@ def image_in(link: str) -> str:
     return link.removeprefix(IMAGE) if link.startswith(IMAGE) else ""
 
 
-def host_of(url: str) -> str:
-    """The host that would be asked, with every letter that is not Latin written out: none looks like another."""
-    host = ""
-    with suppress(ValueError):
-        host = urlsplit(url).hostname or ""
-    if not host.isascii():
-        with suppress(UnicodeError):
-            host = host.encode("idna").decode("ascii")
-    return host if host.isascii() else host.encode("unicode_escape").decode("ascii")
-
-
 def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
     """The runs of one inline token; neighbours that look the same are one run.  A hard break is `\\n`."""
     runs: list[Run] = []
@@ -108,6 +100,27 @@ def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
         elif token.content:
             _add_text(runs, token.content, now)
     return runs
+
+
+def with_sources(runs: list[Run], sources: Mapping[int, str]) -> list[Run]:
+    """`runs` in which numbers such as `[1]` lead to the addresses they stand for; the text stays what it is.
+
+    Code, formulas, pictures and links stay as they are.  Only addresses of the web are led to."""
+    if not sources:
+        return runs
+    linked: list[Run] = []
+    for text, look in runs:
+        if look.code or look.tex or look.url or "[" not in text:
+            linked.append((text, look))
+            continue
+        at = 0
+        for mark in MARKER.finditer(text):
+            if url := web_address(sources.get(int(mark[1]), "")):
+                _add(linked, text[at : mark.start()], look)
+                _add(linked, mark[0], look._replace(url=url))
+                at = mark.end()
+        _add(linked, text[at:], look)
+    return linked
 
 
 def plain_of(runs: list[Run]) -> str:

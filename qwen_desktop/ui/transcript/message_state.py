@@ -27,6 +27,8 @@ class MessageState:
         self.is_last = False
         self.generation = 0
         """Counts the replacements of the text; between two of them it only grows."""
+        self.sources = message.sources
+        """The web pages it was built on, as far as they have been told."""
         self._text = [message.text]
         self._reasoning = [message.reasoning]
         self._thinking_since: float | None = None
@@ -88,18 +90,24 @@ class MessageState:
     def resume(self, message: Message) -> None:
         """It had ended, and goes on."""
         self.message, self.status, self.notice, self.status_words = message, message.status, None, ""
+        self.sources = message.sources
         if message.text != self.text or message.reasoning != self.reasoning:
             self.replace(message.text, message.reasoning)
 
     def end(self, message: Message) -> bool:
         """Take the final state; whether its text is what had been received."""
         is_same = message.text == self.text and message.reasoning == self.reasoning
-        self.message, self.status = message, message.status
+        self.message, self.status, self.sources = message, message.status, message.sources
         self.thinking_s = message.thinking_s if message.thinking_s is not None else self.thinking_s
         self.status_words = ""
         if not is_same:
             self.replace(message.text, message.reasoning)
         return is_same
+
+    @property
+    def has_source_list(self) -> bool:
+        """Its sources are listed below it: once it is written, so that its end stays where it is read."""
+        return bool(self.sources) and self.has_text and not self.is_running
 
     @property
     def is_reasoning_folded(self) -> bool:

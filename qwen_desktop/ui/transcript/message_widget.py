@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from qwen_desktop.core.chat.sources import addresses
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.clipboard import as_read, copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
@@ -35,6 +36,7 @@ from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
 from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
+from qwen_desktop.ui.transcript.source_list import SourceList, place_for
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_focus_ring
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 PROMPT_GAP_PX = 16
 REPLY_GAP_PX = 16
 NOTICE_GAP_PX = 12
+SOURCES_GAP_PX = 14
 BOX_SIDE_PX = 14
 BOX_PADDING_PX = 9
 BOX_RADIUS_PX = 12
@@ -111,6 +114,7 @@ class MessageWidget(QWidget):
         self._box_shift_px = 0
         """Of a prompt that runs from the right: what its box is narrower than its text may be."""
         self._header: ReasoningHeader | None = None
+        self._sources: SourceList | None = None
         self._notice: NoticeBox | None = None
         self._footer: Footer | None = None
         self._footer_y = 0
@@ -172,6 +176,7 @@ class MessageWidget(QWidget):
         """Show the whole text of the state from new on."""
         self.body = self._new_flow(self._style, is_markdown=self.state.is_markdown)
         self.reasoning = None
+        self.take_sources()
         self.body.feed(self.state.text)
         if self.state.has_reasoning:
             self._reasoning_flow().feed(self.state.reasoning)
@@ -189,11 +194,19 @@ class MessageWidget(QWidget):
         self._arrange_flows()
         self.update()
 
+    def take_sources(self) -> None:
+        """The state knows other sources: the numbers in what comes from now on lead to them."""
+        self._drop_source_list()
+        if self.state.is_markdown:
+            self.body.sources = addresses(self.state.sources)
+
     def end(self, is_same: bool) -> None:
         """The state has ended; `is_same` says that its text is what was fed."""
         if is_same:
+            self.take_sources()
             self._finish_flows()
             self.flush()
+            self.body.link_sources()
         else:
             self.reload()
         self.setAccessibleName(self.state.accessible_name)
@@ -202,6 +215,7 @@ class MessageWidget(QWidget):
     def resume(self) -> None:
         """The state goes on after it had ended."""
         self.show_notice()
+        self._drop_source_list()
         self.reload()
         self.refresh_footer()
         self.setAccessibleName(self.state.accessible_name)
@@ -333,6 +347,7 @@ class MessageWidget(QWidget):
         y += self.body.height
         if not self.body.pieces and state.is_running and not state.is_thinking:
             y += self._style.line_px
+        y = self._arrange_sources(y)
         y = self._arrange_notice(y)
         if not state.is_running and self.has_actions:
             self._footer_y = y + 8
@@ -340,6 +355,29 @@ class MessageWidget(QWidget):
             if self._footer is not None:
                 self._footer.place_below(column, self._footer_y)
         return y
+
+    def _arrange_sources(self, y: int) -> int:
+        if not self.state.has_source_list:
+            return y
+        if self._sources is None:
+            self._sources = SourceList(self._theme, self.state.sources, self._style, self)
+            self._sources.followed.connect(self.told.link_activated)
+            self._sources.rows_changed.connect(self._on_source_rows)
+            self._order_tabs()
+        height = self._sources.height_for(self._column.width())
+        self._sources.setGeometry(place_for(self._column, y + SOURCES_GAP_PX, height))
+        self._sources.show()
+        return y + SOURCES_GAP_PX + height
+
+    def _on_source_rows(self) -> None:
+        self._order_tabs()
+        self.told.height_changed.emit()
+
+    def _drop_source_list(self) -> None:
+        if self._sources is not None:
+            self._sources.hide()
+            self._sources.deleteLater()
+            self._sources = None
 
     def _arrange_notice(self, y: int) -> int:
         column = self._column
@@ -408,6 +446,8 @@ class MessageWidget(QWidget):
         if self._header is not None:
             controls.append(self._header)
         controls += self._controls.widgets
+        if self._sources is not None:
+            controls += self._sources.controls
         if self._footer is not None:
             controls += self._footer.buttons
         if self._notice is not None:
@@ -591,6 +631,8 @@ class MessageWidget(QWidget):
             self.reasoning.restyle(self._muted)
         if self._header is not None:
             self._header.restyle(self._muted)
+        if self._sources is not None:
+            self._sources.restyle(self._style)
         if self._footer is not None:
             self._footer.restyle(self._style)
         if self._notice is not None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, takewhile, zip_longest
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QTextOption
 
 from qwen_desktop.ui.transcript.blocks import Piece, Place
-from qwen_desktop.ui.transcript.inline import Look, Run, plain_of, runs_of
+from qwen_desktop.ui.transcript.inline import Look, Run, plain_of, runs_of, with_sources
 from qwen_desktop.ui.transcript.style import CELL_GAP_PX, SCROLL_BAR_PX, Style
 from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, TextBox, Wash
 
@@ -36,6 +36,8 @@ class Table:
         self.natural_px: list[float] = []
         self.alignments: list[Qt.AlignmentFlag] = []
         self.scrolled_px = 0
+        self.sources: Mapping[int, str] = {}
+        """What numbers in its cells lead to."""
 
     def widths(self, room_px: int) -> list[float]:
         """Of each column, without the gap behind it: natural ones if they fit, else the wide ones give way."""
@@ -87,6 +89,16 @@ class TablePiece(Piece):
         self.rows = rows
         del self._boxes[same:], self._row_px[same:]
         self._measure()
+        self.is_exact = False
+        return True
+
+    def link_sources(self, sources: Mapping[int, str]) -> bool:
+        self.table.sources = sources
+        rows = [[with_sources(cell, sources) for cell in row] for row in self.rows]
+        if rows == self.rows:
+            return False
+        self.rows = rows
+        self._boxes.clear()
         self.is_exact = False
         return True
 
@@ -279,7 +291,7 @@ def _rows(tokens: Sequence[Token], table: Table) -> tuple[list[Row], bool]:
                 style = str(token.attrs.get("style", ""))
                 alignments.append(_ALIGNMENTS.get(style, Qt.AlignmentFlag.AlignLeft))
         elif token.type == "inline" and rows and rows[-1]:
-            rows[-1][-1] = runs_of(token)
+            rows[-1][-1] = with_sources(runs_of(token), table.sources)
     if alignments:
         table.alignments = alignments
     return rows, bool(alignments)

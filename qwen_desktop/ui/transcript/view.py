@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QFrame, QWidget
 from shiboken6 import isValid
 
-from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.chat.message import Message, MessageStatus, Source
 from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
@@ -78,6 +78,7 @@ class TranscriptView(QAbstractScrollArea):
         self._has_actions = has_actions
         self._content_px = 0
         self._zoom = 1.0
+        self._styled_for = self._looks()
         self._styles = self._make_styles()
         self._column = Column(self, self._make_widget, self._styles[0])
         self._column.widest_px = theme.line_width_px
@@ -182,6 +183,13 @@ class TranscriptView(QAbstractScrollArea):
             self._read_on(row)
         self._settle()
         self.text_changed.emit(message_id)
+
+    def set_sources(self, message_id: int, sources: tuple[Source, ...]) -> None:
+        """The web pages a running reply is built on: numbers in the text that comes lead to them."""
+        row = self._column.rows.of(message_id)
+        row.state.sources = sources
+        if row.widget is not None:
+            row.widget.take_sources()
 
     def resume_message(self, message: Message) -> None:
         """A reply that had ended goes on: its notice is gone, and what comes is appended."""
@@ -689,13 +697,23 @@ class TranscriptView(QAbstractScrollArea):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
             self._restyle()
 
+    def _looks(self) -> tuple[object, ...]:
+        """What the styles and the column are made of."""
+        theme = self._theme
+        return theme.colours, QApplication.font().toString(), self._zoom, theme.line_width_px, theme.is_motion_reduced
+
     def _make_styles(self) -> tuple[Style, Style]:
         font = QFont(QApplication.font())
         font.setPointSizeF(max(font.pointSizeF(), 1.0) * self._zoom)
         return style_for(self._theme.colours, font), style_for(self._theme.colours, font, is_muted=True)
 
     def _restyle(self) -> None:
-        """Other colours or fonts: what is on the screen is made again, the rest when it is looked at."""
+        """Other colours or fonts: what is on the screen is made again, the rest when it is looked at.
+
+        A new font is heard of twice, by its event and by the theme; the second time there is nothing to do."""
+        if (looks := self._looks()) == self._styled_for:
+            return
+        self._styled_for = looks
         self.tell_work()
         before, self._styles = self._styles[0], self._make_styles()
         bar = self.verticalScrollBar()

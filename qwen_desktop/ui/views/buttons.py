@@ -124,20 +124,22 @@ class Button(QPushButton):
         # A lone icon may be wider than what the padding leaves: it stays in the middle all the same.
         x = box.left() if self._align_left else box.left() + (max(0, slack_px // 2) if self.text() else slack_px // 2)
         y = self.rect().center().y() - 7
+        has_hint = False
         if self._icon_name:
             painter.drawPixmap(x, y, icons.pixmap(self._icon_name, text_colour, 16, scale))
             x += 24
         if self.text():
             room_px = box.right() + 1 - x - (24 if self._trailing_icon else 0)
-            if self._hint:
-                room_px -= metrics.horizontalAdvance(self._hint) + 8
+            hint_px = metrics.horizontalAdvance(self._hint) + 8 if self._hint else 0
+            has_hint = 0 < hint_px <= room_px - metrics.horizontalAdvance(self.text())  # else the text has the room
+            room_px -= hint_px if has_hint else 0
             shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room_px)
             painter.setPen(QColor(text_colour))
             painter.drawText(QRect(x, 0, room_px, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
             x += metrics.horizontalAdvance(shown) + 8
         if self._trailing_icon:
             painter.drawPixmap(x, y, icons.pixmap(self._trailing_icon, text_colour, 16, scale))
-        if self._hint:
+        if has_hint:
             painter.setPen(QColor(colours.text_secondary))
             painter.setFont(sized(self.font(), SMALL_PT))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._hint)

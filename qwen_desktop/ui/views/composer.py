@@ -37,6 +37,7 @@ class Composer(QWidget):
       edit_last_requested()
       model_requested(): the picker is to be opened at `model_button`
       thinking_toggled(bool)
+      search_toggled(bool): the model may search the web first
       queued_removed(): the waiting prompt is not to be sent
       edit_submitted(int message_id, str): the earlier prompt in other words, as for `submitted`; what was typed before
         is in the editor again
@@ -49,6 +50,7 @@ class Composer(QWidget):
     model_requested = Signal()
     model_chosen = Signal(str)
     thinking_toggled = Signal(bool)
+    search_toggled = Signal(bool)
     queued_removed = Signal()
     edit_submitted = Signal(int, str)
 
@@ -71,11 +73,16 @@ class Composer(QWidget):
         self.thinking_button.setCheckable(True)
         name_control(self.thinking_button, "thinking", tr("Thinking"))
         self.thinking_button.hide()
+        self.search_button = Button(theme, tr("Web search"), kind="quiet", icon_name="globe", height_px=30)
+        self.search_button.setCheckable(True)
+        name_control(self.search_button, "web_search", tr("Web search"))
+        self.search_button.hide()
         self.send_button = IconButton(theme, "arrow-up", tr("Send"), kind="primary", side_px=32)
         name_control(self.send_button, "send")
         self.stop_button = StopButton(theme)
         self.stop_button.hide()
-        for button in (self.model_button, self.thinking_button, self.send_button, self.stop_button):
+        abilities = (self.thinking_button, self.search_button)
+        for button in (self.model_button, *abilities, self.send_button, self.stop_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._edited: tuple[int, str] | None = None
         """Of an earlier prompt that is edited: its message and its text as it was."""
@@ -92,7 +99,8 @@ class Composer(QWidget):
         self._lay_out(remove, cancel)
         self.setTabOrder(self.edit, self.model_button)
         self.setTabOrder(self.model_button, self.thinking_button)
-        self.setTabOrder(self.thinking_button, self.send_button)
+        self.setTabOrder(self.thinking_button, self.search_button)
+        self.setTabOrder(self.search_button, self.send_button)
         self.setTabOrder(self.send_button, self.stop_button)
 
         self._draft_delay = QTimer(self, interval=DRAFT_DELAY_MS, singleShot=True)
@@ -104,6 +112,7 @@ class Composer(QWidget):
         self.edit.document().documentLayout().documentSizeChanged.connect(self._fit)
         self.model_button.clicked.connect(self.model_requested)
         self.thinking_button.clicked.connect(self.thinking_toggled)
+        self.search_button.clicked.connect(self.search_toggled)
         self.send_button.clicked.connect(self._on_send_clicked)
         self.stop_button.clicked.connect(self._on_stop_clicked)
         remove.clicked.connect(self.queued_removed)
@@ -218,6 +227,11 @@ class Composer(QWidget):
         self.thinking_button.setVisible(is_available)
         self.thinking_button.setChecked(is_on)
 
+    def set_search(self, is_available: bool, is_on: bool) -> None:
+        """Whether this model can search the web, and whether it may."""
+        self.search_button.setVisible(is_available)
+        self.search_button.setChecked(is_on)
+
     def set_enter_sends(self, enter_sends: bool) -> None:
         """True: Enter sends, Shift+Enter breaks the line; False: the other way round.  Ctrl+Enter always sends."""
         self.edit.enter_sends = enter_sends
@@ -330,6 +344,7 @@ class Composer(QWidget):
         row.setSpacing(4)
         row.addWidget(self.model_button)
         row.addWidget(self.thinking_button)
+        row.addWidget(self.search_button)
         row.addStretch(1)
         row.addWidget(self.send_button)
         row.addWidget(self.stop_button)

@@ -15,7 +15,7 @@ from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
     from qwen_desktop.ui.theme import Theme
 
@@ -74,6 +74,9 @@ class Label(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._points = points
         self._weight = QFont.Weight.DemiBold if bold else None
+        self._based_on = QApplication.font()
+        self._is_stale = False
+        """Its colours are of another theme; nobody sees it, and there are hundreds of its kind."""
         self.setFont(sized(self.font(), points, self._weight))
         self._recolour()
         theme.changed.connect(self._restyle)
@@ -84,12 +87,21 @@ class Label(QLabel):
         self._recolour()
 
     def _restyle(self) -> None:
-        font = sized(QApplication.font(), self._points, self._weight)
-        if font != self.font():
-            self.setFont(font)
-        self._recolour()
+        font = QApplication.font()
+        if font != self._based_on:
+            self._based_on = font
+            self.setFont(sized(font, self._points, self._weight))
+        self._is_stale = True
+        if self.isVisible():
+            self._recolour()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._recolour()
 
     def _recolour(self) -> None:
+        self._is_stale = False
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.WindowText, QColor(getattr(self._theme.colours, self._colour)))
         self.setPalette(palette)

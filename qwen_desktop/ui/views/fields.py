@@ -86,10 +86,12 @@ class Field(QLineEdit):
             mark = icons.pixmap(self._icon_name, colours.text_secondary, 16, self.devicePixelRatioF())
             painter.drawPixmap(12, (self.height() - 16) // 2, mark)
         if self._hint and not self.text() and not self.is_composing:
+            taken_px = self.textMargins().left() + painter.fontMetrics().horizontalAdvance(self.placeholderText())
             painter.setPen(QColor(colours.text_secondary))
             painter.setFont(sized(self.font(), SMALL_PT))
-            box = self.rect().adjusted(0, 0, -10, 0)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._hint)
+            box = self.rect().adjusted(taken_px + 8, 0, -10, 0)
+            if painter.fontMetrics().horizontalAdvance(self._hint) <= box.width():  # else what the field is for stays
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._hint)
         painter.end()
         super().paintEvent(event)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from qwen_desktop.core.web_address import host_of
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.transcript.inline import host_of
 
 LONGEST_SHOWN = 300
 

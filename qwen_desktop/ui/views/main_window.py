@@ -14,8 +14,9 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.notices import DemoStrip, NoticeAction, NoticeBar, UndoBar
 from qwen_desktop.ui.shortcuts import native, shortcuts
 from qwen_desktop.ui.theme import SMALL_PT
+from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.composer import Composer
-from qwen_desktop.ui.views.controls import Label, fill, name_control
+from qwen_desktop.ui.views.controls import Label, fill, name_control, sized
 from qwen_desktop.ui.views.overlay import Scrim
 from qwen_desktop.ui.views.sidebar import Sidebar
 from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
@@ -49,6 +50,7 @@ class MainWindow(QWidget):
       notice_action(str name), notice_dismissed()
       formatting_requested(): a chat that is shown as plain text is to be shown with formatting
       sidebar_changed(bool is_visible, int width_px): to be remembered
+      details_requested(): of tokens, cost and context of the chat
       shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate',
         'copy_last_reply', 'zoom_in', 'zoom_out', 'zoom_reset' or 'quit'
     """
@@ -65,6 +67,7 @@ class MainWindow(QWidget):
     formatting_requested = Signal()
     sidebar_changed = Signal(bool, int)
     shortcut_activated = Signal(str)
+    details_requested = Signal()
 
     def __init__(
         self,
@@ -109,6 +112,10 @@ class MainWindow(QWidget):
         self.status_line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.status_line.setObjectName("status")
         self.status_line.setMinimumHeight(self.status_line.fontMetrics().height() + 4)
+        self.context_button = Button(theme, "", kind="quiet", height_px=24, is_secondary=True)
+        self.context_button.setFont(sized(self.context_button.font(), SMALL_PT))
+        name_control(self.context_button, "context", tr("Context"))
+        self.context_button.hide()
         self._lay_out()
         self._connect()
         self._shortcuts: dict[str, QShortcut] = {}
@@ -217,9 +224,22 @@ class MainWindow(QWidget):
                 self._shortcuts[shortcut.action].setKeys(keys)
         self.sidebar.set_shortcuts(native(settings.new_chat), native(settings.search_chats))
 
-    def set_status(self, text: str) -> None:
-        """The quiet line under the composer; '' empties it."""
+    def set_status(self, text: str, details: str = "") -> None:
+        """The quiet line under the composer; '' empties it.  `details` are read with it, and shown under the mouse."""
         self.status_line.setText(text)
+        if details != self.status_line.toolTip():
+            self.status_line.setToolTip(details)
+            self.status_line.setAccessibleDescription(details.replace("\n", " · "))
+
+    def set_context(self, text: str, details: str = "") -> None:
+        """Beside it, quietly, how full the context is or what did not go along; '' for nothing worth telling."""
+        self.context_button.setText(text)
+        self.context_button.setToolTip(details)
+        self.context_button.setAccessibleDescription(details.replace("\n", " · "))
+        if not text and self.context_button.hasFocus():
+            self.composer.focus()
+        self.context_button.setVisible(bool(text))
+        self.context_button.updateGeometry()
 
     def set_demo(self, is_demo: bool) -> None:
         """Show the strip that says whose replies these are."""
@@ -228,6 +248,10 @@ class MainWindow(QWidget):
     def show_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
         """Tell something about the whole app, until it is dismissed or replaced."""
         self.notice_bar.show_notice(sentence, actions)
+
+    def add_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
+        """The same, below what is shown already."""
+        self.notice_bar.add_notice(sentence, actions)
 
     def clear_notice(self) -> None:
         self.notice_bar.hide()
@@ -441,7 +465,11 @@ class MainWindow(QWidget):
         below.addSpacing(4)
         below.addWidget(self.composer)
         below.addSpacing(2)
-        below.addWidget(self.status_line)
+        quiet = QHBoxLayout()
+        quiet.setSpacing(8)
+        quiet.addWidget(self.status_line, 1)
+        quiet.addWidget(self.context_button)
+        below.addLayout(quiet)
         column = QVBoxLayout(self._main)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -467,6 +495,8 @@ class MainWindow(QWidget):
         self.top_bar.sidebar_requested.connect(self.toggle_sidebar)
         self.top_bar.renamed.connect(self._on_renamed)
         self.top_bar.delete_requested.connect(self._on_delete)
+        self.top_bar.details_requested.connect(self.details_requested)
+        self.context_button.clicked.connect(self.details_requested)
         self.composer.model_requested.connect(self.open_model_picker)
         self.demo_strip.leave_requested.connect(self.leave_demo_requested)
         self.notice_bar.action_triggered.connect(self.notice_action)

@@ -30,7 +30,8 @@ class ProxyFields(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._shown = ""
+        self._shown: str | None = None
+        """The setting as it was last told to us, or by us; None before that."""
         self.choice = Choice(theme, tr("Proxy"))
         self.choice.set_rows([("system", tr("System")), ("manual", tr("By hand")), ("none", tr("None"))])
         name_control(self.choice, "proxy")
@@ -62,8 +63,8 @@ class ProxyFields(QWidget):
 
     def show_setting(self, setting: str) -> None:
         """Fill everything; tells nothing back."""
-        if setting == self._shown and setting == setting_from(self._typed()):
-            return  # what is typed stays as it was typed
+        if setting == self._shown:
+            return  # what is typed stays as it was typed, be it whole yet or not
         self._shown = setting
         proxy = proxy_from(setting)
         self.choice.choose(proxy.mode)
@@ -87,7 +88,16 @@ class ProxyFields(QWidget):
     def _show_fields(self) -> None:
         self.setVisible(self.choice.chosen() == "manual")
 
+    def _take_apart(self) -> None:
+        """A whole line was pasted as the address: user and password go where they belong, and out of sight."""
+        pasted = proxy_from(self.address_field.text())
+        if pasted.mode == "manual" and pasted.user and pasted.is_usable:
+            self.address_field.setText(pasted.address)
+            self.user_field.setText(pasted.user)
+            self.password_field.setText(pasted.password)
+
     def _tell(self) -> None:
+        self._take_apart()
         proxy = self._typed()
         setting = setting_from(proxy)
         if proxy.mode == "manual" and not proxy.is_usable:

@@ -116,7 +116,8 @@ class QuickAskWindow(FloatingWindow):
         self._reply_place.insertWidget(1, view, 1)
         view.setMinimumHeight(0)
         view.installEventFilter(self)
-        view.content_height_changed.connect(self._fit)
+        # Queued: the view is in the middle of arranging itself, and would not see that it has become taller.
+        view.content_height_changed.connect(self._fit, Qt.ConnectionType.QueuedConnection)
         QWidget.setTabOrder(self.stop_button, view)
         QWidget.setTabOrder(view, next(iter(self.foot.action_buttons.values())))
         self.raise_grips()

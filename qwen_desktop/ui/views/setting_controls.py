@@ -69,7 +69,7 @@ def _number(theme: Theme, row: Row, tell: Callable[[object], None]) -> SettingCo
         rule.most * row.factor,
         unit=row.unit,
         step=row.step,
-        decimals=0 if is_whole or row.factor != 1 else 2 if row.step < 0.1 else 1,
+        decimals=0 if is_whole or row.factor != 1 else 2 if min(row.step, rule.least) < 0.1 else 1,
         zero_words=row.zero_words,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -33,11 +33,12 @@ from qwen_desktop.ui.views.settings_list import SettingsListDelegate
 from qwen_desktop.ui.views.settings_page import Facts, SettingsPage, WidgetPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtCore import QObject
     from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.setting_row import SettingRow
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 _PAGE = Qt.ItemDataRole.UserRole
 _LIST_PX, _WIDEST_LIST_PX = 192, 320
 """Of the pages at the left, which grow with the font."""
+_USUAL_SIZE, _FRAME = QSize(860, 600), QSize(16, 48)
+"""Of the dialog, in the usual font, and what the window manager puts around it."""
 SLICE_S = 0.006
 """So long rows are made before the loop gets its turn."""
 
@@ -87,10 +90,12 @@ class SettingsDialog(QDialog):
         self._titles = pages()
         self._shown = ""
         self._notes: dict[str, str] = {}
+        self._unfilled: set[SettingsPage | WidgetPage] = set()
+        """Pages that show other settings than those in force."""
         self.setWindowTitle(tr("Settings"))
         name_control(self, "settings_dialog", tr("Settings"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.resize(860, 600)
+        self.resize(_USUAL_SIZE)
         self.setMinimumSize(560, 400)
         self.search_field = Field(theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search")
         name_control(self.search_field, "search_settings")
@@ -122,13 +127,21 @@ class SettingsDialog(QDialog):
         self.pages_list.setCurrentRow(0)
         self.pages_list.setFocus()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Qt scrolls to where Tab leads inside a page, but not to where it comes in from outside: its last row."""
+        has_moved = super().focusNextPrevChild(forward)
+        now = self.focusWidget()
+        if has_moved and now is not None and self._area.isAncestorOf(now):
+            self._area.ensureWidgetVisible(now)
+        return has_moved
+
     # What the app tells
 
     def show_settings(self, settings: Settings) -> None:
-        """Fill all controls; tells nothing back."""
+        """Fill all controls, those of pages that are not seen when they are; tells nothing back."""
         self._settings = settings
-        for page in self._pages.values():
-            page.show_settings(settings)
+        self._unfilled = set(self._pages.values())
+        self._fill_seen()
 
     def set_key_words(self, words: str) -> None:
         self._show_facts(self.facts._replace(key_words=words))
@@ -143,6 +156,10 @@ class SettingsDialog(QDialog):
     def show_hotkey_status(self, status: HotkeyStatus) -> None:
         """What became of the hotkey."""
         self._show_facts(self.facts._replace(hotkey_status=status))
+
+    def show_months(self, months: Sequence[MonthOfModel]) -> None:
+        """What each month with each model took, the newest first."""
+        self._show_facts(self.facts._replace(months=tuple(months)))
 
     def show_note(self, key: str, sentence: str) -> None:
         """Say under a row what is wrong with its value; '' takes it back."""
@@ -198,9 +215,19 @@ class SettingsDialog(QDialog):
         page = self._made(name)
         assert isinstance(page, SettingsPage)
         page.make_some()
+        self._fill(page)
         return page
 
     # Pages
+
+    def _fill_seen(self) -> None:
+        for page in [page for page in self._unfilled if not page.isHidden()]:
+            self._fill(page)
+
+    def _fill(self, page: SettingsPage | WidgetPage) -> None:
+        if page in self._unfilled:
+            self._unfilled.discard(page)
+            page.show_settings(self._settings)
 
     def _list_page(self, name: str, title: str, *, before_last: bool = False) -> None:
         item = QListWidgetItem(title)
@@ -251,6 +278,7 @@ class SettingsDialog(QDialog):
 
     def _show(self, name: str) -> None:
         made = self._made(name)
+        self._fill(made)
         made.show_found(None)
         for other in self._pages.values():
             other.setVisible(other is made)
@@ -295,13 +323,17 @@ class SettingsDialog(QDialog):
     def _show_found(self) -> None:
         query = self.search_field.text().strip()
         found = matches(query)
+        titled = {name for name in self._makers if _begins(self._titles[name], query)}
+        for name in titled:
+            self._made(name)
         if any(name not in self._pages or self._pages[name].make_some(0.0) for name in pages()):
             self._make_next.start()
         has_any = self._make_next.isActive()
         for name, page in self._pages.items():
-            is_titled = isinstance(page, WidgetPage) and query.casefold() in self._titles[name].casefold()
-            has_some = page.show_found(found) or is_titled
+            has_some = page.show_found(found) or name in titled
             page.setVisible(has_some)
+            if has_some:
+                self._fill(page)
             has_any = has_any or has_some
         self.nothing_label.setVisible(not has_any)
         self._area.verticalScrollBar().setValue(0)
@@ -373,7 +405,6 @@ class SettingsDialog(QDialog):
         self._area = QScrollArea()
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(inside)
         left = QVBoxLayout()
@@ -397,5 +428,20 @@ class SettingsDialog(QDialog):
         palette = self.pages_list.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
         self.pages_list.setPalette(palette)
-        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        area = self._area
+        for bar in (area.verticalScrollBar(), area.horizontalScrollBar(), self.pages_list.verticalScrollBar()):
+            bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        self._grow()
         self.update()
+
+    def _grow(self) -> None:
+        """A larger font takes more room, as far as the screen has it; what has none is scrolled."""
+        times = QApplication.font().pointSizeF() / INTERFACE_PT
+        if times > 1:
+            room = self.screen().availableSize() - _FRAME
+            self.resize(self.size().expandedTo((_USUAL_SIZE * times).boundedTo(room)))
+
+
+def _begins(title: str, query: str) -> bool:
+    """Whether a search means a page without rows: after two letters, since showing it may begin something."""
+    return len(query.encode()) > 1 and title.casefold().startswith(query.casefold())

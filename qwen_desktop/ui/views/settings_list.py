@@ -42,5 +42,7 @@ class SettingsListDelegate(QStyledItemDelegate):
             draw_focus_ring(painter, option.rect, colours.accent)
         painter.setFont(sized(self._view.font(), INTERFACE_PT, QFont.Weight.DemiBold if is_chosen else None))
         painter.setPen(QColor(colours.text))
-        painter.drawText(option.rect.adjusted(10, 0, -10, 0), Qt.AlignmentFlag.AlignVCenter, str(index.data()))
+        box = option.rect.adjusted(10, 0, -10, 0)
+        shown = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()

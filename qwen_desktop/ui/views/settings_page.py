@@ -26,6 +26,7 @@ from qwen_desktop.ui.views.setting_controls import SettingControl, make_control
 from qwen_desktop.ui.views.setting_row import SettingRow
 
 if TYPE_CHECKING:
+    from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.ui.theme import Theme
 
 
@@ -38,6 +39,7 @@ class Facts(NamedTuple):
     autostart: bool | None = None
     """None: this system cannot, and there is no row for it."""
     hotkey_status: HotkeyStatus | None = None
+    months: tuple[MonthOfModel, ...] = ()
 
 
 class SettingsPage(QWidget):
@@ -131,6 +133,8 @@ class SettingsPage(QWidget):
                 row.set_hint(facts.key_words)
             case "data_folder":
                 row.set_hint(facts.data_folder)
+            case "months":
+                self._show_months(facts)
             case "settings_file":
                 row.set_hint(facts.settings_file)
         if self._reset_all is not None:
@@ -240,6 +244,23 @@ class SettingsPage(QWidget):
     def _make_settings_file(self, row: Row, name: str) -> SettingRow:
         spoken = tr("Open the folder of the settings file")
         return self._row_with_button(row, name, tr("Open"), spoken, self.settings_file_requested)
+
+    def _make_months(self, row: Row, name: str) -> SettingRow:
+        from qwen_desktop.ui.views.months_table import MonthsTable
+
+        self.months = MonthsTable(self._theme)
+        self.controls[row.key] = self.months
+        self.nothing_counted = Label(self._theme, tr("No reply was counted yet."), colour="text_secondary")
+        made = SettingRow(self._theme, name, row.title, row.hint, None)
+        made.below.addWidget(self.nothing_counted)
+        made.below.addWidget(self.months)
+        self._show_months(self._facts)
+        return made
+
+    def _show_months(self, facts: Facts) -> None:
+        self.months.show_months(facts.months)
+        self.months.setVisible(bool(facts.months))
+        self.nothing_counted.setVisible(not facts.months)
 
     def _make_version(self, row: Row, name: str) -> SettingRow:
         words = tr("Version {version}", version=__version__)

@@ -26,17 +26,21 @@ HEIGHT_PX = 48
 class TopBar(QWidget):
     """Title and menu of the open chat.
 
-    Signals: sidebar_requested(); renamed(str title): never blank; delete_requested()
+    Signals: sidebar_requested(); renamed(str title): never blank; delete_requested(); parameters_requested();
+    details_requested(): of tokens and cost
     """
 
     sidebar_requested = Signal()
     renamed = Signal(str)
     delete_requested = Signal()
+    parameters_requested = Signal()
+    details_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._title = ""
+        self._has_chat = self._has_parameters = self._has_details = False
         self.setObjectName("top_bar")
         self._fit()
         theme.changed.connect(self._fit)
@@ -71,8 +75,15 @@ class TopBar(QWidget):
         self._title = title
         self.title_field.hide()
         self.title_label.show()
-        self.menu_button.setVisible(has_menu)
+        self._has_chat = has_menu
+        self.menu_button.setVisible(has_menu or self._has_parameters)
         self._elide()
+
+    def offer(self, *, parameters: bool | None = None, details: bool | None = None) -> None:
+        """What there is in the menu besides the chat's title: `parameters` for a new chat too."""
+        self._has_parameters = self._has_parameters if parameters is None else parameters
+        self._has_details = self._has_details if details is None else details
+        self.menu_button.setVisible(self._has_chat or self._has_parameters)
 
     def rename(self) -> None:
         """Edit the title in place."""
@@ -108,8 +119,15 @@ class TopBar(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         colour = self._theme.colours.text
-        menu.addAction(icons.icon("pencil", colour), tr("Rename")).triggered.connect(self.rename)
-        menu.addAction(icons.icon("trash", colour), tr("Delete")).triggered.connect(self.delete_requested)
+        if self._has_parameters:
+            menu.addAction(icons.icon("sliders", colour), tr("Parameters…")).triggered.connect(
+                self.parameters_requested
+            )
+        if self._has_chat and self._has_details:
+            menu.addAction(icons.icon("info", colour), tr("Tokens and cost…")).triggered.connect(self.details_requested)
+        if self._has_chat:
+            menu.addAction(icons.icon("pencil", colour), tr("Rename")).triggered.connect(self.rename)
+            menu.addAction(icons.icon("trash", colour), tr("Delete")).triggered.connect(self.delete_requested)
         corner = self.menu_button.mapToGlobal(self.menu_button.rect().bottomRight())
         corner.setX(corner.x() - menu.sizeHint().width())
         menu.popup(corner)

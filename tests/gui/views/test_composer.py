@@ -175,11 +175,25 @@ def test_thinking_is_offered_only_where_the_model_can_switch(composer: Composer,
     assert not composer.thinking_button.isVisible()
 
 
+def test_web_search_is_offered_only_where_the_model_can(composer: Composer, qtbot: Any) -> None:
+    assert not composer.search_button.isVisible()
+    composer.set_search(True, False)
+    assert composer.search_button.isVisible()
+    assert not composer.search_button.isChecked()
+    with qtbot.waitSignal(composer.search_toggled, timeout=1000) as told:
+        QTest.mouseClick(composer.search_button, LEFT)
+    assert told.args == [True]
+    composer.set_search(False, True)
+    assert not composer.search_button.isVisible()
+
+
 def test_names_are_the_fixed_ones(composer: Composer) -> None:
     named = {w.objectName(): w.accessibleName() for w in (composer.edit, composer.model_button, composer.send_button)}
     assert named == {"message": "Message", "model": "Model", "send": "Send"}
     assert composer.stop_button.accessibleName() == "Stop"
     assert composer.thinking_button.accessibleName() == "Thinking"
+    assert composer.search_button.accessibleName() == "Web search"
+    assert composer.search_button.objectName() == "web_search"
 
 
 def test_a_click_on_send_leaves_the_keyboard_in_the_editor(composer: Composer, sent: list[str]) -> None:

@@ -215,6 +215,37 @@ def test_a_proxy_is_chosen_by_hand_only_once_its_address_is_whole(dialog: Settin
     assert not proxy.isVisible()
 
 
+def test_what_is_typed_of_a_proxy_stays_while_other_things_change(dialog: SettingsDialog) -> None:
+    dialog.show_settings(Settings())
+    choice = dialog.control("network.proxy")
+    proxy = dialog.page("network").proxy
+    note = dialog.row("network.proxy").note
+    choice.setFocus()
+    QTest.keyClick(choice, Qt.Key.Key_Down)
+    QTest.keyClicks(proxy.address_field, "ftp://h")
+    dialog.control("network.max_retries").setFocus()
+    for tell in (lambda: dialog.show_settings(Settings(network=NetworkSettings(max_retries=1))),
+                 lambda: dialog.set_autostart(True), lambda: dialog.set_key_words("none")):  # fmt: skip
+        tell()
+        assert (proxy.address_field.text(), choice.chosen(), proxy.isVisible()) == ("ftp://h", "manual", True)
+        assert note.isVisible()
+    dialog.show_settings(Settings(network=NetworkSettings(proxy="http://other:1")))  # chosen elsewhere
+    assert proxy.address_field.text() == "http://other:1"
+
+
+def test_a_whole_line_pasted_as_the_address_is_taken_apart(dialog: SettingsDialog) -> None:
+    told = told_by(dialog)
+    choice = dialog.control("network.proxy")
+    proxy = dialog.page("network").proxy
+    choice.setFocus()
+    QTest.keyClick(choice, Qt.Key.Key_Down)
+    proxy.address_field.setText("http://me:p%40ss@h:1")
+    QTest.keyClick(proxy.address_field, Qt.Key.Key_Return)
+    assert told == [("network.proxy", "http://me:p%40ss@h:1")]
+    assert proxy.address_field.text() == "http://h:1"
+    assert (proxy.user_field.text(), proxy.password_field.text()) == ("me", "p@ss")
+
+
 def test_a_proxys_password_is_shown_nowhere(dialog: SettingsDialog) -> None:
     dialog.show_settings(OTHER)
     dialog.show_page("network")
@@ -334,6 +365,38 @@ def test_another_page_is_made_when_it_is_first_shown(dialog: SettingsDialog, qtb
     qtbot.waitUntil(lambda: made[0].isVisible() and row_keys(dialog) == [])
 
 
+def test_a_page_that_was_never_shown_is_found_by_its_title(dialog: SettingsDialog, qtbot: Any) -> None:
+    made: list[QLabel] = []
+
+    def make() -> QLabel:
+        made.append(QLabel("all is well"))
+        return made[-1]
+
+    dialog.add_page("doctor", "Doctor", make)
+    QTest.keyClicks(dialog.search_field, "d")
+    qtbot.waitUntil(lambda: not dialog._make_next.isActive())
+    assert made == []  # it may be meant, or not
+    QTest.keyClicks(dialog.search_field, "oc")
+    qtbot.waitUntil(lambda: bool(made) and made[0].isVisible())
+    assert dialog.nothing_label.isHidden()
+    QTest.keyClicks(dialog.search_field, "k")
+    qtbot.waitUntil(lambda: not made[0].isVisible())
+
+
+def test_pages_that_are_not_seen_cost_nothing_and_are_right_when_they_are(dialog: SettingsDialog) -> None:
+    retries = dialog.control("network.max_retries")
+    dialog.show_page("general")
+    dialog.show_settings(OTHER)
+    assert isinstance(retries, NumberField)
+    assert retries.value() == 3  # of a page nobody sees
+    dialog.show_page("network")
+    assert retries.value() == 0
+    dialog.show_page("general")
+    dialog.show_settings(Settings())
+    dialog.search_field.setText("retries")
+    assert (retries.isVisible(), retries.value()) == (True, 3)
+
+
 def test_facts_are_shown_whenever_their_page_is_made(dialog: SettingsDialog, qtbot: Any) -> None:
     assert dialog.row("autostart") is None or dialog.row("autostart").isHidden()
     dialog.set_folders("/data", "/config/settings.toml")
@@ -391,3 +454,14 @@ def test_tab_reaches_every_control_of_every_page(dialog: SettingsDialog) -> None
             and widget.focusProxy() is None
         ]  # fmt: skip
         assert [w.objectName() for w in wanted if w not in reached and w.parent() not in reached] == [], name
+
+
+def test_shift_tab_into_a_page_scrolls_to_its_last_row(dialog: SettingsDialog, qtbot: Any) -> None:
+    dialog.show_page("shortcuts")
+    qtbot.waitUntil(lambda: not dialog._make_next.isActive())
+    dialog.search_field.setFocus()
+    QTest.keyClick(dialog.search_field, Qt.Key.Key_Backtab)
+    last = QApplication.focusWidget()
+    assert last is not None
+    assert last.objectName() == "keys_quit"
+    assert not last.visibleRegion().isEmpty()

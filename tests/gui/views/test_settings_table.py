@@ -24,7 +24,10 @@ from qwen_desktop.ui.shortcuts import shortcuts, without_clashes
 
 ROWS = {row.key: row for row in rows()}
 FIELDS = [
-    f"{table.name}.{field.name}" for table in fields(Settings) for field in fields(getattr(Settings(), table.name))
+    f"{table.name}.{field.name}"
+    for table in fields(Settings)
+    if not table.metadata.get("is_open")
+    for field in fields(getattr(Settings(), table.name))
 ]
 
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from qwen_desktop.core.settings.settings import ShortcutSettings
-from qwen_desktop.ui.key_conflicts import conflict
+from qwen_desktop.ui.key_conflicts import conflict, in_force
 from qwen_desktop.ui.shortcuts import shortcuts, usual_keys
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.keys_button import KeysButton
@@ -109,3 +109,22 @@ def test_every_default_can_be_had() -> None:
     for shortcut in shortcuts():
         if not shortcut.is_fixed:
             assert conflict(shortcut.action, usual_keys(shortcut.action), ShortcutSettings(), "Ctrl+Alt+Q") == ""
+
+
+@pytest.mark.parametrize(
+    "keys", ["A", "Shift+A", "1", "Space", "Return", "Enter", "Backspace", "Tab", "Left", "Ctrl+C"]
+)
+def test_a_file_cannot_take_away_the_keys_people_write_with(keys: str) -> None:
+    settings, lost = in_force(ShortcutSettings(new_chat=keys))
+    assert (settings.new_chat, lost) == ("", [("new_chat", "")])
+
+
+def test_other_keys_of_a_file_are_in_force() -> None:
+    for keys in ("F5", "Ctrl+Shift+N", "Alt+1", "Ctrl+Alt+A", ""):
+        assert in_force(ShortcutSettings(new_chat=keys)) == (ShortcutSettings(new_chat=keys), [])
+    assert in_force(ShortcutSettings()) == (ShortcutSettings(), [])
+
+
+def test_keys_that_are_not_listed_are_taken_too() -> None:
+    assert in_force(ShortcutSettings(new_chat="Ctrl+="))[1] == [("new_chat", "zoom_in")]
+    assert in_force(ShortcutSettings(new_chat="Ctrl+=", zoom_in="F9"))[1] == []

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.ui.models.conversation_list import ConversationListModel, ConversationRole, group_words
 from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.sidebar import Sidebar
 
 LEFT = Qt.MouseButton.LeftButton
@@ -223,3 +225,21 @@ def test_key_words_are_shown_and_lead_to_the_key(sidebar: Sidebar, qtbot: Any) -
     assert sidebar.key_button.text() == "Key in system keychain"
     with qtbot.waitSignal(sidebar.key_requested, timeout=1000):
         QTest.mouseClick(sidebar.key_button, LEFT, pos=QPoint(20, 10))
+
+
+def test_keys_beside_a_word_give_way_to_it(theme: Theme, shown: Callable[[QWidget], Any]) -> None:
+    for is_field in (True, False):
+        pictures = []
+        for width, hint in ((110, ""), (110, "Ctrl+K"), (300, ""), (300, "Ctrl+K")):
+            holder = QWidget()
+            widget = (
+                Field(theme, "Search", placeholder="Search all the chats") if is_field else Button(theme, "A new chat")
+            )
+            widget.setParent(holder)
+            widget.set_hint(hint)
+            shown(holder)
+            widget.setGeometry(0, 0, width, 34)
+            widget.show()
+            pictures.append(widget.grab().toImage())
+        assert pictures[0] == pictures[1]
+        assert pictures[2] != pictures[3]

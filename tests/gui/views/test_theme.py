@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QPalette, QStyleHints
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from qwen_desktop.core.settings.settings import AppearanceSettings
 from qwen_desktop.ui import icons
@@ -164,6 +164,38 @@ def test_every_setting_of_the_appearance_is_taken_live_and_told_once(qapp: QAppl
 
 
 @pytest.mark.usefixtures("theme_again")
+def test_a_label_nobody_sees_takes_the_colours_when_it_is_shown(qapp: QApplication, qtbot: Any) -> None:
+    theme = Theme()
+    theme.install(qapp, "light")
+    label = Label(theme, "text")
+    qtbot.addWidget(label)
+
+    def colour() -> str:
+        return label.palette().color(QPalette.ColorRole.WindowText).name().upper()
+
+    theme.set_mode("dark")
+    assert colour() == LIGHT.text
+    label.show()
+    assert colour() == DARK.text
+    theme.set_mode("light")
+    assert colour() == LIGHT.text
+
+
+@pytest.mark.usefixtures("theme_again")
+def test_a_new_font_is_every_widgets_when_it_is_told_of(qapp: QApplication, qtbot: Any) -> None:
+    theme = Theme()
+    theme.install(qapp, AppearanceSettings())
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    child = QWidget(widget)
+    widget.show()
+    qapp.processEvents()
+    sizes: list[float] = []
+    theme.changed.connect(lambda: sizes.append(child.font().pointSizeF()))
+    theme.use(AppearanceSettings(font_size_pt=24.0))
+    assert sizes == [24.0]
+
+
 def test_with_reduced_motion_the_text_cursor_does_not_blink(qapp: QApplication) -> None:
     theme = Theme()
     qapp.setCursorFlashTime(900)

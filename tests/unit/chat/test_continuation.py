@@ -9,8 +9,13 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qwen_desktop.core.chat.continuation import (
     MOST_INPUT_TOKENS,
@@ -18,8 +23,18 @@ from qwen_desktop.core.chat.continuation import (
     can_be_continued,
     input_tokens,
 )
-from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
-from qwen_desktop.core.chat.message import Continuation, Failure, Message, MessageStatus, ToolCall, Usage
+from qwen_desktop.core.chat.delta import (
+    Citations,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    TextReplaced,
+    ToolCallDelta,
+)
+from qwen_desktop.core.chat.message import Continuation, Cost, Failure, Message, MessageStatus, Source, ToolCall, Usage
+from qwen_desktop.core.chat.price import Price
+from qwen_desktop.core.chat.price import Step as PriceStep
 from qwen_desktop.core.chat.turn import (
     ContinuationAsked,
     Continued,
@@ -41,7 +56,7 @@ from qwen_desktop.core.errors import (
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
 from qwen_desktop.core.storage.journal import folded
-from tests.data.mixed_reply import MIXED_REPLY
+from tests.data.mixed_reply import MIXED_REPLY, WITHOUT_RUNS
 from tests.unit.chat.test_turn import ListJournal, ScriptedStream, Step, reply_row, request
 
 AUTO = ContinuationPolicy(is_automatic=True)
@@ -280,6 +295,14 @@ async def test_a_service_that_begins_again_is_recognised_also_by_the_journal() -
     assert reply.text == run.told == text + " yes"
 
 
+async def test_a_service_that_only_repeats_is_not_asked_for_the_same_again() -> None:
+    text = "The kettle sings before it boils,"
+    run = Run([[TextDelta(text)], CUT], [[TextDelta(text)], CUT], [[TextDelta(text)], CUT])
+    reply = await run.turn.run()
+    assert (reply.text, reply.status) == (text, MessageStatus.INTERRUPTED)
+    assert run.asked == [None, text]
+
+
 async def test_a_cumulative_continuation_replaces_only_itself() -> None:
     run = Run([[TextDelta("half")], CUT], [[TextDelta(" m")], [TextReplaced(" more", "")], [TextDelta("!"), DONE]])
     assert (await run.turn.run()).text == "half more!"
@@ -450,3 +473,195 @@ async def test_joined_text_is_the_whole_when_a_character_is_cut_in_half() -> Non
             assert clean_text(reply.text) == head + character + "x", at
             assert run.asked == [None, head or None] if head else True
     assert cut > 30
+
+
+# Whatever goes wrong
+
+_SAID = WITHOUT_RUNS[:400]
+_FATES = ("finish", "cut", "stalled", "eof", "lost", "refused", "busy", "service", "empty", "limit")
+fates = st.lists(st.tuples(st.sampled_from(_FATES), st.integers(0, 90)), min_size=1, max_size=8)
+
+
+class HonestService:
+    """Continues exactly, and comes to the next of its fates after so many characters."""
+
+    def __init__(self, fates: list[tuple[str, int]], size: int) -> None:
+        self._fates = list(fates)
+        self._size = size
+        self.record: list[tuple[str | None, str]] = []
+        """What each request wanted continued, and what it came to."""
+
+    def __call__(self, request: ReplyRequest) -> list[Step]:
+        fate, count = self._fates.pop(0) if self._fates else ("finish", 0)
+        self.record.append((request.continues, fate))
+        rest = _SAID[len(request.continues or "") :]
+        match fate:
+            case "lost":
+                return [ConnectionFailed(reason="lost")]
+            case "refused":
+                return [RequestRefused(status=400, reason="parameters")]
+            case "busy":
+                return [ServiceUnavailable(status=503, safe_to_resend=True)]
+            case "empty":
+                return []
+        said = rest if fate == "finish" else rest[:count]
+        deltas: list[Step] = [[TextDelta(said[at : at + self._size])] for at in range(0, len(said), self._size)]
+        match fate:
+            case "finish":
+                return [*deltas, [DONE]]
+            case "eof":
+                return deltas
+            case "service":
+                return [*deltas, RateLimited(status=429)]
+        if not said:  # a stream that breaks before anything came is lost, not cut
+            return [ConnectionFailed(reason="lost")]
+        return [*deltas, ReplyInterrupted(reason=fate)]
+
+
+@given(fates=fates, size=st.sampled_from([1, 7, 500]))
+def test_no_generation_is_asked_for_twice_and_the_text_is_exact_whatever_goes_wrong(
+    fates: list[tuple[str, int]], size: int
+) -> None:
+    async def scenario() -> None:
+        service = HonestService(fates, size)
+        run = Run()
+        run.provider._answer = service
+        reply = await run.turn.run()
+        asked = [continues for continues, _ in service.record]
+        assert asked[0] is None
+        assert len({prefix for prefix in asked if prefix is not None}) <= 2
+        for (before, fate), (after, _) in pairwise(service.record):
+            if fate == "busy":  # it was not worked on
+                assert after == before
+            else:
+                assert fate in ("cut", "stalled", "eof")
+                assert after is not None
+                assert len(after) > len(before or "")
+        assert _SAID.startswith(reply.text)
+        assert run.told == reply.text
+        assert (reply.status is MessageStatus.COMPLETE) is (service.record[-1][1] == "finish")
+        if reply.status is MessageStatus.COMPLETE:
+            assert reply.text == _SAID
+        else:
+            assert reply.failure is not None
+
+    asyncio.run(scenario())
+
+
+PRICE = Price("CNY", (PriceStep(Decimal(2), Decimal(8), Decimal(1), Decimal(24)),), date(2026, 8, 26))
+"""A first generation that is cut has read 10 tokens and written 1; one that is finished 7 and 3."""
+
+
+def priced(*attempts: Sequence[Step], **more: object) -> Turn:
+    run = Run(*attempts)
+    reply = more.pop("reply", None)
+    return Turn(
+        reply or reply_row(),  # type: ignore[arg-type]
+        request(),
+        run.provider,
+        run.journal,
+        listener=run.events.append,
+        continuation=AUTO,
+        continues=reply is not None,
+        price=PRICE,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def cny(amount: str, *, is_least: bool = False) -> Cost:
+    return Cost(Decimal(amount), "CNY", PRICE.priced_on, is_least)
+
+
+async def test_a_continued_reply_costs_what_its_generations_cost_together() -> None:
+    reply = await priced([[TextDelta("half ")], CUT], [[TextDelta("whole"), DONE]]).run()
+    # (10 × 2 + 1 × 8) + (7 × 2 + 3 × 8) per million
+    assert reply.cost == cny("0.000066")
+
+
+async def test_a_generation_that_thought_has_the_price_of_thinking_and_the_next_has_not() -> None:
+    reply = await priced([[ReasoningDelta("hm"), TextDelta("half ")], CUT], [[TextDelta("whole"), DONE]]).run()
+    # (10 × 2 + 1 × 24) + (7 × 2 + 3 × 8) per million
+    assert reply.cost == cny("0.000082")
+
+
+async def test_a_stored_cost_is_kept_when_the_reply_goes_on() -> None:
+    reply = await priced([[TextDelta("whole"), DONE]], reply=stored(cost=cny("0.01"))).run()
+    assert reply.cost == cny("0.010038")
+
+
+async def test_what_was_not_counted_makes_it_the_least() -> None:
+    reply = await priced([[TextDelta("whole"), DONE]], reply=stored()).run()
+    assert reply.cost == cny("0.000038", is_least=True)
+
+
+async def test_a_refusal_costs_nothing_and_hides_nothing() -> None:
+    turn = priced([RateLimited(safe_to_resend=True)], [[TextDelta("whole"), DONE]], pause=no_pause)
+    assert isinstance(turn._provider, Provider)
+    made = turn._provider.stream
+
+    def without_usage_at_first(*arguments: object, **more: object) -> ScriptedStream:
+        stream = made(*arguments, **more)  # type: ignore[arg-type]
+        stream.usage = stream.usage if len(turn._provider.requests) > 1 else None  # type: ignore[attr-defined]
+        return stream
+
+    turn._provider.stream = without_usage_at_first  # type: ignore[method-assign]
+    assert (await turn.run()).cost == cny("0.000038")
+
+
+async def no_pause(wait_s: float) -> None:
+    """Tries again at once."""
+
+
+async def test_without_a_price_or_in_the_demo_there_is_no_cost() -> None:
+    assert (await Run([[TextDelta("whole"), DONE]]).turn.run()).cost is None
+    demo = replace(reply_row(), is_demo=True)
+    run = Run([[TextDelta("whole"), DONE]])
+    turn = Turn(demo, request(), run.provider, run.journal, listener=run.events.append, price=PRICE)
+    assert (await turn.run()).cost is None
+
+
+async def test_the_cap_is_asked_before_a_continuation_and_told_what_the_reply_cost_so_far() -> None:
+    asked: list[tuple[int, Cost | None]] = []
+
+    async def refuse(tokens: int, so_far: Cost | None) -> bool:
+        asked.append((tokens, so_far))
+        return False
+
+    turn = priced([[TextDelta("half ")], CUT], may_spend=refuse)
+    reply = await turn.run()
+    assert (reply.status, reply.text) == (MessageStatus.INTERRUPTED, "half ")
+    ((tokens, so_far),) = asked
+    assert tokens > 0
+    assert so_far == cny("0.000028") == reply.cost
+
+
+ONE, TWO = Source(1, "One", "https://example.com/"), Source(2, "Two", "https://example.org/")
+
+
+def sources_told(run: Run) -> list[tuple[Source, ...]]:
+    deltas = [event.delta for event in run.events if isinstance(event, DeltaReceived)]
+    return [delta.sources for delta in deltas if isinstance(delta, Citations)]
+
+
+async def test_sources_stay_with_a_reply_that_is_continued_and_new_ones_join_them() -> None:
+    run = Run(
+        [[Citations((ONE,)), TextDelta("half a re")], CUT],
+        [[Citations((ONE, TWO)), TextDelta("ply")], [Citations((ONE, TWO)), DONE]],
+    )
+    run.turn._request = replace(run.turn._request, search=True)
+    run.turn._generation.request = run.turn._request
+    reply = await run.turn.run()
+    assert (reply.text, reply.sources) == ("half a reply", (ONE, TWO))
+    assert sources_told(run) == [(ONE,), (ONE, TWO)]
+    assert [request.search for request in run.provider.requests] == [True, False]  # nothing is searched for twice
+    kept = [json.loads(text) for kind, text in run.journal.pieces if kind == "sources"]
+    assert [source["index"] for source in kept[0]] == [1]
+    assert run.journal.finished is not None
+    assert run.journal.finished.sources == (ONE, TWO)
+
+
+async def test_sources_of_a_stored_reply_stay_when_it_is_continued_by_a_click() -> None:
+    run = Run([[TextDelta("ply"), DONE]], reply=stored(sources=(ONE,)))
+    assert (await run.turn.run()).sources == (ONE,)
+    run = Run([[Citations((TWO,)), TextDelta("ply"), DONE]], reply=stored(sources=(ONE,)))
+    assert (await run.turn.run()).sources == (ONE, TWO)

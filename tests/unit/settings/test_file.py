@@ -40,7 +40,7 @@ def test_missing_file_gives_the_defaults_without_a_notice(path: Path) -> None:
 
 def test_every_default_keeps_its_own_rule() -> None:
     for table in fields(Settings()):
-        for value in fields(getattr(Settings(), table.name)):
+        for value in () if table.metadata.get("is_open") else fields(getattr(Settings(), table.name)):
             assert value.metadata["rule"].accepts(value.default), (table.name, value.name)
 
 
@@ -103,6 +103,7 @@ def test_setting_put_back_to_its_default_is_written_where_the_file_names_it(path
         ("[network]\nproxy = ['a']", "network.proxy"),
         ("[chat]\nprotocol = 'grpc'", "chat.protocol"),
         ('[chat]\nmodel = "a\\u0000b"', "chat.model"),
+        ("[chat]\nmodel = ''", "chat.model"),
         ("[chat]\nthinking = 1", "chat.thinking"),
         ("[appearance]\ntheme = 1979-05-27", "appearance.theme"),
         ("[appearance.theme]\nx = 1", "appearance.theme"),
@@ -185,6 +186,30 @@ def test_broken_file_found_while_saving_is_kept_aside_too(path: Path) -> None:
     save(path, Settings(chat=ChatSettings(model="m")))
     assert load(path)[0].chat.model == "m"
     assert [kept.read_text() for kept in path.parent.glob("*.broken-*")] == ["[broken"]
+
+
+def test_what_another_program_wrote_meanwhile_is_kept(path: Path) -> None:
+    write(path, '[chat]\nmodel = "a"\n[appearance]\ntheme = "drak"  # oops\n')
+    known, notices = load(path)
+    assert [notice.name for notice in notices] == ["appearance.theme"]
+    meanwhile = (
+        '[chat]\nmodel = "b"\nthinking = true\n[appearance]\ntheme = "drak"  # oops\n[network]\nproxy = "http://h:1"\n'
+    )
+    write(path, meanwhile)
+    changed = replace(known, chat=replace(known.chat, thinking=False))
+    save(path, changed, known)
+    assert path.read_text() == meanwhile.replace("true", "false")
+    save(path, replace(changed, chat=replace(changed.chat, model="c")), changed)
+    assert load(path)[0].chat == replace(changed.chat, model="c")
+
+
+def test_a_file_that_is_gone_or_broken_is_written_with_all_that_is_in_force(path: Path) -> None:
+    known = Settings(chat=ChatSettings(model="m"))
+    save(path, replace(known, network=NetworkSettings(max_retries=1)), known)
+    assert load(path)[0].chat.model == "m"
+    write(path, "[broken")
+    save(path, known, known)
+    assert load(path)[0] == known
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")

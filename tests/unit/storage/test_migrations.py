@@ -9,11 +9,13 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from qwen_desktop.core.chat.message import Continuation, Failure, MessageStatus, Usage
+from qwen_desktop.core.chat.message import Continuation, Cost, Failure, MessageStatus, Usage
 from qwen_desktop.core.errors import DatabaseTooNew
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_writer, transaction
@@ -65,7 +67,10 @@ def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, releas
             assert schema_of(old) == schema_of(new)
 
 
-@pytest.mark.parametrize(("released", "has_deleted"), [(RELEASED[0], False), (RELEASED[1], True), (NEWEST, True)])
+@pytest.mark.parametrize(
+    ("released", "has_deleted"),
+    [(RELEASED[0], False), (RELEASED[1], True), (RELEASED[2], True), (RELEASED[3], True), (NEWEST, True)],
+)
 async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released: Path, has_deleted: bool) -> None:
     history = await History.open(Path(shutil.copy(released, tmp_path / "history.sqlite3")))
     pinned, running, branched = await history.conversations()
@@ -80,8 +85,15 @@ async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released
     ]
     assert conversation.system_prompt == "Be brief."
     assert conversation.messages[1].usage == Usage(12, 34, 46, 5, 6)
-    continued = (Continuation(5, "cut", "r-0"),) if released is NEWEST else ()
+    continued = (Continuation(5, "cut", "r-0"),) if released in RELEASED[2:] else ()
     assert conversation.messages[1].continuations == continued
+    cost = Cost(Decimal("0.0012345"), "CNY", date(2026, 5, 27)) if released in RELEASED[3:] else None
+    assert conversation.messages[1].cost == cost
+    sums = await history.sums_of(branched.id)
+    assert (sums.replies, sums.input_tokens, sums.output_tokens, sums.cached_tokens, sums.reasoning_tokens) == (
+        2, 12, 34, 6, 5,
+    )  # fmt: skip
+    assert (sums.amounts, sums.unknown) == (({"CNY": cost.amount}, 1) if cost else ({}, 2))
     assert conversation.messages[1].sibling_count == (1 if has_deleted else 2)
     assert conversation.messages[3].failure == Failure("RateLimited", retry_after_s=2.5, status=429, host="h:1")
     siblings = await history.siblings(conversation.messages[1].id)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen_desktop.ui.transcript.inline import PLAIN, Look, host_of, runs_of, safe_url, shown, shown_code
+from qwen_desktop.core.web_address import host_of
+from qwen_desktop.ui.transcript.inline import PLAIN, Look, plain_of, runs_of, safe_url, shown, shown_code, with_sources
 from qwen_desktop.ui.transcript.markdown import parser
 
 
@@ -97,3 +98,42 @@ def test_a_picture_is_told_from_a_link():
     assert runs("[![a](https://x.test/y.png)](https://z.test)") == [("a", Look(url="https://z.test"))]
     assert runs("![a](data:image/png;base64,AAAA)") == [("a", Look())]
     assert runs("![a](file:///etc/passwd)") == [("![a](file:///etc/passwd)", Look())]
+
+
+SOURCES = {1: "https://example.com/1", 2: "https://example.org/2", 3: "javascript:alert(1)", 4: "data:x", 5: ""}
+
+
+def linked(text: str) -> list[tuple[str, str]]:
+    """What leads somewhere, and where to; the text itself must not change."""
+    plain = runs(text)
+    found = with_sources(plain, SOURCES)
+    assert plain_of(found) == plain_of(plain)
+    assert with_sources(found, SOURCES) == found
+    return [(words, look.url) for words, look in found if look.url]
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("a[1] b[ref_2].", [("[1]", SOURCES[1]), ("[ref_2]", SOURCES[2])]),
+        ("云[1][2]。", [("[1]", SOURCES[1]), ("[2]", SOURCES[2])]),
+        ("**bold[1]**", [("[1]", SOURCES[1])]),
+        ("a[7] [ref_9] [0]", []),
+        ("bad[3] worse[4] none[5]", []),
+        ("`a[1]` and ``[ref_2]``", []),
+        ("so $x[1]$ is", []),
+        ("[1](https://qwen.ai)", [("1", "https://qwen.ai")]),
+        ("![[1]](https://qwen.ai/x.png)", [("[1]", "image:https://qwen.ai/x.png")]),
+        ("see https://qwen.ai/a[1]", [("https://qwen.ai/a[1", "https://qwen.ai/a[1")]),
+    ],
+)
+def test_numbers_of_sources_lead_to_them_outside_code(text, links):
+    assert linked(text) == links
+
+
+def test_numbers_keep_the_looks_they_stand_in():
+    assert with_sources(runs("**b[1]**"), SOURCES) == [
+        ("b", Look(bold=True)),
+        ("[1]", Look(bold=True, url=SOURCES[1])),
+    ]
+    assert with_sources(runs("x[1]"), {}) == [("x[1]", PLAIN)]

@@ -1,0 +1,90 @@
+"""The dialog of parameters, the settings and the chat that is shown, joined."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from qwen_desktop.core.errors import RequestRefused
+from qwen_desktop.core.words import describe
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.chat.parameters import Parameters
+    from qwen_desktop.engine import Engine
+    from qwen_desktop.ui.controllers.settings import SettingsController
+    from qwen_desktop.ui.controllers.window import WindowController
+    from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.main_window import MainWindow
+    from qwen_desktop.ui.views.parameters_dialog import ParametersDialog
+
+
+class ParametersController(QObject):
+    """Opens the dialog for the model in the composer; what is set there holds from the next request on."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        window: MainWindow,
+        shown: WindowController,
+        settings: SettingsController,
+        *,
+        theme: Theme,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._window = window
+        self._shown = shown
+        self._settings = settings
+        self._theme = theme
+        self.dialog: ParametersDialog | None = None
+        window.top_bar.offer(parameters=True)
+        window.top_bar.parameters_requested.connect(self.open)
+
+    def open(self) -> None:
+        """For the model and the chat that are shown now."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.core.settings.models import parameters_of
+        from qwen_desktop.ui.views.parameters_dialog import ParametersDialog
+
+        model_id = self._window.composer.model_id
+        known = self._engine.abilities(model_id)
+        ranges = catalogue.ranges(known)
+        if known.efforts:  # it takes these alone
+            ranges.pop("thinking_budget", None)
+        can_think = known.thinking is not catalogue.Thinking.NEVER
+        dialog = self.dialog = ParametersDialog(
+            self._theme, model_id, ranges, known.effort_choices, can_think=can_think, parent=self._window
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show_parameters(parameters_of(self._engine.settings.models, model_id))
+        dialog.show_system_prompt(self._shown.system_prompt)
+        dialog.parameters_changed.connect(lambda parameters: self._keep(model_id, parameters))
+        dialog.system_prompt_changed.connect(self._take_system_prompt)
+        dialog.finished.connect(self._forget)
+        dialog.open()
+
+    def _keep(self, model_id: str, parameters: Parameters) -> None:
+        from qwen_desktop.core.settings.models import with_parameters
+
+        settings = self._engine.settings
+        self._settings.change(replace(settings, models=with_parameters(settings.models, model_id, parameters)))
+
+    def _take_system_prompt(self, text: str) -> None:
+        from qwen_desktop.core.chat.context import check_system_prompt
+
+        try:
+            check_system_prompt(text, self._engine.abilities(self._window.composer.model_id).input_limit)
+        except RequestRefused as error:
+            if self.dialog is not None:
+                self.dialog.show_note("system_prompt", describe(error).sentence)
+            return
+        self._shown.set_system_prompt(text)
+
+    def _forget(self) -> None:
+        self.dialog = None
