@@ -51,6 +51,7 @@ def gallery() -> dict[str, Make]:
         "find-bar": _find_bar,
         "bars": _bars,
         "crash-report": _crash_report,
+        "parameters": _parameters,
         "quick-ask": _quick_ask,
         "quick-ask-trouble": _quick_ask_trouble,
     }
@@ -165,6 +166,15 @@ def _plain_text(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.plain_text_dialog import PlainTextDialog
 
     return PlainTextDialog(theme, tr("Keyboard shortcuts"), "# A reply\n\nas it was *received*\n")
+
+
+def _parameters(theme: Theme) -> QWidget:
+    from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.ui.views.parameters_dialog import ParametersDialog
+
+    model_id = Settings().chat.model
+    known = catalogue.abilities(model_id)
+    return ParametersDialog(theme, model_id, catalogue.ranges(known), known.effort_choices, can_think=True)
 
 
 def _image_question(theme: Theme) -> QWidget:

@@ -30,7 +30,7 @@ class Refusing:
         raise self.error
 
 
-async def asking(model_id: str, thinking: bool | None) -> Asking:
+async def asking(model_id: str, thinking: bool | None, **_: object) -> Asking:
     return Asking(None, model_id)  # type: ignore[arg-type]
 
 

@@ -353,7 +353,8 @@ class PromptEdit(QPlainTextEdit):
     def _on_contents_change(self, position: int, removed: int, added: int) -> None:
         if removed or added:
             self.text_edited.emit()
-            if not self._is_given and not self.is_blank:
+            # Not `is_blank`, which looks at every line of a text of empty ones, with each slice of it.
+            if not self._is_given and not self.document().isEmpty():
                 self.typed.emit()
 
 
