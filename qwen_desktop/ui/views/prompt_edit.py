@@ -353,7 +353,7 @@ class PromptEdit(QPlainTextEdit):
     def _on_contents_change(self, position: int, removed: int, added: int) -> None:
         if removed or added:
             self.text_edited.emit()
-            if not self._is_given and not self.is_blank:
+            if not self._is_given and self.document().characterCount() > 1:
                 self.typed.emit()
 
 
