@@ -322,6 +322,9 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.doctor import DoctorController
         from qwen_desktop.ui.views.doctor_page import DoctorPage
 
+        for over in [doctor for doctor in self._doctors if doctor.is_over]:  # of dialogs that were closed
+            self._doctors.remove(over)
+            over.deleteLater()
         page = DoctorPage(self.theme)
         doctor = DoctorController(page, self)
         doctor.failed.connect(self.tell_bug)

@@ -290,7 +290,8 @@ class _TerminalChat:
             with suppress(QwenDesktopError):  # the turn itself tells what is wrong with a key
                 await self._engine.keys.current()
             chat = self._engine.settings.chat
-            asking = await self._engine.asking(chat.model, chat.thinking or None)
+            search = chat.search and self._engine.can_search(chat.model)
+            asking = await self._engine.asking(chat.model, chat.thinking or None, search=search)
             if asking.is_demo:
                 print(tr("Demo, not Qwen"))
             started = await turns.send(

@@ -175,6 +175,10 @@ def _examine(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         sys.stdout = None  # lest its flush at exit complain again
         return BROKEN_PIPE
+    except OSError as error:  # a full disk, say; whatever the checks meet is among their findings
+        sys.stdout = None
+        print(f"qwen-desktop doctor: standard output: {error.strerror}", file=sys.stderr)
+        return 1
     return code
 
 

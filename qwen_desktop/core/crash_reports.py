@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from qwen_desktop.core.crash_watch import ANSWERED, ENDED, ERROR, STALL, open_private, utc
@@ -89,19 +90,24 @@ def read(report: Path) -> str:
 
 def _collect(folder: Path) -> None:
     for left in sorted(folder.glob("running-*.txt")):
-        process_id = left.stem.removeprefix("running-")
-        if not process_id.isdecimal() or int(process_id) == os.getpid():
-            continue
-        with left.open("rb") as file:
-            content = file.read(_MOST_LEFT_BYTES).decode("utf-8", "replace")
-        started, _, rest = content.partition("\n")
-        is_running = process_started(int(process_id))
-        if is_running is not None and (not started or not is_running or is_running == started):
-            continue  # in doubt it is another window that has just been opened
-        ended_at = left.stat().st_mtime
-        if (kind := kind_of(rest)) is not None:
-            _write_report(folder, kind, rest, ended_at, process_id)
-        left.unlink()
+        with suppress(OSError, OverflowError):  # one that cannot be read, or is none of ours, hides no other
+            _collect_one(folder, left)
+
+
+def _collect_one(folder: Path, left: Path) -> None:
+    process_id = left.stem.removeprefix("running-")
+    if not process_id.isdecimal() or int(process_id) == os.getpid():
+        return
+    with left.open("rb") as file:
+        content = file.read(_MOST_LEFT_BYTES).decode("utf-8", "replace")
+    started, _, rest = content.partition("\n")
+    is_running = process_started(int(process_id))
+    if is_running is not None and (not started or not is_running or is_running == started):
+        return  # in doubt it is another window that has just been opened
+    ended_at = left.stat().st_mtime
+    if (kind := kind_of(rest)) is not None:
+        _write_report(folder, kind, rest, ended_at, process_id)
+    left.unlink()
 
 
 def kind_of(left: str) -> str | None:

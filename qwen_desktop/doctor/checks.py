@@ -43,6 +43,31 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+def _subject(check: Check) -> str:
+    """What a check looks at, for people, where it did not get as far as saying so."""
+    subjects = {
+        "versions": "Qwen Desktop",
+        "packages": "Python",
+        "system": tr("System libraries"),
+        "screen": tr("Screen"),
+        "tray": tr("Tray"),
+        "hotkey": tr("Hotkey"),
+        "notifications": tr("Notifications"),
+        "input_method": tr("Input method"),
+        "key": "DASHSCOPE_API_KEY",
+        "keychain": tr("Keychain"),
+        "service": tr("Server address"),
+        "proxy": tr("Proxy"),
+        "certificates": tr("Certificates"),
+        "folders": tr("Data folder"),
+        "settings": tr("Settings"),
+        "history": tr("History"),
+        "logs": tr("Logs"),
+        "clock": tr("Clock"),
+    }
+    return subjects.get(check.__name__, check.__name__)
+
+
 class _Run:
     """One check on a thread that nobody has to wait for: it may hang in a system call for ever."""
 
@@ -63,7 +88,7 @@ class _Run:
             # message is not told: it may quote what nobody has looked at.
             number = f" {error.errno}" if isinstance(error, OSError) and error.errno else ""
             text = tr("this check broke: {kind}", kind=type(error).__name__ + number)
-            found.append(Finding(self.check.__name__, text, Verdict.PROBLEM))
+            found.append(Finding(_subject(self.check), text, Verdict.PROBLEM))
         self.found = found
         self.done.set()
 
@@ -86,7 +111,9 @@ def examine(
             found = run.found
         else:
             found = [
-                Finding(run.check.__name__, tr("no answer within {seconds} s", seconds=f"{check_s:g}"), Verdict.PROBLEM)
+                Finding(
+                    _subject(run.check), tr("no answer within {seconds} s", seconds=f"{check_s:g}"), Verdict.PROBLEM
+                )
             ]
         findings += [replace(finding, check=run.check.__name__) for finding in found]
     return findings

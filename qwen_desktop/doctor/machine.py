@@ -85,9 +85,11 @@ class Machine:
         """
         import tomllib
 
+        from qwen_desktop.core.settings.file import read_text
+
         if self.paths is None or not self.paths.settings.exists():
             return {}
-        return tomllib.loads(self.paths.settings.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(self.paths.settings))
 
     def setting(self, table: str, name: str) -> str:
         """One text of the settings file; '' where there is none, or it cannot be read."""

@@ -309,6 +309,33 @@ def test_what_answers_show_is_learned_from_the_users_own_requests_alone(run: Run
     run(scenario())
 
 
+def test_whether_a_model_nobody_knows_searches_is_learned_from_the_users_own_wish(run: Run) -> None:
+    models = {
+        "next-searcher": ModelRules("text", "unknown", has_search=True),
+        "next-reader": ModelRules("text", "unknown"),
+    }
+
+    async def scenario() -> None:
+        memory: dict[tuple[str, str], Learned] = {}
+        async with product_and_service("native", memory=memory, more_models=models) as (provider, service):
+            host = service.base_url.removeprefix("http://")
+
+            async def posts(model_id: str) -> list[bool]:
+                """Of each request of one turn: whether it was accepted."""
+                service.requests.clear()
+                outcome = await drain(provider.stream(ReplyRequest(model_id, (PROMPT,), search=True)))
+                assert outcome.text == TEXT
+                return [post.refusal is None for post in service.posts]
+
+            assert await posts("next-searcher") == [True]
+            assert memory[host, "next-searcher"].search is True
+            assert await posts("next-reader") == [False, True]
+            assert await posts("next-reader") == [True]
+            assert memory[host, "next-reader"].abilities(catalogue.abilities("next-reader")).search is False
+
+    run(scenario())
+
+
 async def test_switch_that_does_nothing_is_found_out() -> None:
     """A proxy that drops `enable_thinking`: the model thinks on, and the control is not to be shown."""
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
 from qwen_desktop.core.chat.message import MessageStatus
-from qwen_desktop.core.storage.conversations import History
-from tests.conftest import RunScenario
+from qwen_desktop.core.storage.conversations import History, MemoryHistory
+from qwen_desktop.ui.controllers.history import HistoryController
+from tests.conftest import RunScenario, eventually
 
 
 def test_a_turn_is_kept_on_the_window_loop(run: RunScenario, tmp_path: Path) -> None:
@@ -54,6 +57,26 @@ def test_the_window_is_not_held_while_the_disk_works(run: RunScenario, tmp_path:
         await asyncio.gather(ticking, return_exceptions=True)
         assert len(ticks) > 10, "the loop stood still while SQLite worked"
         await history.journal(started.reply).finish(replace(started.reply, status=MessageStatus.STOPPED))
+        await history.close()
+
+    run(scenario())
+
+
+def test_a_list_that_is_asked_for_twice_at_once_leaves_nothing_behind(run: RunScenario, qapp: object) -> None:
+    async def scenario() -> None:
+        history = await MemoryHistory.open()
+        controller = HistoryController(history)
+        listed: list[object] = []
+        controller.listed.connect(listed.append)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            controller.refresh()
+            controller.refresh()  # the first has not begun: it is cancelled
+            await eventually(lambda: listed)
+            gc.collect()
+        assert [str(one.message) for one in told] == []
+        assert len(listed) == 1
+        await controller.close()
         await history.close()
 
     run(scenario())

@@ -17,7 +17,9 @@ from qwen_desktop.app import Desktop
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.demo.server import DemoServer
+from qwen_desktop.ui.controllers.doctor import DoctorController
 from qwen_desktop.ui.theme import HIGH_DARK, Theme
+from qwen_desktop.ui.views.doctor_page import DoctorPage
 from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 from qwen_desktop.ui.views.shortcut_list import ShortcutList
 from tests.conftest import RunScenario, eventually
@@ -236,6 +238,22 @@ def test_everything_wrong_in_the_file_is_told_at_the_start(run: RunScenario, hom
             assert desktop.setup.shortcuts.regenerate == ""
 
     run(scenario())
+
+
+def test_opening_the_doctor_again_and_again_leaves_nothing_behind(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            for _ in range(4):
+                dialog = dialog_of(desktop)
+                dialog.show_page("doctor")
+                page = dialog.findChild(DoctorPage)
+                assert page is not None
+                await eventually(lambda page=page: page.run_button.isEnabled() and page.report, timeout_s=15)
+                dialog.close()
+                await eventually(lambda: desktop.window.findChild(SettingsDialog) is None)
+            assert len(desktop.findChildren(DoctorController)) == 1
+
+    run(scenario(), timeout_s=60)
 
 
 def test_the_file_may_be_edited_while_the_app_runs(run: RunScenario, home: Path) -> None:

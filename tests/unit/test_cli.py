@@ -67,6 +67,14 @@ def test_a_report_nobody_reads_ends_silently() -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the full disk is Linux's")
+def test_a_report_on_a_full_disk_ends_in_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        done = run("doctor", stdout=full.fileno())
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("qwen-desktop doctor: standard output: ")
+
+
 def test_quick_without_a_screen_says_so() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in SCREENS}
     done = subprocess.run(

@@ -200,3 +200,13 @@ def test_beginning_costs_next_to_nothing(logs: Path) -> None:
         with CrashWatch(logs, catch_native=False):
             pass
     assert (time.process_time() - began_at) / 20 < 0.005
+
+
+def test_what_cannot_be_read_hides_no_report(logs: Path) -> None:
+    logs.mkdir(exist_ok=True)
+    (logs / "running-77.txt").mkdir()
+    (logs / "running-99999999999999999999.txt").write_text("1\nx\n")
+    (logs / "running-999990.txt").write_text("1\n2026-11-26T10:00:00Z\nFatal Python error: Segmentation fault\n")
+    report = take_unseen(logs)
+    assert report is not None
+    assert "Segmentation fault" in read(report)

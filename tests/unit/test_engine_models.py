@@ -132,6 +132,35 @@ async def test_the_demo_offers_the_suggestions_at_no_price(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("base_url", "model_id", "protocol", "is_offered", "is_taken"),
+    [
+        ("https://dashscope.aliyuncs.com", "qwen-plus", "", True, True),
+        ("https://dashscope.aliyuncs.com", "qwen-plus", "compatible", True, True),
+        ("https://dashscope-intl.aliyuncs.com", "qwen3.7-plus", "", True, True),
+        ("https://dashscope.aliyuncs.com", "qwen3-coder-plus", "", False, False),
+        ("https://dashscope.aliyuncs.com", "model-of-tomorrow", "", False, True),
+        ("http://127.0.0.1:11434", "qwen-plus", "", False, False),
+        ("http://127.0.0.1:8080", "qwen-plus", "compatible", True, False),
+        ("https://example.com", "model-of-tomorrow", "compatible", False, False),
+    ],
+)
+async def test_a_search_is_offered_where_it_is_known_and_refused_where_it_cannot_be(
+    tmp_path: Path, base_url: str, model_id: str, protocol: str, is_offered: bool, is_taken: bool
+) -> None:
+    engine = engine_at(base_url, tmp_path)
+    assert engine.can_search(model_id) is is_offered
+    try:
+        if is_taken:
+            assert (await engine.asking(model_id, None, protocol=protocol, search=True)).search
+        else:
+            with pytest.raises(RequestRefused) as refused:
+                await engine.asking(model_id, None, protocol=protocol, search=True)
+            assert refused.value.reason == "no_search"
+    finally:
+        await engine.close()
+
+
+@pytest.mark.parametrize(
     ("model_id", "allowed_tokens", "refused_tokens"),
     [("qwen3.8-max", 4_000, 4_500), ("qwen-plus", 60_000, 64_000), ("nobody-knows-it", 20_000, 20_001)],
 )

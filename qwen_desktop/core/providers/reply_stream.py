@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar, Self
 
-from qwen_desktop.core.chat.delta import Delta, Finished, ReasoningDelta, TextDelta, TextReplaced, ToolCallDelta
+from qwen_desktop.core.chat.delta import (
+    Citations,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    TextReplaced,
+    ToolCallDelta,
+)
 from qwen_desktop.core.chat.message import SentRequest, Usage
 from qwen_desktop.core.errors import (
     ApiKeyMissing,
@@ -169,6 +177,7 @@ class HttpReplyStream:
         self._stream_bytes = 0
         self._reply_bytes = 0
         self._has_reasoning = False
+        self._has_sources = False
         self._has_events = False
         """An event of a reply came; from then on nothing is refused any more."""
         self._is_finished = False
@@ -400,6 +409,8 @@ class HttpReplyStream:
             if isinstance(delta, _WORDS):
                 self._reply_bytes += _size(delta.text)
                 self._has_reasoning = self._has_reasoning or isinstance(delta, ReasoningDelta)
+            elif isinstance(delta, Citations):
+                self._has_sources = True
             elif isinstance(delta, ToolCallDelta):
                 self._reply_bytes += _size(delta.arguments) + _size(delta.name) + 1
             elif isinstance(delta, TextReplaced):
@@ -417,6 +428,8 @@ class HttpReplyStream:
         self._is_finished = True
         if self._has_reasoning:
             self._learn_thinking()
+        if self._has_sources and abilities(self._request.model_id, self._server).search is None:
+            remember_facts(self._service.memory, self._key, search=True)
         if self._dialect.usage_comes_last:
             exchange.deadline.at = time.monotonic() + _USAGE_GRACE_S
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import Field, fields
@@ -43,7 +44,7 @@ def load(path: Path) -> tuple[Settings, list[SettingsInvalid]]:
     renamed stays where it is.
     """
     try:
-        text = _read(path)
+        text = read_text(path)
     except FileNotFoundError:
         return Settings(), []
     except OSError as error:
@@ -93,8 +94,10 @@ def upgrade(document: Document) -> None:
         document["version"] = version
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The file's text.  Raises OSError, and ValueError if it is no text or far too long."""
+    if stat.S_ISFIFO(path.stat().st_mode):  # it would be waited for without end
+        raise OSError(errno.EINVAL, "not a file")
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -160,7 +163,7 @@ def _new_text(path: Path, settings: Settings, known: Settings | None) -> str:
     from tomlkit.exceptions import TOMLKitError
 
     try:
-        text = _read(path)
+        text = read_text(path)
         tomllib.loads(text)
         document = tomlkit.parse(text)
     except FileNotFoundError:

@@ -168,15 +168,15 @@ def sent_from(packed: bytes | None) -> tuple[SentRequest, ...]:
     return found
 
 
-def _packed(sent: tuple[SentRequest, ...]) -> bytes:
-    """Compressed: a place for each message that went along is much the same again and again."""
-    return zlib.compress((_to_json(sent) or "").encode())
-
-
 def sources_from(text: str) -> tuple[Source, ...]:
     """The sources as their column holds them; none when they cannot be read."""
     found: tuple[Source, ...] = _from_json(text, tuple[Source, ...], ())
     return found
+
+
+def _packed(sent: tuple[SentRequest, ...]) -> bytes:
+    """Compressed: a place for each message that went along is much the same again and again."""
+    return zlib.compress((_to_json(sent) or "").encode())
 
 
 def ended_columns(reply: Message, ended_at: datetime) -> Mapping[str, object]:

@@ -115,6 +115,8 @@ class ChatController(QObject):
         self._tasks.failed.connect(self.failed)
         self._starting: dict[tuple[str, int], list[tuple[Thread, str]]] = {}
         """Turns on their way to the disk, each with the prompts that came since and whose they are."""
+        self._unwritten: dict[tuple[str, int], tuple[Thread, str]] = {}
+        """The prompts of these turns, as far as they are new."""
         self._wishes: dict[int, Wish] = {}
 
     def send(self, thread: Thread, prompt: str, wish: Wish) -> None:
@@ -134,6 +136,7 @@ class ChatController(QObject):
             return self._turns.send(prompt, asking, conversation_id=thread.conversation_id, title=title)
 
         self._starting[_key(thread)] = []
+        self._unwritten[_key(thread)] = (thread, prompt)
         self._tasks.start(self._begin(thread, wish, begin, prompt), name="send")
 
     def retry(self, thread: Thread, prompt_id: int, wish: Wish) -> None:
@@ -189,6 +192,13 @@ class ChatController(QObject):
         """A turn is on its way to the disk."""
         return _key(thread) in self._starting
 
+    def unwritten(self, thread: Thread) -> str:
+        """What this face has sent in the thread and is not on disk yet; '' for nothing.  Lost if the app ended now."""
+        key = _key(thread)
+        first = [self._unwritten[key]] if key in self._unwritten else []
+        sent = [*first, *self._starting.get(key, [])]
+        return "\n\n".join(prompt for whose, prompt in sent if whose.face == thread.face)
+
     async def _begin(
         self,
         thread: Thread,
@@ -221,6 +231,8 @@ class ChatController(QObject):
         except BaseException:
             self._starting.pop(key, None)
             raise
+        finally:
+            self._unwritten.pop(key, None)
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
         self.turn_started.emit(started.conversation.id, started)
@@ -235,6 +247,7 @@ class ChatController(QObject):
         give_back: Callable[[str, QwenDesktopError | None], None] | None,
     ) -> None:
         """The turn did not begin: each face has its own prompts again.  `error` None: what it was about is gone."""
+        self._unwritten.pop(_key(thread), None)
         whole, of_others = list(prompts), []
         for whose, later in self._starting.pop(_key(thread), []):
             if whose.face == thread.face:

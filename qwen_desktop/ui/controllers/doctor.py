@@ -46,6 +46,11 @@ class DoctorController(QObject):
         self._page.show_running()
         self._tasks.start(self._run(), name="doctor")
 
+    @property
+    def is_over(self) -> bool:
+        """Its page is gone and nothing runs: nobody needs it any more."""
+        return self._page is None and not self._is_running
+
     async def close(self) -> None:
         await self._tasks.close()
 

@@ -209,7 +209,9 @@ class HistoryController(QObject):
         self.refresh()
 
     def _start(self, work: Coroutine[Any, Any, object], name: str) -> asyncio.Task[Any]:
-        return self._tasks.start(self._guarded(work), name=name)
+        task = self._tasks.start(self._guarded(work), name=name)
+        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, nobody has begun it
+        return task
 
     async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
         try:

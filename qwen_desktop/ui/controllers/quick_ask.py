@@ -110,6 +110,8 @@ class QuickAskController(QObject):
         """What stands in the field of the last prompt: that prompt, or the text it was made from."""
         self._sending: str | None = None
         """The same, while its turn is on its way to the disk."""
+        self._left: list[Thread] = []
+        """Chats that were left while that was so."""
         self._prefilled = ""
         """What was put into the field unasked."""
         self._waits = False
@@ -338,7 +340,10 @@ class QuickAskController(QObject):
 
     def _keep_draft(self) -> None:
         self._draft_delay.stop()
-        self._draft.keep(self._typed or self._sending or "")
+        self._left = [thread for thread in self._left if self._chat.unwritten(thread)]
+        typed, sending = self._typed, self._sending or ""
+        unwritten = [self._chat.unwritten(thread) for thread in self._left]
+        self._draft.keep(_joined(*unwritten, "" if sending in typed else sending, typed))
 
     def _take_from_outside(self, text: str) -> None:
         """Another matter: a new chat, with what was typed below."""
@@ -436,6 +441,8 @@ class QuickAskController(QObject):
         self._put(typed)
 
     def _forget_chat(self) -> None:
+        if self._sending is not None:
+            self._left.append(self._thread)
         self._thread = Thread(face=FACE)
         self._reply = self._prompt = self._retry = None
         self._asked, self._sending, self._waits = "", None, False
@@ -704,6 +711,6 @@ def _import_what_is_needed(platform: str) -> bool:
     return is_composited(platform)
 
 
-def _joined(above: str, below: str) -> str:
-    """Both with an empty line between them, or the one that is not blank."""
-    return "\n\n".join(part for part in (above, below) if part.strip())
+def _joined(*parts: str) -> str:
+    """Those that are not blank, with an empty line between them."""
+    return "\n\n".join(part for part in parts if part.strip())

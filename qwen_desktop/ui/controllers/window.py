@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 SILENCE_WORTH_TELLING_S = 10.0
 SAVE_AGAIN = "save_again"
 _SECOND_MS = 1000
+SLOW_START_MS = 400
+"""A prompt that is not on disk by then is kept as a draft until it is: the key ring may be asking for its password."""
 ZOOM_STEPS = {"zoom_in": 1, "zoom_out": -1, "zoom_reset": 0}
 
 
@@ -109,6 +111,11 @@ class WindowController(QObject):
         self._second = QTimer(self, interval=_SECOND_MS)
         """Runs only while a turn runs in the conversation that is shown."""
         self._second.timeout.connect(self._show_status)
+        self._slow_start = QTimer(self, interval=SLOW_START_MS, singleShot=True)
+        self._slow_start.timeout.connect(self._keep_unwritten)
+        self._has_kept_unwritten = False
+        self._left_unwritten = ""
+        """Sent in a new chat that was left before it was on disk; it is in the draft of new chats until it is."""
         self._connect()
         self._actions = MessageActions(self, window, chat, history, theme)
 
@@ -244,7 +251,10 @@ class WindowController(QObject):
     def _leave(self) -> None:
         """Before another conversation is shown: the draft belongs to this one."""
         self._history.drop_opening()
+        self._slow_start.stop()
         self._window.composer.flush_draft()
+        if self._thread.conversation_id is None:
+            self._left_unwritten = self._chat.unwritten(self._thread) or self._left_unwritten
         self._memory.left(sum(len(message.text) + len(message.reasoning) for message in self._messages.values()))
 
     def _select(self, conversation_id: int) -> None:
@@ -265,7 +275,10 @@ class WindowController(QObject):
         draft = self._history.draft_of(conversation.id)
         if self._chat.queued(conversation.id):
             draft = ""  # it waits in the line above the composer
-        self._window.composer.set_text(conversation.summary.draft if draft is None else draft)
+        draft = conversation.summary.draft if draft is None else draft
+        if unwritten := self._chat.unwritten(self._thread):
+            draft = _without(unwritten, draft)  # it is on its way
+        self._window.composer.set_text(draft)
         self._show_running()
         if not self._window.sidebar.list.is_walking:
             self._window.composer.focus()
@@ -307,6 +320,8 @@ class WindowController(QObject):
 
     def close(self) -> None:
         """The app ends: no chat is to blame for it."""
+        self._slow_start.stop()
+        self._keep_unwritten()
         self.guard.close()
 
     @property
@@ -371,6 +386,8 @@ class WindowController(QObject):
     def submit(self, prompt: str) -> None:
         """What was written is sent, or waits while a reply is being written."""
         self._chat.send(self._thread, clean_text(prompt), self.wish())
+        if self._chat.unwritten(self._thread):
+            self._slow_start.start()
         if self._thread.conversation_id is None:
             self._window.composer.set_running(True)
 
@@ -407,12 +424,16 @@ class WindowController(QObject):
         return self._is_shown(conversation_id) and reply_id in self._messages
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
-        self._new_draft.clear_if_sent(started.prompt.text)
+        self._clear_new_draft(conversation_id, started.prompt.text)
         self._window.sidebar.conversations.put(started.conversation)
         self._window.sidebar.conversations.set_running(conversation_id, True)
         self._history.refresh()
         if not self._is_shown(conversation_id):
             return
+        self._slow_start.stop()
+        if self._has_kept_unwritten or self._window.composer.draft:
+            self._has_kept_unwritten = False
+            self._keep_draft(self._window.composer.draft)  # what was typed since: the draft went with the prompt
         self.prepare_transcript()
         self.guard.enter(conversation_id)
         if started.reply.id in self._messages:  # it had ended, and goes on
@@ -427,6 +448,18 @@ class WindowController(QObject):
         self._window.set_conversation(conversation_id, started.conversation.title)
         self._window.show_transcript()
         self._show_running()
+
+    def _clear_new_draft(self, conversation_id: int, prompt: str) -> None:
+        """The prompt is on disk: it is no draft any more; what was typed below it since still is."""
+        self._new_draft.clear_if_sent(prompt)
+        if self._new_draft.text.startswith(f"{prompt}\n\n") and self._is_shown(conversation_id):
+            self._new_draft.keep("")  # the rest is in the composer, and this chat's now
+        if self._left_unwritten != prompt:
+            return
+        self._left_unwritten = ""
+        self._new_draft.keep(_without(prompt, self._new_draft.text))
+        if self._thread.conversation_id is None:
+            self._window.composer.set_text(_without(prompt, self._window.composer.text()))
 
     def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
         if not self._is_reply_shown(conversation_id, reply_id):
@@ -485,7 +518,17 @@ class WindowController(QObject):
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
         if thread.face:
             return  # it was asked elsewhere, and is still there
-        if thread is self._thread or thread.conversation_id == self._thread.conversation_id:
+        if thread.conversation_id is None and thread is not self._thread:  # a new chat that was left
+            self._left_unwritten = ""
+            is_another_new_chat = self._thread.conversation_id is None
+            kept = self._window.composer.draft if is_another_new_chat else self._new_draft.text
+            if prompt in kept:
+                pass  # since it was left
+            elif is_another_new_chat:
+                self._put_into_composer(prompt)
+            else:
+                self._new_draft.keep(_joined(prompt, kept))
+        elif thread.conversation_id == self._thread.conversation_id:
             self._put_into_composer(prompt)
             self._show_running()
         words = describe(error)
@@ -495,13 +538,20 @@ class WindowController(QObject):
 
     def _keep_draft(self, text: str) -> None:
         conversation_id = self._thread.conversation_id
+        unwritten = self._chat.unwritten(self._thread)
         if not self._has_started:
-            self._keep_early(text)
+            self._keep_early(_joined(unwritten, text))
         elif conversation_id is None:
-            self._new_draft.keep(text)
+            self._new_draft.keep(_joined(unwritten, text))
         else:
             queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
-            self._history.save_draft(conversation_id, "\n\n".join(part for part in (queued, text) if part))
+            self._history.save_draft(conversation_id, _joined(unwritten, queued, text))
+
+    def _keep_unwritten(self) -> None:
+        """A prompt is on its way to the disk for long, or the app ends: it is kept like a draft."""
+        if self._chat.unwritten(self._thread):
+            self._has_kept_unwritten = True
+            self._keep_draft(self._window.composer.draft)
 
     def _keep_early(self, text: str) -> None:
         """`text` was typed while the app was starting: it goes below the draft of the last time."""
@@ -652,6 +702,16 @@ class WindowController(QObject):
         self._window.set_status(words)
         if turn.status is MessageStatus.THINKING and turn.reply_id in self._messages:
             self.transcript.set_status_words(turn.reply_id, words)
+
+
+def _joined(*parts: str) -> str:
+    """Those that are not empty, with an empty line between them."""
+    return "\n\n".join(part for part in parts if part)
+
+
+def _without(prompt: str, draft: str) -> str:
+    """`draft` without the prompt above it."""
+    return "" if draft == prompt else draft.removeprefix(f"{prompt}\n\n")
 
 
 def retry_words(error: QwenDesktopError, waiting: str) -> str:

@@ -29,6 +29,8 @@ _ROW_PX = 26
 _RING_PX = 6
 _GAP_PX = 10
 _HOST_CHARACTERS = 100
+_SLACK_PX = 2
+"""Advances are rounded, eliding is not."""
 
 
 class SourceRow(QAbstractButton):
@@ -69,7 +71,8 @@ class SourceRow(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._style.small)
-        width = self._number_px() + metrics.horizontalAdvance(self._title + self._host) + _GAP_PX + 2 * _RING_PX + 4
+        words_px = sum(metrics.horizontalAdvance(words) + _SLACK_PX for words in (self._title, self._host))
+        width = self._number_px() + words_px + _GAP_PX + 2 * _RING_PX
         return QSize(width, max(_ROW_PX, metrics.height() + 8))
 
     def _number_px(self) -> int:
@@ -86,9 +89,12 @@ class SourceRow(QAbstractButton):
         quiet = self._style.colour("text_secondary")
         self._write(painter, room, place, self._number, quiet)
         room.setLeft(room.left() + self._number_px())
-        host = metrics.elidedText(self._host, Qt.TextElideMode.ElideMiddle, room.width() // 2)
-        host_px = metrics.horizontalAdvance(host) + _GAP_PX if host else 0
-        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, max(0, room.width() - host_px))
+        host_px = min(
+            metrics.horizontalAdvance(self._host) + _SLACK_PX, max(room.width() // 2, self._room_beside_title(room))
+        )
+        host = metrics.elidedText(self._host, Qt.TextElideMode.ElideMiddle, host_px)
+        title_room = room.width() - (host_px + _GAP_PX if host else 0)
+        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, max(0, title_room))
         title_px = metrics.horizontalAdvance(title)
         self._write(painter, room, place, title, self._style.colour("accent_text") if self.isEnabled() else quiet)
         if self.isEnabled() and self.underMouse():
@@ -98,6 +104,9 @@ class SourceRow(QAbstractButton):
         self._write(painter, room, place, host, quiet)
         if self.hasFocus():
             draw_focus_ring(painter, self.rect(), self._style.colours.accent, 6)
+
+    def _room_beside_title(self, room: QRect) -> int:
+        return room.width() - QFontMetrics(self._style.small).horizontalAdvance(self._title) - _SLACK_PX - _GAP_PX
 
     def _write(self, painter: QPainter, room: QRect, place: Qt.AlignmentFlag, words: str, colour: QColor) -> None:
         painter.setFont(self._style.small)

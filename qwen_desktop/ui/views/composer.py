@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 MOST_LINES = 10
 DRAFT_DELAY_MS = 400
+_GAP_PX = 4
+_ROW_SIDES_PX = 16
+"""Left and right of the row."""
+_NARROWEST_PX = 280
 
 
 class Composer(QWidget):
@@ -217,6 +221,7 @@ class Composer(QWidget):
         self.model_button.setToolTip(model_id)
         self._model_id = model_id
         self.model_button.updateGeometry()
+        self._fit_row()
 
     @property
     def model_id(self) -> str:
@@ -226,11 +231,13 @@ class Composer(QWidget):
         """Whether this model can switch thinking, and whether it is on."""
         self.thinking_button.setVisible(is_available)
         self.thinking_button.setChecked(is_on)
+        self._fit_row()
 
     def set_search(self, is_available: bool, is_on: bool) -> None:
         """Whether this model can search the web, and whether it may."""
         self.search_button.setVisible(is_available)
         self.search_button.setChecked(is_on)
+        self._fit_row()
 
     def set_enter_sends(self, enter_sends: bool) -> None:
         """True: Enter sends, Shift+Enter breaks the line; False: the other way round.  Ctrl+Enter always sends."""
@@ -266,6 +273,11 @@ class Composer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self._fit_row()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as it gets when the abilities show their icons alone."""
+        return QSize(_NARROWEST_PX, super().minimumSizeHint().height())
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -312,6 +324,17 @@ class Composer(QWidget):
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if is_full else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.edit.setVerticalScrollBarPolicy(policy)
 
+    def _fit_row(self) -> None:
+        """Where the row has no room for all words, the abilities show their icons alone; their names stay."""
+        abilities = {self.thinking_button: tr("Thinking"), self.search_button: tr("Web search")}
+        for button, words in abilities.items():
+            button.setText(words)
+        shown = [self.model_button, *(button for button in abilities if not button.isHidden()), self.send_button]
+        has_room = sum(button.sizeHint().width() + _GAP_PX for button in shown) + _ROW_SIDES_PX <= self.width()
+        for button, words in abilities.items():
+            button.setText(words if has_room else "")
+            button.setToolTip("" if has_room else words)
+
     def _restyle(self) -> None:
         font = sized(QApplication.font(), TEXT_PT)
         if font != self.edit.font():
@@ -341,7 +364,7 @@ class Composer(QWidget):
             whole.hide()
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(_GAP_PX)
         row.addWidget(self.model_button)
         row.addWidget(self.thinking_button)
         row.addWidget(self.search_button)
@@ -358,6 +381,7 @@ class Composer(QWidget):
         inside.addLayout(text)
         inside.addLayout(row)
         column = QVBoxLayout(self)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.queued_line)

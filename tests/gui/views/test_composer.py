@@ -187,6 +187,25 @@ def test_web_search_is_offered_only_where_the_model_can(composer: Composer, qtbo
     assert not composer.search_button.isVisible()
 
 
+def test_in_a_narrow_window_the_abilities_show_their_icons_alone(composer: Composer, qtbot: Any) -> None:
+    composer.set_model("qwen3.7-plus")
+    composer.set_thinking(True, True)
+    composer.set_search(True, False)
+    abilities = (composer.thinking_button, composer.search_button)
+    assert [button.text() for button in abilities] == ["Thinking", "Web search"]
+    composer.resize(370, composer.height())
+    assert [button.text() for button in abilities] == ["", ""]
+    assert composer.width() == 370
+    assert [button.accessibleName() for button in abilities] == ["Thinking", "Web search"]
+    assert [button.toolTip() for button in abilities] == ["Thinking", "Web search"]
+    qtbot.waitUntil(lambda: composer.send_button.geometry().right() < 370)
+    composer.set_search(False, False)
+    assert composer.thinking_button.text() == "Thinking"
+    composer.set_search(True, False)
+    composer.resize(600, composer.height())
+    assert [button.text() for button in abilities] == ["Thinking", "Web search"]
+
+
 def test_names_are_the_fixed_ones(composer: Composer) -> None:
     named = {w.objectName(): w.accessibleName() for w in (composer.edit, composer.model_button, composer.send_button)}
     assert named == {"message": "Message", "model": "Model", "send": "Send"}

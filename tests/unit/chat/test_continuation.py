@@ -594,6 +594,12 @@ async def test_what_was_not_counted_makes_it_the_least() -> None:
     assert reply.cost == cny("0.000038", is_least=True)
 
 
+async def test_a_reply_that_may_have_searched_costs_at_least_its_tokens() -> None:
+    turn = priced([[TextDelta("whole"), DONE]])
+    turn._generation.request = replace(turn._request, search=True)
+    assert (await turn.run()).cost == cny("0.000038", is_least=True)
+
+
 async def test_a_refusal_costs_nothing_and_hides_nothing() -> None:
     turn = priced([RateLimited(safe_to_resend=True)], [[TextDelta("whole"), DONE]], pause=no_pause)
     assert isinstance(turn._provider, Provider)

@@ -18,7 +18,20 @@ from qwen_desktop import doctor
 from qwen_desktop.core.shareable import shareable
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.words import set_language
-from qwen_desktop.doctor import Finding, Machine, Verdict, clock, desktop, examine, input_method, keys, network, storage
+from qwen_desktop.doctor import (
+    Finding,
+    Machine,
+    Verdict,
+    checks,
+    clock,
+    desktop,
+    examine,
+    input_method,
+    keys,
+    network,
+    storage,
+)
+from qwen_desktop.doctor.checks import CHECKS
 from qwen_desktop.doctor.report import as_json, as_text
 from qwen_desktop.doctor.session_bus import SECRETS, STATUS_NOTIFIER_WATCHER, SessionBus, ask_session_bus
 from qwen_desktop.doctor.x11 import XServer
@@ -159,6 +172,28 @@ def test_an_x_server_that_is_not_there() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="X servers of Linux")
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <socket")
+def test_what_a_check_that_hangs_looked_at_is_told_in_the_users_language(hanging: threading.Event) -> None:
+    def history(machine: Machine) -> Iterator[Finding]:
+        hanging.wait(20)
+        yield Finding("never", "")
+
+    set_language("zh_CN")
+    try:
+        [found] = examine(Machine(), [history], check_s=0.3)
+    finally:
+        set_language("en")
+    assert (found.check, found.subject) == ("history", "历史记录")
+    for check in CHECKS:
+        assert checks._subject(check) != check.__name__
+
+
+def test_settings_written_with_a_byte_order_mark_are_fine(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_bytes(b"\xef\xbb\xbf[chat]\nthinking = true\n")
+    [found] = storage.settings(Machine({"QWEN_DESKTOP_HOME": str(tmp_path)}, "linux"))
+    assert found.verdict is Verdict.FINE
+
+
 def test_an_x_server_that_hangs_keeps_only_those_waiting_who_ask_it() -> None:
     import socket
 

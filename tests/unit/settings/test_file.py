@@ -181,6 +181,17 @@ def test_folder_in_place_of_the_file_is_told_and_left(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes in folders are POSIX's")
+def test_a_pipe_in_place_of_the_file_is_told_and_left(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    settings, [notice] = load(path)
+    assert (settings, notice.path, notice.kept_as) == (Settings(), str(path), "")
+    with pytest.raises(StorageUnavailable):
+        save(path, Settings(chat=ChatSettings(model="m")))
+    assert stat.S_ISFIFO(path.stat().st_mode)
+
+
 def test_broken_file_found_while_saving_is_kept_aside_too(path: Path) -> None:
     write(path, "[broken")
     save(path, Settings(chat=ChatSettings(model="m")))

@@ -1,0 +1,103 @@
+"""A prompt whose turn takes long to begin, since the key ring waits for its password: it is lost by no way out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from qwen_desktop.app import Desktop
+from qwen_desktop.core.chat.turns import Asking
+from qwen_desktop.core.errors import ApiKeyStoreLocked
+from qwen_desktop.demo.server import DemoServer
+from tests.conftest import RunScenario, eventually
+from tests.end2end.desk import opened
+
+
+class SlowKey:
+    """Between the app and its key; it may refuse at last."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        self.answer = asyncio.Event()
+        self.is_refused = False
+        self._usual = desktop.chat._asking
+        desktop.chat._asking = self.asking
+
+    async def asking(self, model_id: str, thinking: bool | None) -> Asking:
+        await self.answer.wait()
+        if self.is_refused:
+            raise ApiKeyStoreLocked("locked")
+        return await self._usual(model_id, thinking)
+
+
+def send(desktop: Desktop, prompt: str) -> None:
+    desktop.window.composer.set_text(prompt)
+    desktop.window.composer.edit.send_requested.emit()
+    assert desktop.window.composer.text() == ""
+
+
+def draft(home: Path) -> str:
+    path = home / "data" / "new-chat.draft"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+async def begun(desktop: Desktop, prompt: str) -> int:
+    send(desktop, prompt)
+    await eventually(lambda: desktop.controller.conversation_id is not None)
+    conversation_id = desktop.controller.conversation_id
+    assert conversation_id is not None
+    await eventually(lambda: not desktop.chat.is_running(conversation_id), 20)
+    return conversation_id
+
+
+def test_it_is_kept_while_it_waits_and_when_the_app_ends(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server:
+            async with opened(home, server.base_url) as desktop:
+                SlowKey(desktop)
+                send(desktop, "precious")
+                await eventually(lambda: draft(home) == "precious")  # a kill would not cost it either
+                desktop.window.composer.set_text("and more")
+                quick = desktop.presence.quick
+                quick.window.set_text("asked quickly")
+                quick.ask()
+                quick.start_anew()
+            assert draft(home) == "precious\n\nand more"
+            assert (home / "data" / "quick-ask.draft").read_text(encoding="utf-8") == "asked quickly"
+            async with opened(home, server.base_url) as desktop:
+                assert desktop.window.composer.text() == "precious\n\nand more"
+
+    run(scenario(), timeout_s=30)
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_another_chat_may_be_shown_meanwhile(run: RunScenario, home: Path, is_refused: bool) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            first = await begun(desktop, "one")
+            desktop.controller.new_chat()
+            second = await begun(desktop, "two")
+            controller, text = desktop.controller, desktop.window.composer.text
+            key = SlowKey(desktop)
+            key.is_refused = is_refused
+
+            send(desktop, "for the second")
+            controller.open_conversation(first)
+            await eventually(lambda: controller.conversation_id == first)
+            controller.new_chat()
+            send(desktop, "for a new chat")
+            controller.open_conversation(first)
+            await eventually(lambda: controller.conversation_id == first)
+            assert text() == ""
+            key.answer.set()
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids, 20)
+            controller.new_chat()
+            assert text() == ("for a new chat" if is_refused else "")
+            controller.open_conversation(second)
+            await eventually(lambda: controller.conversation_id == second)
+            assert text() == ("for the second" if is_refused else "")
+            messages = (await desktop.history.conversation(second)).messages
+            assert [message.text for message in messages[::2]] == (["two"] if is_refused else ["two", "for the second"])
+
+    run(scenario(), timeout_s=40)
