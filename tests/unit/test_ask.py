@@ -578,3 +578,31 @@ async def test_a_broken_settings_file_is_kept_aside_and_told(ask: Asker, home: P
     assert "settings.toml" in done.err
     kept = [entry for entry in folder.iterdir() if ".broken-" in entry.name]
     assert [entry.read_text() for entry in kept] == ["[chat\nmodel="]
+
+
+PRICED = '[chat]\nmodel = "qwen-plus"\n[limits]\nmonthly_cap = {cap}\n[prices.qwen-plus]\ninput = 1000\noutput = 1000\n'
+
+
+@pytest.mark.parametrize("no_save", [True, False])
+async def test_over_the_monthly_cap_nothing_is_sent_and_the_sentence_says_why(
+    ask: Asker, home: Path, demo: DemoServer, no_save: bool
+) -> None:
+    """The first reply costs more than ¥0.01; with it in the history the second is not sent, nor is it kept."""
+    (home / "config").mkdir(exist_ok=True)
+    settings = home / "config" / "settings.toml"
+    settings.write_text(PRICED.format(cap=5))
+    first = await ask("--json", "hello")
+    assert first.code == 0
+    cost = first.end["cost"]
+    assert (cost["currency"], cost["priced_on"], cost["is_least"]) == ("CNY", None, False)
+    usage = first.end["usage"]
+    assert float(cost["amount"]) == pytest.approx((usage["input_tokens"] + usage["output_tokens"]) / 1000, abs=1e-9)
+    settings.write_text(PRICED.format(cap=1))
+    before, asked = messages(home), demo.connection_count
+    options = ["--no-save"] if no_save else []
+    second = await ask(*options, "more")
+    assert (second.code, second.out) == (1, "")
+    assert "Nothing was sent: this month has cost ¥" in second.err
+    assert "the monthly cap is ¥1.00" in second.err
+    assert messages(home) == before
+    assert demo.connection_count == asked

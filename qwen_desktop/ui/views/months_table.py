@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+)
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.usage_words import amounts_words
-from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import fill, name_control, slim_scroll_bar_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +31,40 @@ if TYPE_CHECKING:
 MOST_ROWS = 12
 """So many are seen at once; more are scrolled to."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_GAP_PX = 16
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class _Header(QHeaderView):
+    """Words on the theme's tint, without the style's edges."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = theme
+
+    def sectionSizeFromContents(self, logicalIndex: int) -> QSize:
+        return super().sectionSizeFromContents(logicalIndex) + QSize(_GAP_PX, 8)
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        colours = self._theme.colours
+        fill(painter, rect, colours.code_header)
+        painter.setPen(QColor(colours.text_secondary))
+        words = str(self.model().headerData(logicalIndex, Qt.Orientation.Horizontal))
+        painter.drawText(rect.adjusted(8, 0, -8, 0), _RIGHT if logicalIndex >= 2 else _LEFT, words)
+
+
+class _Cells(QStyledItemDelegate):
+    """Cells with room at their sides; the row of the keyboard is tinted, no cell is framed."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return super().sizeHint(option, index) + QSize(_GAP_PX, 0)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        table = option.widget
+        assert isinstance(table, MonthsTable)
+        table.paint_cell(painter, option.rect, index)
 
 
 class MonthsTable(QTableWidget):
@@ -34,6 +75,8 @@ class MonthsTable(QTableWidget):
         self._theme = theme
         name_control(self, "months_table", tr("Tokens and cost by month and model"))
         self.setColumnCount(6)
+        self.setHorizontalHeader(_Header(theme, self))
+        self.setItemDelegate(_Cells(self))
         self.setHorizontalHeaderLabels([tr("Month"), tr("Model"), tr("Replies"), tr("Input"), tr("Output"), tr("Cost")])
         self.verticalHeader().hide()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -76,6 +119,19 @@ class MonthsTable(QTableWidget):
                     item.setTextAlignment(_RIGHT)
                 self.setItem(row, column, item)
         self.updateGeometry()
+
+    def paint_cell(self, painter: QPainter, box: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Plain text; what does not fit is shortened at its end."""
+        colours = self._theme.colours
+        if index.row() == self.currentRow() and self.hasFocus():
+            fill(painter, box, colours.selection)
+            if index.column() == self.currentColumn():
+                fill(painter, QRect(box.left(), box.bottom() - 1, box.width(), 2), colours.accent)
+        painter.setPen(QColor(colours.text))
+        painter.setFont(self.font())
+        room = box.adjusted(8, 0, -8, 0)
+        words = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, _RIGHT if index.column() >= 2 else _LEFT, words)
 
     def sizeHint(self) -> QSize:
         row_px = self.verticalHeader().defaultSectionSize()
