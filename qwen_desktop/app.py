@@ -337,6 +337,9 @@ class Desktop(QObject):
 
     def _connect(self) -> None:
         from qwen_desktop.ui.controllers.autostart import AutostartController
+        from qwen_desktop.ui.controllers.context_meter import ContextMeter
+        from qwen_desktop.ui.controllers.parameters import ParametersController
+        from qwen_desktop.ui.controllers.usage import UsageController
 
         self.controller.key_wanted.connect(self.setup.open_key_dialog)
         self.controller.settings_wanted.connect(self.setup.open_settings)
@@ -350,6 +353,21 @@ class Desktop(QObject):
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
         settings = self.setup.settings
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
+        self.context_meter = ContextMeter(
+            self.window, self.controller, self.chat, abilities=self.engine.abilities, parent=self
+        )
+        self.usage = UsageController(
+            self.window,
+            self.controller,
+            self.conversations,
+            settings,
+            self.context_meter,
+            theme=self.theme,
+            parent=self,
+        )
+        self.parameters = ParametersController(
+            self.engine, self.window, self.controller, settings, theme=self.theme, parent=self
+        )
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
         settings.hotkey_wanted_again.connect(self.presence.take_hotkey_again)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
@@ -456,6 +474,7 @@ class Desktop(QObject):
             await self.keys.close()
             await self.crash_notice.close()
             await self.autostart.close()
+            await self.context_meter.close()
             for doctor in self._doctors:
                 await doctor.close()
             await self.setup.close()

@@ -510,3 +510,30 @@ def test_its_text_is_as_large_as_that_of_the_main_window(run: RunScenario, home:
             assert desktop.transcript.zoom == 1.0
 
     run(scenario(), timeout_s=30)
+
+
+def test_a_pinned_one_does_not_take_the_user_back_to_a_window_he_has_left(run: RunScenario, home: Path) -> None:
+    class Focus(NoFocus):
+        remembered = 0
+
+        def before_show(self, own_window_id: int, *, is_hidden: bool = True) -> None:
+            self.remembered = 7
+
+        def forget(self) -> None:
+            self.remembered = 0
+
+    async def scenario() -> None:
+        async with DemoServer(pace=0) as server, opened(home, server.base_url) as desktop:
+            focus = Focus()
+            quick = quick_ask_of(desktop, focus=focus)
+            change(desktop, quick, prefill="off", hide_on_focus_loss=False)
+            desktop.window.activateWindow()
+            quick.open()
+            await eventually(lambda: quick.window.isActiveWindow())
+            assert focus.remembered == 7
+            desktop.window.activateWindow()
+            await eventually(lambda: not focus.remembered)
+            assert quick.is_visible
+            quick.close()
+
+    run(scenario(), timeout_s=30)

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.main_window import MainWindow
 
 RECENT = 3
-TOLD_CHARACTERS = 2_000
-"""A notification shows a tenth of it."""
+TOLD_CHARACTERS = 400
+"""A notification shows half of it; what is hostile costs the parser some 50 us for each character."""
 TRAY_ANSWER_S = 1.0
 """A desktop that has not told of a tray by then has none, or one that comes later."""
 

@@ -277,6 +277,7 @@ class QuickAskController(QObject):
     def _on_left(self) -> None:
         """The user works elsewhere: the keyboard is where he put it."""
         self._left_at = time.monotonic()
+        self._focus.forget()  # whoever is next when this hides, it is not the window of long ago
         if self._settings().quick_ask.hide_on_focus_loss and self.is_visible:
             self._put_away()
 
