@@ -17,6 +17,7 @@ from qwen_desktop.app import Desktop
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.chat.quick_actions import QuickAction, prompt_for
 from qwen_desktop.demo.server import DemoServer
+from qwen_desktop.desktop.focus import NoFocus
 from qwen_desktop.ui.controllers.quick_ask import QuickAskController
 from qwen_desktop.ui.controllers.quick_prefill import MOST_CHARACTERS
 from tests.conftest import RunScenario, eventually

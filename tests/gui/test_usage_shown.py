@@ -15,7 +15,6 @@ from qwen_desktop.app import Desktop
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import FaultServer
-from tests.gui.money import Money
 
 ONE_REPLY = "¥0.000057"
 """11 tokens at ¥0.8 and 24 at ¥2 a million: ¥0.0000568."""
@@ -26,9 +25,7 @@ async def desk(home: Path, server: FaultServer, settings: str = "", model: str =
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "settings.toml").write_text(f'[chat]\nmodel = "{model}"\n{settings}\n')
     async with opened(home, server.base_url) as desktop:
-        money = Money(desktop)
         yield desktop
-        await money.close()
 
 
 async def turn(desktop: Desktop, server: FaultServer, prompt: str = "How do I make tea?") -> None:
