@@ -211,7 +211,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    return float(text) if text is not None and _DIGITS.fullmatch(text.strip()) else None
+    # Stripped once: what Python takes for white space at the ends of a text and of a number is not the same.
+    digits = (text or "").strip()
+    return float(digits) if _DIGITS.fullmatch(digits) else None
 
 
 _DIGITS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)

@@ -7,7 +7,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qwen_desktop.core.errors import REASONS
@@ -254,6 +254,7 @@ def test_retry_after_date_without_a_date_is_counted_from_now() -> None:
 
 
 @given(st.text(max_size=40))
+@example("\x1f1")
 def test_any_retry_after_is_survived(value: str) -> None:
     seconds = retry_after({"retry-after": value, "date": value})
     assert seconds is None or seconds >= 0
