@@ -354,7 +354,11 @@ class Desktop(QObject):
         settings = self.setup.settings
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.context_meter = ContextMeter(
-            self.window, self.controller, self.chat, abilities=self.engine.abilities, parent=self
+            self.window,
+            self.controller,
+            self.chat,
+            abilities=lambda model_id: self.engine.abilities(model_id),
+            parent=self,
         )
         self.usage = UsageController(
             self.window,

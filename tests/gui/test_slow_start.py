@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,11 +25,11 @@ class SlowKey:
         self._usual = desktop.chat._asking
         desktop.chat._asking = self.asking
 
-    async def asking(self, model_id: str, thinking: bool | None) -> Asking:
+    async def asking(self, model_id: str, thinking: bool | None, **more: Any) -> Asking:
         await self.answer.wait()
         if self.is_refused:
             raise ApiKeyStoreLocked("locked")
-        return await self._usual(model_id, thinking)
+        return await self._usual(model_id, thinking, **more)
 
 
 def send(desktop: Desktop, prompt: str) -> None:
