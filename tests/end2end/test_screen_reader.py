@@ -100,7 +100,7 @@ def test_announcements_are_what_the_setting_says(
     run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     assert len(LONG_REPLY) > 5_000
-    monkeypatch.setattr("qwen_desktop.demo.server.reply_for", lambda *_: DemoReply("", LONG_REPLY))
+    monkeypatch.setattr("qwen_desktop.demo.server.reply_for", lambda *_, **__: DemoReply("", LONG_REPLY))
     path = AppPaths.find({"QWEN_DESKTOP_HOME": str(home)}).settings
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'[appearance]\nannounce = "{mode}"\n', encoding="utf-8")
