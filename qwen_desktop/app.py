@@ -505,6 +505,9 @@ def _import_what_a_request_needs() -> None:
 
     for name in ("dashscope", "compatible", "http_client"):
         import_module(f"qwen_desktop.core.providers.{name}")
+    from qwen_desktop.core.providers import catalogue
+
+    catalogue.load_prices()
 
 
 def _crash_words() -> str:

@@ -145,8 +145,12 @@ def _price_lists() -> Mapping[str, Mapping[str, Price]]:
 
 
 def load() -> None:
-    """Reads the tables, which takes some milliseconds: from any thread, before somebody waits for it."""
+    """Reads the table of models, which takes some milliseconds: from any thread, before somebody waits for it."""
     _table()
+
+
+def load_prices() -> None:
+    """The same for the prices, which only a request needs."""
     _price_lists()
 
 
