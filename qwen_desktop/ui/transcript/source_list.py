@@ -18,7 +18,7 @@ from qwen_desktop.core.web_address import host_of, web_address
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.style import Style
-from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.buttons import Button, pressed_by_enter
 from qwen_desktop.ui.views.controls import draw_focus_ring, name_control
 
 FEW = 5
@@ -63,11 +63,8 @@ class SourceRow(QAbstractButton):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens it, as Space does."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
-            self.click()
-            return
-        super().keyPressEvent(event)
+        if not pressed_by_enter(self, event):
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._style.small)
