@@ -22,41 +22,22 @@ from qwen_desktop.core.providers.transport import Transport
 from tests.faults.outcome import REQUEST, network, provider_of
 from tests.faults.proxies import make_certificate
 from tests.faults.server import FaultServer
+from tests.loopback_relay import LoopbackRelay
 
 ROUND_TRIP_S = 0.1
 ROUNDS = 7
 TARGET_ROUND_TRIPS = 2.0
 
 
-class Road:
+class Road(LoopbackRelay):
     """A relay to one port that delays everything by half a round trip each way.
 
     The kernel completes TCP's own handshake on the loopback without it, so the relay counts one round trip more before
     it passes on what a new connection says first."""
 
-    def __init__(self, target_port: int) -> None:
-        self._target_port = target_port
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Road:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer, asyncio.get_running_loop().time()))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, accepted_at: float) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted_at = asyncio.get_running_loop().time()
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         try:
             async with asyncio.TaskGroup() as lanes:
                 lanes.create_task(_lane(reader, far_writer, accepted_at + ROUND_TRIP_S))

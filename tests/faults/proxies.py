@@ -12,53 +12,36 @@ import datetime
 import ipaddress
 import ssl
 from pathlib import Path
-from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.loopback_relay import LoopbackRelay
+
 HOST = "service.test"
 
 
-class Proxy:
+class Proxy(LoopbackRelay):
     """Listens while its `async with` block runs.
 
     `mode`: 'forward'; 'http-407', 'http-502' (answers to CONNECT or a forwarded request), 'drop' (hangs up once asked),
     'socks-refuse' (the host cannot be reached).  `user_password`: what it asks for, as `user:password`."""
 
     def __init__(self, target_port: int, mode: str = "forward", *, user_password: str = "") -> None:
+        super().__init__(target_port)
         self.asked: list[str] = []
         """First lines of HTTP requests, or `host:port` of SOCKS ones."""
         self.heads: list[str] = []
-        self._target_port = target_port
         self._mode = mode
         self._user_password = user_password
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 first = await reader.readexactly(1)
@@ -118,7 +101,7 @@ class Proxy:
             await self._tunnel(b"", reader, writer)
 
     async def _tunnel(self, begin: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         far_writer.write(begin)
         try:
             async with asyncio.TaskGroup() as pumps:
