@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import Conversation
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.storage.conversations import History, MemoryHistory, StartedTurn
@@ -185,3 +186,37 @@ async def test_edits_and_deletions_of_two_windows_meet_in_one_tree(tmp_path: Pat
         await end(window, edit, "done")
     await one.close()
     await other.close()
+
+
+PICTURE = Attachment("ab" * 32, "image/png", 70, 2, 1, "photo.png")
+
+
+async def test_pictures_stay_with_their_prompt_and_with_its_edits(history: History) -> None:
+    started = await end(history, await history.begin_turn(None, "one", model_id="m", attachments=(PICTURE,)), "1")
+    assert started.prompt.attachments == (PICTURE,)
+    edited = await end(history, await history.begin_edit(started.prompt.id, "uno", model_id="m"), "eins")
+    assert edited.prompt.attachments == (PICTURE,)
+    without = await history.begin_edit(started.prompt.id, "due", model_id="m", attachments=())
+    assert without.prompt.attachments == ()
+
+
+async def test_pictures_of_a_draft_are_kept_until_it_is_sent(history: History) -> None:
+    first, _ = await two_turns(history)
+    await history.save_draft(first.conversation.id, "see", (PICTURE,))
+    await history.save_draft(first.conversation.id, "see here")
+    (summary,) = await history.conversations()
+    assert (summary.draft, summary.draft_attachments) == ("see here", (PICTURE,))
+    started = await history.begin_turn(first.conversation.id, "see here", model_id="m", attachments=(PICTURE,))
+    assert (started.conversation.draft, started.conversation.draft_attachments) == ("", ())
+
+
+async def test_a_turn_is_left_out_and_comes_back(history: History) -> None:
+    first, second = await two_turns(history)
+    await history.set_left_out(first.prompt.id, True)
+    assert [one.is_left_out for one in (await history.conversation(first.conversation.id)).messages] == [
+        True, False, False, False,
+    ]  # fmt: skip
+    await history.set_left_out(first.prompt.id, False)
+    assert not any(one.is_left_out for one in (await history.conversation(first.conversation.id)).messages)
+    with pytest.raises(LookupError):
+        await history.set_left_out(second.reply.id, True)

@@ -1,7 +1,8 @@
 """Conversation to request: which messages of the current path are sent along with a prompt.
 
 The rule: the system prompt and the prompt always go; of earlier turns as many as fit, the newest first, and whole
-turns only.  What was left out for lack of room is told, so that it can be shown: nothing is dropped in silence.
+turns only.  Turns that the user left out never go.  What was left out for lack of room is told, so that it can be
+shown: nothing is dropped in silence.
 """
 
 from __future__ import annotations
@@ -58,18 +59,19 @@ def context_for(
 ) -> Context:
     """`path` is oldest first and ends with the prompt.
 
-    Left out always: prompts that got no text (a refused prompt would have every later turn refused too), replies
-    without text, and turns of the demo when the real service is asked.  Left out for lack of room: the oldest turns.
+    Left out always: turns that the user left out, prompts that got no text (a refused prompt would have every later
+    turn refused too), replies without text, and turns of the demo when the real service is asked.  Left out for lack of
+    room: the oldest turns.
     `reasoning_of`: a model id whose own replies go along with their reasoning, because it wants that back.
     """
     prompt = path[-1]
     turns: list[tuple[Message, Message]] = []
     for earlier, later in pairwise(path):
         is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT
-        if is_turn and earlier.text and later.text and (is_demo or not later.is_demo):
+        if is_turn and earlier.text and later.text and not earlier.is_left_out and (is_demo or not later.is_demo):
             turns.append((earlier, later))
     budget: float = float("inf") if max_input_tokens is None else max_input_tokens * RESERVE_SHARE
-    messages = [RequestMessage(Role.USER, prompt.text, id=prompt.id)]
+    messages = [RequestMessage(Role.USER, prompt.text, id=prompt.id, attachments=prompt.attachments)]
     total = estimated_tokens(prompt.text)
     if system_prompt:
         total += estimated_tokens(system_prompt)
@@ -84,7 +86,7 @@ def context_for(
         first_kept -= 1
         messages += [
             RequestMessage(Role.ASSISTANT, later.text, reasoning, later.id),
-            RequestMessage(Role.USER, earlier.text, id=earlier.id),
+            RequestMessage(Role.USER, earlier.text, id=earlier.id, attachments=earlier.attachments),
         ]
     if system_prompt:
         messages.append(RequestMessage(Role.SYSTEM, system_prompt))

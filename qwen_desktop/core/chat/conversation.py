@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Message
 
 
@@ -23,6 +24,8 @@ class ConversationSummary:
     """What was typed and not sent."""
     system_prompt: str = ""
     """Goes before everything else of it; '' for none."""
+    draft_attachments: tuple[Attachment, ...] = ()
+    """Pictures that were put into the composer and not sent."""
 
 
 @dataclass(frozen=True, slots=True)

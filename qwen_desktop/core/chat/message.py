@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 
+from qwen_desktop.core.chat.attachment import Attachment
+
 
 class Role(enum.StrEnum):
     """Who wrote a message; the words are the wire's."""
@@ -204,6 +206,10 @@ class Message:
     """Where it was continued after a cut; its usage is the sum of all its generations."""
     sent: tuple[SentRequest, ...] = field(default=(), compare=False, repr=False)
     """What left for it, one for each generation; of a reply read from the history empty, see `History.sent_for`."""
+    attachments: tuple[Attachment, ...] = ()
+    """Pictures that go with a prompt, in the order in which they are shown and sent."""
+    is_left_out: bool = False
+    """Of a prompt: the user left its turn out; it is kept and shown, and not sent with later prompts."""
     sibling_index: int = 0
     """Which of its parent's children it is, counted from 0 in order of creation; deleted ones are not counted."""
     sibling_count: int = 1

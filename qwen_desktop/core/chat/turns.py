@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Cap, Ledger, Spent, check, estimated_cost, month_start
 from qwen_desktop.core.chat.context import context_for, estimated_tokens
 from qwen_desktop.core.chat.continuation import ContinuationPolicy
@@ -53,12 +54,19 @@ class TurnStore(Protocol):
         is_demo: bool = False,
         title: str = "",
         system_prompt: str = "",
+        attachments: tuple[Attachment, ...] = (),
     ) -> StartedTurnLike: ...
 
     async def begin_reply(self, prompt_id: int, *, model_id: str, is_demo: bool = False) -> StartedTurnLike: ...
 
     async def begin_edit(
-        self, prompt_id: int, text: str, *, model_id: str, is_demo: bool = False
+        self,
+        prompt_id: int,
+        text: str,
+        *,
+        model_id: str,
+        is_demo: bool = False,
+        attachments: tuple[Attachment, ...] | None = None,
     ) -> StartedTurnLike: ...
 
     async def begin_continuation(self, reply_id: int) -> StartedTurnLike: ...
@@ -130,7 +138,13 @@ class Turns:
         self._is_closed = False
 
     async def send(
-        self, prompt: str, asking: Asking, *, conversation_id: int | None, title: str = ""
+        self,
+        prompt: str,
+        asking: Asking,
+        *,
+        conversation_id: int | None,
+        title: str = "",
+        attachments: tuple[Attachment, ...] = (),
     ) -> StartedTurnLike:
         """Commits prompt and empty reply, then lets the request leave.
 
@@ -144,6 +158,7 @@ class Turns:
                 is_demo=asking.is_demo,
                 title=title,
                 system_prompt=asking.system_prompt,
+                attachments=attachments,
             )
             self._start(started, asking, place)
         return started
@@ -156,11 +171,23 @@ class Turns:
             self._start(started, asking, place)
         return started
 
-    async def edit(self, prompt_id: int, text: str, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
-        """An earlier prompt with other words, and a reply to it, beside what there is.  Raises as `send` does."""
+    async def edit(
+        self,
+        prompt_id: int,
+        text: str,
+        asking: Asking,
+        *,
+        conversation_id: int,
+        attachments: tuple[Attachment, ...] | None = None,
+    ) -> StartedTurnLike:
+        """An earlier prompt with other words, and a reply to it, beside what there is.  Raises as `send` does.
+
+        `attachments` None: those of the earlier one."""
         with self._reserved(conversation_id), self._estimated() as place:
             await self._check_cap(place, asking, conversation_id, prompt_id, text=text)
-            started = await self._store.begin_edit(prompt_id, text, model_id=asking.model_id, is_demo=asking.is_demo)
+            started = await self._store.begin_edit(
+                prompt_id, text, model_id=asking.model_id, is_demo=asking.is_demo, attachments=attachments
+            )
             self._start(started, asking, place)
         return started
 

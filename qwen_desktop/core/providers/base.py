@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.delta import Delta
 from qwen_desktop.core.chat.message import Role, SentRequest, Usage
 from qwen_desktop.core.chat.parameters import Parameters
@@ -21,6 +22,8 @@ class RequestMessage:
     """Of a reply, exactly as received; sent back only to models that want it."""
     id: int = field(default=0, compare=False)
     """Of the message in the history; 0: it is not there."""
+    attachments: tuple[Attachment, ...] = ()
+    """Pictures that go before the text, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
@@ -35,7 +36,15 @@ from qwen_desktop.core.storage.database import (
 )
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
 from qwen_desktop.core.storage.owner import Owner
-from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, now, optional_text, stored_text, stored_time, summary_from
+from qwen_desktop.core.storage.rows import (
+    SUMMARY_COLUMNS,
+    now,
+    optional_text,
+    stored_attachments,
+    stored_text,
+    stored_time,
+    summary_from,
+)
 
 log = logging.getLogger(__name__)
 
@@ -263,9 +272,31 @@ class History:
     async def set_pinned(self, conversation_id: int, is_pinned: bool) -> None:
         await self._change(conversation_id, "is_pinned = ?", int(is_pinned))
 
-    async def save_draft(self, conversation_id: int, text: str) -> None:
-        """Keep what was typed and not sent."""
-        await self._change(conversation_id, "draft = ?", stored_text(text), is_durable=False)
+    async def save_draft(
+        self, conversation_id: int, text: str, attachments: tuple[Attachment, ...] | None = None
+    ) -> None:
+        """Keep what was typed and not sent; `attachments` None: the pictures beside it stay as they are."""
+        if attachments is None:
+            await self._change(conversation_id, "draft = ?", stored_text(text), is_durable=False)
+        else:
+            columns = "draft = ?, draft_attachments = ?"
+            values = (stored_text(text), stored_attachments(attachments))
+            await self._change(conversation_id, columns, *values, is_durable=False)
+
+    async def set_left_out(self, prompt_id: int, is_left_out: bool) -> None:
+        """Leave the turn of a prompt out of later requests, or let it go along again; it is shown either way.
+
+        Raises LookupError, for a message that is no prompt too."""
+
+        def write(db: sqlite3.Connection) -> None:
+            with transaction(db):
+                changed = db.execute(
+                    "UPDATE message SET is_left_out = ? WHERE id = ? AND role = 'user'", (int(is_left_out), prompt_id)
+                ).rowcount
+            if not changed:
+                raise LookupError(f"no prompt {prompt_id}")
+
+        await self._writer.write(write)
 
     async def set_model(self, conversation_id: int, model_id: str | None) -> None:
         await self._change(conversation_id, "model_id = ?", optional_text(model_id), is_durable=False)
@@ -331,6 +362,7 @@ class History:
         is_demo: bool = False,
         title: str = "",
         system_prompt: str = "",
+        attachments: tuple[Attachment, ...] = (),
         draft_cleared: bool = True,
     ) -> StartedTurn:
         """Commit prompt and empty reply at the end of the current path; both are on the disk itself when it returns.
@@ -355,12 +387,12 @@ class History:
                     )
                 else:
                     place, leaf_id = conversation_id, _current_message_id(db, conversation_id)
-                prompt_id = tree.insert_prompt(db, place, leaf_id, prompt, moment)
+                prompt_id = tree.insert_prompt(db, place, leaf_id, prompt, moment, attachments)
                 reply_id = tree.insert_reply(
                     db, place, prompt_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=moment
                 )
                 if draft_cleared:
-                    db.execute("UPDATE conversation SET draft = '' WHERE id = ?", (place,))
+                    db.execute("UPDATE conversation SET draft = '', draft_attachments = NULL WHERE id = ?", (place,))
             return place, prompt_id, reply_id
 
         return await self._begin(write)
@@ -378,8 +410,18 @@ class History:
 
         return await self._begin(write)
 
-    async def begin_edit(self, prompt_id: int, text: str, *, model_id: str, is_demo: bool = False) -> StartedTurn:
+    async def begin_edit(
+        self,
+        prompt_id: int,
+        text: str,
+        *,
+        model_id: str,
+        is_demo: bool = False,
+        attachments: tuple[Attachment, ...] | None = None,
+    ) -> StartedTurn:
         """Commit another prompt beside an earlier one, with an empty reply; what was there stays as it is.
+
+        `attachments` None: those of the earlier one.
 
         Raises ValueError for a message that is no prompt.
         """
@@ -391,7 +433,8 @@ class History:
                 if earlier.role is not Role.USER:
                     raise ValueError(f"message {prompt_id} is no prompt")
                 place = earlier.conversation_id
-                edited_id = tree.insert_prompt(db, place, earlier.parent_id, text, moment)
+                pictures = earlier.attachments if attachments is None else attachments
+                edited_id = tree.insert_prompt(db, place, earlier.parent_id, text, moment, pictures)
                 reply_id = tree.insert_reply(
                     db, place, edited_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=moment
                 )

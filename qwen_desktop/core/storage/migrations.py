@@ -133,12 +133,22 @@ def m005_sent_requests(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE message ADD COLUMN sent BLOB")
 
 
+def m006_attachments_and_left_out_turns(db: sqlite3.Connection) -> None:
+    """Pictures of prompts and of drafts, and turns that are not sent along any more (0.1.0)."""
+    db.execute("ALTER TABLE message ADD COLUMN attachments TEXT")
+    db.execute("ALTER TABLE message ADD COLUMN is_left_out INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE conversation ADD COLUMN draft_attachments TEXT")
+    # Which files are in use is asked without reading a text.
+    db.execute("CREATE INDEX message_attachments ON message (id) WHERE attachments IS NOT NULL")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_first,
     m002_deleted_messages,
     m003_continuations,
     m004_costs,
     m005_sent_requests,
+    m006_attachments_and_left_out_turns,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import (
     Continuation,
@@ -29,12 +30,14 @@ from qwen_desktop.core.chat.message import (
 
 T = TypeVar("T")
 
-SUMMARY_COLUMNS = "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_pinned, c.draft, c.system_prompt"
+SUMMARY_COLUMNS = (
+    "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_pinned, c.draft, c.system_prompt, c.draft_attachments"
+)
 MESSAGE_COLUMNS = """
     m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.ended_at, m.reasoning, m.thinking_s,
     m.model_id, m.is_demo, m.finish_reason, m.request_id, m.input_tokens, m.output_tokens, m.total_tokens,
     m.reasoning_tokens, m.cached_tokens, m.cost, m.cost_currency, m.cost_priced_on, m.cost_is_least,
-    m.failure, m.tool_calls, m.sources, m.continuations,
+    m.failure, m.tool_calls, m.sources, m.continuations, m.attachments, m.is_left_out,
     (SELECT count(*) FROM message s
      WHERE s.conversation_id = m.conversation_id AND ifnull(s.parent_id, 0) = ifnull(m.parent_id, 0)
      AND s.sibling_index < m.sibling_index AND s.deleted_at IS NULL),
@@ -82,6 +85,7 @@ def summary_from(row: sqlite3.Row) -> ConversationSummary:
         is_pinned=bool(row["is_pinned"]),
         draft=row["draft"],
         system_prompt=row["system_prompt"],
+        draft_attachments=attachments_from(row["draft_attachments"]),
     )
 
 
@@ -112,6 +116,8 @@ def message_from(row: Iterable[Any]) -> Message:
         tool_calls,
         sources,
         continuations,
+        attachments,
+        is_left_out,
         sibling_index,
         sibling_count,
     ) = row
@@ -136,6 +142,8 @@ def message_from(row: Iterable[Any]) -> Message:
         tool_calls=_from_json(tool_calls, tuple[ToolCall, ...], ()) if tool_calls else (),
         sources=sources_from(sources) if sources else (),
         continuations=_from_json(continuations, tuple[Continuation, ...], ()) if continuations else (),
+        attachments=attachments_from(attachments),
+        is_left_out=bool(is_left_out),
         sibling_index=sibling_index,
         sibling_count=sibling_count,
     )
@@ -166,6 +174,17 @@ def sent_from(packed: bytes | None) -> tuple[SentRequest, ...]:
         text = ""
     found: tuple[SentRequest, ...] = _from_json(text, tuple[SentRequest, ...], ())
     return found
+
+
+def attachments_from(text: str | None) -> tuple[Attachment, ...]:
+    """The attachments as their columns hold them; none when they cannot be read."""
+    found: tuple[Attachment, ...] = _from_json(text, tuple[Attachment, ...], ()) if text else ()
+    return found
+
+
+def stored_attachments(attachments: tuple[Attachment, ...]) -> str | None:
+    """As their columns hold them; None for none."""
+    return _to_json(attachments or None)
 
 
 def sources_from(text: str) -> tuple[Source, ...]:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary, title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
 from qwen_desktop.core.storage.journal import with_journal
@@ -19,6 +20,7 @@ from qwen_desktop.core.storage.rows import (
     message_from,
     optional_text,
     sent_from,
+    stored_attachments,
     stored_text,
     stored_time,
     summary_from,
@@ -190,13 +192,26 @@ def insert_conversation(
 
 
 def insert_prompt(
-    db: sqlite3.Connection, conversation_id: int, parent_id: int | None, text: str, created_at: datetime
+    db: sqlite3.Connection,
+    conversation_id: int,
+    parent_id: int | None,
+    text: str,
+    created_at: datetime,
+    attachments: tuple[Attachment, ...] = (),
 ) -> int:
     moment = stored_time(created_at)
     cursor = db.execute(
         "INSERT INTO message (conversation_id, parent_id, sibling_index, role, text, reasoning, status, created_at,"
-        f" ended_at, is_demo) VALUES (?1, ?2, {_NEXT_SIBLING}, ?3, ?4, '', ?5, ?6, ?6, 0)",
-        (conversation_id, parent_id, Role.USER.value, stored_text(text), MessageStatus.COMPLETE.value, moment),
+        f" ended_at, is_demo, attachments) VALUES (?1, ?2, {_NEXT_SIBLING}, ?3, ?4, '', ?5, ?6, ?6, 0, ?7)",
+        (
+            conversation_id,
+            parent_id,
+            Role.USER.value,
+            stored_text(text),
+            MessageStatus.COMPLETE.value,
+            moment,
+            stored_attachments(attachments),
+        ),
     )
     return _new_id(cursor)
 

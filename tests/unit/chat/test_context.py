@@ -105,3 +105,10 @@ def test_the_prompt_is_sent_even_when_it_alone_is_too_long() -> None:
 def test_an_estimate_is_never_below_a_third_of_the_bytes_of_latin_text(text: str) -> None:
     assert estimated_tokens(text) >= 4
     assert estimated_tokens("汉" * len(text)) >= len(text)
+
+
+def test_a_turn_that_the_user_left_out_is_not_sent() -> None:
+    left_out = replace(user("a"), is_left_out=True)
+    context = context_for([left_out, reply("b"), user("c"), reply("d"), user("e")])
+    assert [sent.text for sent in context.messages] == ["c", "d", "e"]
+    assert context.left_out == 0, "that is for what has no room"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Continuation, Cost, Failure, MessageStatus, Usage
 from qwen_desktop.core.errors import DatabaseTooNew
 from qwen_desktop.core.storage.conversations import History
@@ -69,7 +70,14 @@ def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, releas
 
 @pytest.mark.parametrize(
     ("released", "has_deleted"),
-    [(RELEASED[0], False), (RELEASED[1], True), (RELEASED[2], True), (RELEASED[3], True), (NEWEST, True)],
+    [
+        (RELEASED[0], False),
+        (RELEASED[1], True),
+        (RELEASED[2], True),
+        (RELEASED[3], True),
+        (RELEASED[4], True),
+        (NEWEST, True),
+    ],
 )
 async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released: Path, has_deleted: bool) -> None:
     history = await History.open(Path(shutil.copy(released, tmp_path / "history.sqlite3")))
@@ -89,6 +97,9 @@ async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released
     assert conversation.messages[1].continuations == continued
     cost = Cost(Decimal("0.0012345"), "CNY", date(2026, 5, 27)) if released in RELEASED[3:] else None
     assert conversation.messages[1].cost == cost
+    picture = Attachment("ab" * 32, "image/png", 70, 2, 1, "photo.png")
+    assert conversation.messages[0].attachments == ((picture,) if released in RELEASED[5:] else ())
+    assert conversation.messages[0].is_left_out == (released in RELEASED[5:])
     sums = await history.sums_of(branched.id)
     assert (sums.replies, sums.input_tokens, sums.output_tokens, sums.cached_tokens, sums.reasoning_tokens) == (
         2, 12, 34, 6, 5,
