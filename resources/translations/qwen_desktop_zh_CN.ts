@@ -1124,6 +1124,10 @@
         <translation>开</translation>
     </message>
     <message>
+        <source>Only the first picture in {name} is sent.</source>
+        <translation>只会发送 {name} 中的第一张图片。</translation>
+    </message>
+    <message>
         <source>Only the likeliest words; set this or the temperature</source>
         <translation>只取最可能的词；与温度二者设其一</translation>
     </message>

@@ -34,7 +34,7 @@ class AttachmentStore:
 
     def put(self, image: PreparedImage) -> Attachment:
         """Keeps the picture's bytes; the same bytes are kept once.  Raises StorageUnavailable."""
-        attachment = _attachment_of(image)
+        attachment = attachment_of(image)
         path = self.path(attachment)
         try:
             if self.find(attachment.digest) is None:
@@ -88,7 +88,7 @@ class MemoryAttachmentStore:
         self._data: dict[str, bytes] = {}
 
     def put(self, image: PreparedImage) -> Attachment:
-        attachment = _attachment_of(image)
+        attachment = attachment_of(image)
         self._data[attachment.digest] = image.data
         return attachment
 
@@ -102,7 +102,8 @@ class MemoryAttachmentStore:
         return self._data.get(digest)
 
 
-def _attachment_of(image: PreparedImage) -> Attachment:
+def attachment_of(image: PreparedImage) -> Attachment:
+    """What `put` gives back; nothing is kept yet."""
     digest = hashlib.sha256(image.data).hexdigest()
     return Attachment(digest, image.media_type, len(image.data), image.width, image.height, image.name)
 
