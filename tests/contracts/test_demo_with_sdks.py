@@ -45,6 +45,7 @@ def demo_url() -> Iterator[str]:
 
     async def host() -> None:
         async with DemoServer(pace=0) as server:
+            await asyncio.to_thread(int)  # a large request is read on a thread, which stays
             addresses.append(server.base_url)
             loops.append(asyncio.get_running_loop())
             ready.set()

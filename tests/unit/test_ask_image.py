@@ -91,7 +91,7 @@ async def test_a_model_that_sees_nothing_is_not_asked(
     assert done.code == 1
     assert done.end["error"]["kind"] == "RequestRefused"
     assert "qwen3.7-plus" in done.end["error"]["message"]
-    assert done.end["error"]["remedy"] == "change_model"
+    assert done.end["error"]["remedy"] == "Change model"
     assert (service.requests, kept(home)) == ([], [])
 
 
