@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from qwen_desktop.core.chat.attachment import Attachment
@@ -22,7 +25,7 @@ from qwen_desktop.core.errors import (
     StorageUnavailable,
 )
 from qwen_desktop.core.images.prepare import PreparedImage, prepare
-from qwen_desktop.core.protocol.picture_parts import data_url, refuses_pictures
+from qwen_desktop.core.protocol.picture_parts import encoded, filled, refuses_pictures
 from qwen_desktop.core.providers import catalogue
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
 from qwen_desktop.core.providers.learned import Learned
@@ -134,11 +137,38 @@ def test_the_parts_of_a_body(run: Run, protocol: str) -> None:
             body = service.posts[0].body
             sent = str([one["content"] for one in body.get("input", body)["messages"]])
             for name, attachment in (("P", PNG), ("J", JPEG)):
-                sent = sent.replace(data_url(attachment, store.read(attachment)), name)
+                encoded = base64.b64encode(store.read(attachment)).decode()
+                sent = sent.replace(f"data:{attachment.media_type};base64,{encoded}", name)
             assert sent == str(BODIES[protocol])
             assert "x-dashscope-ossresourceresolve" not in service.posts[0].headers
 
     run(scenario())
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_words_that_look_like_a_picture_stay_words(run: Run, protocol: str) -> None:
+    """Texts may hold what stands in a body while its pictures are on their way into it."""
+    mark = f"data:image/png;base64,picture:{PNG.digest}"
+    texts = [mark, f'"image":"{mark}"', f'{{"url":"{mark}"}}', f'\\"image":"{mark}']
+    messages = [RequestMessage(Role.USER, text, attachments=(PNG,)) for text in texts]
+
+    async def scenario() -> None:
+        async with product_and_service(protocol, provider_options=options()) as (provider, service):
+            await drain(provider.stream(ReplyRequest("qwen3-vl-plus", tuple(messages))))
+            (post,) = service.posts
+            assert post.refusal is None
+            contents = [one["content"] for one in post.body.get("input", post.body)["messages"]]
+            assert [content[-1]["text"] for content in contents] == texts
+
+    run(scenario())
+
+
+@given(st.binary(max_size=5000))
+def test_pieces_of_a_picture_are_its_base64(data: bytes) -> None:
+    assert b"".join(encoded(data)) == base64.b64encode(data)
+    assert filled(b'{"image":"data:image/png;base64,picture:%b"}' % (b"a" * 64), {"a" * 64: encoded(data)}) == (
+        b'{"image":"data:image/png;base64,%b"}' % base64.b64encode(data)
+    )
 
 
 # --- who sees
