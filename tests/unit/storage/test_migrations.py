@@ -18,9 +18,10 @@ import pytest
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Continuation, Cost, Failure, MessageStatus, Usage
 from qwen_desktop.core.errors import DatabaseTooNew
+from qwen_desktop.core.storage.backups import take_snapshot
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_writer, transaction
-from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, take_snapshot, upgrade
+from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, upgrade
 
 ROOT = Path(__file__).parents[3]
 RELEASED = [ROOT / "tests" / "data" / f"history-schema-{version}.sqlite3" for version in range(1, SCHEMA_VERSION + 1)]
