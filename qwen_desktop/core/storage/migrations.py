@@ -152,9 +152,9 @@ SCHEMA_VERSION = len(MIGRATIONS)
 def upgrade(db: sqlite3.Connection, path: Path | None, migrations: Sequence[Migration] = MIGRATIONS) -> Path | None:
     """Bring the history to the newest schema; gives the snapshot made before, None if none was needed.
 
-    Rows are counted before and after each step, which may lose and gain none.  Raises DatabaseTooNew, StorageUnavailable
-    'upgrade' and sqlite3.Error: then the step that failed has changed nothing.  Two processes may do this
-    at once; each step is done by one of them.
+    Rows are counted before and after each step, which may lose and gain none.  Raises DatabaseTooNew,
+    StorageUnavailable 'upgrade' and sqlite3.Error: then the step that failed has changed nothing.  Two processes may do
+    this at once; each step is done by one of them.
     """
     made: Path | None = None
     is_new = _version(db) == 0
