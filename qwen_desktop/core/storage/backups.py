@@ -13,8 +13,8 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,9 +31,13 @@ BEFORE_SCHEMA = "before-schema-"
 KEPT = 7
 """Of the daily ones the last this many, and as many of all others together."""
 INTERVAL = timedelta(hours=24)
+PAUSE_S = 0.004
+"""After each MB, when nobody waits for the copy: the disk is there for the journal too."""
 
 _PAGES_AT_ONCE = 256
 """1 MB, after which other processes may write."""
+_STEPS_BETWEEN_SYNCS = 8
+"""So the disk never has much to catch up with when a prompt has to reach it."""
 _NAME = re.compile(r"history-(\d{8}T\d{6}\.\d{6})Z-([a-z0-9-]+)\.sqlite3", re.ASCII)
 _STAMP = "%Y%m%dT%H%M%S.%f"
 
@@ -150,15 +154,22 @@ def take_snapshot(
     target = folder / f"history-{stamp}Z-{label}.sqlite3"
     unfinished = target.with_suffix(".part")
     make_private_file(unfinished)
+    steps = 0
 
     def between(_status: int, _left: int, _all: int) -> None:
+        nonlocal steps
+        steps += 1
         if is_given_up():
             raise _GivenUpError
+        if steps % _STEPS_BETWEEN_SYNCS == 0:
+            os.fsync(descriptor)
         if pause_s:
             time.sleep(pause_s)
 
+    descriptor = os.open(unfinished, os.O_RDWR)
     try:
-        with closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
+        # The descriptor is closed after the connection: closing it drops SQLite's locks on the file.
+        with _closed_last(descriptor), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
             db.backup(copy, pages=_PAGES_AT_ONCE, progress=between, sleep=0.0)
             # The copy says WAL as its original does; a file that stands alone is one file only.
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -172,6 +183,14 @@ def take_snapshot(
             unfinished.unlink()
         raise
     return target
+
+
+@contextmanager
+def _closed_last(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class _GivenUpError(Exception):

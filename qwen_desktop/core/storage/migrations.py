@@ -138,6 +138,14 @@ def m006_attachments_and_left_out_turns(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX message_attachments ON message (id) WHERE attachments IS NOT NULL")
 
 
+def m007_folders_tags_and_bin(db: sqlite3.Connection) -> None:
+    """Where the user put a conversation, and indexes that find what was deleted without reading texts (0.1.0)."""
+    db.execute("ALTER TABLE conversation ADD COLUMN folder TEXT")
+    db.execute("ALTER TABLE conversation ADD COLUMN tags TEXT")
+    db.execute("CREATE INDEX conversation_deleted ON conversation (deleted_at) WHERE deleted_at IS NOT NULL")
+    db.execute("CREATE INDEX message_deleted ON message (deleted_at) WHERE deleted_at IS NOT NULL")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_first,
     m002_deleted_messages,
@@ -145,6 +153,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_costs,
     m005_sent_requests,
     m006_attachments_and_left_out_turns,
+    m007_folders_tags_and_bin,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 

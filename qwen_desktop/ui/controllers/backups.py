@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 OPEN_DAMAGED = "open_damaged"
 FIRST_LOOK_MS = 20_000
 """After the start, when everything else has come to rest."""
-_PAUSE_S = 0.004
-"""After each MB: the disk is there for the journal too."""
 _LOOK_AGAIN = timedelta(hours=1)
 
 
@@ -101,7 +99,7 @@ class BackupsController(QObject):
         try:
             await self._worker.call(
                 lambda: backups.make(
-                    self._history, self._folder, label, pause_s=_PAUSE_S, is_given_up=lambda: self._is_closing
+                    self._history, self._folder, label, pause_s=backups.PAUSE_S, is_given_up=lambda: self._is_closing
                 )
             )
         except StorageError as error:

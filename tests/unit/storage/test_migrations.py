@@ -77,6 +77,7 @@ def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, releas
         (RELEASED[2], True),
         (RELEASED[3], True),
         (RELEASED[4], True),
+        (RELEASED[5], True),
         (NEWEST, True),
     ],
 )
@@ -93,6 +94,8 @@ async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released
         "",
     ]
     assert conversation.system_prompt == "Be brief."
+    placed = ("Work", ("weather", "北京")) if released in RELEASED[6:] else ("", ())
+    assert (branched.folder, branched.tags) == placed
     assert conversation.messages[1].usage == Usage(12, 34, 46, 5, 6)
     continued = (Continuation(5, "cut", "r-0"),) if released in RELEASED[2:] else ()
     assert conversation.messages[1].continuations == continued
