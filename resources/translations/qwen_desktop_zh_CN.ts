@@ -160,6 +160,10 @@
         <translation>初始内容</translation>
     </message>
     <message>
+        <source>Bring back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>By hand</source>
         <translation>手动</translation>
     </message>
@@ -206,6 +210,10 @@
     <message>
         <source>Change the API key</source>
         <translation>更改 API 密钥</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Chat deleted</source>
@@ -468,6 +476,22 @@
         <translation>删除对话（在列表中）</translation>
     </message>
     <message>
+        <source>Deleted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deleted chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deleted chats: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Demo, no key</source>
         <translation>演示，未设密钥</translation>
     </message>
@@ -534,6 +558,30 @@
     <message>
         <source>Enter the proxy's address. Until then nothing is changed.</source>
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
+    </message>
+    <message>
+        <source>Erase all…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Erase for good</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Erase this chat with every word of it? It cannot be brought back; what it cost still counts. Backups made before still hold it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Erase {count} chats with every word of them? They cannot be brought back; what they cost still counts. Backups made before still hold them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Erased</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Erase…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Error: {name}</source>
@@ -1094,6 +1142,10 @@
     <message>
         <source>Nothing was counted in this chat yet.</source>
         <translation>此对话还没有可统计的内容。</translation>
+    </message>
+    <message>
+        <source>Nothing was deleted.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Nothing was sent.</source>
@@ -2338,6 +2390,10 @@
     <message>
         <source>Until then, chats are kept in memory only and are gone when the app is closed.</source>
         <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
+    </message>
+    <message>
+        <source>Untitled</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Untitled chat</source>
