@@ -161,7 +161,7 @@
     </message>
     <message>
         <source>Bring back</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复</translation>
     </message>
     <message>
         <source>By hand</source>
@@ -213,7 +213,7 @@
     </message>
     <message>
         <source>Chat</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Chat deleted</source>
@@ -477,19 +477,19 @@
     </message>
     <message>
         <source>Deleted</source>
-        <translation type="unfinished"></translation>
+        <translation>删除时间</translation>
     </message>
     <message>
         <source>Deleted chats</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除的对话</translation>
     </message>
     <message>
         <source>Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.</source>
-        <translation type="unfinished"></translation>
+        <translation>删除的对话保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
     </message>
     <message>
         <source>Deleted chats: {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除的对话：{count} 个</translation>
     </message>
     <message>
         <source>Demo, no key</source>
@@ -561,27 +561,27 @@
     </message>
     <message>
         <source>Erase all…</source>
-        <translation type="unfinished"></translation>
+        <translation>全部清除…</translation>
     </message>
     <message>
         <source>Erase for good</source>
-        <translation type="unfinished"></translation>
+        <translation>彻底清除</translation>
     </message>
     <message>
         <source>Erase this chat with every word of it? It cannot be brought back; what it cost still counts. Backups made before still hold it.</source>
-        <translation type="unfinished"></translation>
+        <translation>要彻底清除这个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它。</translation>
     </message>
     <message>
         <source>Erase {count} chats with every word of them? They cannot be brought back; what they cost still counts. Backups made before still hold them.</source>
-        <translation type="unfinished"></translation>
+        <translation>要彻底清除这 {count} 个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它们。</translation>
     </message>
     <message>
         <source>Erased</source>
-        <translation type="unfinished"></translation>
+        <translation>清除时间</translation>
     </message>
     <message>
         <source>Erase…</source>
-        <translation type="unfinished"></translation>
+        <translation>清除…</translation>
     </message>
     <message>
         <source>Error: {name}</source>
@@ -1145,7 +1145,7 @@
     </message>
     <message>
         <source>Nothing was deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有已删除的对话。</translation>
     </message>
     <message>
         <source>Nothing was sent.</source>
@@ -2393,7 +2393,7 @@
     </message>
     <message>
         <source>Untitled</source>
-        <translation type="unfinished"></translation>
+        <translation>无标题</translation>
     </message>
     <message>
         <source>Untitled chat</source>
