@@ -74,7 +74,7 @@ def _smaller(picture: Picture) -> Picture:
         return _plain(picture, scale)
     factor = int(math.sqrt(picture.width * picture.height / MOST_PIXELS) / 2)
     small = _reduced(picture, max(1, factor), scale).resize(size, Image.Resampling.LANCZOS)
-    return small.convert({"RGBa": "RGBA", "La": "LA"}.get(small.mode, small.mode))
+    return small.convert({"RGBa": "RGBA", "La": "LA"}[small.mode]) if small.mode in ("RGBa", "La") else small
 
 
 def _reduced(picture: Picture, factor: int, scale: tuple[float, float] | None) -> Picture:
@@ -88,9 +88,11 @@ def _reduced(picture: Picture, factor: int, scale: tuple[float, float] | None) -
     for top in range(0, picture.height, rows):
         strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
         part = _plain(strip, scale)
-        part = part.convert({"RGBA": "RGBa", "LA": "La"}.get(part.mode, part.mode)).reduce(factor)
+        if part.mode in ("RGBA", "LA"):
+            part = part.convert({"RGBA": "RGBa", "LA": "La"}[part.mode])
+        part = part.reduce(factor)
         if small is None:
-            small = Image.new(part.mode, (part.width, -(-picture.height // factor)))
+            small = Image.new(part.mode, (part.width, -(-picture.height // factor)), None)
         small.paste(part, (0, top // factor))
     assert small is not None
     return small
