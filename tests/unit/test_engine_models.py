@@ -189,9 +189,7 @@ async def test_a_model_without_partial_mode_is_never_continued_by_itself(tmp_pat
 
 
 @pytest.mark.parametrize("model_id", ["qwen-plus", "qwen3.7-max", "qwen3-coder-plus"])
-async def test_pictures_for_a_model_that_sees_nothing_are_refused_before_anything(
-    tmp_path: Path, model_id: str
-) -> None:
+async def test_pictures_for_a_model_that_sees_nothing_are_refused(tmp_path: Path, model_id: str) -> None:
     engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
     picture = Attachment("a" * 64, "image/png", 1000, 320, 320)
     with pytest.raises(RequestRefused) as caught:
