@@ -15,7 +15,7 @@ from qwen_desktop.core.storage.opening import want_check
 from qwen_desktop.core.words import describe, tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.views.backups_page import BackupsPage, counts_words, time_words
+from qwen_desktop.ui.views.backups_page import BackupsPage, counts_words, size_words, time_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,9 +177,15 @@ class BackupsController(QObject):
 
     def _tell(self, opened: Opened) -> None:
         if opened.problem is not None:
-            self._window.add_notice(
-                tr("The backup was not restored; the history is as it was.") + " " + describe(opened.problem).sentence
+            self._window.add_notice(tr("The history is as it was before.") + " " + describe(opened.problem).sentence)
+        if opened.compacted is not None:
+            sizes = opened.compacted
+            smaller = tr(
+                "The history was made smaller: {after} instead of {before}.",
+                after=size_words(sizes.after),
+                before=size_words(sizes.before),
             )
+            self._window.add_notice(smaller)
         if opened.restored is not None:
             restored = opened.restored
             self._window.add_notice(
