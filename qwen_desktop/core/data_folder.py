@@ -29,7 +29,7 @@ _OURS = (
     "plain-chats.json",
     "models.json",
     "hotkey.granted",
-    "uploads.json",
+    "uploads*.json",
 )
 """What the app makes in its data folder; whatever else lies there is somebody else's."""
 _CHUNK_BYTES = 1024 * 1024
@@ -120,6 +120,26 @@ def move(paths: AppPaths, target: Path, tell: Callable[[int, int], None] = lambd
     return moved
 
 
+def note_problem(paths: AppPaths, sentence: str) -> None:
+    """Let the next start tell it: there is no window any more."""
+    with suppress(OSError):
+        _problem(paths).write_text(sentence, encoding="utf-8")
+
+
+def take_problem(paths: AppPaths) -> str:
+    """What was noted, once."""
+    try:
+        sentence = _problem(paths).read_text(encoding="utf-8")
+        _problem(paths).unlink()
+    except (OSError, ValueError):
+        return ""
+    return sentence
+
+
+def _problem(paths: AppPaths) -> Path:
+    return paths.config / "move-problem.txt"
+
+
 def _copied(source: Path, copy: Path) -> bytes:
     """The digest of what was read."""
     digest = hashlib.sha256()
@@ -164,7 +184,7 @@ def erase(paths: AppPaths) -> list[Path]:
                     path.unlink()
             except OSError:
                 left.append(path)
-    for path in (*paths.config.glob("settings.toml*"), paths.data_place):
+    for path in (*paths.config.glob("settings.toml*"), paths.data_place, _problem(paths)):
         try:
             path.unlink(missing_ok=True)
         except OSError:

@@ -58,6 +58,13 @@ class AppPaths:
         must not be begun instead."""
         return not self.is_portable and _remembered(self.data_place) == self.data and not self.data.is_dir()
 
+    def check_data(self) -> None:
+        """Raises StorageUnavailable 'missing' when `is_data_missing`."""
+        if self.is_data_missing:
+            from qwen_desktop.core.errors import StorageUnavailable
+
+            raise StorageUnavailable("the moved data folder is not there", reason="missing", path=str(self.data))
+
     def remember_data(self, folder: Path) -> None:
         """Let every start from now on use that folder.  Raises OSError."""
         private_folder(self.config)
