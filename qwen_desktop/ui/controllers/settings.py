@@ -217,7 +217,7 @@ class SettingsController(QObject):
         from qwen_desktop.core.providers.addresses import parse_base_url
 
         settings = self._engine.settings
-        server = replace(settings.server, base_url=parse_base_url(base_url).base_url, demo=False)
+        server = replace(settings.server, base_url=parse_base_url(base_url).url, demo=False)
         self.change(replace(settings, server=server))
         self._keys.look_up(is_first=False)
 
@@ -370,7 +370,7 @@ def step_words(step: Step) -> str:
 
     match step:
         case Step.NAME:
-            return tr("Name")
+            return tr("DNS name")
         case Step.PROXY:
             return tr("Proxy")
         case Step.CONNECTION:
@@ -379,5 +379,9 @@ def step_words(step: Step) -> str:
             return tr("TLS")
         case Step.KEY:
             return tr("Key")
+        case Step.REGION:
+            return tr("Region")
         case Step.MODELS:
             return tr("Model list")
+        case Step.MODEL:
+            return tr("Model")
