@@ -118,6 +118,11 @@ class Engine:
         return Account(host, "", self._given_base_url, "", chat.protocol, chat.model)
 
     @property
+    def account_host(self) -> str:
+        """Host and port of the service in use, as it is shown."""
+        return self._host or self.base_url
+
+    @property
     def needs_key(self) -> bool:
         """The service in use cannot be asked without one."""
         return self._needs_key()
