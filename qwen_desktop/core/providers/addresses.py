@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from qwen_desktop.core.errors import ConnectionFailed
@@ -34,8 +34,9 @@ class Address:
     host: str
     """Lower case, international names in their ASCII form, IPv6 without brackets."""
     port: int
-    path: str = ""
-    """Such as '/v1', put before `/chat/completions` and `/models`; '' where the kind of the server tells."""
+    path: str = field(default="", compare=False)
+    """Such as '/v1', put before `/chat/completions` and `/models`; '' where the kind of the server tells.  Two addresses
+    are the same if the same connection leads there."""
 
     @property
     def host_and_port(self) -> str:

@@ -21,9 +21,10 @@ from qwen_desktop.core.errors import (
     ProviderError,
     QwenDesktopError,
 )
+from qwen_desktop.core.providers import regions
 from qwen_desktop.core.providers.addresses import Address, parse_base_url
 from qwen_desktop.core.providers.model_list import list_models
-from qwen_desktop.core.providers.regions import REGIONS, Region, region_of
+from qwen_desktop.core.providers.regions import Region, region_of
 from qwen_desktop.core.providers.servers import Server, server_at
 from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.core.settings.settings import NetworkSettings
@@ -118,18 +119,18 @@ def regions_to_try(base_url: str, api_key: str) -> tuple[Region, ...]:
         return ()
     if not (is_region or server_at(address).is_dashscope) or api_key.startswith("sk-sp-"):
         return ()
-    return tuple(region for region in REGIONS if parse_base_url(region.base_url) != address)
+    return tuple(region for region in regions.REGIONS if parse_base_url(region.base_url) != address)
 
 
-async def try_regions(transport: Transport, regions: Collection[Region], api_key: str) -> list[Region]:
-    """Those of `regions` that accept the key.  It is sent to all of them, so somebody has to have agreed to that."""
+async def try_regions(transport: Transport, others: Collection[Region], api_key: str) -> list[Region]:
+    """Those of `others` that accept the key.  It is sent to all of them, so somebody has to have agreed to that."""
     answers = await asyncio.gather(
-        *(list_models(transport, region.base_url, api_key) for region in regions), return_exceptions=True
+        *(list_models(transport, region.base_url, api_key) for region in others), return_exceptions=True
     )
     for answer in answers:
         if isinstance(answer, BaseException) and not isinstance(answer, ProviderError):
             raise answer
-    return [region for region, answer in zip(regions, answers, strict=True) if isinstance(answer, list)]
+    return [region for region, answer in zip(others, answers, strict=True) if isinstance(answer, list)]
 
 
 class _Way:

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import SMALL_PT
+from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import CheckBox, Choice, Field
@@ -75,6 +85,8 @@ class AccountDialog(QDialog):
         super().__init__(parent)
         self._theme = theme
         self._is_waiting = False
+        self._show_outcome_soon = QTimer(self, singleShot=True, interval=0)
+        self._show_outcome_soon.timeout.connect(self._show_outcome)
         title = tr("Add account") if is_new else tr("Edit account")
         self.setWindowTitle(title)
         name_control(self, "account_dialog", title)
@@ -127,9 +139,11 @@ class AccountDialog(QDialog):
         theme.changed.connect(self._restyle)
         self._restyle()
         self._enable()
+        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
 
     def sizeHint(self) -> QSize:
-        return QSize(560, max(380, super().sizeHint().height()))
+        times = max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT)
+        return QSize(round(560 * times), max(380, super().sizeHint().height()))
 
     # What the app tells
 
@@ -187,23 +201,38 @@ class AccountDialog(QDialog):
         """The server or the keychain is asked; the form waits, Cancel does not."""
         self._is_waiting = True
         self.outcome.show_waiting(words)
-        self._enable()
+        self._after_outcome()
 
     def show_error(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
         self._is_waiting = False
         self.outcome.show_error(sentence, actions)
-        self._enable()
+        self._after_outcome()
 
     def show_hint(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
         """Something to be decided or done next."""
         self._is_waiting = False
         self.outcome.show_hint(sentence, actions)
-        self._enable()
+        self._after_outcome()
 
     def show_good(self, words: str) -> None:
         self._is_waiting = False
         self.outcome.show_done(words)
+        self._after_outcome()
+
+    def _after_outcome(self) -> None:
+        """What was said is seen, whole, once it is laid out."""
         self._enable()
+        self._show_outcome_soon.start()
+
+    def _show_outcome(self) -> None:
+        inside = self._area.widget()
+        wanted = inside.heightForWidth(self._area.width()) if inside.hasHeightForWidth() else inside.sizeHint().height()
+        missing = wanted - self._area.height()
+        if missing > 0:
+            room = self.screen().availableSize().height() - 48
+            self.resize(self.width(), min(room, self.height() + missing))
+        bar = self._area.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     @property
     def draft(self) -> Draft:

@@ -110,7 +110,9 @@ class _List(QListWidget):
 
 
 class AccountList(QWidget):
-    """Signals:
+    """`add_button` is made here, and stands where whoever shows the list puts it.
+
+    Signals:
     wanted(str verb, str id): 'use', 'edit', 'remove' (the user has agreed to it) or 'add' (without an id)
     """
 
@@ -142,7 +144,6 @@ class AccountList(QWidget):
         for button in (self.use_button, self.edit_button, self.remove_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        buttons.addWidget(self.add_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import SMALL_PT
+from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, Panel, name_control, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import Choice
@@ -96,9 +96,11 @@ class NearbyDialog(QDialog):
         self.close_button.clicked.connect(self.reject)
         theme.changed.connect(self._restyle)
         self._restyle()
+        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
 
     def sizeHint(self) -> QSize:
-        return QSize(560, 420)
+        times = max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT)
+        return QSize(560, 480) * times
 
     def show_looking(self) -> None:
         """The ports are asked."""

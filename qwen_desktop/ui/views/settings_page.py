@@ -257,7 +257,7 @@ class SettingsPage(QWidget):
         self.accounts = AccountList(self._theme)
         self.accounts.wanted.connect(self.account_wanted)
         self.controls[row.key] = self.accounts.list
-        made = SettingRow(self._theme, name, row.title, row.hint, None)
+        made = SettingRow(self._theme, name, row.title, row.hint, self.accounts.add_button)
         made.below.addWidget(self.accounts)
         return made
 

@@ -38,6 +38,7 @@ def test_address_is_understood(text: str, base_url: str) -> None:
     address = parse_base_url(text)
     assert address.url == base_url
     assert parse_base_url(address.url) == address
+    assert parse_base_url(address.url).path == address.path
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,7 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
     except ConnectionFailed:
         return
     assert parse_base_url(address.url) == address
+    assert parse_base_url(address.url).path == address.path
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST", "::ffff:127.0.0.1"])
