@@ -9,17 +9,20 @@ import json
 import os
 import sys
 
+MODEL_ID = "qwen3-0.6b"
+"""As of a model that can think and need not."""
+
 
 def main(path: str) -> None:
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = path
-    parameters.model_alias = "tiny"
+    parameters.model_alias = [MODEL_ID]
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
-    parameters.n_ctx = 2048
-    parameters.n_parallel = 2
+    parameters.n_ctx = 4096
+    parameters.n_parallel = 1
     parameters.n_gpu_layers = 0
     parameters.warmup = False
     parameters.ui = False

@@ -35,8 +35,8 @@ class Address:
     """Lower case, international names in their ASCII form, IPv6 without brackets."""
     port: int
     path: str = field(default="", compare=False)
-    """Such as '/v1', put before `/chat/completions` and `/models`; '' where the kind of the server tells.  Two addresses
-    are the same if the same connection leads there."""
+    """Such as '/v1', put before `/chat/completions` and `/models`; '' where the kind of the server tells.  It does not
+    make another address: the same connection leads there."""
 
     @property
     def host_and_port(self) -> str:

@@ -37,12 +37,15 @@ class NearbyServer:
 
 
 async def find_nearby(
-    transport: Transport, ports: Mapping[ServerKind, int] = USUAL_PORTS, *, deadline_s: float = DEADLINE_S
+    transport: Transport, ports: Mapping[ServerKind, int] | None = None, *, deadline_s: float = DEADLINE_S
 ) -> list[NearbyServer]:
-    """All that answer with a list of models, in the order of `ports`.  Cancelled, it leaves nothing behind."""
+    """All that answer with a list of models, in the order of `ports` (None: the usual ones).  Cancelled, it leaves
+    nothing behind."""
     async with transport.borrow(parse_base_url("http://127.0.0.1")):  # built before the clock starts
         pass
-    found = await asyncio.gather(*(_ask(transport, kind, port, deadline_s) for kind, port in ports.items()))
+    found = await asyncio.gather(
+        *(_ask(transport, kind, port, deadline_s) for kind, port in (ports or USUAL_PORTS).items())
+    )
     return [server for server in found if server is not None]
 
 
