@@ -40,6 +40,7 @@ def gallery() -> dict[str, Make]:
     return made | {
         "settings-doctor": _settings_doctor,
         "settings-search": _settings_search,
+        "settings-backups": _settings_backups,
         "settings-unusual": _settings_unusual,
         "account": _account,
         "account-found": _account_found,
@@ -121,6 +122,32 @@ def _settings_doctor(theme: Theme) -> QWidget:
     )
     dialog.add_page("doctor", tr("Doctor"), lambda: page)
     dialog.show_page("doctor")
+    return dialog
+
+
+def _settings_backups(theme: Theme) -> QWidget:
+    from datetime import UTC, datetime, timedelta
+    from pathlib import Path
+
+    from qwen_desktop.core.storage.backups import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, Backup, Counts
+    from qwen_desktop.ui.views.backups_page import BackupsPage
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = BackupsPage(theme)
+    last = datetime(2026, 11, 25, 10, 2, tzinfo=UTC)
+    labels = (DAILY, BY_HAND, BEFORE_RESTORE, f"{BEFORE_SCHEMA}6", DAILY)
+    backups = [
+        Backup(Path(f"/b/{number}"), last - timedelta(days=number), label, 48_213_000 - number * 90_000)
+        for number, label in enumerate(labels)
+    ]
+    counts = {one.path: Counts(412 - number, 11_840 - 37 * number, last) for number, one in enumerate(backups)}
+    page.show_backups(backups, counts | {backups[4].path: None}, Counts(414, 11_902, last), None)
+    page.table.setCurrentCell(1, 0)
+    page.restore_button.click()
+    dialog.add_page("backups", tr("Backups"), lambda: page)
+    dialog.show_page("backups")
     return dialog
 
 
