@@ -418,7 +418,8 @@ class AccountsController(QObject):
             await self._save(account, draft)
         elif model_ids and model not in model_ids:
             dialog.show_hint(
-                tr("The server does not list {model}. Choose another one, or save it all the same.", model=model)
+                tr("The server does not list {model}. Choose another one, or save it all the same.", model=model),
+                [NoticeAction(_ANYWAY, tr("Save all the same"))],
             )
         else:
             dialog.show_good(
