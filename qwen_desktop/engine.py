@@ -10,7 +10,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyStoreUnavailable
+from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyStoreError, ApiKeyStoreUnavailable
 from qwen_desktop.core.settings import accounts
 from qwen_desktop.core.settings import file as settings_file
 from qwen_desktop.core.settings.accounts import Account
@@ -309,7 +309,8 @@ class Engine:
             ids: Sequence[str] = catalogue.suggested_model_ids()
         else:
             account, server = self.account, self.server
-            key, needs_key = await self._key_value(account.profile), self._needs_key()
+            needs_key = self._needs_key()
+            key = await self._key_value(account.profile, needs_key=needs_key)
             ids = await list_models(
                 self.transport, account.base_url, key, needs_key=needs_key, server=_said(account, server)
             )
@@ -347,7 +348,7 @@ class Engine:
         return make(
             self.transport,
             base_url=base_url,
-            api_key=_no_key if account is None else partial(self._key_value, account.profile),
+            api_key=_no_key if account is None else partial(self._key_value, account.profile, needs_key=needs_key),
             needs_key=needs_key,
             memory=None if account is None else self.learned,
             server=None if account is None else _said(account, self._server(protocol)),
@@ -378,14 +379,15 @@ class Engine:
             return
         self.transport.warm(address)
 
-    async def _key_value(self, profile: str) -> str | None:
+    async def _key_value(self, profile: str, *, needs_key: bool = True) -> str | None:
+        """`needs_key` False: where the keychain gives none, for whatever reason, the server is asked without one."""
         try:
             key = await self.keys.current(profile)
-        except ApiKeyStoreUnavailable as error:
-            if error.reason == "denied":
-                raise
-            if profile == self.account.profile and not self.needs_key:
+        except ApiKeyStoreError as error:
+            if not needs_key:
                 return None
+            if not isinstance(error, ApiKeyStoreUnavailable) or error.reason == "denied":
+                raise
             raise ApiKeyMissing(error.detail) from error  # a machine without a keychain has no key in it
         if key is None:
             return None
@@ -431,13 +433,13 @@ class Engine:
 
     async def check_connection(self, on_step: Callable[[Step], None]) -> Outcome:
         """Goes the way to the service once and says which step fails: a free request, and a look into the keychain."""
-        from qwen_desktop.core.errors import ApiKeyRejected, ApiKeyStoreError
+        from qwen_desktop.core.errors import ApiKeyRejected
         from qwen_desktop.core.providers.connection_check import Outcome, Step, check_connection
 
         account, server = self.account, self.server
         key: str | None = None
         try:
-            key = await self._key_value(account.profile)
+            key = await self._key_value(account.profile, needs_key=self.needs_key)
         except ApiKeyMissing:
             pass
         except (ApiKeyStoreError, ApiKeyRejected) as error:
@@ -458,29 +460,29 @@ class Engine:
         """The same for an account that is being written.  `key` '': the one that is kept for this very account and
         host, if there is one.  `network` may have hosts the user has agreed to meanwhile."""
         from qwen_desktop.core.credentials.api_keys import clean_api_key
-        from qwen_desktop.core.errors import ApiKeyRejected, ApiKeyStoreError, ConnectionFailed
+        from qwen_desktop.core.errors import ApiKeyRejected, ConnectionFailed
         from qwen_desktop.core.providers.addresses import parse_base_url
         from qwen_desktop.core.providers.connection_check import Outcome, Step, check_connection
         from qwen_desktop.core.providers.servers import server_at
 
         try:
             address = parse_base_url(account.base_url)
-            value = clean_api_key(key).value if key else await self._kept_key(account)
+            server = server_at(address, account.make)
+            needs_key = server.is_dashscope or account.protocol == "native"
+            value = clean_api_key(key).value if key else await self._kept_key(account, needs_key)
         except ConnectionFailed as error:
             return Outcome(Step.NAME, error, 0, "")
         except (ApiKeyStoreError, ApiKeyRejected) as error:
             return Outcome(Step.KEY, error, 0, "")
-        server = server_at(address, account.make)
-        needs_key = server.is_dashscope or account.protocol == "native"
         return await check_connection(
             network, account.base_url, value, needs_key=needs_key, server=server, on_step=on_step
         )
 
-    async def _kept_key(self, account: Account) -> str | None:
+    async def _kept_key(self, account: Account, needs_key: bool) -> str | None:
         takes = account.id not in self.settings.accounts or _is_alibabas(account.base_url)
         self.keys.set_takes_environment(account.profile, takes=takes)
         try:
-            return await self._key_value(account.profile)
+            return await self._key_value(account.profile, needs_key=needs_key)
         except ApiKeyMissing:
             return None
 

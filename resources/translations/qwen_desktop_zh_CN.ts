@@ -1089,7 +1089,7 @@
     </message>
     <message>
         <source>Name</source>
-        <translation>域名</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Name of the account</source>

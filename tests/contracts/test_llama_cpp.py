@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -127,18 +128,21 @@ async def begun_and_continued(server: Llama) -> None:
     assert asking.provider.takes_partial(MODEL_ID) is True  # type: ignore[attr-defined]
 
 
-async def test_ask_needs_no_key_and_no_account(home: Path) -> None:
+async def test_ask_needs_no_key_by_address_and_as_the_account_in_use(home: Path) -> None:
     async with llama(home) as server:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "qwen_desktop", "ask", "--json", "--no-save"),
-            *("--base-url", f"{server.base_url}/v1", "--protocol", "compatible", "--model", MODEL_ID, "hello"),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=ROOT,
-        )
-        async with asyncio.timeout(20):
-            out, _ = await process.communicate()
-        end = json.loads(out.decode().splitlines()[-1])
-        assert (end["type"], end["status"], end["error"]) == ("end", "complete", None), end
-        assert end["usage"]["output_tokens"] > 0
-        assert process.returncode == 0
+        by_address = ("--base-url", f"{server.base_url}/v1", "--protocol", "compatible", "--model", MODEL_ID)
+        await server.engine.save_settings()
+        for options in (by_address, ()):
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "qwen_desktop", "ask", "--json", "--no-save", *options, "hello"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=ROOT,
+                env={**os.environ, "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"},
+            )
+            async with asyncio.timeout(20):
+                out, _ = await process.communicate()
+            end = json.loads(out.decode().splitlines()[-1])
+            assert (end["type"], end["status"], end["error"]) == ("end", "complete", None), end
+            assert end["usage"]["output_tokens"] > 0
+            assert process.returncode == 0

@@ -134,7 +134,8 @@ class SetupController(QObject):
         if not self._region_id():
             host = QUrl(self._engine.base_url).authority() or self._engine.base_url
             rows.insert(0, ("", host))
-        return [rows[0]] if self._engine.is_base_url_given else rows
+        is_elsewhere = self._engine.account.id in self._engine.settings.accounts and not self._region_id()
+        return [rows[0]] if self._engine.is_base_url_given or is_elsewhere else rows
 
     def _region_id(self) -> str:
         """Of the server in use; '' for one that is not a region of the service."""

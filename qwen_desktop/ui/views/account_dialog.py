@@ -225,7 +225,7 @@ class AccountDialog(QDialog):
         self._show_outcome_soon.start()
 
     def _show_outcome(self) -> None:
-        inside = self._area.widget()
+        inside = self._inside
         wanted = inside.heightForWidth(self._area.width()) if inside.hasHeightForWidth() else inside.sizeHint().height()
         missing = wanted - self._area.height()
         if missing > 0:
@@ -307,7 +307,7 @@ class AccountDialog(QDialog):
 
     def _lay_out(self, title: str) -> None:
         self._rows: dict[QWidget, Label] = {}
-        inside = QWidget()
+        inside = self._inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(24, 20, 24, 8)
         self._grid.setHorizontalSpacing(16)

@@ -100,7 +100,7 @@ class NearbyDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         times = max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT)
-        return QSize(560, 480) * times
+        return QSize(560, 520) * times
 
     def show_looking(self) -> None:
         """The ports are asked."""
