@@ -457,7 +457,9 @@ class Desktop(QObject):
 
             try:
                 data_folder.move(paths, target)
-                sentence = tr("The data folder is {folder} now. The old one is still at {old}.", folder=target, old=paths.data)
+                sentence = tr(
+                    "The data folder is {folder} now. The old one is still at {old}.", folder=target, old=paths.data
+                )
             except StorageError as error:
                 sentence = tr("The data folder was not moved.") + " " + describe(error).sentence
             data_folder.note_problem(paths, sentence)

@@ -414,6 +414,23 @@ class Engine:
 
     # Keys and regions
 
+    async def forget_keys(self) -> None:
+        """Every key the app has kept: of the account in use, of all others, and of the regions.
+
+        Raises ApiKeyStoreError; those before it are forgotten then.  A system without a keychain has kept none."""
+        from qwen_desktop.core.credentials.api_key import profile_of
+        from qwen_desktop.core.providers.regions import REGIONS
+        from qwen_desktop.core.settings.accounts import accounts
+
+        profiles = [self.account.profile, *(account.profile for account in accounts(self.settings))]
+        profiles += [profile_of(region.base_url) for region in REGIONS]
+        for profile in dict.fromkeys(profiles):
+            try:
+                await self.keys.forget(profile)
+            except ApiKeyStoreUnavailable as error:
+                if error.reason == "denied":
+                    raise
+
     def region_url(self, region_id: str) -> str:
         """Where a key of this region is asked; '' and a server given from outside: the one in use."""
         from qwen_desktop.core.providers.regions import REGIONS

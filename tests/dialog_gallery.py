@@ -42,6 +42,7 @@ def gallery() -> dict[str, Make]:
         "settings-search": _settings_search,
         "settings-backups": _settings_backups,
         "settings-bin": _settings_bin,
+        "settings-storage": _settings_storage,
         "settings-unusual": _settings_unusual,
         "account": _account,
         "account-found": _account_found,
@@ -130,7 +131,7 @@ def _settings_backups(theme: Theme) -> QWidget:
     from datetime import UTC, datetime, timedelta
     from pathlib import Path
 
-    from qwen_desktop.core.storage.backups import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, Backup, Counts
+    from qwen_desktop.core.backup import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, Backup, Counts
     from qwen_desktop.ui.views.backups_page import BackupsPage
     from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
@@ -155,7 +156,7 @@ def _settings_backups(theme: Theme) -> QWidget:
 def _settings_bin(theme: Theme) -> QWidget:
     from datetime import UTC, datetime, timedelta
 
-    from qwen_desktop.core.storage.bin import DeletedConversation
+    from qwen_desktop.core.chat.conversation import DeletedConversation
     from qwen_desktop.ui.views.bin_page import BinPage
     from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
@@ -174,6 +175,21 @@ def _settings_bin(theme: Theme) -> QWidget:
     page.erase_button.click()
     dialog.add_page("bin", tr("Deleted chats"), lambda: page)
     dialog.show_page("bin")
+    return dialog
+
+
+def _settings_storage(theme: Theme) -> QWidget:
+    from qwen_desktop.core.backup import Sizes
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+    from qwen_desktop.ui.views.storage_page import StoragePage
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = StoragePage(theme, "/home/me/.local/share/qwen-desktop", can_move=True)
+    page.show_sizes(Sizes(48_213_000, 310_000_000, 9_400_000, 371_000_000))
+    page.erase_button.click()
+    dialog.add_page("storage", tr("Storage"), lambda: page)
+    dialog.show_page("storage")
     return dialog
 
 

@@ -10,9 +10,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from qwen_desktop.core.backup import Sizes
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import AppPaths, private_folder
 from qwen_desktop.core.storage.database import unavailable_from_os_error
@@ -33,16 +33,6 @@ _OURS = (
 )
 """What the app makes in its data folder; whatever else lies there is somebody else's."""
 _CHUNK_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """In bytes."""
-
-    history: int
-    backups: int
-    attachments: int
-    everything: int
 
 
 def sizes(paths: AppPaths) -> Sizes:

@@ -484,6 +484,10 @@
         <translation>费用：{amount}</translation>
     </message>
     <message>
+        <source>Counting…</source>
+        <translation>正在统计…</translation>
+    </message>
+    <message>
         <source>Crash report</source>
         <translation>崩溃报告</translation>
     </message>
@@ -530,6 +534,18 @@
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete everything and quit</source>
+        <translation>全部删除并退出</translation>
+    </message>
+    <message>
+        <source>Delete everything now? Nothing of it can be brought back. The app ends afterwards.</source>
+        <translation>现在删除全部数据吗？删除后无法恢复，应用随后会退出。</translation>
+    </message>
+    <message>
+        <source>Delete everything…</source>
+        <translation>全部删除…</translation>
     </message>
     <message>
         <source>Delete report</source>
@@ -668,6 +684,14 @@
         <translation>Esc 保持原样，Backspace 清除按键</translation>
     </message>
     <message>
+        <source>Every chat, picture, backup, log, setting and key of this app on this computer.</source>
+        <translation>本应用在这台电脑上的全部对话、图片、备份、日志、设置和密钥。</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部数据</translation>
+    </message>
+    <message>
         <source>Explain</source>
         <translation>解释</translation>
     </message>
@@ -756,6 +780,10 @@
         <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
     </message>
     <message>
+        <source>Gives it back to the disk. The app starts again for it, which takes some seconds.</source>
+        <translation>把这些空间还给磁盘。应用会为此重新启动，需要几秒钟。</translation>
+    </message>
+    <message>
         <source>Go on without encryption</source>
         <translation>不加密，继续</translation>
     </message>
@@ -822,10 +850,6 @@
     <message>
         <source>How often a refused request is sent again by itself</source>
         <translation>请求被拒后自动重发的次数</translation>
-    </message>
-    <message>
-        <source>How to speak to the server</source>
-        <translation>与服务器通信的方式</translation>
     </message>
     <message>
         <source>Icon in the tray</source>
@@ -932,8 +956,20 @@
         <translation>以 {time} 的备份为基础。</translation>
     </message>
     <message>
+        <source>It is copied, compared byte by byte, and then used; the old one stays until you delete it.</source>
+        <translation>会先复制并逐字节比对，然后启用新位置；旧文件夹会保留，由您自行删除。</translation>
+    </message>
+    <message>
+        <source>It is {folder}.</source>
+        <translation>位置：{folder}。</translation>
+    </message>
+    <message>
         <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
         <translation>它可能属于其他地域。尝试时会把它发送到阿里云的这些主机：{hosts}。</translation>
+    </message>
+    <message>
+        <source>It stays where QWEN_DESKTOP_HOME says.</source>
+        <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
     </message>
     <message>
         <source>Its id; Check lists them</source>
@@ -1060,6 +1096,10 @@
         <translation>时间</translation>
     </message>
     <message>
+        <source>Make smaller…</source>
+        <translation>压缩…</translation>
+    </message>
+    <message>
         <source>Medium</source>
         <translation>中</translation>
     </message>
@@ -1140,16 +1180,16 @@
         <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
     <message>
+        <source>Move…</source>
+        <translation>移动…</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>域名</translation>
     </message>
     <message>
         <source>Name of the account</source>
         <translation>账号名称</translation>
-    </message>
-    <message>
-        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
-        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
     </message>
     <message>
         <source>Name, connection and TLS together</source>
@@ -1350,6 +1390,10 @@
     <message>
         <source>On</source>
         <translation>开</translation>
+    </message>
+    <message>
+        <source>One folder would be inside the other. Choose another place.</source>
+        <translation>两个文件夹会相互包含，请另选位置。</translation>
     </message>
     <message>
         <source>One is made each day on which something was written, and before every upgrade; of each kind the last {count} are kept. They lie in the folder backups.</source>
@@ -1708,6 +1752,10 @@
         <translation>重试次数</translation>
     </message>
     <message>
+        <source>Room of deleted chats</source>
+        <translation>已删除对话占用的空间</translation>
+    </message>
+    <message>
         <source>Run again</source>
         <translation>重新检查</translation>
     </message>
@@ -1754,10 +1802,6 @@
     <message>
         <source>Scale</source>
         <translation>缩放</translation>
-    </message>
-    <message>
-        <source>Scheme and host; your key goes nowhere else</source>
-        <translation>协议和主机名；密钥不会发往别处</translation>
     </message>
     <message>
         <source>Screen</source>
@@ -1984,6 +2028,10 @@
         <translation>已停止。</translation>
     </message>
     <message>
+        <source>Storage</source>
+        <translation>存储</translation>
+    </message>
+    <message>
         <source>Summarise</source>
         <translation>总结</translation>
     </message>
@@ -2076,10 +2124,6 @@
         <translation>已恢复 {time} 的备份：{counts}。</translation>
     </message>
     <message>
-        <source>The backup was not restored; the history is as it was.</source>
-        <translation>备份没有恢复，历史记录保持原样。</translation>
-    </message>
-    <message>
         <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
@@ -2118,6 +2162,14 @@
     <message>
         <source>The data folder</source>
         <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>The data folder is {folder} now. The old one is still at {old}.</source>
+        <translation>数据文件夹现在位于 {folder}，旧文件夹仍在 {old}。</translation>
+    </message>
+    <message>
+        <source>The data folder was not moved.</source>
+        <translation>数据文件夹没有移动。</translation>
     </message>
     <message>
         <source>The demo answers on this computer. It is not Qwen.</source>
@@ -2160,6 +2212,10 @@
         <translation>{path} 中的历史记录已损坏，未作改动。backups 文件夹中有较早的副本。</translation>
     </message>
     <message>
+        <source>The history is as it was before.</source>
+        <translation>历史记录保持原样。</translation>
+    </message>
+    <message>
         <source>The history is being copied…</source>
         <translation>正在复制历史记录…</translation>
     </message>
@@ -2174,6 +2230,10 @@
     <message>
         <source>The history was damaged and was put together anew.</source>
         <translation>历史记录曾损坏，已重新整理。</translation>
+    </message>
+    <message>
+        <source>The history was made smaller: {after} instead of {before}.</source>
+        <translation>历史记录已压缩：从 {before} 变为 {after}。</translation>
     </message>
     <message>
         <source>The history was written by a newer version of Qwen Desktop and was left untouched. Install the newer version to open it.</source>
@@ -2410,6 +2470,10 @@
     <message>
         <source>There is no terminal to ask on: add --yes if you agree.</source>
         <translation>没有可供询问的终端：如果同意，请加上 --yes。</translation>
+    </message>
+    <message>
+        <source>There is too little room at {folder}. Choose another place, or free some.</source>
+        <translation>{folder} 的空间不足，请另选位置或腾出空间。</translation>
     </message>
     <message>
         <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
@@ -2782,6 +2846,10 @@
     <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
+    </message>
+    <message>
+        <source>Where the data folder is to be</source>
+        <translation>选择数据文件夹的位置</translation>
     </message>
     <message>
         <source>Where the desktop has a tray</source>
@@ -3376,6 +3444,10 @@
         <translation>第 {current} 处，共 {total} 处</translation>
     </message>
     <message>
+        <source>{everything} in all: history {history}, backups {backups}, pictures {pictures}.</source>
+        <translation>共 {everything}：历史记录 {history}，备份 {backups}，图片 {pictures}。</translation>
+    </message>
+    <message>
         <source>{file} cannot be read: {reason}</source>
         <translation>无法读取 {file}：{reason}</translation>
     </message>
@@ -3386,6 +3458,10 @@
     <message>
         <source>{folder} cannot be written to</source>
         <translation>无法写入 {folder}</translation>
+    </message>
+    <message>
+        <source>{folder} is not empty. Choose another place, or empty it.</source>
+        <translation>{folder} 不是空文件夹，请另选位置或先清空它。</translation>
     </message>
     <message>
         <source>{host} answers. It needs no key.</source>
@@ -3568,8 +3644,16 @@
         <translation>无法识别 {path}，已另存为 {kept_as}，正在使用默认设置。</translation>
     </message>
     <message>
+        <source>{path} could not be deleted.</source>
+        <translation>{path} 无法删除。</translation>
+    </message>
+    <message>
         <source>{path} does not exist</source>
         <translation>{path} 不存在</translation>
+    </message>
+    <message>
+        <source>{path} is not there. Connect its disk and start again; without it nothing is lost or changed.</source>
+        <translation>找不到 {path}。请连接所在的磁盘后重新启动；在此之前不会丢失或改动任何内容。</translation>
     </message>
     <message>
         <source>{path} may not be written. Allow writing to it, then try again.</source>

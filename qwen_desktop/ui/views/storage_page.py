@@ -17,7 +17,7 @@ from qwen_desktop.ui.views.paragraph import paragraph
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
-    from qwen_desktop.core.data_folder import Sizes
+    from qwen_desktop.core.backup import Sizes
     from qwen_desktop.ui.theme import Theme
 
 
