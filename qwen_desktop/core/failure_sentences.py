@@ -361,6 +361,11 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
                 "The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.",
                 path=path,
             )
+        case "missing":
+            text = tr(
+                "{path} is not there. Connect its disk and start again; without it nothing is lost or changed.",
+                path=facts.path or tr("The data folder"),
+            )
         case "upgrade":
             text = tr(
                 "The history in {path} could not be brought up to date and was left as it was. "

@@ -132,7 +132,6 @@ class WindowController(QObject):
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
         sidebar.search_changed.connect(self._history.search)
-        sidebar.key_requested.connect(self.key_wanted)
         sidebar.settings_requested.connect(self.settings_wanted)
         window.rename_requested.connect(self._history.rename)
         window.delete_requested.connect(self._delete)
