@@ -7,7 +7,7 @@ shown: nothing is dropped in silence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -49,6 +49,15 @@ def check_system_prompt(text: str, max_input_tokens: int | None) -> None:
         raise RequestRefused("the system prompt is too long", reason="system_prompt", limit=max_input_tokens)
 
 
+def turns_of(path: Sequence[Message], *, is_demo: bool = False) -> Iterator[tuple[Message, Message]]:
+    """Prompt and reply of the turns before the last prompt of `path` that can go along, oldest first; those that the
+    user left out are among them."""
+    for earlier, later in pairwise(path):
+        is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT
+        if is_turn and earlier.text and later.text and (is_demo or not later.is_demo):
+            yield earlier, later
+
+
 def context_for(
     path: Sequence[Message],
     *,
@@ -65,11 +74,7 @@ def context_for(
     `reasoning_of`: a model id whose own replies go along with their reasoning, because it wants that back.
     """
     prompt = path[-1]
-    turns: list[tuple[Message, Message]] = []
-    for earlier, later in pairwise(path):
-        is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT
-        if is_turn and earlier.text and later.text and not earlier.is_left_out and (is_demo or not later.is_demo):
-            turns.append((earlier, later))
+    turns = [turn for turn in turns_of(path, is_demo=is_demo) if not turn[0].is_left_out]
     budget: float = float("inf") if max_input_tokens is None else max_input_tokens * RESERVE_SHARE
     messages = [RequestMessage(Role.USER, prompt.text, id=prompt.id, attachments=prompt.attachments)]
     total = estimated_tokens(prompt.text)
