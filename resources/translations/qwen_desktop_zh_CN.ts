@@ -16,6 +16,10 @@
         <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
     </message>
     <message>
+        <source>1 turn left out</source>
+        <translation>已略去 1 轮</translation>
+    </message>
+    <message>
         <source>A part of it was not counted by the service.</source>
         <translation>其中一部分服务未计数。</translation>
     </message>
@@ -824,6 +828,30 @@
         <translation>放大对话文字</translation>
     </message>
     <message>
+        <source>Leave out the oldest turn, or shorten the prompt.</source>
+        <translation>请略去最早的一轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out the {count} oldest turns, or shorten the prompt.</source>
+        <translation>请略去最早的 {count} 轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out {count} turns and try again</source>
+        <translation>略去 {count} 轮并重试</translation>
+    </message>
+    <message>
+        <source>Leave out “{turn}” and try again</source>
+        <translation>略去“{turn}”并重试</translation>
+    </message>
+    <message>
+        <source>Leave this turn out</source>
+        <translation>略去这一轮</translation>
+    </message>
+    <message>
+        <source>Left out: not sent with later messages</source>
+        <translation>已略去：不随后续消息发送</translation>
+    </message>
+    <message>
         <source>Let models that can search do so; each search costs extra</source>
         <translation>让支持的模型联网搜索，每次搜索另外计费</translation>
     </message>
@@ -1564,6 +1592,10 @@
         <translation>快捷键</translation>
     </message>
     <message>
+        <source>Shorten the prompt.</source>
+        <translation>请缩短提示词。</translation>
+    </message>
+    <message>
         <source>Show</source>
         <translation>显示</translation>
     </message>
@@ -1716,6 +1748,14 @@
         <translation>表格</translation>
     </message>
     <message>
+        <source>Take back in</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Take this turn back in</source>
+        <translation>恢复这一轮</translation>
+    </message>
+    <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
     </message>
@@ -1764,8 +1804,20 @@
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
     <message>
+        <source>The chat is about {excess} tokens too long for this model, which reads at most {limit}.</source>
+        <translation>对话约超出 {excess} 个 token，此模型最多读取 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model, which reads at most {limit} tokens.</source>
+        <translation>对话过长，此模型最多读取 {limit} 个 token。</translation>
+    </message>
+    <message>
         <source>The chat is too long for this model, which reads at most {limit} tokens. Shorten the prompt or start a new chat.</source>
         <translation>对话过长，此模型最多读取 {limit} 个 token。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model.</source>
+        <translation>对话超出了此模型的长度上限。</translation>
     </message>
     <message>
         <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
@@ -1968,12 +2020,56 @@
         <translation>服务</translation>
     </message>
     <message>
+        <source>The service cannot fetch a picture of the earlier turn “{turn}”; its link may have expired. Upload it again, or leave that turn out.</source>
+        <translation>服务无法获取较早一轮“{turn}”中的图片，链接可能已失效。请重新上传，或略去那一轮。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch a picture of this prompt; its link may have expired. Upload it again.</source>
+        <translation>服务无法获取这条提示词的图片，链接可能已失效。请重新上传。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch one of the chat's pictures; its link may have expired. Upload them again, or leave out the earlier turns with pictures.</source>
+        <translation>服务无法获取对话中的某张图片，链接可能已失效。请重新上传，或略去较早的带图轮次。</translation>
+    </message>
+    <message>
         <source>The service's content filter stopped the prompt. Change it and send it again.</source>
         <translation>提示词被服务的内容审核拦截。请修改后重新发送。</translation>
     </message>
     <message>
         <source>The service's content filter stopped the reply. What arrived is kept; change the prompt to go on.</source>
         <translation>回复被服务的内容审核拦截。已收到的内容已保留，请修改提示词后继续。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt or what was sent with it. Edit the prompt, or leave out the earlier turn “{turn}”.</source>
+        <translation>这条提示词或随它发送的内容被服务的内容审核拦截。请修改提示词，或略去较早的一轮“{turn}”。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt. It is not sent with later messages; edit it to ask again.</source>
+        <translation>这条提示词被服务的内容审核拦截。它不会随后续消息发送，修改后可重新提问。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. Try again, or edit the prompt.</source>
+        <translation>这条回复被服务的内容审核拦截。请重试，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept and not sent again.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留，不会再发送。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept; should later messages be refused because of it, leave this turn out.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留；如果后续消息因此被拒绝，请略去这一轮。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of the earlier turn “{turn}”. Leave that turn out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的一轮“{turn}”。请略去那一轮，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of {count} earlier turns. Leave them out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的 {count} 轮。请略去它们，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request. What it probably objected to is left out now; try again.</source>
+        <translation>这次请求被服务的内容审核拦截。很可能引起拦截的内容现已略去，请重试。</translation>
     </message>
     <message>
         <source>The service's content filter stopped this turn. Change the prompt and send it again.</source>
@@ -2022,6 +2118,10 @@
     <message>
         <source>The thinking budget is a whole number of tokens. Nothing was sent; change it in the settings.</source>
         <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
+        <source>The turn is sent again with later messages</source>
+        <translation>这一轮将重新随后续消息发送</translation>
     </message>
     <message>
         <source>Theme</source>
@@ -2244,6 +2344,10 @@
         <translation>无标题网页</translation>
     </message>
     <message>
+        <source>Upload again</source>
+        <translation>重新上传</translation>
+    </message>
+    <message>
         <source>Usage and cost</source>
         <translation>用量与费用</translation>
     </message>
@@ -2436,6 +2540,10 @@
         <translation>你，{time}</translation>
     </message>
     <message>
+        <source>You, {time}, {state}</source>
+        <translation>你，{time}，{state}</translation>
+    </message>
+    <message>
         <source>Your key stays in the system keychain, never in a file.</source>
         <translation>密钥只保存在系统钥匙串里，不写入任何文件。</translation>
     </message>
@@ -2578,6 +2686,10 @@
     <message>
         <source>keyboard shortcut</source>
         <translation>快捷键 键盘</translation>
+    </message>
+    <message>
+        <source>left out of later messages</source>
+        <translation>已略去，不随后续消息发送</translation>
     </message>
     <message>
         <source>macOS Keychain</source>
@@ -2884,6 +2996,10 @@
         <translation>等待中</translation>
     </message>
     <message>
+        <source>without text</source>
+        <translation>无文字</translation>
+    </message>
+    <message>
         <source>writes code</source>
         <translation>编写代码</translation>
     </message>
@@ -2920,6 +3036,10 @@
         <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
+        <source>{count} turns left out</source>
+        <translation>已略去 {count} 轮</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
     </message>
@@ -2938,6 +3058,10 @@
     <message>
         <source>{host} cannot be reached. Check the network or the proxy.</source>
         <translation>无法连接 {host}。请检查网络或代理。</translation>
+    </message>
+    <message>
+        <source>{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.</source>
+        <translation>{host} 无法获取图片，链接可能已失效。请重试，以便重新发送图片。</translation>
     </message>
     <message>
         <source>{host} closed the connection without a reply. Try again.</source>
@@ -3130,6 +3254,10 @@
     <message>
         <source>{seconds} s</source>
         <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{sentence} {more}</source>
+        <translation>{sentence}{more}</translation>
     </message>
     <message>
         <source>{size} free</source>
