@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
 from qwen_desktop.app import Desktop
 from qwen_desktop.demo.ask import text_of
@@ -78,7 +78,8 @@ def test_a_filtered_turn_blocks_the_chat_until_it_is_left_out(run: RunScenario, 
         async with StrictService(api_key=KEY, filters=FILTER) as service:
             async with opened(home, service.base_url) as desktop:
                 await asked(desktop, service, STORM)
-                assert desktop.transcript.last_text() and TEXT.startswith(desktop.transcript.last_text())
+                assert desktop.transcript.last_text()
+                assert TEXT.startswith(desktop.transcript.last_text())
                 assert [one.text() for one in notices(desktop)[0].buttons] == ["Leave this turn out", "Try again"]
                 for prompt in ("And the weather?", "Anything else?"):
                     await asked(desktop, service, prompt)
@@ -156,9 +157,7 @@ def test_a_first_refusal_blames_the_prompt_and_only_offers_to_edit_it(run: RunSc
     run(scenario(), timeout_s=30)
 
 
-def test_a_chat_that_is_too_long_is_shortened_by_as_many_turns_as_the_button_says(
-    run: RunScenario, home: Path
-) -> None:
+def test_a_chat_that_is_too_long_is_shortened_by_as_many_turns_as_the_button_says(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         service = StrictService(api_key=KEY, most_input_characters=400)
         async with service, opened(home, service.base_url) as desktop:
@@ -195,9 +194,8 @@ def test_the_context_menu_leaves_out_what_is_sent_and_nothing_else_changes(run: 
             assert len(service.posts) == 1
             assert desktop.transcript.text_of(1) == "Good morning"
             widget(desktop, 1).copy_all()
-            style, plain = widget(desktop, 2).body.pieces[0].style, desktop.transcript.widget_of(2)
-            assert style.is_muted and plain is not None
-            assert not widget(desktop, 1).state.message.is_demo
+            assert QApplication.clipboard().text() == "Good morning"
+            assert widget(desktop, 2).body.pieces[0].style.is_muted
             choose(more_menu(widget(desktop, 1)), "Take this turn back in")
             await eventually(lambda: line_of(desktop, 1) is None)
             assert not widget(desktop, 2).body.pieces[0].style.is_muted
@@ -236,9 +234,7 @@ def test_the_quick_ask_offers_the_same_way_out(run: RunScenario, home: Path) -> 
 
 
 @pytest.mark.parametrize("is_undone", [False, True])
-def test_leaving_out_while_another_chat_is_shown_is_undone_there(
-    run: RunScenario, home: Path, is_undone: bool
-) -> None:
+def test_leaving_out_while_another_chat_is_shown_is_undone_there(run: RunScenario, home: Path, is_undone: bool) -> None:
     async def scenario() -> None:
         async with StrictService(api_key=KEY) as service, opened(home, service.base_url) as desktop:
             await asked(desktop, service, "Good morning")
