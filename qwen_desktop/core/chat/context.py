@@ -17,7 +17,7 @@ from qwen_desktop.core.providers.base import RequestMessage
 
 RESERVE_SHARE = 0.9
 """Our token estimate is rough; history may fill only this share of what the model reads."""
-_DIGITS = "0123456789"
+_DIGITS = b"0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ class Context:
 def estimated_tokens(text: str) -> int:
     """A deliberately high guess: a token for each digit, and one for each three bytes of UTF-8 of the rest, so one for
     each CJK character; four more for what frames a message.  Qwen's tokenizer takes digits one by one."""
-    digits = sum(map(text.count, _DIGITS))
-    return digits + (len(text.encode("utf-8", "replace")) - digits) // 3 + 4
+    whole = text.encode("utf-8", "replace")
+    others = len(whole.translate(None, _DIGITS))
+    return len(whole) - others + others // 3 + 4
 
 
 def check_system_prompt(text: str, max_input_tokens: int | None) -> None:

@@ -12,11 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qwen_desktop.core.chat.context import RESERVE_SHARE, context_for, turns_of
+from qwen_desktop.core.chat.context import RESERVE_SHARE, context_for, estimated_tokens, turns_of
 from qwen_desktop.core.chat.message import Message, Role
 
 _NAMED = re.compile(r"\bmessages?\s*[\[.]\s*([0-9]{1,6})", re.IGNORECASE | re.ASCII)
 """The service's name for one of the messages it got: its place, counted from 0."""
+_REASONS = ("content_filter", "too_long", "too_large", "picture_unreachable")
 _FILTER_ENDS = ("content_filter",)
 
 
@@ -56,14 +57,15 @@ def way_out(path: Sequence[Message], reply: Message, *, system_prompt: str = "")
 
     `system_prompt`: of the conversation; it counts for the length."""
     failure = reply.failure
-    before = _up_to_prompt(path, reply)
-    if failure is None or not before:
+    if failure is None or failure.reason not in _REASONS or not (before := _up_to_prompt(path, reply)):
         return None
     match failure.reason:
         case "content_filter" if reply.text or reply.reasoning or failure.side == "output":
             return WayOut(Fault.REPLY, before[-1], () if before[-1].is_left_out or not reply.text else (before[-1],))
         case "content_filter":
             return _refused_input(before, reply, failure.detail)
+        case "too_long" | "too_large" if path[-1].id != reply.id:
+            return WayOut(Fault.LENGTH, before[-1])  # the chat has gone on since
         case "too_long" | "too_large":
             return _too_long(before, reply, failure.limit, system_prompt)
         case "picture_unreachable":
@@ -125,23 +127,24 @@ def _was_another_refused(before: list[Message]) -> bool:
 
 def _too_long(before: list[Message], reply: Message, limit: int | None, system_prompt: str) -> WayOut:
     prompt = before[-1]
-    turns = [asked for asked, _ in turns_of(before, is_demo=reply.is_demo) if not asked.is_left_out]
+    turns = [turn for turn in turns_of(before, is_demo=reply.is_demo) if not turn[0].is_left_out]
+    half = tuple(asked for asked, _ in turns[: (len(turns) + 1) // 2])
     if limit is None:
-        return WayOut(Fault.LENGTH, prompt, tuple(turns[: _half(turns)]))
-    whole = context_for(before, system_prompt=system_prompt, is_demo=reply.is_demo)
-    fitting = context_for(before, system_prompt=system_prompt, max_input_tokens=limit, is_demo=reply.is_demo)
-    excess = whole.estimated_tokens - limit
-    if fitting.estimated_tokens > limit * RESERVE_SHARE:
-        turns = []  # the prompt alone is too long
-    elif fitting.left_out_ids:
-        turns = [asked for asked in turns if asked.id in fitting.left_out_ids]
-    else:  # by the estimate it fits, and the service knows better
-        turns = turns[: _half(turns)]
-    return WayOut(Fault.LENGTH, prompt, tuple(turns), excess if excess > 0 else None)
-
-
-def _half(turns: list[Message]) -> int:
-    return (len(turns) + 1) // 2
+        return WayOut(Fault.LENGTH, prompt, half)
+    # Each text is counted once: a chat that is too long has many, and this is done between two frames.
+    own = estimated_tokens(prompt.text) + (estimated_tokens(system_prompt) if system_prompt else 0)
+    sizes = [estimated_tokens(asked.text) + estimated_tokens(answer.text) for asked, answer in turns]
+    total = own + sum(sizes)
+    excess = total - limit if total > limit else None
+    room = limit * RESERVE_SHARE
+    if own > room:
+        return WayOut(Fault.LENGTH, prompt, (), excess)
+    first = 0
+    while total > room:
+        total -= sizes[first]
+        first += 1
+    oldest = tuple(asked for asked, _ in turns[:first])
+    return WayOut(Fault.LENGTH, prompt, oldest or half, excess)
 
 
 def _picture(before: list[Message], reply: Message, detail: str) -> WayOut:

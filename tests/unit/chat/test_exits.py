@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from qwen_desktop.core.chat.attachment import Attachment
+from qwen_desktop.core.chat.context import context_for
 from qwen_desktop.core.chat.exits import Fault, way_out
 from qwen_desktop.core.chat.message import Failure, Message, MessageStatus, Role
 
@@ -112,6 +113,20 @@ def test_what_is_too_long_is_shortened_from_its_oldest_turns(
 def test_a_prompt_that_is_too_long_by_itself_cannot_be_helped_by_leaving_out() -> None:
     assert found(too_long(100, 600, prompt="z" * 3000)) == (Fault.LENGTH, [])
     assert found(too_long(100, 6), system_prompt="s" * 3000) == (Fault.LENGTH, [])
+
+
+def test_a_chat_that_has_gone_on_since_is_not_shortened_for_an_old_prompt() -> None:
+    path = [*too_long(400, 600, 600), *too_long(400)]
+    way = way_out(path, path[5])
+    assert way is not None
+    assert (way.fault, way.turns) == (Fault.LENGTH, ())
+
+
+@pytest.mark.parametrize("limit", [250, 400, 450])
+def test_what_is_left_out_is_what_a_request_would_leave_out(limit: int) -> None:
+    path = too_long(limit, 300, 600, 20, 600, 90)
+    left_out = context_for(path[:-1], max_input_tokens=limit).left_out_ids
+    assert found(path) == (Fault.LENGTH, [id_ for id_ in left_out if id_ % 2])
 
 
 def test_by_how_much_is_told_where_it_is_known() -> None:
