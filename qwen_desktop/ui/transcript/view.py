@@ -248,11 +248,13 @@ class TranscriptView(QAbstractScrollArea):
     def set_left_out(self, message_ids: Sequence[int], is_left_out: bool) -> None:
         """The turns of these prompts, or these replies, are left out of later requests now, or go along again."""
         for message_id in message_ids:
-            for row in self._column.rows.set_left_out(message_id, is_left_out):
+            rows = [row for row in self._column.rows.set_left_out(message_id, is_left_out) if row.widget is not None]
+            for row in rows:
                 self._column.make_ready_anew()
-                if row.widget is not None:
-                    row.widget.show_left_out()
-                    self._update_row(row)
+                row.widget.show_left_out()
+                self._update_row(row)
+            if rows:
+                accessible.left_out_changed(rows[0].widget)
 
     def text_of(self, message_id: int) -> str:
         """The text of a message, exactly as it was received."""
