@@ -434,6 +434,7 @@ class MessageWidget(QWidget):
     def show_notice(self) -> None:
         """Show, replace or remove the notice below the text, as the state says."""
         if self._notice is not None:
+            self._take_focus_from(self._notice)
             self._notice.hide()
             self._notice.deleteLater()
             self._notice = None
@@ -448,10 +449,17 @@ class MessageWidget(QWidget):
         """Look like a turn that goes along with later requests or does not, as the state says."""
         self.restyle(self._given)
         if self._left_out is not None and not self.state.is_left_out:
+            self._take_focus_from(self._left_out)
             self._left_out.hide()
             self._left_out.deleteLater()
             self._left_out = None
         self.setAccessibleName(self.state.accessible_name)
+
+    def _take_focus_from(self, part: QWidget) -> None:
+        """A part that goes leaves the keyboard here, not at whatever comes next."""
+        focus = QGuiApplication.focusObject()
+        if isinstance(focus, QWidget) and part.isAncestorOf(focus):
+            self.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _left_out_line(self) -> LeftOutLine:
         if self._left_out is None:

@@ -8,9 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
 
 from qwen_desktop.ui.theme import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, contrast
 from qwen_desktop.ui.transcript.left_out_line import LeftOutLine
+from qwen_desktop.ui.transcript.notice import Notice
 from tests.gui.transcript.conftest import prompt, reply
 
 TURN = (prompt(1, "Tell me"), replace(reply(2, "Some *text* and `code`.\n\n- a list"), parent_id=1))
@@ -94,3 +96,33 @@ def test_what_was_not_looked_at_yet_is_left_out_too(view, settled):
     settled()
     assert [view.widget_of(id_).state.is_left_out for id_ in range(1, 7)] == [True, True, False, False, True, True]
     assert view.text_of(1) == "words"
+
+
+def test_the_keyboard_stays_at_the_message_when_the_line_goes(view, settled, qtbot):
+    view.show_messages([replace(TURN[0], is_left_out=True), *TURN[1:]])
+    settled()
+    view.window().activateWindow()
+    line = line_of(view, 1)
+    assert line is not None
+    line.button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(line.button.hasFocus)
+    view.action_requested.connect(lambda message_id, _: view.set_left_out([message_id], False))
+    QTest.keyClick(line.button, Qt.Key.Key_Space)
+    settled()
+    assert line_of(view, 1) is None
+    assert view.widget_of(1).hasFocus()
+    assert view.widget_of(1).shows_focus
+
+
+def test_the_keyboard_stays_at_the_message_when_its_notice_says_something_else(view, settled, qtbot):
+    view.show_messages(TURN)
+    settled()
+    view.show_notice(2, Notice("It failed.", (), (("retry", "Try again", True),)))
+    settled()
+    view.window().activateWindow()
+    button = view.widget_of(2).findChild(QAbstractButton, "notice_retry")
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(button.hasFocus)
+    view.show_notice(2, Notice("It failed again.", (), (("retry", "Try again", True),)))
+    settled()
+    assert view.widget_of(2).hasFocus()
