@@ -60,6 +60,12 @@ def exit_sentence(way: WayOut, failure: Failure) -> str:
             return _too_long(way, failure)
         case Fault.PICTURE:
             return _picture(way, name)
+        case Fault.BAD_PICTURE if name:
+            return tr(
+                "A picture of the earlier turn “{turn}” cannot be used. Leave that turn out, or try again.", turn=name
+            )
+        case Fault.BAD_PICTURE:
+            return tr("A picture of an earlier turn cannot be used. Leave out the turns with pictures, or try again.")
 
 
 def _too_long(way: WayOut, failure: Failure) -> str:

@@ -24,6 +24,14 @@
         <translation>其中一部分服务未计数。</translation>
     </message>
     <message>
+        <source>A picture of an earlier turn cannot be used. Leave out the turns with pictures, or try again.</source>
+        <translation>较早轮次中的某张图片无法使用。请略去带图的轮次，或重试。</translation>
+    </message>
+    <message>
+        <source>A picture of the earlier turn “{turn}” cannot be used. Leave that turn out, or try again.</source>
+        <translation>较早一轮“{turn}”中的图片无法使用。请略去那一轮，或重试。</translation>
+    </message>
+    <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
         <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
     </message>

@@ -47,7 +47,9 @@ async def asked(desktop: Desktop, service: StrictService, prompt: str) -> None:
 
 
 async def at_rest(desktop: Desktop) -> None:
+    """The turn has ended, and what it left behind is on the screen."""
     await eventually(lambda: not desktop.window.composer.is_running and desktop.chat.running_ids == frozenset())
+    await eventually(lambda: not desktop.transcript.is_busy)
 
 
 def press(desktop: Desktop, name: str, place: int = -1) -> None:

@@ -55,7 +55,8 @@ def turns_of(path: Sequence[Message], *, is_demo: bool = False) -> Iterator[tupl
     user left out are among them."""
     for earlier, later in pairwise(path):
         is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT
-        if is_turn and earlier.text and later.text and (is_demo or not later.is_demo):
+        is_told = bool(earlier.text or earlier.attachments)
+        if is_turn and is_told and later.text and (is_demo or not later.is_demo):
             yield earlier, later
 
 

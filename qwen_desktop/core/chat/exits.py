@@ -10,14 +10,15 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qwen_desktop.core.chat.context import RESERVE_SHARE, context_for, estimated_tokens, turns_of
 from qwen_desktop.core.chat.message import Message, Role
 
 _NAMED = re.compile(r"\bmessages?\s*[\[.]\s*([0-9]{1,6})", re.IGNORECASE | re.ASCII)
 """The service's name for one of the messages it got: its place, counted from 0."""
-_REASONS = ("content_filter", "too_long", "too_large", "picture_unreachable")
+_BAD_PICTURES = ("picture", "attachment_missing", "attachment_changed")
+_REASONS = ("content_filter", "too_long", "too_large", "picture_unreachable", *_BAD_PICTURES)
 _FILTER_ENDS = ("content_filter",)
 
 
@@ -36,6 +37,8 @@ class Fault(enum.StrEnum):
     """The model does not read so much."""
     PICTURE = "picture"
     """The service cannot fetch a picture any more."""
+    BAD_PICTURE = "bad_picture"
+    """A picture of an earlier turn cannot be used; uploading it again would not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ def way_out(path: Sequence[Message], reply: Message, *, system_prompt: str = "")
             return _too_long(before, reply, failure.limit, system_prompt)
         case "picture_unreachable":
             return _picture(before, reply, failure.detail)
+        case reason if reason in _BAD_PICTURES:
+            way = replace(_picture(before, reply, failure.detail), fault=Fault.BAD_PICTURE)
+            return way if way.turns and not way.has_pictures else None  # the prompt's own: its words say what helps
     return None
 
 

@@ -56,6 +56,8 @@ def _ways(way: WayOut) -> tuple[tuple[str, str, bool], ...]:
             ways = [again, edit]
         case Fault.REPLY if way.turns:
             ways = [(LEAVE_OUT, tr("Leave this turn out")), again]
+        case Fault.BAD_PICTURE:
+            ways = [again, leave_out]
         case Fault.PICTURE:
             upload = again[0], tr("Upload again")
             ways = [leave_out, upload] if way.turns else [edit, upload]

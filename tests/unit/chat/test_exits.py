@@ -152,6 +152,16 @@ def test_a_dead_picture_is_found_in_the_turns_that_have_pictures() -> None:
     assert found(path) == (Fault.PICTURE, [3])
 
 
+@pytest.mark.parametrize("reason", ["picture", "attachment_missing", "attachment_changed"])
+def test_a_picture_that_cannot_be_used_blocks_only_while_its_turn_is_sent(reason: str) -> None:
+    path = path_of(("look", "A", None), ("b", "B", None), ("c", "", Failure("RequestRefused", reason)))
+    assert way_out(path, path[-1]) is None
+    path[0] = replace(path[0], text="", attachments=(PICTURE,))
+    assert found(path) == (Fault.BAD_PICTURE, [1])
+    path[-2] = replace(path[-2], attachments=(PICTURE,))
+    assert way_out(path, path[-1]) is None
+
+
 def test_other_ends_and_replies_of_another_branch_have_no_way_out() -> None:
     path = path_of(("a", "", Failure("QuotaExhausted", "arrears")))
     assert way_out(path, path[-1]) is None
