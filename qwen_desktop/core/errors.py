@@ -86,6 +86,7 @@ class RequestRefused(ProviderError):
 
     A parameter's name as the reason: a value out of its range, found before anything was sent.
     'no_partial': the model does not continue a reply that broke off.
+    'picture_unreachable': the service could not fetch a picture, whose link may have expired.
     """
 
 
@@ -183,6 +184,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "parameters",
         "not_found",
         "no_partial",
+        "picture_unreachable",
         "temperature",
         "top_p",
         "max_tokens",

@@ -181,6 +181,9 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.CHANGE_MODEL
         case "no_partial":
             return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
+        case "picture_unreachable":
+            return tr("{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.",
+                      host=facts.host_first), Remedy.RETRY  # fmt: skip
         case "no_search":
             text = tr("This model is not known to search the web here. Nothing was sent; choose another model.")
             return text, Remedy.CHANGE_MODEL

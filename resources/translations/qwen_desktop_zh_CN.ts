@@ -16,12 +16,24 @@
         <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
     </message>
     <message>
+        <source>1 turn left out</source>
+        <translation>已略去 1 轮</translation>
+    </message>
+    <message>
         <source>A key is kept. Leave the field empty to keep it.</source>
         <translation>已保存密钥。留空则继续使用它。</translation>
     </message>
     <message>
         <source>A part of it was not counted by the service.</source>
         <translation>其中一部分服务未计数。</translation>
+    </message>
+    <message>
+        <source>A picture of an earlier turn cannot be used. Leave out the turns with pictures, or try again.</source>
+        <translation>较早轮次中的某张图片无法使用。请略去带图的轮次，或重试。</translation>
+    </message>
+    <message>
+        <source>A picture of the earlier turn “{turn}” cannot be used. Leave that turn out, or try again.</source>
+        <translation>较早一轮“{turn}”中的图片无法使用。请略去那一轮，或重试。</translation>
     </message>
     <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
@@ -852,6 +864,10 @@
         <translation>请求被拒后自动重发的次数</translation>
     </message>
     <message>
+        <source>How to speak to the server</source>
+        <translation>与服务器通信的方式</translation>
+    </message>
+    <message>
         <source>Icon in the tray</source>
         <translation>托盘图标</translation>
     </message>
@@ -1048,6 +1064,30 @@
         <translation>最近一次备份：{time}</translation>
     </message>
     <message>
+        <source>Leave out the oldest turn, or shorten the prompt.</source>
+        <translation>请略去最早的一轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out the {count} oldest turns, or shorten the prompt.</source>
+        <translation>请略去最早的 {count} 轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out {count} turns and try again</source>
+        <translation>略去 {count} 轮并重试</translation>
+    </message>
+    <message>
+        <source>Leave out “{turn}” and try again</source>
+        <translation>略去“{turn}”并重试</translation>
+    </message>
+    <message>
+        <source>Leave this turn out</source>
+        <translation>略去这一轮</translation>
+    </message>
+    <message>
+        <source>Left out: not sent with later messages</source>
+        <translation>已略去：不随后续消息发送</translation>
+    </message>
+    <message>
         <source>Let models that can search do so; each search costs extra</source>
         <translation>让支持的模型联网搜索，每次搜索另外计费</translation>
     </message>
@@ -1190,6 +1230,10 @@
     <message>
         <source>Name of the account</source>
         <translation>账号名称</translation>
+    </message>
+    <message>
+        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
+        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
     </message>
     <message>
         <source>Name, connection and TLS together</source>
@@ -1804,6 +1848,10 @@
         <translation>缩放</translation>
     </message>
     <message>
+        <source>Scheme and host; your key goes nowhere else</source>
+        <translation>协议和主机名；密钥不会发往别处</translation>
+    </message>
+    <message>
         <source>Screen</source>
         <translation>显示器</translation>
     </message>
@@ -1898,6 +1946,10 @@
     <message>
         <source>Shortcuts</source>
         <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>Shorten the prompt.</source>
+        <translation>请缩短提示词。</translation>
     </message>
     <message>
         <source>Show</source>
@@ -2064,6 +2116,14 @@
         <translation>表格</translation>
     </message>
     <message>
+        <source>Take back in</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Take this turn back in</source>
+        <translation>恢复这一轮</translation>
+    </message>
+    <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
     </message>
@@ -2124,12 +2184,28 @@
         <translation>已恢复 {time} 的备份：{counts}。</translation>
     </message>
     <message>
+        <source>The backup was not restored; the history is as it was.</source>
+        <translation>备份没有恢复，历史记录保持原样。</translation>
+    </message>
+    <message>
         <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
     <message>
+        <source>The chat is about {excess} tokens too long for this model, which reads at most {limit}.</source>
+        <translation>对话约超出 {excess} 个 token，此模型最多读取 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model, which reads at most {limit} tokens.</source>
+        <translation>对话过长，此模型最多读取 {limit} 个 token。</translation>
+    </message>
+    <message>
         <source>The chat is too long for this model, which reads at most {limit} tokens. Shorten the prompt or start a new chat.</source>
         <translation>对话过长，此模型最多读取 {limit} 个 token。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model.</source>
+        <translation>对话超出了此模型的长度上限。</translation>
     </message>
     <message>
         <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
@@ -2396,12 +2472,56 @@
         <translation>服务</translation>
     </message>
     <message>
+        <source>The service cannot fetch a picture of the earlier turn “{turn}”; its link may have expired. Upload it again, or leave that turn out.</source>
+        <translation>服务无法获取较早一轮“{turn}”中的图片，链接可能已失效。请重新上传，或略去那一轮。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch a picture of this prompt; its link may have expired. Upload it again.</source>
+        <translation>服务无法获取这条提示词的图片，链接可能已失效。请重新上传。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch one of the chat's pictures; its link may have expired. Upload them again, or leave out the earlier turns with pictures.</source>
+        <translation>服务无法获取对话中的某张图片，链接可能已失效。请重新上传，或略去较早的带图轮次。</translation>
+    </message>
+    <message>
         <source>The service's content filter stopped the prompt. Change it and send it again.</source>
         <translation>提示词被服务的内容审核拦截。请修改后重新发送。</translation>
     </message>
     <message>
         <source>The service's content filter stopped the reply. What arrived is kept; change the prompt to go on.</source>
         <translation>回复被服务的内容审核拦截。已收到的内容已保留，请修改提示词后继续。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt or what was sent with it. Edit the prompt, or leave out the earlier turn “{turn}”.</source>
+        <translation>这条提示词或随它发送的内容被服务的内容审核拦截。请修改提示词，或略去较早的一轮“{turn}”。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt. It is not sent with later messages; edit it to ask again.</source>
+        <translation>这条提示词被服务的内容审核拦截。它不会随后续消息发送，修改后可重新提问。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. Try again, or edit the prompt.</source>
+        <translation>这条回复被服务的内容审核拦截。请重试，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept and not sent again.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留，不会再发送。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept; should later messages be refused because of it, leave this turn out.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留；如果后续消息因此被拒绝，请略去这一轮。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of the earlier turn “{turn}”. Leave that turn out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的一轮“{turn}”。请略去那一轮，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of {count} earlier turns. Leave them out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的 {count} 轮。请略去它们，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request. What it probably objected to is left out now; try again.</source>
+        <translation>这次请求被服务的内容审核拦截。很可能引起拦截的内容现已略去，请重试。</translation>
     </message>
     <message>
         <source>The service's content filter stopped this turn. Change the prompt and send it again.</source>
@@ -2450,6 +2570,10 @@
     <message>
         <source>The thinking budget is a whole number of tokens. Nothing was sent; change it in the settings.</source>
         <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
+    </message>
+    <message>
+        <source>The turn is sent again with later messages</source>
+        <translation>这一轮将重新随后续消息发送</translation>
     </message>
     <message>
         <source>The way to {host} is not encrypted: others in the network can read your chats and your key. Go on only in a network you trust. This is remembered for this address.</source>
@@ -2704,6 +2828,10 @@
         <translation>无标题网页</translation>
     </message>
     <message>
+        <source>Upload again</source>
+        <translation>重新上传</translation>
+    </message>
+    <message>
         <source>Usage and cost</source>
         <translation>用量与费用</translation>
     </message>
@@ -2924,6 +3052,10 @@
         <translation>你，{time}</translation>
     </message>
     <message>
+        <source>You, {time}, {state}</source>
+        <translation>你，{time}，{state}</translation>
+    </message>
+    <message>
         <source>Your key stays in the system keychain, never in a file.</source>
         <translation>密钥只保存在系统钥匙串里，不写入任何文件。</translation>
     </message>
@@ -3086,6 +3218,10 @@
     <message>
         <source>keyboard shortcut</source>
         <translation>快捷键 键盘</translation>
+    </message>
+    <message>
+        <source>left out of later messages</source>
+        <translation>已略去，不随后续消息发送</translation>
     </message>
     <message>
         <source>macOS Keychain</source>
@@ -3396,6 +3532,10 @@
         <translation>等待中</translation>
     </message>
     <message>
+        <source>without text</source>
+        <translation>无文字</translation>
+    </message>
+    <message>
         <source>writes code</source>
         <translation>编写代码</translation>
     </message>
@@ -3440,6 +3580,10 @@
         <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
+        <source>{count} turns left out</source>
+        <translation>已略去 {count} 轮</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
     </message>
@@ -3470,6 +3614,10 @@
     <message>
         <source>{host} cannot be reached. Check the network or the proxy.</source>
         <translation>无法连接 {host}。请检查网络或代理。</translation>
+    </message>
+    <message>
+        <source>{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.</source>
+        <translation>{host} 无法获取图片，链接可能已失效。请重试，以便重新发送图片。</translation>
     </message>
     <message>
         <source>{host} closed the connection without a reply. Try again.</source>
@@ -3674,6 +3822,10 @@
     <message>
         <source>{seconds} s</source>
         <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{sentence} {more}</source>
+        <translation>{sentence}{more}</translation>
     </message>
     <message>
         <source>{size} free</source>
