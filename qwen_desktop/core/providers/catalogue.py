@@ -278,6 +278,14 @@ def suggested_model_ids() -> tuple[str, ...]:
     )
 
 
+def suggested_vision_model(server: Server = CHINA) -> str | None:
+    """The first suggested model that sees pictures there; None where nobody knows which models there are: at a plan,
+    whose list is its own, at a server of one's own and at one of unknown make."""
+    if not server.is_dashscope or server.is_plan:
+        return None
+    return next((one for one in suggested_model_ids() if abilities(one, server).vision), None)
+
+
 def description(model_id: str) -> str:
     """A few words under the model's name, in the user's language; empty for a model nobody described."""
     name = model_id.strip().lower()

@@ -217,3 +217,21 @@ def test_suggestions_begin_with_the_default_and_are_all_known_and_described() ->
     for model_id in suggested:
         assert abilities(model_id).context_tokens
         assert description(model_id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "suggested"),
+    [
+        (ServerKind.CHINA, "qwen3.7-plus"),
+        (ServerKind.US, "qwen3.7-plus"),
+        (ServerKind.WORKSPACE, "qwen3.7-plus"),
+        (ServerKind.CODING_PLAN, None),
+        (ServerKind.TOKEN_PLAN, None),
+        (ServerKind.COMPATIBLE, None),
+        (ServerKind.OLLAMA, None),
+    ],
+)
+def test_a_model_that_sees_is_suggested_where_it_is_known_to_be(kind: ServerKind, suggested: str | None) -> None:
+    found = catalogue.suggested_vision_model(Server(kind))
+    assert found == suggested
+    assert found is None or abilities(found).vision
