@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.parameters import Range
     from qwen_desktop.core.chat.price import Price
     from qwen_desktop.core.providers.models_file import ModelsFile
+    from qwen_desktop.core.providers.prices_file import PriceLists
 
 
 class NativePath(enum.StrEnum):
@@ -138,7 +139,7 @@ def _table() -> ModelsFile:
 
 
 @functools.lru_cache(maxsize=1)
-def _price_lists() -> Mapping[str, Mapping[str, Price]]:
+def _price_lists() -> PriceLists:
     from qwen_desktop.core.providers.prices_file import read
 
     return read()
@@ -218,11 +219,17 @@ def price(model_id: str, server: Server = CHINA, own_prices: Mapping[str, Price]
     `own_prices`, by model id, go first, at every server.  A price holds for the id itself, its dated snapshots and
     `-latest`, never for another id of its family."""
     name = model_id.strip().lower().rpartition("/")[2]
-    for known in (own_prices or {}, _price_lists().get(server.price_list, {})):
-        lower = {own.strip().lower(): found for own, found in known.items()} if known is own_prices else known
-        for prefix in sorted((one for one in lower if name.startswith(one)), key=len, reverse=True):
-            if _SAME_PRICE.fullmatch(name[len(prefix) :]):
-                return lower[prefix]
+    own = {one.strip().lower(): found for one, found in (own_prices or {}).items()}
+    if (found := _longest(own, name)) is not None:
+        fees = _price_lists().searches.get((server.price_list, found.currency))
+        return found if fees is None else dataclasses.replace(found, searches=fees)
+    return _longest(_price_lists().models.get(server.price_list, {}), name)
+
+
+def _longest(known: Mapping[str, Price], name: str) -> Price | None:
+    for prefix in sorted((one for one in known if name.startswith(one)), key=len, reverse=True):
+        if _SAME_PRICE.fullmatch(name[len(prefix) :]):
+            return known[prefix]
     return None
 
 

@@ -88,7 +88,7 @@ def test_the_table_names_its_sources_and_days() -> None:
         assert all(source.startswith("https://") for source in known.sources), prefix
         assert known.read_on is not None
         assert known.is_known
-    for prices in catalogue._price_lists().values():
+    for prices in catalogue._price_lists().models.values():
         for model_id, price in prices.items():
             assert abilities(model_id).is_known, model_id
             assert price.priced_on is not None
