@@ -176,9 +176,14 @@ def _own_amount(row: Mapping[object, object], name: str) -> Decimal | None:
     return amount
 
 
+def symbol_of(currency: str) -> str:
+    """What is written before an amount."""
+    return _SYMBOLS.get(currency, currency + " ")
+
+
 def amount_words(amount: Decimal, currency: str) -> str:
     """An amount as it is shown, such as "¥0.0034", "¥12.50": two figures that count, where it is small."""
-    symbol = _SYMBOLS.get(currency, currency + " ")
+    symbol = symbol_of(currency)
     if not amount:
         return f"{symbol}0"
     if amount >= Decimal("0.1"):

@@ -500,6 +500,7 @@ class WindowController(QObject):
             self.transcript.end_message(ended.reply)
             self._show_notice(ended.reply)
         self._show_running()
+        self._show_abilities()  # the reply may have taught what the model can do
         self._history.sum_up(conversation_id)
         self.content_changed.emit()
 
@@ -584,6 +585,11 @@ class WindowController(QObject):
 
     def _show_model(self, model_id: str) -> None:
         self._window.composer.set_model(model_id)
+        self._show_abilities()
+
+    def _show_abilities(self) -> None:
+        """Only what can work is shown."""
+        model_id = self._window.composer.model_id
         self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
         self._window.composer.set_search(self._can_search(model_id), self._search_on)
 

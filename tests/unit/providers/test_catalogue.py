@@ -14,9 +14,9 @@ from qwen_desktop.core.providers.catalogue import (
     NativePath,
     Thinking,
     abilities,
-    description,
     suggested_model_ids,
 )
+from qwen_desktop.core.providers.descriptions import description
 from qwen_desktop.core.providers.servers import Server, ServerKind
 from qwen_desktop.core.settings.settings import ChatSettings
 
