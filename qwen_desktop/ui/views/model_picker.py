@@ -129,6 +129,13 @@ class ModelPicker(FloatingPanel):
         """There is somebody who shows the parameters of the model in use."""
         self._can_set_parameters = True
 
+    def set_server_switch(self, switch: QWidget) -> None:
+        """What changes the server or the account, to stand at the right of the last line."""
+        self.foot.set_server_switch(switch)
+        if self.isVisible():
+            self._place()
+            self._see_keys()
+
     def open_at(self, anchor: QWidget, model_id: str) -> None:
         """Open beside `anchor` with `model_id` marked, the search empty and the keyboard in it."""
         self._chosen = model_id
@@ -227,7 +234,9 @@ class ModelPicker(FloatingPanel):
 
     def _on_typed(self, text: str) -> None:
         self.rows.set_typed(text)
-        self._select(max(0, self.rows.row_of(text.strip())) if text.strip() else self.rows.row_of(self._chosen))
+        is_id = any(row.model_id == text.strip() for row in self.rows.all_rows)
+        exact = self.rows.row_of(text.strip()) if is_id else 0
+        self._select(max(0, exact) if text.strip() else self.rows.row_of(self._chosen))
         self._place()
         if text.strip():
             self._say(str(self.list.currentIndex().data(Qt.ItemDataRole.AccessibleTextRole) or ""))

@@ -89,6 +89,7 @@ class PickerFoot(QWidget):
         """The place for what changes the server or account, at the right of the last line; it can have the keyboard."""
         self._server_switch = switch
         self._last_row.addWidget(switch)
+        switch.show()
         self._show_last()
 
     @property
