@@ -5,6 +5,7 @@ The key travels in a header of plain text, so plain `http` is for this computer 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Collection
@@ -56,6 +57,7 @@ def is_loopback(host: str) -> bool:
     return bool((mapped or address).is_loopback)
 
 
+@functools.lru_cache(maxsize=64)
 def parse_base_url(text: str) -> Address:
     """The address `text` means.  A path of the service itself (`/compatible-mode/v1`, `/api/v1`, anything below them)
     is accepted and dropped; every other path, user, query or fragment is refused.

@@ -20,7 +20,6 @@ from qwen_desktop.core.words import describe, tr
 from qwen_desktop.ui.aio import TaskOwner
 
 if TYPE_CHECKING:
-    from qwen_desktop.core.chat.price import Price
     from qwen_desktop.engine import Engine
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.views.model_picker import ModelPicker
@@ -64,6 +63,8 @@ class ModelOffer(QObject):
         self._connected: list[ModelPicker] = []
         self._open: tuple[ModelPicker, str] | None = None
         """The picker that is shown, and the model that was in use when it was opened."""
+        self._is_ready = False
+        """What rows are made of is imported, and the prices are read."""
         self._asking: asyncio.Task[Any] | None = None
 
     def serve(self, picker: ModelPicker, model_id: str) -> None:
@@ -75,13 +76,13 @@ class ModelOffer(QObject):
         self._give_up()
         self._open = picker, model_id
         answer = self._answers.get(self._account)
-        if answer is None or self._clock() - answer.at_s >= FRESH_S:
-            answer = _Answer(0.0, () if answer is None else answer.listed)
-            self._show(answer)
-            if self._engine.can_list_models:
-                self._ask()
+        if self._is_ready:
+            self._show(self._rows(model_id, ()))
         else:
-            self._show(answer)
+            self._show(self._bare_rows(model_id))
+        is_fresh = answer is not None and self._clock() - answer.at_s < FRESH_S
+        self._tell(answer if is_fresh else None)
+        self._start(is_fresh=is_fresh)
 
     def forget(self) -> None:
         """Another key: what the former one was told does not count."""
@@ -98,16 +99,34 @@ class ModelOffer(QObject):
         return engine.base_url, engine.is_demo, engine.keys.profile, engine.keys.origin
 
     def _ask(self) -> None:
-        self._give_up()
-        if self._open is None:
-            return
-        picker = self._open[0]
-        picker.show_status("" if picker.rows.all_rows[1:] else tr("Asking the server for its models…"))
-        self._asking = self._tasks.start(self._get_list(self._account), name="list models")
+        """Again, since the user wants it."""
+        self._tell(None)
+        self._start(is_fresh=False)
 
-    async def _get_list(self, account: object) -> None:
-        former = self._answers.get(account)
-        listed, failure = () if former is None else former.listed, None
+    def _start(self, *, is_fresh: bool) -> None:
+        self._give_up()
+        if self._open is not None:
+            picker, model_id = self._open
+            self._asking = self._tasks.start(self._fill(picker, model_id, is_fresh=is_fresh), name="list models")
+
+    async def _fill(self, picker: ModelPicker, model_id: str, *, is_fresh: bool) -> None:
+        """What takes longer than a frame: prices and long lists beside the GUI thread, and the server's answer.
+
+        It is given up when the picker is closed: while it runs, the picker is the one that was opened."""
+        account = self._account
+        answer = self._answers.get(account)
+        if not self._is_ready:
+            await asyncio.to_thread(_get_ready)
+            self._is_ready = True
+            if answer is None:
+                self._show(self._rows(model_id, ()))
+        if answer is not None and answer.listed:
+            self._show(await asyncio.to_thread(self._rows, model_id, answer.listed))
+        if is_fresh or not self._engine.can_list_models:
+            return
+        if not picker.rows.all_rows[1:]:
+            picker.show_status(tr("Asking the server for its models…"))
+        listed, failure = () if answer is None else answer.listed, None
         try:
             await self._prepare()
             listed = tuple(model.id for model in await self._engine.listed_models())
@@ -115,7 +134,8 @@ class ModelOffer(QObject):
             failure = error
         answer = self._answers[account] = _Answer(self._clock(), listed, failure)
         if account == self._account:
-            self._show(answer, has_asked=True)
+            self._show(await asyncio.to_thread(self._rows, model_id, listed))
+            self._tell(answer)
 
     def _on_closed(self) -> None:
         self._open = None
@@ -128,26 +148,38 @@ class ModelOffer(QObject):
 
     # Showing
 
-    def _show(self, answer: _Answer, *, has_asked: bool = False) -> None:
+    def _show(self, made: tuple[list[ModelRow], str]) -> None:
+        if self._open is not None:
+            picker = self._open[0]
+            picker.set_models(made[0])
+            picker.set_foot(made[1])
+
+    def _tell(self, answer: _Answer | None) -> None:
+        """How asking went; None: nothing was told yet."""
         if self._open is None:
             return
-        from qwen_desktop.ui.model_rows import foot_words
-
-        picker, model_id = self._open
-        rows, prices = self._rows(model_id, answer.listed)
-        picker.set_models(rows)
-        picker.set_foot(foot_words(prices, is_demo=self._engine.is_demo))
-        if answer.error is not None:
+        picker = self._open[0]
+        if answer is None or (answer.listed and answer.error is None):
+            picker.show_status()
+        elif answer.error is not None:
             why = describe(answer.error).sentence
             picker.show_status(tr("The server's list of models is not here. {why}", why=why), can_retry=True)
-        elif has_asked and not answer.listed:
-            picker.show_status(tr("The server lists no models."), can_retry=True)
         else:
-            picker.show_status()
+            picker.show_status(tr("The server lists no models."), can_retry=True)
 
-    def _rows(self, model_id: str, listed: tuple[str, ...]) -> tuple[list[ModelRow], list[Price | None]]:
+    def _bare_rows(self, model_id: str) -> tuple[list[ModelRow], str]:
+        """The ids alone: all that is at hand in the first moment."""
         from qwen_desktop.core.providers import catalogue
-        from qwen_desktop.ui.model_rows import model_row
+        from qwen_desktop.ui.models.model_list import ModelRow
+
+        suggested = catalogue.suggested_model_ids()
+        offered = catalogue.offered(self._engine.server, in_use=model_id, suggested=suggested)
+        return [ModelRow(one.id, context_tokens=self._engine.abilities(one.id).context_tokens) for one in offered], ""
+
+    def _rows(self, model_id: str, listed: tuple[str, ...]) -> tuple[list[ModelRow], str]:
+        """All that is known, and the words of the foot.  From any thread."""
+        from qwen_desktop.core.providers import catalogue
+        from qwen_desktop.ui.model_rows import foot_words, model_row
 
         engine = self._engine
         server, is_here, is_demo = engine.server, engine.is_on_this_computer, engine.is_demo
@@ -161,4 +193,12 @@ class ModelOffer(QObject):
                 model_row(one.id, known, price, can_search=can_search, is_unlisted=one.is_unlisted, is_here=is_here)
             )
             prices.append(price)
-        return rows, prices
+        return rows, foot_words(prices, is_demo=is_demo)
+
+
+def _get_ready() -> None:
+    """What rows are made of, on a worker thread."""
+    from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.ui import model_rows  # noqa: F401
+
+    catalogue.load_prices()
