@@ -64,6 +64,7 @@ async def find(desktop: Desktop) -> QWidget:
 async def picker(desktop: Desktop) -> QWidget:
     desktop.window.open_model_picker()
     await eventually(desktop.window.picker.search_field.hasFocus)
+    await eventually(lambda: not desktop.model_offer.is_busy)  # else rows change while they are walked
     return desktop.window
 
 

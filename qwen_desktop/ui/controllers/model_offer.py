@@ -84,6 +84,11 @@ class ModelOffer(QObject):
         self._tell(answer if is_fresh else None)
         self._start(is_fresh=is_fresh)
 
+    @property
+    def is_busy(self) -> bool:
+        """The rows of the picker that is shown may still change."""
+        return self._asking is not None and not self._asking.done()
+
     def forget(self) -> None:
         """Another key: what the former one was told does not count."""
         self._answers.clear()

@@ -75,8 +75,9 @@ class ModelListModel(QAbstractListModel):
         return self._all
 
     def set_models(self, rows: Sequence[ModelRow]) -> None:
-        self._all = tuple(rows)
-        self._narrow()
+        if tuple(rows) != self._all:  # a screen reader may be in the midst of them
+            self._all = tuple(rows)
+            self._narrow()
 
     def set_typed(self, text: str) -> None:
         self._text = text
