@@ -254,6 +254,11 @@ class CodePiece(Piece):
         self.height = self.top_px + self._tops[-1] + self._bottom_px(width)
         self.is_exact = True
 
+    def line_top(self, line: int) -> int:
+        """Where a line begins, if that is known; else 0."""
+        row = line - self.first
+        return self.top_px + self._tops[row] if self.is_exact and 0 <= row < len(self._tops) else 0
+
     def lines_changed(self, first: int) -> None:
         """Lines from `first` on are others now."""
         for index in [index for index in self._layouts if index >= first]:

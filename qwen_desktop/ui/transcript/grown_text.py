@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
@@ -22,9 +24,7 @@ MARGIN = 160
 """The last characters are not laid by: most of what is open there will be closed in a moment."""
 TRIES = 3
 """So many places are tried, each a little before the other."""
-_CUT = re.compile(
-    r"(?<=[^\s\\][ \n])(?=\S)|(?<=[\u3001-\u303f\u3400-\u9fff\uff01-\uff60])(?=[\u3400-\u9fff])"
-)
+_CUT = re.compile(r"(?<=[^\s\\][ \n])(?=\S)|(?<=[\u3001-\u303f\u3400-\u9fff\uff01-\uff60])(?=[\u3400-\u9fff])")
 """After a space, or between two Chinese characters: there no rule looks across."""
 _CLOSED_BRACKETS = re.compile(r"\[[^\[\]]*\](?![\[(])")
 _MAY_OPEN = re.compile(r"[\[`$<]")
@@ -46,7 +46,7 @@ class GrownText:
         self._next_try = LONGEST_REST
         """Length of the rest above which a part of it is tried to be laid by."""
 
-    def read(self, text: str, markdown: MarkdownIt, env: dict[str, Any]) -> list[Token]:
+    def read(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
         """The inline tokens of `text`."""
         references = env["references"]
         if references != self._known or not text.startswith(self._head):
@@ -57,7 +57,7 @@ class GrownText:
         rest = markdown.inline.parse(text[len(self._head) :], markdown, env, [])
         return [*self._tokens[:-1], *(token.copy() for token in self._tokens[-1:]), *rest]
 
-    def _lay_by(self, text: str, markdown: MarkdownIt, env: dict[str, Any]) -> None:
+    def _lay_by(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> None:
         """Read all but the end of what is left of `text` for good, if nothing is open there."""
         from markdown_it.rules_inline import StateInline
 
@@ -67,7 +67,7 @@ class GrownText:
         for _ in range(TRIES):
             while cuts and cuts[-1] > end:
                 cuts.pop()
-            if not cuts:
+            if not cuts or not _is_balanced(text[begin : cuts[-1]]):
                 return
             end = cuts[-1] - MARGIN // 4
             asking = type(env["references"])(env["references"])
@@ -75,12 +75,27 @@ class GrownText:
             markdown.inline.tokenize(state)
             for rule in markdown.inline.ruler2.getRules(""):
                 rule(state)
-            if not any(mark.open and mark.end < 0 for mark in state.delimiters) and not any(map(_is_open, state.tokens)):
+            opened = [mark.token for mark in state.delimiters if mark.open and mark.end < 0]
+            opened += [at for at, token in enumerate(state.tokens) if _is_open(token)]
+            if not opened:
                 self._head = text[: cuts[-1]]
                 self._tokens = _joined(self._tokens + state.tokens)
                 self._asked |= asking.asked
                 self._next_try = LONGEST_REST
                 return
+            if min(opened) < len(state.tokens) * 3 // 4:
+                return  # it stays open, wherever the end is cut
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether it is worth a try: as many signs close something as open it."""
+    return (
+        text.count("[") <= text.count("]")
+        and text.count("<") <= text.count(">")
+        and text.count("\\(") <= text.count("\\)")
+        and not text.count("$") % 2
+        and not text.count("`") % 2
+    )
 
 
 def _is_open(token: Token) -> bool:

@@ -20,7 +20,8 @@ from tests.unit.transcript.test_stream_equals_whole_parse import LINES, html
 SECONDS = float(os.environ.get("MARKDOWN_FUZZ_S", "0"))
 PARTS = """word|two words|*em*|**bold|bold**|***|_|snake_case|*|`|``|`code span`|[foo]|[foo] (x)|[foo](/u)|[a|b](/u "t
 t")|![i](/i)|[x][foo]|[|]|]: /u|(|)|<|>|<http://x.y>|&amp;|&|$|$x$|$5 and $6|$$|\\(|\\)|\\[|\\]|\\*|\\`|\\|  |
-文字，|中文字*符号*中文|。|文[字](/u)字|[中文](字中|~~|~~gone~~|https://a.b/c_d_e|!|'|"|.|1. x|- x|> x|===|---|# x""".split("|")
+文字，|中文字*符号*中文|。|文[字](/u)字|[中文](字中|~~|~~gone~~|https://a.b/c_d_e|!|'|"|.|1. x|- x|> x|===|---|# x
+"""
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def paragraph(chance: random.Random) -> str:
     quote = "> " if chance.random() < 0.3 else ""
     text = quote
     for _ in range(chance.randint(10, 60)):
-        text += chance.choice(PARTS) + chance.choice(["", " ", " ", " ", "  ", f"\n{quote}", f"  \n{quote}"])
+        text += chance.choice(PARTS.split("|")) + chance.choice(["", " ", " ", " ", "  ", f"\n{quote}", f"  \n{quote}"])
     if chance.random() < 0.3:
         text += "\n\n[foo]: /late\n"
     return text
@@ -67,7 +68,9 @@ def test_text_that_grows_has_the_tokens_of_the_whole(seed: int, reference: Markd
             assert "".join(html(block.tokens) for block in stream.blocks) == html(whole), text[:at]
             texts = [token for block in stream.blocks for token in block.tokens if token.type == "inline"]
             expected = [token.as_dict() for token in whole if token.type == "inline"]
-            assert [_without_place(token.as_dict()) for token in texts] == list(map(_without_place, expected)), text[:at]
+            assert [_without_place(token.as_dict()) for token in texts] == list(map(_without_place, expected)), text[
+                :at
+            ]
 
 
 def _without_place(token: dict[str, object]) -> dict[str, object]:
