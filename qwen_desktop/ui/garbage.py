@@ -57,7 +57,7 @@ class GarbageCollector(QObject):
             gc.enable()
 
     def collect_due(self) -> None:
-        """Done when the loop is about to wait: the oldest generation that is due, as the automatic collector would choose."""
+        """The oldest generation that is due, as the automatic collector would choose it, before the loop waits."""
         counts = gc.get_count()
         if counts[0] <= self._thresholds[0]:
             return

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
@@ -494,12 +495,14 @@ class Flow:
             self.pieces[index + 1].y = piece.y + piece.height + self.pieces[index + 1].gap_px
 
     def drop_far(self, top: float, bottom: float) -> None:
-        """Forget the layouts of what is far from the screen."""
-        if len(self._laid_out) > MOST_KEPT:
-            for key, piece in list(self._laid_out.items()):
-                if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX:
-                    piece.drop()
-                    del self._laid_out[key]
+        """Forget some layouts of what is far from the screen: of a hundred at once it would be seen."""
+        surplus = len(self._laid_out) - MOST_KEPT
+        if surplus <= 0:
+            return
+        far = (key for key, piece in self._laid_out.items()
+               if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX)  # fmt: skip
+        for key in list(islice(far, max(2, surplus // 4))):
+            self._laid_out.pop(key).drop()
 
     # Pixels and places
 
