@@ -112,7 +112,7 @@ class StorageError(QwenDesktopError):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
-        """'full', 'read_only', 'locked', 'damaged' or '' (any other failure); chooses the sentence."""
+        """'full', 'read_only', 'locked', 'damaged', 'upgrade' or '' (any other failure); chooses the sentence."""
         self.path = path
         """The file or folder concerned."""
 
@@ -218,7 +218,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "encoding",
         "too_large",
     ),
-    StorageUnavailable: ("", "full", "read_only", "locked", "damaged"),
+    StorageUnavailable: ("", "full", "read_only", "locked", "damaged", "upgrade"),
     DatabaseTooNew: ("",),
     ApiKeyStoreLocked: ("",),
     ApiKeyStoreUnavailable: ("", "no_keyring", "denied", "unknown_backend", "not_kept"),

@@ -361,6 +361,12 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
                 "The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.",
                 path=path,
             )
+        case "upgrade":
+            text = tr(
+                "The history in {path} could not be brought up to date and was left as it was. "
+                "Go on with the version of the app that you had before.",
+                path=path,
+            )
         case _:
             text = tr("The disk fails at {path}. Check the disk, then try again.", path=path)
     return text, Remedy.OPEN_FOLDER

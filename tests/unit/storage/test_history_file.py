@@ -451,6 +451,7 @@ def written_mb():
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Private_Dirty:"))
 
 async def main():
+    ctypes.CDLL(None).mallopt(-3, 1_000_000)  # M_MMAP_THRESHOLD: what is large is gone once it is freed
     history = await History.open(Path(sys.argv[1]))
     started = await history.begin_turn(None, "much", model_id="m")
     before_mb = written_mb()
