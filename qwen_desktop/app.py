@@ -656,6 +656,7 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
         problem = error
     # What follows was not needed for the first frame: imported now, asyncio among it.
     from qwen_desktop.core.late_tls import import_asyncio
+    from qwen_desktop.core.lean_msgspec import import_msgspec
 
     import_asyncio()
     from qwen_desktop.core.logs import start_logs
@@ -669,6 +670,7 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
             raise problem
         if desktop is None:
             return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
+        import_msgspec()
         desktop.watch_crashes(watch)
         logs.catch_crashes(desktop.tell_crash)
         live, address = desktop.live, Address(paths.data)

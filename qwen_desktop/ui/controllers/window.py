@@ -259,7 +259,9 @@ class WindowController(QObject):
         self._window.composer.flush_draft()
         if self._thread.conversation_id is None:
             self._left_unwritten = self._chat.unwritten(self._thread) or self._left_unwritten
-        self._memory.left(sum(len(message.text) + len(message.reasoning) for message in self._messages.values()))
+        characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
+        if self._memory.left(characters):
+            self._history.let_go()
 
     def _select(self, conversation_id: int) -> None:
         if conversation_id != self._thread.conversation_id:
