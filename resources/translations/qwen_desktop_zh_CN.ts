@@ -608,6 +608,10 @@
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
     </message>
     <message>
+        <source>Enter uses, F2 edits, Delete removes</source>
+        <translation>回车使用，F2 编辑，Delete 移除</translation>
+    </message>
+    <message>
         <source>Error: {name}</source>
         <translation>错误：{name}</translation>
     </message>

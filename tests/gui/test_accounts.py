@@ -385,6 +385,37 @@ def test_the_test_offers_the_region_that_knows_the_key_after_a_press(
     run(scenario(), timeout_s=20)
 
 
+def test_a_key_of_another_region_finds_its_place_in_the_form(
+    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with server() as beijing, server() as singapore:
+            beijing.on_get = FAULTS["401"].script
+            places = (
+                Region("cn-beijing", beijing.base_url, "https://x.test"),
+                Region("ap-southeast-1", singapore.base_url, "https://x.test"),
+            )
+            monkeypatch.setattr(regions, "REGIONS", places)
+            keychain = SessionApiKeyStore()
+            async with opened(home, key="", keychain=keychain) as desktop:
+                desktop.setup.accounts.add()
+                form = form_of(desktop)
+                form.key_field.setText(KEY)
+                form.model_field.setText("qwen3:8b")
+                form.save_button.click()
+                await eventually(lambda: "may belong to another region" in form.outcome.words)
+                assert singapore.requests == []
+                press(form, "try_regions")
+                await eventually(lambda: form.outcome.findChild(Button, "outcome_region:ap-southeast-1"))
+                press(form, "region:ap-southeast-1")
+                await eventually(lambda: desktop.window.page == "empty")  # the first start is over
+                used = accounts.in_use(desktop.engine.settings)
+                assert used.base_url == singapore.base_url
+                assert await keychain.load(used.profile) == ApiKey(KEY)
+
+    run(scenario(), timeout_s=20)
+
+
 def test_an_address_from_outside_puts_the_list_to_rest(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         write_settings(home, TWO)

@@ -75,9 +75,9 @@ def read(found: object) -> tuple[dict[str, dict[str, object]], list[str]]:
             continue
         values = {key: table[key] for key, rule in _RULES.items() if key in table and rule.accepts(table[key])}
         wrong += [f"accounts.{account_id}.{key}" for key in _RULES if key in table and key not in values]
-        if "base_url" in values:
+        if values.get("base_url"):
             tables[str(account_id)] = values
-        elif "base_url" not in table:
+        elif table.get("base_url", "") == "":
             wrong.append(f"accounts.{account_id}.base_url")
     return tables, wrong
 

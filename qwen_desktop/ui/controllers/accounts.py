@@ -373,7 +373,7 @@ class AccountsController(QObject):
             return
         if draft.address:
             dialog.set_address(account.base_url)
-        if saves and self._checked == (replace(account, name="", model="", protocol=""), draft.key):
+        if saves and self._checked == (_asked(account), draft.key):
             self._begin_saving(account, draft, is_checked=True)
             return
         hosts = (*self._engine.settings.network.plain_http_hosts, *self._agreed_hosts)
@@ -403,7 +403,7 @@ class AccountsController(QObject):
         if outcome.error is not None:
             self._show_failure(dialog, account, draft, outcome)
             return
-        self._checked = replace(account, name="", model="", protocol=""), draft.key
+        self._checked = _asked(account), draft.key
         model_ids = self._models(account, outcome)
         model = account.model
         if model_ids and not model:
@@ -605,6 +605,11 @@ class AccountsController(QObject):
     async def close(self) -> None:
         self._cancel()
         await self._tasks.close()
+
+
+def _asked(account: Account) -> Account:
+    """What of it a check depends on."""
+    return replace(account, id="", name="", model="", protocol="")
 
 
 def regions_sentence(hosts: list[str]) -> str:
