@@ -23,6 +23,7 @@ from qwen_desktop.ui.views.account_dialog import AccountDialog
 from qwen_desktop.ui.views.account_list import AccountList
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+from tests.canary import assert_key_nowhere
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import Connection, FaultServer
@@ -119,6 +120,7 @@ def test_a_server_by_address_is_checked_for_free_and_used(run: RunScenario, home
             await eventually(lambda: "Key in system keychain" in titles_and_keys(shown))
             await desktop.setup.settings.close()
         assert in_file(home)["server"]["account"] in in_file(home)["accounts"]
+        assert_key_nowhere(KEY, home)
 
     run(scenario(), timeout_s=20)
 
