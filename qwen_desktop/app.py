@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.aio import TaskOwner
     from qwen_desktop.ui.controllers.autostart import AutostartController
     from qwen_desktop.ui.controllers.backups import BackupsController
+    from qwen_desktop.ui.controllers.bin import BinController
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.crash_notice import CrashNotice
     from qwen_desktop.ui.controllers.doctor import DoctorController
@@ -93,6 +94,7 @@ class Desktop(QObject):
         self._crash_watch: CrashWatch | None = None
         self._opened: Opened | None = None
         self.backups: BackupsController | None = None
+        self.bin: BinController | None = None
         self.wants_restart = False
         """Once it has ended, the app is to be started again."""
         self._doctors: list[DoctorController] = []
@@ -227,7 +229,9 @@ class Desktop(QObject):
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         if is_stored:
             from qwen_desktop.ui.controllers.backups import BackupsController
+            from qwen_desktop.ui.controllers.bin import BinController
 
+            self.bin = BinController(self.history, self.theme, self)
             self.backups = BackupsController(self.window, self.theme, engine.paths.history, engine.paths.backups, self)
         self.window.composer.set_models(self._model_rows())
 
@@ -370,7 +374,12 @@ class Desktop(QObject):
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
         settings = self.setup.settings
-        if self.backups is not None:
+        if self.bin is not None and self.backups is not None:
+            settings.add_page("bin", lambda: tr("Deleted chats"), self.bin.make_page)
+            self.backups.at_rest.connect(self.bin.tidy)
+            self.bin.restored.connect(self.conversations.refresh)
+            self.bin.troubled.connect(lambda error: self.window.show_notice(describe(error).sentence))
+            self.bin.failed.connect(self.tell_bug)
             settings.add_page("backups", lambda: tr("Backups"), self.backups.make_page)
             self.backups.restart_wanted.connect(self._restart)
             self.backups.failed.connect(self.tell_bug)
@@ -502,6 +511,8 @@ class Desktop(QObject):
             await self.crash_notice.close()
             if self.backups is not None:
                 await self.backups.close()
+            if self.bin is not None:
+                await self.bin.close()
             await self.autostart.close()
             await self.context_meter.close()
             for doctor in self._doctors:

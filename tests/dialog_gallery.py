@@ -41,6 +41,7 @@ def gallery() -> dict[str, Make]:
         "settings-doctor": _settings_doctor,
         "settings-search": _settings_search,
         "settings-backups": _settings_backups,
+        "settings-bin": _settings_bin,
         "settings-unusual": _settings_unusual,
         "account": _account,
         "account-found": _account_found,
@@ -148,6 +149,31 @@ def _settings_backups(theme: Theme) -> QWidget:
     page.restore_button.click()
     dialog.add_page("backups", tr("Backups"), lambda: page)
     dialog.show_page("backups")
+    return dialog
+
+
+def _settings_bin(theme: Theme) -> QWidget:
+    from datetime import UTC, datetime, timedelta
+
+    from qwen_desktop.core.storage.bin import DeletedConversation
+    from qwen_desktop.ui.views.bin_page import BinPage
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = BinPage(theme)
+    last = datetime(2026, 11, 25, 10, 2, tzinfo=UTC)
+    titles = ("Why is the sky blue?", "北京三日游：故宫、长城和胡同，怎么安排时间最合适", "Regex for CJK punctuation")
+    page.show_deleted(
+        [
+            DeletedConversation(number, title, 4 + 11 * number, last - timedelta(days=9 * number))
+            for number, title in enumerate(titles)
+        ]
+    )
+    page.table.selectRow(1)
+    page.erase_button.click()
+    dialog.add_page("bin", tr("Deleted chats"), lambda: page)
+    dialog.show_page("bin")
     return dialog
 
 

@@ -204,6 +204,10 @@
         <translation>初始内容</translation>
     </message>
     <message>
+        <source>Bring back</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
         <source>By hand</source>
         <translation>手动</translation>
     </message>
@@ -250,6 +254,10 @@
     <message>
         <source>Change the API key</source>
         <translation>更改 API 密钥</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Chat deleted</source>
@@ -532,6 +540,22 @@
         <translation>删除对话（在列表中）</translation>
     </message>
     <message>
+        <source>Deleted</source>
+        <translation>删除时间</translation>
+    </message>
+    <message>
+        <source>Deleted chats</source>
+        <translation>已删除的对话</translation>
+    </message>
+    <message>
+        <source>Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.</source>
+        <translation>删除的对话保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
+    </message>
+    <message>
+        <source>Deleted chats: {count}</source>
+        <translation>已删除的对话：{count} 个</translation>
+    </message>
+    <message>
         <source>Demo, no key</source>
         <translation>演示，未设密钥</translation>
     </message>
@@ -610,6 +634,30 @@
     <message>
         <source>Enter uses, F2 edits, Delete removes</source>
         <translation>回车使用，F2 编辑，Delete 移除</translation>
+    </message>
+    <message>
+        <source>Erase all…</source>
+        <translation>全部清除…</translation>
+    </message>
+    <message>
+        <source>Erase for good</source>
+        <translation>彻底清除</translation>
+    </message>
+    <message>
+        <source>Erase this chat with every word of it? It cannot be brought back; what it cost still counts. Backups made before still hold it.</source>
+        <translation>要彻底清除这个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它。</translation>
+    </message>
+    <message>
+        <source>Erase {count} chats with every word of them? They cannot be brought back; what they cost still counts. Backups made before still hold them.</source>
+        <translation>要彻底清除这 {count} 个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它们。</translation>
+    </message>
+    <message>
+        <source>Erased</source>
+        <translation>清除时间</translation>
+    </message>
+    <message>
+        <source>Erase…</source>
+        <translation>清除…</translation>
     </message>
     <message>
         <source>Error: {name}</source>
@@ -778,6 +826,10 @@
     <message>
         <source>How often a refused request is sent again by itself</source>
         <translation>请求被拒后自动重发的次数</translation>
+    </message>
+    <message>
+        <source>How to speak to the server</source>
+        <translation>与服务器通信的方式</translation>
     </message>
     <message>
         <source>Icon in the tray</source>
@@ -1100,6 +1152,10 @@
         <translation>账号名称</translation>
     </message>
     <message>
+        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
+        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
+    </message>
+    <message>
         <source>Name, connection and TLS together</source>
         <translation>域名解析、连接与 TLS 合计</translation>
     </message>
@@ -1234,6 +1290,10 @@
     <message>
         <source>Nothing was counted in this chat yet.</source>
         <translation>此对话还没有可统计的内容。</translation>
+    </message>
+    <message>
+        <source>Nothing was deleted.</source>
+        <translation>没有已删除的对话。</translation>
     </message>
     <message>
         <source>Nothing was sent.</source>
@@ -1698,6 +1758,10 @@
     <message>
         <source>Scale</source>
         <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Scheme and host; your key goes nowhere else</source>
+        <translation>协议和主机名；密钥不会发往别处</translation>
     </message>
     <message>
         <source>Screen</source>
@@ -2566,6 +2630,10 @@
     <message>
         <source>Until then, chats are kept in memory only and are gone when the app is closed.</source>
         <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
+    </message>
+    <message>
+        <source>Untitled</source>
+        <translation>无标题</translation>
     </message>
     <message>
         <source>Untitled chat</source>

@@ -15,6 +15,7 @@ from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.storage import backups, restoring
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.ui.views.backups_page import BackupsPage
+from qwen_desktop.ui.views.bin_page import BinPage
 from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import opened
 
@@ -132,3 +133,31 @@ def test_a_backup_of_today_says_so(qtbot: object) -> None:
     page.table.setCurrentCell(0, 0)
     assert page.table.item(0, 1).text() == "before an upgrade"
     assert not page.restore_button.isEnabled(), "it is damaged"
+
+
+def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        await write(home, "one", "two", "three")
+        path = home / "data" / "history.sqlite3"
+        async with opened(home) as desktop:
+            await eventually(lambda: desktop.window.sidebar.list.model().rowCount() >= 3)
+            for summary in await desktop.history.conversations():
+                await desktop.history.delete(summary.id)
+            desktop.setup.open_settings()
+            desktop.setup.settings.open("bin")
+            await eventually(lambda: desktop.window.findChild(BinPage) is not None)
+            page = desktop.window.findChild(BinPage)
+            assert isinstance(page, BinPage)
+            await eventually(lambda: page.table.rowCount() == 3)
+            page.table.selectRow(0)
+            page.restore_button.click()
+            await eventually(lambda: page.table.rowCount() == 2)
+            assert [one.title for one in await desktop.history.conversations()] == ["one"]
+            page.table.selectRow(0)
+            page.erase_button.click()
+            assert page.question.isVisible()
+            page.erase_now.click()
+            await eventually(lambda: page.table.rowCount() == 1)
+        assert texts(path) == {"one", "three"}
+
+    run(scenario(), 20.0)

@@ -34,9 +34,11 @@ _LOOK_AGAIN = timedelta(hours=1)
 class BackupsController(QObject):
     """`begin` once the history is open; `close` before it is closed.
 
-    Signals: restart_wanted(): the app is to end and start again; failed(BaseException): a bug.
+    Signals: restart_wanted(): the app is to end and start again; at_rest(): about once an hour at most, when nothing
+    else is to be done: for what can wait; failed(BaseException): a bug.
     """
 
+    at_rest = Signal()
     restart_wanted = Signal()
     failed = Signal(object)
 
@@ -80,6 +82,7 @@ class BackupsController(QObject):
             return
         self._looked_at = now
         self._tasks.start(self._copy_if_due(now), name="daily backup")
+        self.at_rest.emit()
 
     async def _copy_if_due(self, now: datetime) -> None:
         def is_wanted() -> bool:

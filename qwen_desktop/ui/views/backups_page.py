@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.storage.backups import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, KEPT
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Line, name_control
+from qwen_desktop.ui.views.controls import Line, name_control
+from qwen_desktop.ui.views.paragraph import paragraph
 from qwen_desktop.ui.views.quiet_table import QuietTable
 
 if TYPE_CHECKING:
@@ -49,13 +50,13 @@ class BackupsPage(QWidget):
         self._chosen: Backup | None = None
         self._now: Counts | None = None
         name_control(self, "backups_page", tr("Backups"))
-        self.words = _paragraph(theme, "backups_words")
+        self.words = paragraph(theme, "backups_words")
         hint = tr(
             "One is made each day on which something was written, and before every upgrade; "
             "of each kind the last {count} are kept. They lie in the folder backups.",
             count=KEPT,
         )
-        small = _paragraph(theme, "backups_hint", hint, colour="text_secondary", points=SMALL_PT)
+        small = paragraph(theme, "backups_hint", hint, colour="text_secondary", points=SMALL_PT)
         self.make_button = _button(theme, "make_backup", tr("Back up now"))
         self.make_button.clicked.connect(self.backup_requested)
         self.folder_button = _button(theme, "open_backups", tr("Open folder"))
@@ -185,7 +186,7 @@ class _Question(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("restore_question")
-        self._words = _paragraph(theme, "restore_words")
+        self._words = paragraph(theme, "restore_words")
         self.now = _button(theme, "restore_now", tr("Restart now"), kind="primary")
         self.later = _button(theme, "restore_later", tr("At the next start"))
         self.cancel = _button(theme, "restore_cancel", tr("Cancel"))
@@ -222,14 +223,6 @@ def _button(theme: Theme, name: str, words: str, *, kind: str = "outlined") -> B
     button = Button(theme, words, kind=kind)
     name_control(button, name)
     return button
-
-
-def _paragraph(theme: Theme, name: str, words: str = "", *, colour: str = "text", points: float | None = None) -> Label:
-    label = Label(theme, words, colour=colour, points=points) if points else Label(theme, words, colour=colour)
-    label.setObjectName(name)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    label.setWordWrap(True)
-    return label
 
 
 def time_words(one: Backup) -> str:
