@@ -828,10 +828,6 @@
         <translation>请求被拒后自动重发的次数</translation>
     </message>
     <message>
-        <source>How to speak to the server</source>
-        <translation>与服务器通信的方式</translation>
-    </message>
-    <message>
         <source>Icon in the tray</source>
         <translation>托盘图标</translation>
     </message>
@@ -1150,10 +1146,6 @@
     <message>
         <source>Name of the account</source>
         <translation>账号名称</translation>
-    </message>
-    <message>
-        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
-        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
     </message>
     <message>
         <source>Name, connection and TLS together</source>
@@ -1758,10 +1750,6 @@
     <message>
         <source>Scale</source>
         <translation>缩放</translation>
-    </message>
-    <message>
-        <source>Scheme and host; your key goes nowhere else</source>
-        <translation>协议和主机名；密钥不会发往别处</translation>
     </message>
     <message>
         <source>Screen</source>
