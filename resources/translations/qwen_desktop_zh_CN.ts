@@ -996,10 +996,6 @@
         <translation>类型</translation>
     </message>
     <message>
-        <source>Kind of server</source>
-        <translation>服务器类型</translation>
-    </message>
-    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
@@ -1110,10 +1106,6 @@
     <message>
         <source>Models and servers</source>
         <translation>模型与服务器</translation>
-    </message>
-    <message>
-        <source>Models of the server</source>
-        <translation>服务器的模型</translation>
     </message>
     <message>
         <source>Month</source>
