@@ -234,14 +234,18 @@ class AccountsController(QObject):
         self.refresh()
         self.used.emit()
 
-    # The sidebar's menu
+    # The menu
 
     def open_from_sidebar(self) -> None:
         """One account: its key.  Several: which one is to be used."""
-        rows = self.rows()
-        if len(rows) < 2 or self._engine.is_base_url_given:
+        if len(self.rows()) < 2 or self._engine.is_base_url_given:
             self.key_wanted.emit()
-            return
+        else:
+            self.open_menu(self._window.sidebar.key_button)
+
+    def open_menu(self, button: QWidget) -> None:
+        """All accounts, above a button: one is put to use by choosing it."""
+        rows = self.rows()
         menu = self.menu = QMenu(self._window)
         menu.setObjectName("accounts_menu")
         menu.setAccessibleName(tr("Accounts"))
@@ -255,7 +259,6 @@ class AccountsController(QObject):
         menu.addSeparator()
         menu.addAction(tr("API key…")).triggered.connect(self.key_wanted)
         menu.addAction(tr("Accounts…")).triggered.connect(lambda: self._settings.open("models"))
-        button = self._window.sidebar.key_button
         menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
     # Writing one
