@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -293,6 +294,28 @@ def test_without_a_keychain_the_key_can_be_kept_for_the_session(run: RunScenario
             await eventually(lambda: desktop.setup.accounts.dialog is None)
             assert desktop.engine.keys.origin is KeyOrigin.SESSION
             await eventually(lambda: desktop.window.page == "empty")  # nothing more is needed to begin
+
+    run(scenario(), timeout_s=20)
+
+
+def test_a_list_without_end_is_cut_and_what_cannot_be_an_id_is_left_out(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        body = json.dumps({"data": [{"id": name} for name in ("a\nb", "x" * 9_000, *map(str, range(20_000)))]}).encode()
+
+        async def list_too_many(connection: Connection) -> None:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+            await connection.send(head + body)
+
+        async with server() as one, opened(home, key="") as desktop:
+            one.on_get = list_too_many
+            desktop.setup.accounts.add()
+            form = form_of(desktop)
+            choose_kind(form, "vllm")
+            form.address_field.setText(f"127.0.0.1:{one.port}")
+            form.check_button.click()
+            await eventually(lambda: form.outcome.words.startswith("Found 498 models"))
+            assert form.draft.model == "0"
+            form.reject()
 
     run(scenario(), timeout_s=20)
 

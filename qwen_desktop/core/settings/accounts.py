@@ -165,9 +165,10 @@ def keeping(settings: Settings, account: Account) -> Settings:
 
 def changed(settings: Settings, account: Account) -> Settings:
     """The settings with an account as it was edited; in force at once if it is the one in use."""
-    if account.id == in_use(settings).id:
-        return using(settings, account)
-    return keeping(settings, account)
+    if account.id != in_use(settings).id:
+        return keeping(settings, account)
+    edited = using(settings, account)
+    return replace(edited, server=replace(edited.server, demo=settings.server.demo))
 
 
 def without(settings: Settings, account_id: str) -> Settings:

@@ -33,6 +33,8 @@ from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.views.account_list import AccountRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.core.providers.connection_check import Outcome
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.main_window import MainWindow
     from qwen_desktop.ui.views.nearby_dialog import NearbyDialog
 
+MOST_MODELS, MOST_ID_CHARACTERS = 500, 300
+"""Of a server's list that are offered, and the longest id among them."""
 _PLAIN_HTTP, _ANYWAY, _REGIONS, _USE_REGION, _SESSION = "plain_http", "anyway", "try_regions", "region:", "session_only"
 
 
@@ -134,11 +138,15 @@ class AccountsController(QObject):
 
     async def _look(self) -> None:
         try:
+            is_open = True
             for account in accounts.accounts(self._engine.settings):
-                try:
-                    self._origins[account.profile] = str(await self._engine.keys.origin_of(account.profile))
-                except ApiKeyStoreError:
-                    self._origins[account.profile] = "unknown"
+                origin = "unknown"
+                if is_open:  # a person who would not unlock it is not asked again for each account
+                    try:
+                        origin = str(await self._engine.keys.origin_of(account.profile))
+                    except ApiKeyStoreError:
+                        is_open = False
+                self._origins[account.profile] = origin
             self.refresh()
         finally:
             self._looking = None
@@ -407,8 +415,10 @@ class AccountsController(QObject):
             self._show_failure(dialog, account, draft, outcome)
             return
         self._checked = _asked(account), draft.key
-        model_ids = self._models(account, outcome)
+        model_ids = await asyncio.to_thread(_models_for_chats, account, outcome.model_ids[:MOST_MODELS])
         model = account.model
+        if model in outcome.model_ids and model not in model_ids:  # one the user wants all the same
+            model_ids.insert(0, model)
         if model_ids and not model:
             model = model_ids[0]
             dialog.show_models(model_ids, model)
@@ -428,15 +438,6 @@ class AccountsController(QObject):
             dialog.show_good(
                 tr("All good, {time} ms · {count} models", time=outcome.took_ms, count=len(outcome.model_ids))
             )
-
-    def _models(self, account: Account, outcome: Outcome) -> list[str]:
-        """Those for chats, in the order of the catalogue."""
-        from qwen_desktop.core.providers import catalogue
-        from qwen_desktop.core.providers.addresses import parse_base_url
-        from qwen_desktop.core.providers.servers import server_at
-
-        server = server_at(parse_base_url(account.base_url), account.make)
-        return [model.id for model in catalogue.merged(outcome.model_ids, server)]
 
     def _show_failure(self, dialog: AccountDialog, account: Account, draft: Draft, outcome: Outcome) -> None:
         error = outcome.error
@@ -608,6 +609,17 @@ class AccountsController(QObject):
     async def close(self) -> None:
         self._cancel()
         await self._tasks.close()
+
+
+def _models_for_chats(account: Account, model_ids: Sequence[str]) -> list[str]:
+    """Those to be offered, in the order of the catalogue.  On a worker thread: a server may list thousands."""
+    from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.core.providers.addresses import parse_base_url
+    from qwen_desktop.core.providers.servers import server_at
+
+    server = server_at(parse_base_url(account.base_url), account.make)
+    usable = [one for one in model_ids if 0 < len(one) <= MOST_ID_CHARACTERS and one.isprintable()]
+    return [model.id for model in catalogue.merged(usable, server)]
 
 
 def _asked(account: Account) -> Account:

@@ -192,6 +192,8 @@ class SetupController(QObject):
         if self._window.page == "welcome" and has_all:
             self._window.welcome.reset()
             self.ready.emit()
+        elif self._window.page == "welcome":
+            self._window.welcome.set_regions(self._region_rows(), self._region_id())
 
     def _on_refused(self, error: QwenDesktopError, hosts: list[str]) -> None:
         sentence = describe(error).sentence
