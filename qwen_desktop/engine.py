@@ -297,6 +297,20 @@ class Engine:
         limits = self.settings.limits
         return Cap(Decimal(str(limits.monthly_cap)), limits.currency) if limits.monthly_cap else None
 
+    @property
+    def can_list_models(self) -> bool:
+        """The server in use can be asked for its list without asking anybody first: a key is known, or none is needed.
+
+        Nothing is to be asked in the demo: it answers as any model."""
+        from qwen_desktop.core.credentials.api_keys import KeyOrigin
+
+        return not self.is_demo and (self.keys.origin is not KeyOrigin.NONE or not self._needs_key())
+
+    @property
+    def is_on_this_computer(self) -> bool:
+        """A model server of the user's own, on this computer."""
+        return self.server.is_own and _is_near(self.base_url)
+
     async def listed_models(self) -> tuple[ListedModel, ...]:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.
 
@@ -413,6 +427,23 @@ class Engine:
         return self._demo.base_url
 
     # Keys and regions
+
+    async def forget_keys(self) -> None:
+        """Every key the app has kept: of the account in use, of all others, and of the regions.
+
+        Raises ApiKeyStoreError; those before it are forgotten then.  A system without a keychain has kept none."""
+        from qwen_desktop.core.credentials.api_key import profile_of
+        from qwen_desktop.core.providers.regions import REGIONS
+        from qwen_desktop.core.settings.accounts import accounts
+
+        profiles = [self.account.profile, *(account.profile for account in accounts(self.settings))]
+        profiles += [profile_of(region.base_url) for region in REGIONS]
+        for profile in dict.fromkeys(profiles):
+            try:
+                await self.keys.forget(profile)
+            except ApiKeyStoreUnavailable as error:
+                if error.reason == "denied":
+                    raise
 
     def region_url(self, region_id: str) -> str:
         """Where a key of this region is asked; '' and a server given from outside: the one in use."""

@@ -15,7 +15,6 @@ from qwen_desktop.core.settings.settings import NetworkSettings, Settings, Short
 from qwen_desktop.core.words import key_origin_words, tr
 from qwen_desktop.desktop.hotkey.status import HotkeyState, HotkeyStatus
 from qwen_desktop.ui.controllers.accounts import regions_sentence
-from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.theme import Theme
@@ -42,6 +41,7 @@ def gallery() -> dict[str, Make]:
         "settings-search": _settings_search,
         "settings-backups": _settings_backups,
         "settings-bin": _settings_bin,
+        "settings-storage": _settings_storage,
         "settings-unusual": _settings_unusual,
         "account": _account,
         "account-found": _account_found,
@@ -130,7 +130,7 @@ def _settings_backups(theme: Theme) -> QWidget:
     from datetime import UTC, datetime, timedelta
     from pathlib import Path
 
-    from qwen_desktop.core.storage.backups import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, Backup, Counts
+    from qwen_desktop.core.backup import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, Backup, Counts
     from qwen_desktop.ui.views.backups_page import BackupsPage
     from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
@@ -155,7 +155,7 @@ def _settings_backups(theme: Theme) -> QWidget:
 def _settings_bin(theme: Theme) -> QWidget:
     from datetime import UTC, datetime, timedelta
 
-    from qwen_desktop.core.storage.bin import DeletedConversation
+    from qwen_desktop.core.chat.conversation import DeletedConversation
     from qwen_desktop.ui.views.bin_page import BinPage
     from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
@@ -174,6 +174,21 @@ def _settings_bin(theme: Theme) -> QWidget:
     page.erase_button.click()
     dialog.add_page("bin", tr("Deleted chats"), lambda: page)
     dialog.show_page("bin")
+    return dialog
+
+
+def _settings_storage(theme: Theme) -> QWidget:
+    from qwen_desktop.core.backup import Sizes
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+    from qwen_desktop.ui.views.storage_page import StoragePage
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = StoragePage(theme, "/home/me/.local/share/qwen-desktop", can_move=True)
+    page.show_sizes(Sizes(48_213_000, 310_000_000, 9_400_000, 371_000_000))
+    page.erase_button.click()
+    dialog.add_page("storage", tr("Storage"), lambda: page)
+    dialog.show_page("storage")
     return dialog
 
 
@@ -375,12 +390,22 @@ def _welcome_error(theme: Theme) -> QWidget:
 
 def _model_picker(theme: Theme) -> QWidget:
     from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.core.providers.servers import CHINA
+    from qwen_desktop.ui.model_rows import foot_words, model_row
     from qwen_desktop.ui.views.main_window import MainWindow
 
     window = _window(theme)
     assert isinstance(window, MainWindow)
-    models = [ModelRow(name, catalogue.description(name), True, 1_000_000) for name in catalogue.suggested_model_ids()]
-    window.composer.set_models(models)
+    names = [*catalogue.suggested_model_ids(), "qwen-plus-2025-12-01", "next-model"]
+    prices = {name: catalogue.price(name, CHINA) for name in names}
+    rows = []
+    for name in names:
+        known = catalogue.abilities(name)
+        unlisted = name == "qwen3.7-max"
+        rows.append(model_row(name, known, prices[name], can_search=known.search is True, is_unlisted=unlisted))
+    window.composer.set_models(rows)
+    window.picker.offer_parameters()
+    window.picker.set_foot(foot_words(prices.values()))
     window.show()
     QApplication.processEvents()
     window.open_model_picker()

@@ -16,12 +16,24 @@
         <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
     </message>
     <message>
+        <source>1 turn left out</source>
+        <translation>已略去 1 轮</translation>
+    </message>
+    <message>
         <source>A key is kept. Leave the field empty to keep it.</source>
         <translation>已保存密钥。留空则继续使用它。</translation>
     </message>
     <message>
         <source>A part of it was not counted by the service.</source>
         <translation>其中一部分服务未计数。</translation>
+    </message>
+    <message>
+        <source>A picture of an earlier turn cannot be used. Leave out the turns with pictures, or try again.</source>
+        <translation>较早轮次中的某张图片无法使用。请略去带图的轮次，或重试。</translation>
+    </message>
+    <message>
+        <source>A picture of the earlier turn “{turn}” cannot be used. Leave that turn out, or try again.</source>
+        <translation>较早一轮“{turn}”中的图片无法使用。请略去那一轮，或重试。</translation>
     </message>
     <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
@@ -168,6 +180,10 @@
         <translation>正在向桌面申请这组按键…</translation>
     </message>
     <message>
+        <source>Asking the server for its models…</source>
+        <translation>正在向服务器查询模型列表……</translation>
+    </message>
+    <message>
         <source>At most {count} characters. Nothing was changed.</source>
         <translation>最多 {count} 个字符。未作更改。</translation>
     </message>
@@ -206,6 +222,10 @@
     <message>
         <source>Bring back</source>
         <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Budget of {tokens} tokens</source>
+        <translation>预算 {tokens} tokens</translation>
     </message>
     <message>
         <source>By hand</source>
@@ -484,6 +504,10 @@
         <translation>费用：{amount}</translation>
     </message>
     <message>
+        <source>Counting…</source>
+        <translation>正在统计…</translation>
+    </message>
+    <message>
         <source>Crash report</source>
         <translation>崩溃报告</translation>
     </message>
@@ -530,6 +554,18 @@
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete everything and quit</source>
+        <translation>全部删除并退出</translation>
+    </message>
+    <message>
+        <source>Delete everything now? Nothing of it can be brought back. The app ends afterwards.</source>
+        <translation>现在删除全部数据吗？删除后无法恢复，应用随后会退出。</translation>
+    </message>
+    <message>
+        <source>Delete everything…</source>
+        <translation>全部删除…</translation>
     </message>
     <message>
         <source>Delete report</source>
@@ -672,6 +708,14 @@
         <translation>Esc 保持原样，Backspace 清除按键</translation>
     </message>
     <message>
+        <source>Every chat, picture, backup, log, setting and key of this app on this computer.</source>
+        <translation>本应用在这台电脑上的全部对话、图片、备份、日志、设置和密钥。</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部数据</translation>
+    </message>
+    <message>
         <source>Explain</source>
         <translation>解释</translation>
     </message>
@@ -758,6 +802,10 @@
     <message>
         <source>Give yourself the right to write to it, or name another folder with QWEN_DESKTOP_HOME.</source>
         <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
+    </message>
+    <message>
+        <source>Gives it back to the disk. The app starts again for it, which takes some seconds.</source>
+        <translation>把这些空间还给磁盘。应用会为此重新启动，需要几秒钟。</translation>
     </message>
     <message>
         <source>Go on without encryption</source>
@@ -932,8 +980,20 @@
         <translation>以 {time} 的备份为基础。</translation>
     </message>
     <message>
+        <source>It is copied, compared byte by byte, and then used; the old one stays until you delete it.</source>
+        <translation>会先复制并逐字节比对，然后启用新位置；旧文件夹会保留，由您自行删除。</translation>
+    </message>
+    <message>
+        <source>It is {folder}.</source>
+        <translation>位置：{folder}。</translation>
+    </message>
+    <message>
         <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
         <translation>它可能属于其他地域。尝试时会把它发送到阿里云的这些主机：{hosts}。</translation>
+    </message>
+    <message>
+        <source>It stays where QWEN_DESKTOP_HOME says.</source>
+        <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
     </message>
     <message>
         <source>Its id; Check lists them</source>
@@ -996,6 +1056,10 @@
         <translation>类型</translation>
     </message>
     <message>
+        <source>Kind of server</source>
+        <translation>服务器类型</translation>
+    </message>
+    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
@@ -1006,6 +1070,30 @@
     <message>
         <source>Last backup: {time}</source>
         <translation>最近一次备份：{time}</translation>
+    </message>
+    <message>
+        <source>Leave out the oldest turn, or shorten the prompt.</source>
+        <translation>请略去最早的一轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out the {count} oldest turns, or shorten the prompt.</source>
+        <translation>请略去最早的 {count} 轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out {count} turns and try again</source>
+        <translation>略去 {count} 轮并重试</translation>
+    </message>
+    <message>
+        <source>Leave out “{turn}” and try again</source>
+        <translation>略去“{turn}”并重试</translation>
+    </message>
+    <message>
+        <source>Leave this turn out</source>
+        <translation>略去这一轮</translation>
+    </message>
+    <message>
+        <source>Left out: not sent with later messages</source>
+        <translation>已略去：不随后续消息发送</translation>
     </message>
     <message>
         <source>Let models that can search do so; each search costs extra</source>
@@ -1054,6 +1142,10 @@
     <message>
         <source>Made</source>
         <translation>时间</translation>
+    </message>
+    <message>
+        <source>Make smaller…</source>
+        <translation>压缩…</translation>
     </message>
     <message>
         <source>Medium</source>
@@ -1108,6 +1200,10 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
+        <source>Models of the server</source>
+        <translation>服务器的模型</translation>
+    </message>
+    <message>
         <source>Month</source>
         <translation>月份</translation>
     </message>
@@ -1130,6 +1226,10 @@
     <message>
         <source>Most tokens of reasoning; goes before the effort</source>
         <translation>思考过程的 token 上限；优先于思考强度</translation>
+    </message>
+    <message>
+        <source>Move…</source>
+        <translation>移动…</translation>
     </message>
     <message>
         <source>Name</source>
@@ -1224,6 +1324,10 @@
         <translation>其他地域也不接受此密钥。请检查它，或新建一个。</translation>
     </message>
     <message>
+        <source>No prices are known here</source>
+        <translation>此处没有已知价格</translation>
+    </message>
+    <message>
         <source>No problems found.</source>
         <translation>未发现问题。</translation>
     </message>
@@ -1258,6 +1362,10 @@
     <message>
         <source>Nothing</source>
         <translation>不播报</translation>
+    </message>
+    <message>
+        <source>Nothing is paid per token here</source>
+        <translation>此处不按 token 收费</translation>
     </message>
     <message>
         <source>Nothing is sent that would pass it; what has no known price is not counted</source>
@@ -1338,6 +1446,10 @@
     <message>
         <source>On</source>
         <translation>开</translation>
+    </message>
+    <message>
+        <source>One folder would be inside the other. Choose another place.</source>
+        <translation>两个文件夹会相互包含，请另选位置。</translation>
     </message>
     <message>
         <source>One is made each day on which something was written, and before every upgrade; of each kind the last {count} are kept. They lie in the folder backups.</source>
@@ -1442,6 +1554,10 @@
     <message>
         <source>Parameters</source>
         <translation>参数</translation>
+    </message>
+    <message>
+        <source>Parameters of {model_id}…</source>
+        <translation>{model_id} 的参数……</translation>
     </message>
     <message>
         <source>Parameters…</source>
@@ -1696,6 +1812,14 @@
         <translation>重试次数</translation>
     </message>
     <message>
+        <source>Retry</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Room of deleted chats</source>
+        <translation>已删除对话占用的空间</translation>
+    </message>
+    <message>
         <source>Run again</source>
         <translation>重新检查</translation>
     </message>
@@ -1840,6 +1964,10 @@
         <translation>快捷键</translation>
     </message>
     <message>
+        <source>Shorten the prompt.</source>
+        <translation>请缩短提示词。</translation>
+    </message>
+    <message>
         <source>Show</source>
         <translation>显示</translation>
     </message>
@@ -1968,6 +2096,10 @@
         <translation>已停止。</translation>
     </message>
     <message>
+        <source>Storage</source>
+        <translation>存储</translation>
+    </message>
+    <message>
         <source>Summarise</source>
         <translation>总结</translation>
     </message>
@@ -1998,6 +2130,14 @@
     <message>
         <source>Table</source>
         <translation>表格</translation>
+    </message>
+    <message>
+        <source>Take back in</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Take this turn back in</source>
+        <translation>恢复这一轮</translation>
     </message>
     <message>
         <source>Takes effect at the next start</source>
@@ -2068,8 +2208,20 @@
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
     <message>
+        <source>The chat is about {excess} tokens too long for this model, which reads at most {limit}.</source>
+        <translation>对话约超出 {excess} 个 token，此模型最多读取 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model, which reads at most {limit} tokens.</source>
+        <translation>对话过长，此模型最多读取 {limit} 个 token。</translation>
+    </message>
+    <message>
         <source>The chat is too long for this model, which reads at most {limit} tokens. Shorten the prompt or start a new chat.</source>
         <translation>对话过长，此模型最多读取 {limit} 个 token。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model.</source>
+        <translation>对话超出了此模型的长度上限。</translation>
     </message>
     <message>
         <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
@@ -2102,6 +2254,14 @@
     <message>
         <source>The data folder</source>
         <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>The data folder is {folder} now. The old one is still at {old}.</source>
+        <translation>数据文件夹现在位于 {folder}，旧文件夹仍在 {old}。</translation>
+    </message>
+    <message>
+        <source>The data folder was not moved.</source>
+        <translation>数据文件夹没有移动。</translation>
     </message>
     <message>
         <source>The demo answers on this computer. It is not Qwen.</source>
@@ -2144,6 +2304,10 @@
         <translation>{path} 中的历史记录已损坏，未作改动。backups 文件夹中有较早的副本。</translation>
     </message>
     <message>
+        <source>The history is as it was before.</source>
+        <translation>历史记录保持原样。</translation>
+    </message>
+    <message>
         <source>The history is being copied…</source>
         <translation>正在复制历史记录…</translation>
     </message>
@@ -2158,6 +2322,10 @@
     <message>
         <source>The history was damaged and was put together anew.</source>
         <translation>历史记录曾损坏，已重新整理。</translation>
+    </message>
+    <message>
+        <source>The history was made smaller: {after} instead of {before}.</source>
+        <translation>历史记录已压缩：从 {before} 变为 {after}。</translation>
     </message>
     <message>
         <source>The history was written by a newer version of Qwen Desktop and was left untouched. Install the newer version to open it.</source>
@@ -2312,12 +2480,32 @@
         <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
     </message>
     <message>
+        <source>The server lists no models.</source>
+        <translation>服务器没有列出任何模型。</translation>
+    </message>
+    <message>
         <source>The server's list of models does not name {model}, the model for new chats.</source>
         <translation>服务器的模型列表中没有 {model}（新对话使用的模型）。</translation>
     </message>
     <message>
+        <source>The server's list of models is not here. {why}</source>
+        <translation>未能取得服务器的模型列表。{why}</translation>
+    </message>
+    <message>
         <source>The service</source>
         <translation>服务</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch a picture of the earlier turn “{turn}”; its link may have expired. Upload it again, or leave that turn out.</source>
+        <translation>服务无法获取较早一轮“{turn}”中的图片，链接可能已失效。请重新上传，或略去那一轮。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch a picture of this prompt; its link may have expired. Upload it again.</source>
+        <translation>服务无法获取这条提示词的图片，链接可能已失效。请重新上传。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch one of the chat's pictures; its link may have expired. Upload them again, or leave out the earlier turns with pictures.</source>
+        <translation>服务无法获取对话中的某张图片，链接可能已失效。请重新上传，或略去较早的带图轮次。</translation>
     </message>
     <message>
         <source>The service's content filter stopped the prompt. Change it and send it again.</source>
@@ -2326,6 +2514,38 @@
     <message>
         <source>The service's content filter stopped the reply. What arrived is kept; change the prompt to go on.</source>
         <translation>回复被服务的内容审核拦截。已收到的内容已保留，请修改提示词后继续。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt or what was sent with it. Edit the prompt, or leave out the earlier turn “{turn}”.</source>
+        <translation>这条提示词或随它发送的内容被服务的内容审核拦截。请修改提示词，或略去较早的一轮“{turn}”。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt. It is not sent with later messages; edit it to ask again.</source>
+        <translation>这条提示词被服务的内容审核拦截。它不会随后续消息发送，修改后可重新提问。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. Try again, or edit the prompt.</source>
+        <translation>这条回复被服务的内容审核拦截。请重试，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept and not sent again.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留，不会再发送。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept; should later messages be refused because of it, leave this turn out.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留；如果后续消息因此被拒绝，请略去这一轮。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of the earlier turn “{turn}”. Leave that turn out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的一轮“{turn}”。请略去那一轮，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of {count} earlier turns. Leave them out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的 {count} 轮。请略去它们，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request. What it probably objected to is left out now; try again.</source>
+        <translation>这次请求被服务的内容审核拦截。很可能引起拦截的内容现已略去，请重试。</translation>
     </message>
     <message>
         <source>The service's content filter stopped this turn. Change the prompt and send it again.</source>
@@ -2376,6 +2596,10 @@
         <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
+        <source>The turn is sent again with later messages</source>
+        <translation>这一轮将重新随后续消息发送</translation>
+    </message>
+    <message>
         <source>The way to {host} is not encrypted: others in the network can read your chats and your key. Go on only in a network you trust. This is remembered for this address.</source>
         <translation>与 {host} 的连接不加密：网络中的其他人可以读取您的对话和密钥。只在您信任的网络中继续。此选择会为该地址记住。</translation>
     </message>
@@ -2394,6 +2618,10 @@
     <message>
         <source>There is no terminal to ask on: add --yes if you agree.</source>
         <translation>没有可供询问的终端：如果同意，请加上 --yes。</translation>
+    </message>
+    <message>
+        <source>There is too little room at {folder}. Choose another place, or free some.</source>
+        <translation>{folder} 的空间不足，请另选位置或腾出空间。</translation>
     </message>
     <message>
         <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
@@ -2418,6 +2646,10 @@
     <message>
         <source>Thinking effort</source>
         <translation>思考强度</translation>
+    </message>
+    <message>
+        <source>Thinking effort: {effort}</source>
+        <translation>思考强度：{effort}</translation>
     </message>
     <message>
         <source>Thinking models take longer</source>
@@ -2624,6 +2856,10 @@
         <translation>无标题网页</translation>
     </message>
     <message>
+        <source>Upload again</source>
+        <translation>重新上传</translation>
+    </message>
+    <message>
         <source>Usage and cost</source>
         <translation>用量与费用</translation>
     </message>
@@ -2768,6 +3004,10 @@
         <translation>完成时播报</translation>
     </message>
     <message>
+        <source>Where the data folder is to be</source>
+        <translation>选择数据文件夹的位置</translation>
+    </message>
+    <message>
         <source>Where the desktop has a tray</source>
         <translation>如果桌面有托盘</translation>
     </message>
@@ -2840,6 +3080,10 @@
         <translation>你，{time}</translation>
     </message>
     <message>
+        <source>You, {time}, {state}</source>
+        <translation>你，{time}，{state}</translation>
+    </message>
+    <message>
         <source>Your key stays in the system keychain, never in a file.</source>
         <translation>密钥只保存在系统钥匙串里，不写入任何文件。</translation>
     </message>
@@ -2888,8 +3132,16 @@
         <translation>均衡</translation>
     </message>
     <message>
+        <source>balanced, older generation</source>
+        <translation>均衡，较早一代</translation>
+    </message>
+    <message>
         <source>balanced, previous generation</source>
         <translation>均衡，上一代</translation>
+    </message>
+    <message>
+        <source>balanced, reads pictures</source>
+        <translation>均衡，可读图片</translation>
     </message>
     <message>
         <source>balanced, thinks when asked</source>
@@ -2904,6 +3156,14 @@
         <translation>升级前</translation>
     </message>
     <message>
+        <source>by another maker, reads pictures</source>
+        <translation>其他厂商，可读图片</translation>
+    </message>
+    <message>
+        <source>by another maker, text only</source>
+        <translation>其他厂商，仅文本</translation>
+    </message>
+    <message>
         <source>by hand</source>
         <translation>手动</translation>
     </message>
@@ -2914,6 +3174,10 @@
     <message>
         <source>can think</source>
         <translation>可思考</translation>
+    </message>
+    <message>
+        <source>code and tools</source>
+        <translation>代码与工具</translation>
     </message>
     <message>
         <source>code blocks: {count}</source>
@@ -2944,12 +3208,20 @@
         <translation>最强思考</translation>
     </message>
     <message>
+        <source>deepest thinking, reads pictures and PDF</source>
+        <translation>最强思考，可读图片与 PDF</translation>
+    </message>
+    <message>
         <source>failed</source>
         <translation>失败</translation>
     </message>
     <message>
         <source>fast and cheap</source>
         <translation>快速实惠</translation>
+    </message>
+    <message>
+        <source>fast and cheap, older generation</source>
+        <translation>快速实惠，较早一代</translation>
     </message>
     <message>
         <source>fast and cheap, previous generation</source>
@@ -2962,6 +3234,14 @@
     <message>
         <source>fast, no longer updated</source>
         <translation>快速，不再更新</translation>
+    </message>
+    <message>
+        <source>fast, previous generation</source>
+        <translation>快速，上一代</translation>
+    </message>
+    <message>
+        <source>fast, reads pictures</source>
+        <translation>快速，可读图片</translation>
     </message>
     <message>
         <source>fast, thinks well</source>
@@ -2978,6 +3258,10 @@
     <message>
         <source>from {least} to {most}</source>
         <translation>{least} 至 {most}</translation>
+    </message>
+    <message>
+        <source>from {price}</source>
+        <translation>{price} 起</translation>
     </message>
     <message>
         <source>history</source>
@@ -3004,8 +3288,16 @@
         <translation>快捷键 键盘</translation>
     </message>
     <message>
+        <source>left out of later messages</source>
+        <translation>已略去，不随后续消息发送</translation>
+    </message>
+    <message>
         <source>macOS Keychain</source>
         <translation>macOS 钥匙串</translation>
+    </message>
+    <message>
+        <source>mathematics</source>
+        <translation>数学</translation>
     </message>
     <message>
         <source>missing: {names}</source>
@@ -3014,6 +3306,10 @@
     <message>
         <source>model's own</source>
         <translation>由模型决定</translation>
+    </message>
+    <message>
+        <source>more above {tokens} tokens of input</source>
+        <translation>输入超过 {tokens} tokens 时更贵</translation>
     </message>
     <message>
         <source>no answer</source>
@@ -3084,6 +3380,10 @@
         <translation>未询问：需要耗时、巨大或大量的请求</translation>
     </message>
     <message>
+        <source>not in this server's list</source>
+        <translation>不在此服务器的列表中</translation>
+    </message>
+    <message>
         <source>not installed</source>
         <translation>未安装</translation>
     </message>
@@ -3104,12 +3404,40 @@
         <translation>未设置</translation>
     </message>
     <message>
+        <source>nothing is paid per token</source>
+        <translation>不按 token 收费</translation>
+    </message>
+    <message>
+        <source>on this computer</source>
+        <translation>在本机运行</translation>
+    </message>
+    <message>
+        <source>open model</source>
+        <translation>开源模型</translation>
+    </message>
+    <message>
+        <source>open model, always thinks</source>
+        <translation>开源模型，始终思考</translation>
+    </message>
+    <message>
+        <source>open model, older generation</source>
+        <translation>开源模型，较早一代</translation>
+    </message>
+    <message>
+        <source>open model, reads pictures</source>
+        <translation>开源模型，可读图片</translation>
+    </message>
+    <message>
         <source>output {tokens} tokens</source>
         <translation>输出 {tokens} tokens</translation>
     </message>
     <message>
         <source>paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>plays roles</source>
+        <translation>角色扮演</translation>
     </message>
     <message>
         <source>price money</source>
@@ -3124,6 +3452,14 @@
         <translation>价格未知</translation>
     </message>
     <message>
+        <source>prices of {day}</source>
+        <translation>价目 {day}</translation>
+    </message>
+    <message>
+        <source>prices of {first} to {last}</source>
+        <translation>价目 {first} 至 {last}</translation>
+    </message>
+    <message>
         <source>pt</source>
         <translation>磅</translation>
     </message>
@@ -3132,12 +3468,40 @@
         <translation>像素</translation>
     </message>
     <message>
+        <source>reads documents</source>
+        <translation>阅读文档</translation>
+    </message>
+    <message>
+        <source>reads pictures</source>
+        <translation>可读图片</translation>
+    </message>
+    <message>
+        <source>reads pictures, always thinks</source>
+        <translation>可读图片，始终思考</translation>
+    </message>
+    <message>
+        <source>reads pictures, thinks when asked</source>
+        <translation>可读图片，可选思考</translation>
+    </message>
+    <message>
+        <source>reads the text in pictures</source>
+        <translation>识别图片中的文字</translation>
+    </message>
+    <message>
         <source>reasoning</source>
         <translation>推理</translation>
     </message>
     <message>
         <source>replies being written, or cut off: {count}</source>
         <translation>正在写入或被中断的回复：{count}</translation>
+    </message>
+    <message>
+        <source>researches and reports</source>
+        <translation>深入研究并撰写报告</translation>
+    </message>
+    <message>
+        <source>room for {tokens} tokens</source>
+        <translation>可容纳 {tokens} tokens</translation>
     </message>
     <message>
         <source>running: {names}</source>
@@ -3150,6 +3514,10 @@
     <message>
         <source>schema {version}</source>
         <translation>结构版本 {version}</translation>
+    </message>
+    <message>
+        <source>searches the web</source>
+        <translation>可联网搜索</translation>
     </message>
     <message>
         <source>see below: {names}</source>
@@ -3228,6 +3596,10 @@
         <translation>数据文件夹</translation>
     </message>
     <message>
+        <source>the demo costs nothing</source>
+        <translation>演示不收费</translation>
+    </message>
+    <message>
         <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
         <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
     </message>
@@ -3268,6 +3640,10 @@
         <translation>思考中</translation>
     </message>
     <message>
+        <source>thinking reasoning</source>
+        <translation>思考 推理 深度思考</translation>
+    </message>
+    <message>
         <source>this chat {amount}</source>
         <translation>此对话 {amount}</translation>
     </message>
@@ -3300,6 +3676,18 @@
         <translation>字型</translation>
     </message>
     <message>
+        <source>understands pictures and sound</source>
+        <translation>可理解图片与声音</translation>
+    </message>
+    <message>
+        <source>understands pictures, sound and video</source>
+        <translation>可理解图片、声音与视频</translation>
+    </message>
+    <message>
+        <source>understands sound</source>
+        <translation>可理解声音</translation>
+    </message>
+    <message>
         <source>version</source>
         <translation>版本</translation>
     </message>
@@ -3308,8 +3696,20 @@
         <translation>超长文档</translation>
     </message>
     <message>
+        <source>vision pictures images photos</source>
+        <translation>视觉 图片 图像 照片 看图 识图</translation>
+    </message>
+    <message>
         <source>waiting</source>
         <translation>等待中</translation>
+    </message>
+    <message>
+        <source>web search internet</source>
+        <translation>联网 搜索 网络</translation>
+    </message>
+    <message>
+        <source>without text</source>
+        <translation>无文字</translation>
     </message>
     <message>
         <source>writes code</source>
@@ -3318,6 +3718,10 @@
     <message>
         <source>writing</source>
         <translation>回复中</translation>
+    </message>
+    <message>
+        <source>your own price</source>
+        <translation>自定价格</translation>
     </message>
     <message>
         <source>zoom</source>
@@ -3356,8 +3760,20 @@
         <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
+        <source>{count} turns left out</source>
+        <translation>已略去 {count} 轮</translation>
+    </message>
+    <message>
+        <source>{currency} per million tokens, in / out</source>
+        <translation>{currency} / 百万 tokens（输入 / 输出）</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
+        <source>{everything} in all: history {history}, backups {backups}, pictures {pictures}.</source>
+        <translation>共 {everything}：历史记录 {history}，备份 {backups}，图片 {pictures}。</translation>
     </message>
     <message>
         <source>{file} cannot be read: {reason}</source>
@@ -3372,12 +3788,20 @@
         <translation>无法写入 {folder}</translation>
     </message>
     <message>
+        <source>{folder} is not empty. Choose another place, or empty it.</source>
+        <translation>{folder} 不是空文件夹，请另选位置或先清空它。</translation>
+    </message>
+    <message>
         <source>{host} answers. It needs no key.</source>
         <translation>由 {host} 应答，不需要密钥。</translation>
     </message>
     <message>
         <source>{host} cannot be reached. Check the network or the proxy.</source>
         <translation>无法连接 {host}。请检查网络或代理。</translation>
+    </message>
+    <message>
+        <source>{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.</source>
+        <translation>{host} 无法获取图片，链接可能已失效。请重试，以便重新发送图片。</translation>
     </message>
     <message>
         <source>{host} closed the connection without a reply. Try again.</source>
@@ -3460,6 +3884,10 @@
         <translation>{hours} 小时 {minutes} 分</translation>
     </message>
     <message>
+        <source>{input} per million tokens of input, {output} of output</source>
+        <translation>每百万 tokens 输入 {input}，输出 {output}</translation>
+    </message>
+    <message>
         <source>{keys} alone is needed for typing; hold Ctrl or Alt with it.</source>
         <translation>单独的 {keys} 要用于输入，请同时按住 Ctrl 或 Alt。</translation>
     </message>
@@ -3494,6 +3922,10 @@
     <message>
         <source>{least}–{most}{unit}, default {default}</source>
         <translation>{least}–{most}{unit}，默认 {default}</translation>
+    </message>
+    <message>
+        <source>{mark} your own price</source>
+        <translation>{mark} 自定价格</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
@@ -3544,6 +3976,10 @@
         <translation><numerusform>{n} 处匹配</numerusform></translation>
     </message>
     <message>
+        <source>{output} of output when it thinks</source>
+        <translation>思考时输出 {output}</translation>
+    </message>
+    <message>
         <source>{path} cannot be read. The default settings are in use.</source>
         <translation>无法读取 {path}，正在使用默认设置。</translation>
     </message>
@@ -3552,8 +3988,16 @@
         <translation>无法识别 {path}，已另存为 {kept_as}，正在使用默认设置。</translation>
     </message>
     <message>
+        <source>{path} could not be deleted.</source>
+        <translation>{path} 无法删除。</translation>
+    </message>
+    <message>
         <source>{path} does not exist</source>
         <translation>{path} 不存在</translation>
+    </message>
+    <message>
+        <source>{path} is not there. Connect its disk and start again; without it nothing is lost or changed.</source>
+        <translation>找不到 {path}。请连接所在的磁盘后重新启动；在此之前不会丢失或改动任何内容。</translation>
     </message>
     <message>
         <source>{path} may not be written. Allow writing to it, then try again.</source>
@@ -3574,6 +4018,10 @@
     <message>
         <source>{seconds} s</source>
         <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{sentence} {more}</source>
+        <translation>{sentence}{more}</translation>
     </message>
     <message>
         <source>{size} free</source>
