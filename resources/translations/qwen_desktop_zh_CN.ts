@@ -1056,10 +1056,6 @@
         <translation>类型</translation>
     </message>
     <message>
-        <source>Kind of server</source>
-        <translation>服务器类型</translation>
-    </message>
-    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
@@ -1198,10 +1194,6 @@
     <message>
         <source>Models and servers</source>
         <translation>模型与服务器</translation>
-    </message>
-    <message>
-        <source>Models of the server</source>
-        <translation>服务器的模型</translation>
     </message>
     <message>
         <source>Month</source>
@@ -2200,10 +2192,6 @@
         <translation>已恢复 {time} 的备份：{counts}。</translation>
     </message>
     <message>
-        <source>The backup was not restored; the history is as it was.</source>
-        <translation>备份没有恢复，历史记录保持原样。</translation>
-    </message>
-    <message>
         <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
@@ -3128,10 +3116,6 @@
         <translation>至少 {amount}</translation>
     </message>
     <message>
-        <source>balanced</source>
-        <translation>均衡</translation>
-    </message>
-    <message>
         <source>balanced, older generation</source>
         <translation>均衡，较早一代</translation>
     </message>
@@ -3204,10 +3188,6 @@
         <translation>每日</translation>
     </message>
     <message>
-        <source>deepest thinking</source>
-        <translation>最强思考</translation>
-    </message>
-    <message>
         <source>deepest thinking, reads pictures and PDF</source>
         <translation>最强思考，可读图片与 PDF</translation>
     </message>
@@ -3216,16 +3196,8 @@
         <translation>失败</translation>
     </message>
     <message>
-        <source>fast and cheap</source>
-        <translation>快速实惠</translation>
-    </message>
-    <message>
         <source>fast and cheap, older generation</source>
         <translation>快速实惠，较早一代</translation>
-    </message>
-    <message>
-        <source>fast and cheap, previous generation</source>
-        <translation>快速实惠，上一代</translation>
     </message>
     <message>
         <source>fast and cheap, thinks when asked</source>
@@ -3242,10 +3214,6 @@
     <message>
         <source>fast, reads pictures</source>
         <translation>快速，可读图片</translation>
-    </message>
-    <message>
-        <source>fast, thinks well</source>
-        <translation>快速，擅长思考</translation>
     </message>
     <message>
         <source>formulas: {count}</source>
@@ -3526,10 +3494,6 @@
     <message>
         <source>sees pictures</source>
         <translation>可读图片</translation>
-    </message>
-    <message>
-        <source>sees pictures, always thinks</source>
-        <translation>可读图片，始终思考</translation>
     </message>
     <message>
         <source>server address protocol</source>
