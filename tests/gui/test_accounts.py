@@ -180,6 +180,31 @@ def test_accounts_are_switched_from_the_sidebar_and_by_keys(run: RunScenario, ho
     run(scenario(), timeout_s=20)
 
 
+def test_accounts_are_switched_from_the_pickers_foot(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        write_settings(home, TWO)
+        async with opened(home, key="") as desktop:
+            desktop.setup.accounts.use("two")  # needs no key: the first start is over
+            await eventually(lambda: desktop.window.page == "empty")
+            window, menus = desktop.window, desktop.setup.accounts
+            window.open_model_picker()
+            switch = window.picker.findChild(Button, "switch_account")
+            assert switch is not None
+            assert (switch.text(), switch.isVisible()) == ("Two & more", True)
+            assert switch in window.picker.foot.stops
+            switch.click()
+            assert not window.picker.isVisible()
+            assert menus.menu is not None
+            menus.menu.actions()[0].trigger()
+            menus.menu.close()
+            assert desktop.engine.base_url == "http://127.0.0.1:1"
+            window.open_model_picker()
+            assert switch.text() == "One"
+            window.picker.close_panel()
+
+    run(scenario(), timeout_s=20)
+
+
 def test_removing_asks_and_forgets_the_key(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         write_settings(home, TWO)

@@ -31,6 +31,8 @@ from qwen_desktop.ui.controllers.settings import step_words
 from qwen_desktop.ui.controllers.window import open_link
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.views.account_list import AccountRow
+from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.controls import name_control
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
     from qwen_desktop.ui.views.main_window import MainWindow
+    from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.nearby_dialog import NearbyDialog
 
+MOST_SWITCH_CHARACTERS = 24
 MOST_MODELS, MOST_ID_CHARACTERS = 500, 300
 """Of a server's list that are offered, and the longest id among them."""
 _PLAIN_HTTP, _ANYWAY, _REGIONS, _USE_REGION, _SESSION = "plain_http", "anyway", "try_regions", "region:", "session_only"
@@ -93,6 +97,7 @@ class AccountsController(QObject):
         self.dialog: AccountDialog | None = None
         self.nearby: NearbyDialog | None = None
         self.menu: QMenu | None = None
+        self._switch: Button | None = None
         settings.opened.connect(self.refresh)
         settings.page_shown.connect(lambda page: self.look() if page == "models" else None)
         settings.account_wanted.connect(self._on_wanted)
@@ -250,6 +255,30 @@ class AccountsController(QObject):
             self.key_wanted.emit()
         else:
             self.open_menu(self._window.sidebar.key_button)
+
+    def offer_in(self, picker: ModelPicker) -> None:
+        """The window's picker is about to be opened: at its foot stands whom it asks, if there are several accounts."""
+        rows = self.rows()
+        has_several = len(rows) > 1 and not self._engine.is_base_url_given and not self._engine.is_demo
+        if self._switch is None:
+            if not has_several:
+                return
+            self._switch = Button(
+                self._theme, "", kind="quiet", trailing_icon="chevron-down", height_px=30, is_secondary=True
+            )
+            name_control(self._switch, "switch_account", tr("Accounts"))
+            self._switch.clicked.connect(lambda: self._open_from_picker(picker))
+            picker.set_server_switch(self._switch)
+        title = title_of(self._engine.account)
+        self._switch.setText(
+            title if len(title) <= MOST_SWITCH_CHARACTERS else f"{title[: MOST_SWITCH_CHARACTERS - 1]}…"
+        )
+        self._switch.setAccessibleName(tr("Account: {name}", name=title))
+        self._switch.setVisible(has_several)
+
+    def _open_from_picker(self, picker: ModelPicker) -> None:
+        picker.close_panel()  # its models are those of the account that is left
+        self.open_menu(self._window.composer.model_button)
 
     def open_menu(self, button: QWidget) -> None:
         """All accounts, above a button: one is put to use by choosing it."""
