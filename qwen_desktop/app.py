@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.transcript.view import TranscriptView
+    from qwen_desktop.ui.views.model_picker import ModelPicker
 
 
 class Desktop(QObject):
@@ -223,7 +224,7 @@ class Desktop(QObject):
             parent=self,
         )
         self.model_offer = ModelOffer(engine, prepare=self._import_for_requests, parent=self)
-        self.window.fill_picker = self.model_offer.serve
+        self.window.fill_picker = self._fill_picker
         self.keys.accepted.connect(self.model_offer.forget)
         self.presence = PresenceController(
             self.window,
@@ -278,6 +279,11 @@ class Desktop(QObject):
             notifications=Notifications(tray.show_message, parent=self),
             attention=Attention(self.window, self),
         )
+
+    def _fill_picker(self, picker: ModelPicker, model_id: str) -> None:
+        """The window's own is about to be opened."""
+        self.setup.accounts.offer_in(picker)
+        self.model_offer.serve(picker, model_id)
 
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking

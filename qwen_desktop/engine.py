@@ -510,8 +510,8 @@ class Engine:
         )
 
     async def _kept_key(self, account: Account, needs_key: bool) -> str | None:
-        takes = account.id not in self.settings.accounts or _is_alibabas(account.base_url)
-        self.keys.set_takes_environment(account.profile, takes=takes)
+        if account.profile != self.account.profile:
+            self.keys.set_takes_environment(account.profile, takes=_is_alibabas(account.base_url))
         try:
             return await self._key_value(account.profile, needs_key=needs_key)
         except ApiKeyMissing:

@@ -72,6 +72,10 @@
         <translation>约占模型可读取的 {limit} 个 token 中的 {tokens} 个。</translation>
     </message>
     <message>
+        <source>Account: {name}</source>
+        <translation>账号：{name}</translation>
+    </message>
+    <message>
         <source>Accounts</source>
         <translation>账号</translation>
     </message>
@@ -668,6 +672,10 @@
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
     </message>
     <message>
+        <source>Enter uses, F2 edits, Delete removes</source>
+        <translation>回车使用，F2 编辑，Delete 移除</translation>
+    </message>
+    <message>
         <source>Erase all…</source>
         <translation>全部清除…</translation>
     </message>
@@ -1052,10 +1060,6 @@
         <translation>类型</translation>
     </message>
     <message>
-        <source>Kind of server</source>
-        <translation>服务器类型</translation>
-    </message>
-    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
@@ -1196,10 +1200,6 @@
         <translation>模型与服务器</translation>
     </message>
     <message>
-        <source>Models of the server</source>
-        <translation>服务器的模型</translation>
-    </message>
-    <message>
         <source>Month</source>
         <translation>月份</translation>
     </message>
@@ -1229,7 +1229,7 @@
     </message>
     <message>
         <source>Name</source>
-        <translation>域名</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Name of the account</source>

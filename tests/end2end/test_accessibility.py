@@ -106,6 +106,32 @@ async def plain_text(desktop: Desktop) -> QWidget:
     return await dialog(desktop, "plain_text_dialog")
 
 
+async def accounts(desktop: Desktop) -> QWidget:
+    """With an account that can be used, edited and removed: none is given from outside."""
+    desktop.setup.settings.open("models")
+    found = await dialog(desktop, "settings_dialog")
+    await eventually(lambda: not found._make_next.isActive())  # type: ignore[attr-defined]
+    return found
+
+
+async def account_form(desktop: Desktop) -> QWidget:
+    desktop.setup.accounts.add()
+    found = await dialog(desktop, "account_dialog")
+    found.key_field.setText("sk-1")  # type: ignore[attr-defined]
+    return found
+
+
+async def nearby(desktop: Desktop) -> QWidget:
+    from qwen_desktop.ui.views.nearby_dialog import NearbyDialog, NearbyRow
+
+    made = NearbyDialog(desktop.theme, desktop.window)
+    made.show()
+    made.show_looking()
+    found = await dialog(desktop, "nearby_dialog")
+    made.show_found([NearbyRow("Ollama", "127.0.0.1:11434", ("a", "b"))], ())
+    return found
+
+
 async def crash_report(desktop: Desktop) -> QWidget:
     from qwen_desktop.ui.views.crash_report_dialog import CrashReportDialog
 
@@ -156,6 +182,9 @@ SCREENS = (
     Screen("key dialog", key_dialog),
     Screen("plain text", plain_text),
     Screen("crash report", crash_report),
+    Screen("accounts", accounts, has_key=False),
+    Screen("account form", account_form, has_key=False),
+    Screen("nearby", nearby, has_key=False),
     Screen("quick ask", quick_ask, caret_only="Message"),
     *(Screen(f"settings: {name}", settings_page(name)) for name in (*settings_table.pages(), "doctor")),
 )
