@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from qwen_desktop.ui.views.account_dialog import AccountDialog
 from qwen_desktop.ui.views.account_list import AccountList
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+from tests.canary import assert_key_nowhere
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import Connection, FaultServer
@@ -119,6 +121,7 @@ def test_a_server_by_address_is_checked_for_free_and_used(run: RunScenario, home
             await eventually(lambda: "Key in system keychain" in titles_and_keys(shown))
             await desktop.setup.settings.close()
         assert in_file(home)["server"]["account"] in in_file(home)["accounts"]
+        assert_key_nowhere(KEY, home)
 
     run(scenario(), timeout_s=20)
 
@@ -173,6 +176,31 @@ def test_accounts_are_switched_from_the_sidebar_and_by_keys(run: RunScenario, ho
             QTest.keyClick(shown.list, Qt.Key.Key_Return)
             assert engine.base_url == "http://127.0.0.1:1"
             assert not shown.use_button.isEnabled()
+
+    run(scenario(), timeout_s=20)
+
+
+def test_accounts_are_switched_from_the_pickers_foot(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        write_settings(home, TWO)
+        async with opened(home, key="") as desktop:
+            desktop.setup.accounts.use("two")  # needs no key: the first start is over
+            await eventually(lambda: desktop.window.page == "empty")
+            window, menus = desktop.window, desktop.setup.accounts
+            window.open_model_picker()
+            switch = window.picker.findChild(Button, "switch_account")
+            assert switch is not None
+            assert (switch.text(), switch.isVisible()) == ("Two & more", True)
+            assert switch in window.picker.foot.stops
+            switch.click()
+            assert not window.picker.isVisible()
+            assert menus.menu is not None
+            menus.menu.actions()[0].trigger()
+            menus.menu.close()
+            assert desktop.engine.base_url == "http://127.0.0.1:1"
+            window.open_model_picker()
+            assert switch.text() == "One"
+            window.picker.close_panel()
 
     run(scenario(), timeout_s=20)
 
@@ -295,6 +323,28 @@ def test_without_a_keychain_the_key_can_be_kept_for_the_session(run: RunScenario
     run(scenario(), timeout_s=20)
 
 
+def test_a_list_without_end_is_cut_and_what_cannot_be_an_id_is_left_out(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        body = json.dumps({"data": [{"id": name} for name in ("a\nb", "x" * 9_000, *map(str, range(20_000)))]}).encode()
+
+        async def list_too_many(connection: Connection) -> None:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+            await connection.send(head + body)
+
+        async with server() as one, opened(home, key="") as desktop:
+            one.on_get = list_too_many
+            desktop.setup.accounts.add()
+            form = form_of(desktop)
+            choose_kind(form, "vllm")
+            form.address_field.setText(f"127.0.0.1:{one.port}")
+            form.check_button.click()
+            await eventually(lambda: form.outcome.words.startswith("Found 498 models"))
+            assert form.draft.model == "0"
+            form.reject()
+
+    run(scenario(), timeout_s=20)
+
+
 def test_a_model_nearby_is_one_press_away_at_the_first_start(
     run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,6 +431,37 @@ def test_the_test_offers_the_region_that_knows_the_key_after_a_press(
                 row = dialog.row("connection_test")
                 assert row is not None
                 assert "not-there" in row.note.text()
+
+    run(scenario(), timeout_s=20)
+
+
+def test_a_key_of_another_region_finds_its_place_in_the_form(
+    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with server() as beijing, server() as singapore:
+            beijing.on_get = FAULTS["401"].script
+            places = (
+                Region("cn-beijing", beijing.base_url, "https://x.test"),
+                Region("ap-southeast-1", singapore.base_url, "https://x.test"),
+            )
+            monkeypatch.setattr(regions, "REGIONS", places)
+            keychain = SessionApiKeyStore()
+            async with opened(home, key="", keychain=keychain) as desktop:
+                desktop.setup.accounts.add()
+                form = form_of(desktop)
+                form.key_field.setText(KEY)
+                form.model_field.setText("qwen3:8b")
+                form.save_button.click()
+                await eventually(lambda: "may belong to another region" in form.outcome.words)
+                assert singapore.requests == []
+                press(form, "try_regions")
+                await eventually(lambda: form.outcome.findChild(Button, "outcome_region:ap-southeast-1"))
+                press(form, "region:ap-southeast-1")
+                await eventually(lambda: desktop.window.page == "empty")  # the first start is over
+                used = accounts.in_use(desktop.engine.settings)
+                assert used.base_url == singapore.base_url
+                assert await keychain.load(used.profile) == ApiKey(KEY)
 
     run(scenario(), timeout_s=20)
 

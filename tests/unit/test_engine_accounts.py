@@ -120,6 +120,9 @@ async def test_the_environments_key_is_for_alibaba_and_for_what_was_set_beside_i
     async with world(tmp_path, {"DASHSCOPE_API_KEY": KEY_ENVIRONMENT}) as w:
         await w.keychain.delete(w.account_a.profile)
         engine = w.engine()
+        new = Account("new", "", w.b.base_url, "compatible", "compatible", "m")
+        await engine.check_account(new, "", engine.settings.network, lambda step: None)
+        assert sent_keys(w.b) == [""]
         assert engine.keys.origin is KeyOrigin.NONE  # a listed server that is not Alibaba's
         assert await engine.keys.current() is None
         assert await engine.keys.origin_of(w.account_b.profile) is KeyOrigin.KEYCHAIN

@@ -60,7 +60,11 @@ async def _ask(transport: Transport, kind: ServerKind, port: int, deadline_s: fl
     said = kind_of(models)
     if said is ServerKind.COMPATIBLE and kind in (ServerKind.OLLAMA, ServerKind.LM_STUDIO):
         said = kind  # nobody else has its port
-    return NearbyServer(said, base_url, tuple(model.id for model in models[:MOST_MODELS]))
+    return NearbyServer(
+        said,
+        base_url,
+        tuple(model.id for model in models[:MOST_MODELS] if 0 < len(model.id) <= 300 and model.id.isprintable()),
+    )
 
 
 def kind_of(models: list[Model]) -> ServerKind:

@@ -75,9 +75,9 @@ def read(found: object) -> tuple[dict[str, dict[str, object]], list[str]]:
             continue
         values = {key: table[key] for key, rule in _RULES.items() if key in table and rule.accepts(table[key])}
         wrong += [f"accounts.{account_id}.{key}" for key in _RULES if key in table and key not in values]
-        if "base_url" in values:
+        if values.get("base_url"):
             tables[str(account_id)] = values
-        elif "base_url" not in table:
+        elif table.get("base_url", "") == "":
             wrong.append(f"accounts.{account_id}.base_url")
     return tables, wrong
 
@@ -165,9 +165,10 @@ def keeping(settings: Settings, account: Account) -> Settings:
 
 def changed(settings: Settings, account: Account) -> Settings:
     """The settings with an account as it was edited; in force at once if it is the one in use."""
-    if account.id == in_use(settings).id:
-        return using(settings, account)
-    return keeping(settings, account)
+    if account.id != in_use(settings).id:
+        return keeping(settings, account)
+    edited = using(settings, account)
+    return replace(edited, server=replace(edited.server, demo=settings.server.demo))
 
 
 def without(settings: Settings, account_id: str) -> Settings:

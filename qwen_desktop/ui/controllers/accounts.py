@@ -31,8 +31,12 @@ from qwen_desktop.ui.controllers.settings import step_words
 from qwen_desktop.ui.controllers.window import open_link
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.views.account_list import AccountRow
+from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.controls import name_control
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.core.providers.connection_check import Outcome
@@ -44,8 +48,12 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
     from qwen_desktop.ui.views.main_window import MainWindow
+    from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.nearby_dialog import NearbyDialog
 
+MOST_SWITCH_CHARACTERS = 24
+MOST_MODELS, MOST_ID_CHARACTERS = 500, 300
+"""Of a server's list that are offered, and the longest id among them."""
 _PLAIN_HTTP, _ANYWAY, _REGIONS, _USE_REGION, _SESSION = "plain_http", "anyway", "try_regions", "region:", "session_only"
 
 
@@ -89,6 +97,7 @@ class AccountsController(QObject):
         self.dialog: AccountDialog | None = None
         self.nearby: NearbyDialog | None = None
         self.menu: QMenu | None = None
+        self._switch: Button | None = None
         settings.opened.connect(self.refresh)
         settings.page_shown.connect(lambda page: self.look() if page == "models" else None)
         settings.account_wanted.connect(self._on_wanted)
@@ -134,11 +143,15 @@ class AccountsController(QObject):
 
     async def _look(self) -> None:
         try:
+            is_open = True
             for account in accounts.accounts(self._engine.settings):
-                try:
-                    self._origins[account.profile] = str(await self._engine.keys.origin_of(account.profile))
-                except ApiKeyStoreError:
-                    self._origins[account.profile] = "unknown"
+                origin = "unknown"
+                if is_open:  # a person who would not unlock it is not asked again for each account
+                    try:
+                        origin = str(await self._engine.keys.origin_of(account.profile))
+                    except ApiKeyStoreError:
+                        is_open = False
+                self._origins[account.profile] = origin
             self.refresh()
         finally:
             self._looking = None
@@ -234,14 +247,42 @@ class AccountsController(QObject):
         self.refresh()
         self.used.emit()
 
-    # The sidebar's menu
+    # The menu
 
     def open_from_sidebar(self) -> None:
         """One account: its key.  Several: which one is to be used."""
-        rows = self.rows()
-        if len(rows) < 2 or self._engine.is_base_url_given:
+        if len(self.rows()) < 2 or self._engine.is_base_url_given:
             self.key_wanted.emit()
-            return
+        else:
+            self.open_menu(self._window.sidebar.key_button)
+
+    def offer_in(self, picker: ModelPicker) -> None:
+        """The window's picker is about to be opened: at its foot stands whom it asks, if there are several accounts."""
+        rows = self.rows()
+        has_several = len(rows) > 1 and not self._engine.is_base_url_given and not self._engine.is_demo
+        if self._switch is None:
+            if not has_several:
+                return
+            self._switch = Button(
+                self._theme, "", kind="quiet", trailing_icon="chevron-down", height_px=30, is_secondary=True
+            )
+            name_control(self._switch, "switch_account", tr("Accounts"))
+            self._switch.clicked.connect(lambda: self._open_from_picker(picker))
+            picker.set_server_switch(self._switch)
+        title = title_of(self._engine.account)
+        self._switch.setText(
+            title if len(title) <= MOST_SWITCH_CHARACTERS else f"{title[: MOST_SWITCH_CHARACTERS - 1]}…"
+        )
+        self._switch.setAccessibleName(tr("Account: {name}", name=title))
+        self._switch.setVisible(has_several)
+
+    def _open_from_picker(self, picker: ModelPicker) -> None:
+        picker.close_panel()  # its models are those of the account that is left
+        self.open_menu(self._window.composer.model_button)
+
+    def open_menu(self, button: QWidget) -> None:
+        """All accounts, above a button: one is put to use by choosing it."""
+        rows = self.rows()
         menu = self.menu = QMenu(self._window)
         menu.setObjectName("accounts_menu")
         menu.setAccessibleName(tr("Accounts"))
@@ -255,7 +296,6 @@ class AccountsController(QObject):
         menu.addSeparator()
         menu.addAction(tr("API key…")).triggered.connect(self.key_wanted)
         menu.addAction(tr("Accounts…")).triggered.connect(lambda: self._settings.open("models"))
-        button = self._window.sidebar.key_button
         menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
     # Writing one
@@ -373,7 +413,7 @@ class AccountsController(QObject):
             return
         if draft.address:
             dialog.set_address(account.base_url)
-        if saves and self._checked == (replace(account, name="", model="", protocol=""), draft.key):
+        if saves and self._checked == (_asked(account), draft.key):
             self._begin_saving(account, draft, is_checked=True)
             return
         hosts = (*self._engine.settings.network.plain_http_hosts, *self._agreed_hosts)
@@ -403,9 +443,11 @@ class AccountsController(QObject):
         if outcome.error is not None:
             self._show_failure(dialog, account, draft, outcome)
             return
-        self._checked = replace(account, name="", model="", protocol=""), draft.key
-        model_ids = self._models(account, outcome)
+        self._checked = _asked(account), draft.key
+        model_ids = await asyncio.to_thread(_models_for_chats, account, outcome.model_ids[:MOST_MODELS])
         model = account.model
+        if model in outcome.model_ids and model not in model_ids:  # one the user wants all the same
+            model_ids.insert(0, model)
         if model_ids and not model:
             model = model_ids[0]
             dialog.show_models(model_ids, model)
@@ -425,15 +467,6 @@ class AccountsController(QObject):
             dialog.show_good(
                 tr("All good, {time} ms · {count} models", time=outcome.took_ms, count=len(outcome.model_ids))
             )
-
-    def _models(self, account: Account, outcome: Outcome) -> list[str]:
-        """Those for chats, in the order of the catalogue."""
-        from qwen_desktop.core.providers import catalogue
-        from qwen_desktop.core.providers.addresses import parse_base_url
-        from qwen_desktop.core.providers.servers import server_at
-
-        server = server_at(parse_base_url(account.base_url), account.make)
-        return [model.id for model in catalogue.merged(outcome.model_ids, server)]
 
     def _show_failure(self, dialog: AccountDialog, account: Account, draft: Draft, outcome: Outcome) -> None:
         error = outcome.error
@@ -605,6 +638,22 @@ class AccountsController(QObject):
     async def close(self) -> None:
         self._cancel()
         await self._tasks.close()
+
+
+def _models_for_chats(account: Account, model_ids: Sequence[str]) -> list[str]:
+    """Those to be offered, in the order of the catalogue.  On a worker thread: a server may list thousands."""
+    from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.core.providers.addresses import parse_base_url
+    from qwen_desktop.core.providers.servers import server_at
+
+    server = server_at(parse_base_url(account.base_url), account.make)
+    usable = [one for one in model_ids if 0 < len(one) <= MOST_ID_CHARACTERS and one.isprintable()]
+    return [model.id for model in catalogue.merged(usable, server)]
+
+
+def _asked(account: Account) -> Account:
+    """What of it a check depends on."""
+    return replace(account, id="", name="", model="", protocol="")
 
 
 def regions_sentence(hosts: list[str]) -> str:

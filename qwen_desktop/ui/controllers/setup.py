@@ -188,9 +188,12 @@ class SetupController(QObject):
     def _on_account_used(self) -> None:
         """Another account answers: whoever stood at the first start has begun, if nothing more is needed."""
         self._on_origin(str(self._keys.origin))
-        if self._window.page == "welcome" and not self._engine.needs_key:
+        has_all = self._keys.origin != KeyOrigin.NONE or not self._engine.needs_key
+        if self._window.page == "welcome" and has_all:
             self._window.welcome.reset()
             self.ready.emit()
+        elif self._window.page == "welcome":
+            self._window.welcome.set_regions(self._region_rows(), self._region_id())
 
     def _on_refused(self, error: QwenDesktopError, hosts: list[str]) -> None:
         sentence = describe(error).sentence

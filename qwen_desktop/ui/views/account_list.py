@@ -130,6 +130,7 @@ class AccountList(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         name_control(self.list, "accounts", tr("Accounts"))
+        self.list.setAccessibleDescription(tr("Enter uses, F2 edits, Delete removes"))
         self.use_button = self._button("use_account", tr("Use"), "check")
         self.edit_button = self._button("edit_account", tr("Edit"), "pencil")
         self.remove_button = self._button("remove_account", tr("Remove"), "trash")

@@ -125,7 +125,7 @@ class NearbyDialog(QDialog):
                 self._add(self._program_card(name, about, url))
             first = self.again_button
         if first is not None:
-            first.setFocus(Qt.FocusReason.OtherFocusReason)
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _server_card(self, place: int, row: NearbyRow) -> QWidget:
         choice = Choice(self._theme, tr("Model of {server}", server=row.name), width_px=180)
