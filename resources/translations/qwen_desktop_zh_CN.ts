@@ -36,6 +36,14 @@
         <translation>较早一轮“{turn}”中的图片无法使用。请略去那一轮，或重试。</translation>
     </message>
     <message>
+        <source>A picture of this chat is missing from the folder attachments. Put the file back, or edit the prompt and take the picture out.</source>
+        <translation>此对话的一张图片不在 attachments 文件夹中。请放回文件，或编辑提问并移除该图片。</translation>
+    </message>
+    <message>
+        <source>A picture of this chat was changed in the folder attachments since it was added, so it is not sent. Edit the prompt and add the picture again.</source>
+        <translation>此对话的一张图片在添加后于 attachments 文件夹中被改动过，因此不会发送。请编辑提问并重新添加图片。</translation>
+    </message>
+    <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
         <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
     </message>
@@ -636,6 +644,10 @@
         <translation>各有自己的密钥，密钥只发送给它的服务器</translation>
     </message>
     <message>
+        <source>Earlier pictures were not sent</source>
+        <translation>之前的图片未发送</translation>
+    </message>
+    <message>
         <source>Edit</source>
         <translation>编辑</translation>
     </message>
@@ -1229,7 +1241,7 @@
     </message>
     <message>
         <source>Name</source>
-        <translation>名称</translation>
+        <translation>域名</translation>
     </message>
     <message>
         <source>Name of the account</source>
@@ -1456,6 +1468,10 @@
         <translation>仅在服务器需要时填写</translation>
     </message>
     <message>
+        <source>Only the first picture in {name} is sent.</source>
+        <translation>只会发送 {name} 中的第一张图片。</translation>
+    </message>
+    <message>
         <source>Only the likeliest words; set this or the temperature</source>
         <translation>只取最可能的词；与温度二者设其一</translation>
     </message>
@@ -1566,6 +1582,10 @@
     <message>
         <source>Paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
@@ -2368,6 +2388,10 @@
         <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>
     <message>
+        <source>The model does not see pictures. Earlier prompts sent without theirs: {count}</source>
+        <translation>此模型看不了图片。之前的提问中，未附图片发送的有 {count} 条</translation>
+    </message>
+    <message>
         <source>The model is overloaded. Try again in a moment, or choose another model.</source>
         <translation>模型负载过高。请稍后重试，或更换模型。</translation>
     </message>
@@ -2394,6 +2418,10 @@
     <message>
         <source>The other one is converted: $1 counts as ¥8, ¥1 as $0.16</source>
         <translation>另一币种会换算：$1 计为 ¥8，¥1 计为 $0.16</translation>
+    </message>
+    <message>
+        <source>The picture</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
@@ -2616,6 +2644,10 @@
         <translation>{folder} 的空间不足，请另选位置或腾出空间。</translation>
     </message>
     <message>
+        <source>These are too many pictures for one request: at most {count}, and 30 MB together. Take some out.</source>
+        <translation>一次请求的图片过多：最多 {count} 张，总共 30 MB。请移除一些。</translation>
+    </message>
+    <message>
         <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
         <translation>这组按键不能用作热键，请选择 Ctrl 或 Alt 加字母、数字或功能键。</translation>
     </message>
@@ -2706,6 +2738,10 @@
     <message>
         <source>This model does not continue a reply that broke off. Try again.</source>
         <translation>该模型不能续写中断的回复，请重试。</translation>
+    </message>
+    <message>
+        <source>This model does not see pictures. Choose one that does, such as {model}, or take the pictures out.</source>
+        <translation>此模型看不了图片。请选择能看图的模型（如 {model}），或移除图片。</translation>
     </message>
     <message>
         <source>This model is not known to search the web here. Nothing was sent; choose another model.</source>
@@ -3776,6 +3812,14 @@
         <translation>{host} 没有回复就关闭了连接。请重试。</translation>
     </message>
     <message>
+        <source>{host} could not use a picture of this chat. Edit the prompt and take the picture out, or save it as JPEG and add it again.</source>
+        <translation>{host} 无法使用此对话中的一张图片。请编辑提问并移除该图片，或将其另存为 JPEG 后重新添加。</translation>
+    </message>
+    <message>
+        <source>{host} did not take a picture that had to be uploaded. Send fewer or smaller pictures, or try again.</source>
+        <translation>{host} 未接收需要上传的图片。请减少或缩小图片，或重试。</translation>
+    </message>
+    <message>
         <source>{host} does not accept the API key. Check that it is complete and made for this region.</source>
         <translation>{host} 不接受此 API 密钥。请确认密钥完整，且属于当前地域。</translation>
     </message>
@@ -3812,6 +3856,10 @@
         <translation>{host} 暂时出现故障。请重试。</translation>
     </message>
     <message>
+        <source>{host} named no safe place for a picture that has to be uploaded, so nothing was sent. Check the server address, or send fewer or smaller pictures.</source>
+        <translation>{host} 没有给出安全的图片上传地址，因此未发送任何内容。请检查服务器地址，或减少、缩小图片。</translation>
+    </message>
+    <message>
         <source>{host} points to another address, which is not followed so that your key stays safe. Check the server address.</source>
         <translation>{host} 要求转到另一个地址；为保护密钥，没有跟随。请检查服务器地址。</translation>
     </message>
@@ -3846,6 +3894,10 @@
     <message>
         <source>{host} took too long and gave up. Try again.</source>
         <translation>{host} 处理超时。请重试。</translation>
+    </message>
+    <message>
+        <source>{host}, where pictures are uploaded, has a fault at the moment. Try again.</source>
+        <translation>用于上传图片的 {host} 目前有故障。请重试。</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
@@ -3908,12 +3960,44 @@
         <translation>{names}：没有这样的插件</translation>
     </message>
     <message>
+        <source>{name} cannot be opened. Check that the file is there and may be read.</source>
+        <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
+    </message>
+    <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
     </message>
     <message>
+        <source>{name} cannot be sent. Try another picture.</source>
+        <translation>无法发送 {name}。请换一张图片。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged or incomplete. Open it in another program and save it anew.</source>
+        <translation>{name} 已损坏或不完整。请用其他程序打开并重新保存。</translation>
+    </message>
+    <message>
+        <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
+        <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
+    </message>
+    <message>
         <source>{name} is named, but does not run</source>
         <translation>变量指定了 {name}，但它没有运行</translation>
+    </message>
+    <message>
+        <source>{name} is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent.</source>
+        <translation>{name} 不是图片。可以发送 JPEG、PNG、WebP、GIF、BMP 和 TIFF。</translation>
+    </message>
+    <message>
+        <source>{name} is too large to be opened here. Make it smaller, then add it again.</source>
+        <translation>{name} 过大，无法打开。请缩小后再添加。</translation>
+    </message>
+    <message>
+        <source>{name} is too narrow: its longer side may be at most 200 times the shorter one. Send a part of it.</source>
+        <translation>{name} 过于狭长：长边最多为短边的 200 倍。请只发送其中一部分。</translation>
+    </message>
+    <message>
+        <source>{name} is too small: both sides must be longer than 10 pixels. Enlarge it.</source>
+        <translation>{name} 过小：两边都必须大于 10 像素。请放大后再添加。</translation>
     </message>
     <message>
         <source>{name} runs, but no variable names it</source>
