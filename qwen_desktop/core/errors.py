@@ -112,7 +112,8 @@ class StorageError(QwenDesktopError):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
-        """'full', 'read_only', 'locked', 'damaged' or '' (any other failure); chooses the sentence."""
+        """'full', 'read_only', 'locked', 'damaged', 'attachment_missing', 'attachment_changed' or '' (any other
+        failure); chooses the sentence."""
         self.path = path
         """The file or folder concerned."""
 
@@ -153,6 +154,21 @@ class SettingsInvalid(QwenDesktopError):
         """Where a file that cannot be understood was moved to; empty if it stands where it was."""
         self.name = name
         """`table.key` of the one value that cannot be used; empty when it is the whole file."""
+
+
+class AttachmentRefused(QwenDesktopError):
+    """A picture of the user that cannot be sent; nothing of it was kept.
+
+    'unreadable': the file cannot be opened.  'no_picture': it is none.  'format': a picture of a kind that is not read
+    here (HEIC, AVIF).  'broken': damaged or cut short.  'too_small', 'strip' (much longer than wide), 'too_large'.
+    """
+
+    def __init__(self, detail: str = "", *, reason: str = "", name: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.reason = reason
+        self.name = name
+        """What the file is called, without its folder; '' for a pasted picture."""
 
 
 class MonthlyCapReached(QwenDesktopError):
@@ -218,11 +234,12 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "encoding",
         "too_large",
     ),
-    StorageUnavailable: ("", "full", "read_only", "locked", "damaged"),
+    StorageUnavailable: ("", "full", "read_only", "locked", "damaged", "attachment_missing", "attachment_changed"),
     DatabaseTooNew: ("",),
     ApiKeyStoreLocked: ("",),
     ApiKeyStoreUnavailable: ("", "no_keyring", "denied", "unknown_backend", "not_kept"),
     SettingsInvalid: ("",),
+    AttachmentRefused: ("", "unreadable", "no_picture", "format", "broken", "too_small", "strip", "too_large"),
     MonthlyCapReached: ("",),
 }
 """Every variety of every failure: `reason` is one of these, and `words.py` has a sentence and a remedy for each.

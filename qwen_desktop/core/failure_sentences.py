@@ -28,7 +28,7 @@ class Facts:
     path: str = ""
     kept_as: str = ""
     name: str = ""
-    """The setting concerned, `table.key`."""
+    """The setting concerned, `table.key`, or what a picture's file is called."""
     cap: str = ""
     """An amount, like the next two."""
     spent: str = ""
@@ -83,6 +83,8 @@ def sentence_and_remedy(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.RETRY
         case "ApiKeyStoreUnavailable" | "ApiKeyStoreError":
             return _keychain_unavailable(facts), Remedy.SET_KEY
+        case "AttachmentRefused":
+            return _attachment_refused(facts), Remedy.NONE
         case "MonthlyCapReached":
             return _cap_reached(facts), Remedy.OPEN_SETTINGS
         case "SettingsInvalid":
@@ -361,6 +363,15 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
                 "The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.",
                 path=path,
             )
+        case "attachment_missing":
+            text = tr(
+                "The picture {path} is missing. Put the file back, or take the picture out of the prompt.", path=path
+            )
+        case "attachment_changed":
+            text = tr(
+                "The picture {path} was changed since it was added, so it is not sent. Add the picture again.",
+                path=path,
+            )
         case _:
             text = tr("The disk fails at {path}. Check the disk, then try again.", path=path)
     return text, Remedy.OPEN_FOLDER
@@ -388,6 +399,30 @@ def _keychain_unavailable(facts: Facts) -> str:
             )
         case _:
             return tr("The system keychain does not work. Use the key for this session only.")
+
+
+def _attachment_refused(facts: Facts) -> str:
+    name = facts.name or tr("The picture")
+    match facts.reason:
+        case "unreadable":
+            return tr("{name} cannot be opened. Check that the file is there and may be read.", name=name)
+        case "no_picture":
+            return tr("{name} is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent.", name=name)
+        case "format":
+            return tr("{name} is in a format that cannot be read here. Save it as JPEG, then add it again.", name=name)
+        case "broken":
+            return tr("{name} is damaged or incomplete. Open it in another program and save it anew.", name=name)
+        case "too_small":
+            return tr("{name} is too small: both sides must be longer than 10 pixels. Enlarge it.", name=name)
+        case "strip":
+            return tr(
+                "{name} is too narrow: its longer side may be at most 200 times the shorter one. Send a part of it.",
+                name=name,
+            )
+        case "too_large":
+            return tr("{name} is too large to be opened here. Make it smaller, then add it again.", name=name)
+        case _:
+            return tr("{name} cannot be sent. Try another picture.", name=name)
 
 
 def _cap_reached(facts: Facts) -> str:

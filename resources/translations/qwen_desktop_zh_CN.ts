@@ -1892,6 +1892,18 @@
         <translation>另一币种会换算：$1 计为 ¥8，¥1 计为 $0.16</translation>
     </message>
     <message>
+        <source>The picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>The picture {path} is missing. Put the file back, or take the picture out of the prompt.</source>
+        <translation>图片 {path} 不见了。请放回文件，或从提问中移除该图片。</translation>
+    </message>
+    <message>
+        <source>The picture {path} was changed since it was added, so it is not sent. Add the picture again.</source>
+        <translation>图片 {path} 在添加后被改动过，因此不会发送。请重新添加。</translation>
+    </message>
+    <message>
         <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
         <translation>代理要求用户名和密码。请在设置中填写。</translation>
     </message>
@@ -3064,12 +3076,44 @@
         <translation>{names}：没有这样的插件</translation>
     </message>
     <message>
+        <source>{name} cannot be opened. Check that the file is there and may be read.</source>
+        <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
+    </message>
+    <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
     </message>
     <message>
+        <source>{name} cannot be sent. Try another picture.</source>
+        <translation>无法发送 {name}。请换一张图片。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged or incomplete. Open it in another program and save it anew.</source>
+        <translation>{name} 已损坏或不完整。请用其他程序打开并重新保存。</translation>
+    </message>
+    <message>
+        <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
+        <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
+    </message>
+    <message>
         <source>{name} is named, but does not run</source>
         <translation>变量指定了 {name}，但它没有运行</translation>
+    </message>
+    <message>
+        <source>{name} is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent.</source>
+        <translation>{name} 不是图片。可以发送 JPEG、PNG、WebP、GIF、BMP 和 TIFF。</translation>
+    </message>
+    <message>
+        <source>{name} is too large to be opened here. Make it smaller, then add it again.</source>
+        <translation>{name} 过大，无法打开。请缩小后再添加。</translation>
+    </message>
+    <message>
+        <source>{name} is too narrow: its longer side may be at most 200 times the shorter one. Send a part of it.</source>
+        <translation>{name} 过于狭长：长边最多为短边的 200 倍。请只发送其中一部分。</translation>
+    </message>
+    <message>
+        <source>{name} is too small: both sides must be longer than 10 pixels. Enlarge it.</source>
+        <translation>{name} 过小：两边都必须大于 10 像素。请放大后再添加。</translation>
     </message>
     <message>
         <source>{name} runs, but no variable names it</source>
