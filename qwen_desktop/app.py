@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.window import WindowController
@@ -64,6 +65,7 @@ class Desktop(QObject):
     conversations: HistoryController
     keys: KeyController
     setup: SetupController
+    pictures: Pictures
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
@@ -184,6 +186,7 @@ class Desktop(QObject):
         self.conversations = HistoryController(self.history, self)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
+        self.pictures = self._make_pictures()
         self.controller = WindowController(
             self.window,
             self._make_transcript,
@@ -231,6 +234,7 @@ class Desktop(QObject):
             theme=self.theme,
             make_transcript=self._make_small_transcript,
             draft=NewChatDraft(paths.data / "quick-ask.draft"),
+            pictures=self.pictures,
             settings=lambda: self.engine.settings,
             models=self._model_rows,
             can_switch_thinking=self._can_switch_thinking,
@@ -245,6 +249,33 @@ class Desktop(QObject):
             notifications=Notifications(tray.show_message, parent=self),
             attention=Attention(self.window, self),
         )
+
+    def _make_pictures(self) -> Pictures:
+        """What the composer and the quick ask share of pictures."""
+        from qwen_desktop.ui.controllers.pictures import Pictures
+        from qwen_desktop.ui.pictures.drop import DropTarget
+
+        window, composer = self.window, self.window.composer
+        made = Pictures(
+            self.engine.paths.attachments,
+            self.theme,
+            can_see=lambda model_id: self.engine.abilities(model_id).vision,
+            vision_model=self._vision_model,
+            parent=self,
+        )
+        pictures = made.input_for(
+            composer.edit, composer.attach_button, composer.place_pictures,
+            make_room=window.hide, come_back=lambda: self.presence.show_window(),
+        )  # fmt: skip
+        pictures.shelf.came_late.connect(lambda home, late: self.controller.take_late_picture(home, late))
+        composer.use_pictures(pictures)
+        DropTarget(window, lambda dropped: pictures.take_mime(dropped, True), lambda: window.page != "welcome")
+        return made
+
+    def _vision_model(self) -> str:
+        """One that sees pictures, of those that are offered at the server in use; '' for none."""
+        offered = (row.model_id for row in self.window.composer.models)
+        return next((model_id for model_id in offered if self.engine.abilities(model_id).vision), "")
 
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking
@@ -295,7 +326,8 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         announcing.set_mode(self.engine.settings.appearance.announce)
-        made = TranscriptView(self.theme)
+        made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
+        made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         made.set_shortcuts(self.setup.shortcuts)
@@ -392,6 +424,7 @@ class Desktop(QObject):
             self.conversations,
             self.keys,
             self.setup,
+            self.pictures,
             self.presence,
             self.crash_notice,
             self.autostart,
@@ -472,6 +505,7 @@ class Desktop(QObject):
         if self._is_begun:
             await self.presence.close()
             self.controller.close()
+            await self.pictures.close()
             await self.tasks.close()
             await self.chat.close()
             await self.conversations.close()

@@ -210,9 +210,7 @@ class ChatController(QObject):
             return
 
         def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
-            return self._turns.edit(
-                prompt_id, text, asking, conversation_id=conversation_id, attachments=attachments
-            )
+            return self._turns.edit(prompt_id, text, asking, conversation_id=conversation_id, attachments=attachments)
 
         def give_back(whole: str, pictures: tuple[Attachment, ...], error: QwenDesktopError | None) -> None:
             self.edit_not_started.emit(thread, prompt_id, whole, error, pictures)

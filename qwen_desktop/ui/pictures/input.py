@@ -14,7 +14,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QAbstractButton, QWidget
+    from PySide6.QtWidgets import QAbstractButton
 
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.ui.pictures.attach import AttachMenu
@@ -51,11 +51,11 @@ class PictureInput(QObject):
         edit: PromptEdit,
         button: QAbstractButton,
         *,
-        put_panel: Callable[[QWidget], None],
+        put_panel: Callable[[PicturePanel], None],
         can_see: Callable[[str], bool | None],
         vision_model: Callable[[], str],
     ) -> None:
-        """`put_panel` gives the panel its place, once; `can_see(model_id)` None: not known; `vision_model()` '': none."""
+        """`put_panel` gives the panel its place, once; `can_see(model_id)` None: not known; `vision_model()`: ''."""
         super().__init__(edit)
         self._theme = theme
         self.shelf = shelf

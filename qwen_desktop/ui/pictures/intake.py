@@ -55,8 +55,8 @@ def has_files(source: QMimeData) -> bool:
 def is_for_pictures(source: QMimeData) -> bool:
     """Whether `offer_in` would find something, without fetching a picture from the program that has it.
 
-    A text with a picture of it (from an office program) is a text.  A picture whose text is nothing but its address (from
-    a browser) is a picture.
+    A text with a picture of it (from an office program) is a text.  A picture whose text is nothing but its address
+    (from a browser) is a picture.
     """
     if has_files(source):
         return any(is_picture_file(Path(url.toLocalFile())) for url in source.urls() if url.isLocalFile())

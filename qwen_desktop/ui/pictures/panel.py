@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
@@ -44,7 +45,9 @@ class PicturePanel(QWidget):
     left = Signal()
     height_changed = Signal()
 
-    def __init__(self, theme: Theme, shelf: PictureShelf, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, shelf: PictureShelf, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._shelf = shelf
@@ -174,7 +177,7 @@ class _Strip(QWidget):
         self.cells = kept
         self.setVisible(bool(kept))
         self._place()
-        for before, after in zip(kept, kept[1:], strict=False):
+        for before, after in pairwise(kept):
             QWidget.setTabOrder(before.remove_button, after.thumb)
         self.updateGeometry()
 

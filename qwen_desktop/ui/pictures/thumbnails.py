@@ -122,9 +122,7 @@ def _read(path: str, size: QSize) -> QImage | None:
     if not whole.isValid() or whole.isEmpty():
         return None
     scale = max(size.width() / whole.width(), size.height() / whole.height())
-    scaled = QSize(
-        max(size.width(), round(whole.width() * scale)), max(size.height(), round(whole.height() * scale))
-    )
+    scaled = QSize(max(size.width(), round(whole.width() * scale)), max(size.height(), round(whole.height() * scale)))
     # A strip of 1 × 5000 would become as long as its width is enlarged: only the part that is seen is scaled.
     if scaled.width() > 4 * size.width() or scaled.height() > 4 * size.height():
         part = QSize(
@@ -141,4 +139,6 @@ def _read(path: str, size: QSize) -> QImage | None:
 
 
 def _middle(whole: QSize, part: QSize) -> QRect:
-    return QRect((whole.width() - part.width()) // 2, (whole.height() - part.height()) // 2, part.width(), part.height())
+    return QRect(
+        (whole.width() - part.width()) // 2, (whole.height() - part.height()) // 2, part.width(), part.height()
+    )

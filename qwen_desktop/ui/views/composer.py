@@ -311,7 +311,8 @@ class Composer(QWidget):
     # What the user does
 
     def submit(self) -> None:
-        """Send what stands there; nothing happens while it is blank, an input method composes, or pictures cannot go."""
+        """Send what stands there; nothing happens while it is blank, while an input method composes, or while pictures
+        cannot go."""
         if self.edit.is_composing:
             return
         prompt = _without_outer_blank_lines(self.edit.text())
