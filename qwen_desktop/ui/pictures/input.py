@@ -185,9 +185,7 @@ class PictureInput(QObject):
         if self._panel is not None:
             if self.is_blind:
                 instead = self._vision_model()
-                words = tr("{model} cannot see pictures, so nothing is sent to it with them.", model=self._model_id)
-                if not instead:
-                    words += " " + tr("Choose another model, or remove the pictures.")
+                words = tr("{model} cannot see pictures. Use another model, or remove them.", model=self._model_id)
                 self._panel.set_blind(words, instead)
             else:
                 self._panel.set_blind("")
