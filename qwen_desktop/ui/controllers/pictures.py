@@ -177,5 +177,5 @@ def _readable(what: Path | QByteArray | bytes | QImage) -> bytes | Path:
 
     with tempfile.TemporaryDirectory(prefix="qwen-desktop-") as folder:  # for the owner alone
         path = Path(folder) / "pasted.png"
-        what.save(str(path), b"PNG", 90)
+        what.save(str(path), "PNG", 90)  # type: ignore[call-overload]
         return path.read_bytes() if path.exists() else b""

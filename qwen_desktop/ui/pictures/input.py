@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, Signal
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.pictures.panel import PicturePanel
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.ui.pictures.attach import AttachMenu
     from qwen_desktop.ui.pictures.intake import Offer
-    from qwen_desktop.ui.pictures.panel import PicturePanel
     from qwen_desktop.ui.pictures.shelf import PictureShelf
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
     from qwen_desktop.ui.theme import Theme
@@ -157,9 +157,8 @@ class PictureInput(QObject):
     def panel(self) -> PicturePanel:
         """Made with the first picture."""
         if self._panel is None:
-            from qwen_desktop.ui.pictures.panel import PicturePanel
-
-            made = self._panel = PicturePanel(self._theme, self.shelf, self._thumbnails)
+            # With a parent from the first moment: else it would be a window of its own until it has its place.
+            made = self._panel = PicturePanel(self._theme, self.shelf, self._thumbnails, self._edit.parentWidget())
             made.open_requested.connect(self.open_requested)
             made.vision_model_requested.connect(lambda: self.model_chosen.emit(self._vision_model()))
             made.left.connect(self._edit.setFocus)

@@ -150,6 +150,10 @@ class PictureShelf(QObject):
             picture.stage, picture.sentence = Stage.REFUSED, describe(error).sentence
             self._after(picture)
             return
+        except BaseException:  # a bug, or the app ends: nothing is being prepared any more
+            if picture in self._pictures:
+                self._pictures.remove(picture)
+            raise
         if picture.id in self._removed:
             self._removed.discard(picture.id)
         elif picture in self._pictures:

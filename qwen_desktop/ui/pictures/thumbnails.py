@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QRect, QSize, Signal
@@ -101,7 +102,8 @@ class Thumbnails(QObject):
                 if self._is_closed:
                     return
                 self._keep(key, found)
-            self.arrived.emit()
+            with suppress(RuntimeError):  # the app has ended meanwhile
+                self.arrived.emit()
 
     def _keep(self, key: tuple[str, int, int], found: Thumbnail) -> None:
         self._waiting.discard(key)

@@ -31,6 +31,8 @@ from tests.dialog_gallery import LANGUAGES, gallery, shown
 from tests.make_dialog_pictures import main as make_pictures
 
 ELSEWHERE = {
+    "attach.py": "the system's own dialog for files",
+    "picture_window.py": "its own window is there; the other is the system's own dialog for files",
     "save_code.py": "the system's own dialog for files, and a message box of one sentence",
     "app.py": "a message box of one sentence, before there is a window",
 }
