@@ -85,7 +85,8 @@ class RequestRefused(ProviderError):
     """400, 404, 413, content filter, too long: change the prompt or the model.
 
     A parameter's name as the reason: a value out of its range, found before anything was sent.
-    'no_partial': the model does not continue a reply that broke off.
+    'no_partial': the model does not continue a reply that broke off.  'no_vision': it sees no pictures.
+    'too_many_pictures': for one request.  'picture': the service could not use one.  'upload': its store refused one.
     """
 
 
@@ -199,6 +200,10 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "parameters",
         "not_found",
         "no_partial",
+        "no_vision",
+        "too_many_pictures",
+        "picture",
+        "upload",
         "temperature",
         "top_p",
         "max_tokens",
@@ -207,7 +212,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "thinking_budget",
         "system_prompt",
     ),
-    ServiceUnavailable: ("", "overloaded", "timeout"),
+    ServiceUnavailable: ("", "overloaded", "timeout", "upload"),
     ConnectionFailed: (
         "",
         "dns",
@@ -233,6 +238,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "not_http",
         "encoding",
         "too_large",
+        "upload",
     ),
     StorageUnavailable: ("", "full", "read_only", "locked", "damaged", "attachment_missing", "attachment_changed"),
     DatabaseTooNew: ("",),

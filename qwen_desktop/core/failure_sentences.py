@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qwen_desktop.core.chat.pictures import MOST_PICTURES
+from qwen_desktop.core.providers.catalogue import VISION_MODEL
 from qwen_desktop.core.settings.settings import BEIJING
 from qwen_desktop.core.translations import tr
 from qwen_desktop.core.words import Remedy
@@ -183,6 +185,31 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.CHANGE_MODEL
         case "no_partial":
             return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
+        case "no_vision":
+            text = tr(
+                "This model does not see pictures. Choose one that does, such as {model}, or take the pictures out.",
+                model=VISION_MODEL,
+            )
+            return text, Remedy.CHANGE_MODEL
+        case "too_many_pictures":
+            text = tr(
+                "These are too many pictures for one request: at most {count}, and 30 MB together. Take some out.",
+                count=MOST_PICTURES,
+            )
+            return text, Remedy.SHORTEN
+        case "picture":
+            text = tr(
+                "{host} could not use a picture of this chat. Edit the prompt and take the picture out, or save it as "
+                "JPEG and add it again.",
+                host=facts.host_first,
+            )
+            return text, Remedy.SHORTEN
+        case "upload":
+            text = tr(
+                "{host} did not take a picture that had to be uploaded. Send fewer or smaller pictures, or try again.",
+                host=facts.host_first,
+            )
+            return text, Remedy.RETRY
         case "no_search":
             text = tr("This model is not known to search the web here. Nothing was sent; choose another model.")
             return text, Remedy.CHANGE_MODEL
@@ -243,6 +270,10 @@ def _service_unavailable(facts: Facts) -> str:
             return tr("The model is overloaded. Try again in a moment, or choose another model.")
         case "timeout":
             return tr("{host} took too long and gave up. Try again.", host=facts.host_first)
+        case "upload":
+            return tr(
+                "{host}, where pictures are uploaded, has a fault at the moment. Try again.", host=facts.host_first
+            )
         case _:
             return tr("{host} has a fault at the moment. Try again.", host=facts.host_first)
 
@@ -340,6 +371,12 @@ def _protocol_violated(facts: Facts) -> tuple[str, Remedy]:
             text = tr("{host} sent the reply in a form that cannot be read. Check the proxy.", host=first)
         case "too_large":
             text = tr("{host} sent more at once than this app accepts. Check the server address.", host=first)
+        case "upload":
+            text = tr(
+                "{host} named no safe place for a picture that has to be uploaded, so nothing was sent. "
+                "Check the server address, or send fewer or smaller pictures.",
+                host=first,
+            )
         case _:
             return tr("{host} sent something that cannot be understood. Try again.", host=first), Remedy.RETRY
     return text, Remedy.OPEN_SETTINGS
@@ -365,12 +402,13 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
             )
         case "attachment_missing":
             text = tr(
-                "The picture {path} is missing. Put the file back, or take the picture out of the prompt.", path=path
+                "A picture of this chat is missing from the folder attachments. Put the file back, or edit the prompt "
+                "and take the picture out."
             )
         case "attachment_changed":
             text = tr(
-                "The picture {path} was changed since it was added, so it is not sent. Add the picture again.",
-                path=path,
+                "A picture of this chat was changed in the folder attachments since it was added, so it is not sent. "
+                "Edit the prompt and add the picture again."
             )
         case _:
             text = tr("The disk fails at {path}. Check the disk, then try again.", path=path)

@@ -20,6 +20,14 @@
         <translation>其中一部分服务未计数。</translation>
     </message>
     <message>
+        <source>A picture of this chat is missing from the folder attachments. Put the file back, or edit the prompt and take the picture out.</source>
+        <translation>此对话的一张图片不在 attachments 文件夹中。请放回文件，或编辑提问并移除该图片。</translation>
+    </message>
+    <message>
+        <source>A picture of this chat was changed in the folder attachments since it was added, so it is not sent. Edit the prompt and add the picture again.</source>
+        <translation>此对话的一张图片在添加后于 attachments 文件夹中被改动过，因此不会发送。请编辑提问并重新添加图片。</translation>
+    </message>
+    <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
         <translation>停止文本最多 16 个，每个 1 到 200 个字符。请求未发送，请在设置中修改。</translation>
     </message>
@@ -1116,6 +1124,10 @@
         <translation>开</translation>
     </message>
     <message>
+        <source>Only the first picture in {name} is sent.</source>
+        <translation>只会发送 {name} 中的第一张图片。</translation>
+    </message>
+    <message>
         <source>Only the likeliest words; set this or the temperature</source>
         <translation>只取最可能的词；与温度二者设其一</translation>
     </message>
@@ -1206,6 +1218,10 @@
     <message>
         <source>Paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
@@ -1896,14 +1912,6 @@
         <translation>图片</translation>
     </message>
     <message>
-        <source>The picture {path} is missing. Put the file back, or take the picture out of the prompt.</source>
-        <translation>图片 {path} 不见了。请放回文件，或从提问中移除该图片。</translation>
-    </message>
-    <message>
-        <source>The picture {path} was changed since it was added, so it is not sent. Add the picture again.</source>
-        <translation>图片 {path} 在添加后被改动过，因此不会发送。请重新添加。</translation>
-    </message>
-    <message>
         <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
         <translation>代理要求用户名和密码。请在设置中填写。</translation>
     </message>
@@ -2048,6 +2056,10 @@
         <translation>没有可供询问的终端：如果同意，请加上 --yes。</translation>
     </message>
     <message>
+        <source>These are too many pictures for one request: at most {count}, and 30 MB together. Take some out.</source>
+        <translation>一次请求的图片过多：最多 {count} 张，总共 30 MB。请移除一些。</translation>
+    </message>
+    <message>
         <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
         <translation>这组按键不能用作热键，请选择 Ctrl 或 Alt 加字母、数字或功能键。</translation>
     </message>
@@ -2130,6 +2142,10 @@
     <message>
         <source>This model does not continue a reply that broke off. Try again.</source>
         <translation>该模型不能续写中断的回复，请重试。</translation>
+    </message>
+    <message>
+        <source>This model does not see pictures. Choose one that does, such as {model}, or take the pictures out.</source>
+        <translation>此模型看不了图片。请选择能看图的模型（如 {model}），或移除图片。</translation>
     </message>
     <message>
         <source>This model is not known to search the web here. Nothing was sent; choose another model.</source>
@@ -2956,6 +2972,14 @@
         <translation>{host} 没有回复就关闭了连接。请重试。</translation>
     </message>
     <message>
+        <source>{host} could not use a picture of this chat. Edit the prompt and take the picture out, or save it as JPEG and add it again.</source>
+        <translation>{host} 无法使用此对话中的一张图片。请编辑提问并移除该图片，或将其另存为 JPEG 后重新添加。</translation>
+    </message>
+    <message>
+        <source>{host} did not take a picture that had to be uploaded. Send fewer or smaller pictures, or try again.</source>
+        <translation>{host} 未接收需要上传的图片。请减少或缩小图片，或重试。</translation>
+    </message>
+    <message>
         <source>{host} does not accept the API key. Check that it is complete and made for this region.</source>
         <translation>{host} 不接受此 API 密钥。请确认密钥完整，且属于当前地域。</translation>
     </message>
@@ -2992,6 +3016,10 @@
         <translation>{host} 暂时出现故障。请重试。</translation>
     </message>
     <message>
+        <source>{host} named no safe place for a picture that has to be uploaded, so nothing was sent. Check the server address, or send fewer or smaller pictures.</source>
+        <translation>{host} 没有给出安全的图片上传地址，因此未发送任何内容。请检查服务器地址，或减少、缩小图片。</translation>
+    </message>
+    <message>
         <source>{host} points to another address, which is not followed so that your key stays safe. Check the server address.</source>
         <translation>{host} 要求转到另一个地址；为保护密钥，没有跟随。请检查服务器地址。</translation>
     </message>
@@ -3026,6 +3054,10 @@
     <message>
         <source>{host} took too long and gave up. Try again.</source>
         <translation>{host} 处理超时。请重试。</translation>
+    </message>
+    <message>
+        <source>{host}, where pictures are uploaded, has a fault at the moment. Try again.</source>
+        <translation>用于上传图片的 {host} 目前有故障。请重试。</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>

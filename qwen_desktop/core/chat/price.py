@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from qwen_desktop.core.chat.context import estimated_tokens
 from qwen_desktop.core.chat.message import Cost, Usage
+from qwen_desktop.core.chat.pictures import picture_tokens
 from qwen_desktop.core.errors import SettingsInvalid
 from qwen_desktop.core.providers.base import RequestMessage
 
@@ -94,7 +95,7 @@ def together(one: Cost | None, other: Cost | None) -> Cost | None:
 
 def estimated_input_tokens(messages: Iterable[RequestMessage]) -> int:
     """A high guess of what a request is billed for as input; see `context.estimated_tokens` for the rule."""
-    return sum(estimated_tokens(message.text) for message in messages)
+    return sum(estimated_tokens(message.text) + picture_tokens(message.attachments) for message in messages)
 
 
 def estimated_input_cost(messages: Iterable[RequestMessage], price: Price | None) -> Cost | None:

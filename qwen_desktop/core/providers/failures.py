@@ -88,6 +88,10 @@ RULES: tuple[Rule, ...] = (
     Rule(RequestRefused, "too_large", codes=("requesttoolarge", "badrequest.toolarge", "request_too_large")),
     Rule(RequestRefused, "too_large", fragments=("exceeded limit on max bytes", "file size is too large")),
     Rule(RequestRefused, "too_large", statuses=_status(413)),
+    # The pictures.
+    Rule(RequestRefused, "picture", fragments=("image length and width do not meet", "failed to decode the image")),
+    Rule(RequestRefused, "picture", fragments=("failed to download multimodal", "download the media resource")),
+    Rule(RequestRefused, "picture", fragments=("wrong content-type of multimodal url", "image format is illegal")),
     # The model.
     Rule(ModelNotAllowed, "unpurchased", codes=("accessdenied.unpurchased",)),
     Rule(ModelNotAllowed, "unpurchased", fragments=("product is not activated",)),

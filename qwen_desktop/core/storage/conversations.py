@@ -7,6 +7,7 @@ world's failures, and LookupError for a conversation or message that is not ther
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -224,7 +225,7 @@ class History:
         return await self._searcher.read(usage.months)
 
     async def sent_for(self, reply_id: int) -> tuple[tuple[SentRequest, ...], Mapping[tuple[int, str], str]]:
-        """What left for a reply, and the texts it quotes (see `sent_request.body_of`).
+        """What left for a reply, and the texts and pictures it quotes (see `sent_request.body_of`).
 
         Nothing when it is not known for each generation of the reply: older ones have none, nor has one that a crash
         ended."""
@@ -238,7 +239,14 @@ class History:
                     return (), {}
                 return sent, tree.read_quoted(db, sent)
 
-        return await self._reader.read(read)
+        sent, texts = await self._reader.read(read)
+        if self.path is None:
+            return sent, texts
+        from qwen_desktop.core.protocol.sent_request import picture_texts  # late: a start has no need of it
+        from qwen_desktop.core.storage.attachments import AttachmentStore
+
+        store = AttachmentStore(self.path.parent / "attachments")
+        return sent, {**texts, **await asyncio.to_thread(picture_texts, sent, store.find)}
 
     async def check(self) -> None:
         """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
@@ -378,7 +386,7 @@ class History:
                     place, leaf_id = (
                         tree.insert_conversation(
                             db,
-                            title=tree.title_for(title, prompt),
+                            title=tree.title_for(title, prompt, attachments),
                             model_id=model_id,
                             system_prompt=system_prompt,
                             created_at=moment,
