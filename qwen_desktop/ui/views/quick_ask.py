@@ -381,7 +381,7 @@ class QuickAskWindow(FloatingWindow):
             if not part.isHidden():
                 room = width - 2 * BAR_SIDE_PX if part is self.notice_bar else width
                 hint = part.heightForWidth(room) if part.hasHeightForWidth() else part.sizeHint().height()
-                fixed += hint
+                fixed += max(hint, part.minimumHeight())
         reply = 0
         if self._has_reply:
             content = 0 if self.transcript is None else self.transcript.content_height
