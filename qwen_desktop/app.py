@@ -252,12 +252,15 @@ class Desktop(QObject):
 
     def _make_pictures(self) -> Pictures:
         """What the composer and the quick ask share of pictures."""
+        from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
         from qwen_desktop.ui.controllers.pictures import Pictures
         from qwen_desktop.ui.pictures.drop import DropTarget
 
+        store = self.engine.attachments
+        assert not isinstance(store, MemoryAttachmentStore)  # that one is for `ask --no-save`
         window, composer = self.window, self.window.composer
         made = Pictures(
-            self.engine.paths.attachments,
+            store,
             self.theme,
             can_see=lambda model_id: self.engine.abilities(model_id).vision,
             vision_model=self._vision_model,

@@ -332,7 +332,8 @@ def test_a_picture_whose_file_is_gone_has_a_place_that_says_so(run: RunScenario,
             await put_in(desktop, files(picture_file(home / "p" / "sea.png")))
             kept = home / "data" / "attachments" / desktop.window.composer.attachments[0].digest
             await send(desktop, "look")
-            height = desktop.transcript.content_height
+            prompt_id = (await stored(desktop))[0].id
+            height = desktop.transcript.widget_of(prompt_id).height()  # type: ignore[union-attr]
             conversation_id = desktop.controller.conversation_id
             assert conversation_id is not None
             desktop.controller.new_chat()
@@ -343,6 +344,6 @@ def test_a_picture_whose_file_is_gone_has_a_place_that_says_so(run: RunScenario,
             desktop.transcript.grab()
             await eventually(lambda: thumb.is_missing or desktop.transcript.grab() is None)
             assert "not there any more" in thumb.accessibleName()
-            assert desktop.transcript.content_height == height
+            assert desktop.transcript.widget_of(prompt_id).height() == height  # type: ignore[union-attr]
 
     run(scenario(), timeout_s=30)

@@ -5,7 +5,7 @@ No pixels here.  The turns themselves live in `core/chat/turns.py` and go on wha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,6 +77,7 @@ class AskFor(Protocol):
         system_prompt: str = "",
         parameters: Parameters | None = None,
         search: bool = False,
+        attachments: Sequence[Attachment] = (),
     ) -> Awaitable[Asking]: ...
 
 
@@ -254,6 +255,7 @@ class ChatController(QObject):
                 system_prompt=system_prompt,
                 parameters=wish.parameters,
                 search=wish.search,
+                attachments=_pictures(prompts),
             )
             started = await begin(asking)
         except QwenDesktopError as error:

@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from qwen_desktop.core.credentials.worker import Worker
 from qwen_desktop.core.errors import StorageUnavailable
-from qwen_desktop.core.storage.attachments import AttachmentStore
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.pictures.input import PictureInput
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton, QWidget
 
     from qwen_desktop.core.chat.attachment import Attachment
+    from qwen_desktop.core.storage.attachments import AttachmentStore
     from qwen_desktop.ui.pictures.panel import PicturePanel
     from qwen_desktop.ui.pictures.picture_window import PictureWindow
     from qwen_desktop.ui.pictures.screenshots import Screenshots
@@ -40,7 +40,7 @@ class Pictures(QObject):
 
     def __init__(
         self,
-        folder: Path,
+        store: AttachmentStore,
         theme: Theme,
         *,
         can_see: Callable[[str], bool | None],
@@ -48,9 +48,9 @@ class Pictures(QObject):
         screenshots: Screenshots | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """`folder` holds the pictures.  `can_see(model_id)` None: not known; `vision_model()`: one that can, or ''."""
+        """`store` has the pictures.  `can_see(model_id)` None: not known; `vision_model()`: one that can, or ''."""
         super().__init__(parent)
-        self._store = AttachmentStore(folder)
+        self._store = store
         self._theme = theme
         self._can_see = can_see
         self._vision_model = vision_model

@@ -65,7 +65,7 @@ class AttachMenu(QObject):
         dialog.setObjectName("choose_pictures")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         shown = " ".join(f"*{ending} *{ending.upper()}" for ending in ENDINGS)
-        dialog.setNameFilters([tr("Pictures ({endings})", endings=shown), tr("All files (*)")])
+        dialog.setNameFilters([f"{tr('Pictures')} ({shown})", f"{tr('All files')} (*)"])
         dialog.filesSelected.connect(self._on_files)
         dialog.finished.connect(self._on_finished)
         dialog.open()

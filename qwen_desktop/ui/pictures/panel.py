@@ -124,7 +124,7 @@ class PicturePanel(QWidget):
     def _show_words(self) -> None:
         refused = [one for one in self._shelf.pictures if one.stage is Stage.REFUSED]
         notes = [
-            tr("{name}: only its first picture is sent.", name=name_of(one.attachment))
+            tr("Only the first picture in {name} is sent.", name=name_of(one.attachment))
             for one in self._shelf.pictures
             if one.is_first_frame and one.attachment is not None
         ]
@@ -137,9 +137,17 @@ class PicturePanel(QWidget):
         self.setVisible(bool(words) or not self._shelf.is_empty)
         self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
+
     def _fit(self) -> None:
-        self.updateGeometry()
-        self.height_changed.emit()
+        """All of it is to be seen: what is above it in a low window gives way."""
+        height = self.heightForWidth(self.width())
+        if height != self.minimumHeight():
+            self.setMinimumHeight(max(0, height))
+            self.height_changed.emit()
 
 
 class _Strip(QWidget):

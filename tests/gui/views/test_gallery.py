@@ -44,8 +44,8 @@ FREE = {
     "settings_file_row": "a path has no places to break at; it is whole in the tool tip",
 }
 
-SMALLEST = {"bars": (1, 480), "pictures": (1, 480), "quick-ask-pictures": (1, 300), "quick-ask": (1, 300), "quick-ask-trouble": (1, 300)}
-"""Where the smallest size is another: all bars at once need more, as pictures with words do, and the quick ask chooses its height by itself."""
+SMALLEST = {"bars": (1, 480), "quick-ask-pictures": (1, 300), "quick-ask": (1, 300), "quick-ask-trouble": (1, 300)}
+"""Where the smallest size is another: all bars at once need more, and the quick ask chooses its height by itself."""
 
 
 @pytest.fixture(scope="module", autouse=True)
