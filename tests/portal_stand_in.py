@@ -1,4 +1,5 @@
-"""A stand-in for the desktop's portals GlobalShortcuts and Screenshot: a process on a private bus that speaks the real interface.
+"""A stand-in for the desktop's portals GlobalShortcuts and Screenshot: a process on a private bus that speaks the
+real interfaces.
 
 It keeps to what is documented (https://flatpak.github.io/xdg-desktop-portal/docs/, read 2026-11-26): requests with a
 Response, sessions bound once, a dialog the first time, remembered afterwards, types checked.  The test is the

@@ -1220,6 +1220,10 @@
         <translation>打开快速提问</translation>
     </message>
     <message>
+        <source>Open {name}</source>
+        <translation>打开 {name}</translation>
+    </message>
+    <message>
         <source>OpenAI-compatible</source>
         <translation>OpenAI 兼容</translation>
     </message>

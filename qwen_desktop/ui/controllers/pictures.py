@@ -7,13 +7,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, Signal
+from PySide6.QtCore import QByteArray, QFile, QIODevice, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
 from qwen_desktop.core.credentials.worker import Worker
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.pictures.attach import LastFolder
 from qwen_desktop.ui.pictures.input import PictureInput
 from qwen_desktop.ui.pictures.intake import Offer, Source
 from qwen_desktop.ui.pictures.shelf import PictureShelf
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.pictures.screenshots import Screenshots
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.prompt_edit import PromptEdit
+
+COPIED_BYTES = 2_000_000
 
 
 class Pictures(QObject):
@@ -59,6 +62,7 @@ class Pictures(QObject):
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
         self._shelves: list[PictureShelf] = []
+        self._folder = LastFolder()
         self._is_capturing = False
         self.thumbnails = Thumbnails(self._path_of, self)
         self.window: PictureWindow | None = None
@@ -87,6 +91,7 @@ class Pictures(QObject):
             put_panel=put_panel,
             can_see=self._can_see,
             vision_model=self._vision_model,
+            folder=self._folder,
         )
         made.open_requested.connect(lambda attachment: self.open(attachment, edit.window()))
         made.region_requested.connect(lambda: self._capture(made, make_room, come_back))
@@ -167,15 +172,21 @@ class Pictures(QObject):
 
 
 def _readable(what: Path | QByteArray | bytes | QImage) -> bytes | Path:
-    """As `prepare` takes it.  An image is written to a file by Qt, which lets other threads run meanwhile; the same to
-    a buffer would stop them all while its bytes are copied to Python's."""
-    if isinstance(what, QByteArray):
+    """As `prepare` takes it.  What Qt holds is written to a file by Qt, which lets other threads run meanwhile: copied
+    from its memory to Python's it would stop them all, for some 2 ms per MB."""
+    if isinstance(what, QByteArray) and what.size() <= COPIED_BYTES:
         return bytes(what.data())
-    if not isinstance(what, QImage):
+    if not isinstance(what, QByteArray | QImage):
         return what
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="qwen-desktop-") as folder:  # for the owner alone
         path = Path(folder) / "pasted.png"
-        what.save(str(path), "PNG", 90)  # type: ignore[call-overload]
+        if isinstance(what, QImage):
+            what.save(str(path), "PNG", 90)  # type: ignore[call-overload]
+        else:
+            file = QFile(str(path))
+            if file.open(QIODevice.OpenModeFlag.WriteOnly):
+                file.write(what)
+                file.close()
         return path.read_bytes() if path.exists() else b""

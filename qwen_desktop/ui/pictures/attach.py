@@ -15,25 +15,29 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton, QWidget
 
 
+class LastFolder:
+    """Where pictures were chosen the last time, in whichever window; '' for nowhere yet."""
+
+    def __init__(self) -> None:
+        self.path = ""
+
+
 class AttachMenu(QObject):
     """Owned by the button it opens below or above.
 
-    Signals: offered(Offer): files were chosen; region_requested(): a part of the screen is wanted;
-    folder_chosen(str): where files were chosen, to begin there the next time; closed(): the menu or the dialog is
-    closed.
+    Signals: offered(Offer): files were chosen; region_requested(): a part of the screen is wanted; closed(): the dialog
+    is closed.
     """
 
     offered = Signal(object)
     region_requested = Signal()
-    folder_chosen = Signal(str)
     closed = Signal()
 
-    def __init__(self, button: QAbstractButton, window: QWidget) -> None:
+    def __init__(self, button: QAbstractButton, window: QWidget, folder: LastFolder) -> None:
         super().__init__(button)
         self._button = button
         self._window = window
-        self.folder = ""
-        """Where the next dialog begins; '' for the user's pictures."""
+        self._folder = folder
         self.dialog: QFileDialog | None = None
 
     def menu(self) -> QMenu:
@@ -60,7 +64,7 @@ class AttachMenu(QObject):
         from PySide6.QtCore import QDir, QStandardPaths
 
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        folder = next((one for one in (self.folder, pictures) if one and QDir(one).exists()), QDir.homePath())
+        folder = next((one for one in (self._folder.path, pictures) if one and QDir(one).exists()), QDir.homePath())
         dialog = self.dialog = QFileDialog(self._window, tr("Choose pictures"), folder)
         dialog.setObjectName("choose_pictures")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
@@ -72,8 +76,7 @@ class AttachMenu(QObject):
 
     def _on_files(self, paths: list[str]) -> None:
         if paths:
-            self.folder = str(Path(paths[0]).parent)
-            self.folder_chosen.emit(self.folder)
+            self._folder.path = str(Path(paths[0]).parent)
             self.offered.emit(offer_of_files([Path(path) for path in paths]))
 
     def _on_finished(self) -> None:

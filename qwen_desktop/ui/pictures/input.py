@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton
 
     from qwen_desktop.core.chat.attachment import Attachment
-    from qwen_desktop.ui.pictures.attach import AttachMenu
+    from qwen_desktop.ui.pictures.attach import AttachMenu, LastFolder
     from qwen_desktop.ui.pictures.intake import Offer
     from qwen_desktop.ui.pictures.shelf import PictureShelf
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
@@ -54,6 +54,7 @@ class PictureInput(QObject):
         put_panel: Callable[[PicturePanel], None],
         can_see: Callable[[str], bool | None],
         vision_model: Callable[[], str],
+        folder: LastFolder | None = None,
     ) -> None:
         """`put_panel` gives the panel its place, once; `can_see(model_id)` None: not known; `vision_model()`: ''."""
         super().__init__(edit)
@@ -65,6 +66,7 @@ class PictureInput(QObject):
         self._put_panel = put_panel
         self._can_see = can_see
         self._vision_model = vision_model
+        self._folder = folder
         self._panel: PicturePanel | None = None
         self._menu: AttachMenu | None = None
         self._model_id = ""
@@ -143,9 +145,9 @@ class PictureInput(QObject):
 
     def _attach_menu(self) -> AttachMenu:
         if self._menu is None:
-            from qwen_desktop.ui.pictures.attach import AttachMenu
+            from qwen_desktop.ui.pictures.attach import AttachMenu, LastFolder
 
-            self._menu = AttachMenu(self._button, self._edit.window())
+            self._menu = AttachMenu(self._button, self._edit.window(), self._folder or LastFolder())
             self._menu.offered.connect(self.take)
             self._menu.region_requested.connect(self.region_requested)
             self._menu.closed.connect(self._edit.setFocus)
