@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     from qwen_desktop.core.logs import Logs
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
+    from qwen_desktop.core.storage.opening import Opened
     from qwen_desktop.desktop.single_instance import Address, SingleInstance
     from qwen_desktop.ui.aio import TaskOwner
     from qwen_desktop.ui.controllers.autostart import AutostartController
+    from qwen_desktop.ui.controllers.backups import BackupsController
+    from qwen_desktop.ui.controllers.bin import BinController
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.crash_notice import CrashNotice
     from qwen_desktop.ui.controllers.doctor import DoctorController
@@ -91,6 +94,11 @@ class Desktop(QObject):
         """None: nobody has asked for it."""
         self._listener: SingleInstance | None = None
         self._crash_watch: CrashWatch | None = None
+        self._opened: Opened | None = None
+        self.backups: BackupsController | None = None
+        self.bin: BinController | None = None
+        self.wants_restart = False
+        """Once it has ended, the app is to be started again."""
         self._doctors: list[DoctorController] = []
         self._early: list[Request] = []
         """Wishes of later starts that came before all was built."""
@@ -108,6 +116,10 @@ class Desktop(QObject):
 
     def stop(self) -> None:
         self.stopped.set()
+
+    def _restart(self) -> None:
+        self.wants_restart = True
+        self.stop()
 
     def show_first_frame(self) -> None:
         """Shows the window and returns once its first frame is painted; only while no loop runs."""
@@ -147,6 +159,8 @@ class Desktop(QObject):
         for sentence in settings_sentences(self.engine.settings_notices):
             self.window.add_notice(sentence)
         self._tell_tray_hint()
+        if self.backups is not None and self._opened is not None:
+            self.backups.begin(self._opened)
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
@@ -154,10 +168,12 @@ class Desktop(QObject):
 
     async def _open_history(self) -> History:
         from qwen_desktop.core.errors import StorageError
-        from qwen_desktop.core.storage.conversations import History, MemoryHistory
+        from qwen_desktop.core.storage.conversations import MemoryHistory
+        from qwen_desktop.core.storage.opening import open_for_window
 
         try:
-            return await History.open(self.engine.paths.history)
+            self._opened = await open_for_window(self.engine.paths.history)
+            return self._opened.history
         except StorageError as error:
             _log().warning("the history cannot be opened: %s %s", error.kind, error.reason)
             sentence = describe(error).sentence
@@ -214,6 +230,12 @@ class Desktop(QObject):
         )
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
+        if is_stored:
+            from qwen_desktop.ui.controllers.backups import BackupsController
+            from qwen_desktop.ui.controllers.bin import BinController
+
+            self.bin = BinController(self.history, self.theme, self)
+            self.backups = BackupsController(self.window, self.theme, engine.paths.history, engine.paths.backups, self)
         self.window.composer.set_models(self._model_rows())
 
     def _make_faces(self) -> Faces:
@@ -387,6 +409,16 @@ class Desktop(QObject):
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
         settings = self.setup.settings
+        if self.bin is not None and self.backups is not None:
+            settings.add_page("bin", lambda: tr("Deleted chats"), self.bin.make_page)
+            self.backups.at_rest.connect(self.bin.tidy)
+            self.bin.restored.connect(self.conversations.refresh)
+            self.bin.troubled.connect(lambda error: self.window.show_notice(describe(error).sentence))
+            self.bin.failed.connect(self.tell_bug)
+            settings.add_page("backups", lambda: tr("Backups"), self.backups.make_page)
+            self.backups.restart_wanted.connect(self._restart)
+            self.backups.failed.connect(self.tell_bug)
+            self.chat.turn_ended.connect(self.backups.look)
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.context_meter = ContextMeter(
             self.window,
@@ -514,6 +546,10 @@ class Desktop(QObject):
             await self.conversations.close()
             await self.keys.close()
             await self.crash_notice.close()
+            if self.backups is not None:
+                await self.backups.close()
+            if self.bin is not None:
+                await self.bin.close()
             await self.autostart.close()
             await self.context_meter.close()
             for doctor in self._doctors:
@@ -621,7 +657,20 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
         return aio.run(application, lambda: live(address, request), on_stop=desktop.stop)
     finally:
         lock.release()
+        if desktop is not None and desktop.wants_restart:
+            _start_again()
         _end(logs)
+
+
+def _start_again() -> None:
+    """The lock is free: the new process takes it."""
+    from PySide6.QtCore import QProcess
+
+    from qwen_desktop.desktop.start_command import start_command
+
+    program, *arguments = start_command()
+    if not QProcess.startDetached(program, arguments)[0]:
+        _log().error("the app could not be started again")
 
 
 def _hand_over(paths: AppPaths, lock: HistoryLock, request: Request) -> bool:

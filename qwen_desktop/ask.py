@@ -143,6 +143,8 @@ class _Ask:
         options = self._options
         images = await self._images()
         attachments = tuple(map(attachment_of, images))
+        if options.no_save:
+            self._engine.keep_pictures_in_memory()
         history = await (MemoryHistory.open() if options.no_save else History.open(self._engine.paths.history))
         ledger: History = history
         try:
@@ -164,8 +166,6 @@ class _Ask:
             if asking.is_demo:
                 note(tr("Demo, not Qwen"))
             if images:
-                if options.no_save:
-                    self._engine.keep_pictures_in_memory()
                 await asyncio.to_thread(lambda: [self._engine.attachments.put(image) for image in images])
             title = title_from_prompt(prompt)
             started = await turns.send(prompt, asking, conversation_id=None, title=title, attachments=attachments)

@@ -48,6 +48,8 @@ def gallery() -> dict[str, Make]:
     return made | {
         "settings-doctor": _settings_doctor,
         "settings-search": _settings_search,
+        "settings-backups": _settings_backups,
+        "settings-bin": _settings_bin,
         "settings-unusual": _settings_unusual,
         "api-key": _api_key,
         "api-key-error": _api_key_error,
@@ -125,6 +127,57 @@ def _settings_doctor(theme: Theme) -> QWidget:
     )
     dialog.add_page("doctor", tr("Doctor"), lambda: page)
     dialog.show_page("doctor")
+    return dialog
+
+
+def _settings_backups(theme: Theme) -> QWidget:
+    from datetime import UTC, datetime, timedelta
+    from pathlib import Path
+
+    from qwen_desktop.core.storage.backups import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, Backup, Counts
+    from qwen_desktop.ui.views.backups_page import BackupsPage
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = BackupsPage(theme)
+    last = datetime(2026, 11, 25, 10, 2, tzinfo=UTC)
+    labels = (DAILY, BY_HAND, BEFORE_RESTORE, f"{BEFORE_SCHEMA}6", DAILY)
+    backups = [
+        Backup(Path(f"/b/{number}"), last - timedelta(days=number), label, 48_213_000 - number * 90_000)
+        for number, label in enumerate(labels)
+    ]
+    counts = {one.path: Counts(412 - number, 11_840 - 37 * number, last) for number, one in enumerate(backups)}
+    page.show_backups(backups, counts | {backups[4].path: None}, Counts(414, 11_902, last), None)
+    page.table.setCurrentCell(1, 0)
+    page.restore_button.click()
+    dialog.add_page("backups", tr("Backups"), lambda: page)
+    dialog.show_page("backups")
+    return dialog
+
+
+def _settings_bin(theme: Theme) -> QWidget:
+    from datetime import UTC, datetime, timedelta
+
+    from qwen_desktop.core.storage.bin import DeletedConversation
+    from qwen_desktop.ui.views.bin_page import BinPage
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = BinPage(theme)
+    last = datetime(2026, 11, 25, 10, 2, tzinfo=UTC)
+    titles = ("Why is the sky blue?", "北京三日游：故宫、长城和胡同，怎么安排时间最合适", "Regex for CJK punctuation")
+    page.show_deleted(
+        [
+            DeletedConversation(number, title, 4 + 11 * number, last - timedelta(days=9 * number))
+            for number, title in enumerate(titles)
+        ]
+    )
+    page.table.selectRow(1)
+    page.erase_button.click()
+    dialog.add_page("bin", tr("Deleted chats"), lambda: page)
+    dialog.show_page("bin")
     return dialog
 
 

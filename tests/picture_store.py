@@ -1,4 +1,4 @@
-"""The store behind temporary uploads: policies for it, multipart forms into it, and links that live until they are killed.
+"""The store behind temporary uploads: policies for it, forms into it, and links that live until they are killed.
 
     store.posts            # every upload as it arrived
     store.kill_links()     # from now on the service cannot fetch them any more

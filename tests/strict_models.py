@@ -42,13 +42,13 @@ class ModelRules:
     max_output: int = 393_216
     """Of `max_tokens`; where no page gives a number, the largest of all models."""
     sees: bool | None = None
-    """Takes pictures; None: whatever lives on the multimodal path, and nothing else."""
+    """Takes pictures; None: whatever is not on the text path alone."""
     max_input: int = 10_000_000
     """Tokens of input, one to a character here."""
 
     @property
     def sees_pictures(self) -> bool:
-        return self.path == "multimodal" if self.sees is None else self.sees
+        return self.path != "text" if self.sees is None else self.sees
 
 
 _TABLE: tuple[tuple[str, ModelRules], ...] = (

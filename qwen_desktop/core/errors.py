@@ -113,8 +113,8 @@ class StorageError(QwenDesktopError):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
-        """'full', 'read_only', 'locked', 'damaged', 'attachment_missing', 'attachment_changed' or '' (any other
-        failure); chooses the sentence."""
+        """'full', 'read_only', 'locked', 'damaged', 'upgrade', 'attachment_missing', 'attachment_changed' or '' (any
+        other failure); chooses the sentence."""
         self.path = path
         """The file or folder concerned."""
 
@@ -240,7 +240,16 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "too_large",
         "upload",
     ),
-    StorageUnavailable: ("", "full", "read_only", "locked", "damaged", "attachment_missing", "attachment_changed"),
+    StorageUnavailable: (
+        "",
+        "full",
+        "read_only",
+        "locked",
+        "damaged",
+        "upgrade",
+        "attachment_missing",
+        "attachment_changed",
+    ),
     DatabaseTooNew: ("",),
     ApiKeyStoreLocked: ("",),
     ApiKeyStoreUnavailable: ("", "no_keyring", "denied", "unknown_backend", "not_kept"),

@@ -410,6 +410,12 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
                 "A picture of this chat was changed in the folder attachments since it was added, so it is not sent. "
                 "Edit the prompt and add the picture again."
             )
+        case "upgrade":
+            text = tr(
+                "The history in {path} could not be brought up to date and was left as it was. "
+                "Go on with the version of the app that you had before.",
+                path=path,
+            )
         case _:
             text = tr("The disk fails at {path}. Check the disk, then try again.", path=path)
     return text, Remedy.OPEN_FOLDER

@@ -39,7 +39,7 @@ class Ask:
 
 
 def read_ask(request: Request) -> Ask:
-    """What a POST asks for.  Raises BadRequest when there is no model or no message in it, or a picture that is none."""
+    """What a POST asks for.  Raises BadRequest without a model or a message, and for a picture that is none."""
     try:
         return _read_ask(request)
     except BadPicture as problem:

@@ -112,6 +112,10 @@
         <translation>兼容协议是否识别 oss:// 地址？</translation>
     </message>
     <message>
+        <source>As far as can be told, none is missing.</source>
+        <translation>就目前所知，没有缺失。</translation>
+    </message>
+    <message>
         <source>Ask Qwen</source>
         <translation>问 Qwen</translation>
     </message>
@@ -144,12 +148,20 @@
         <translation>最多 {count} 个字符。未作更改。</translation>
     </message>
     <message>
+        <source>At most {count} could not be read.</source>
+        <translation>最多有 {count} 条无法读取。</translation>
+    </message>
+    <message>
         <source>At most {count} texts of up to {characters} characters. Nothing was changed.</source>
         <translation>最多 {count} 段，每段不超过 {characters} 个字符。未作更改。</translation>
     </message>
     <message>
         <source>At most {most} pictures go with a message. Send the others with the next one.</source>
         <translation>一条消息最多带 {most} 张图片。其余的请随下一条发送。</translation>
+    </message>
+    <message>
+        <source>At the next start</source>
+        <translation>下次启动时</translation>
     </message>
     <message>
         <source>Attach</source>
@@ -164,8 +176,20 @@
         <translation>恢复默认：{value}</translation>
     </message>
     <message>
+        <source>Back up now</source>
+        <translation>立即备份</translation>
+    </message>
+    <message>
+        <source>Backups</source>
+        <translation>备份</translation>
+    </message>
+    <message>
         <source>Begin with</source>
         <translation>初始内容</translation>
+    </message>
+    <message>
+        <source>Bring back</source>
+        <translation>恢复</translation>
     </message>
     <message>
         <source>By hand</source>
@@ -214,6 +238,10 @@
     <message>
         <source>Change the API key</source>
         <translation>更改 API 密钥</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Chat deleted</source>
@@ -488,6 +516,22 @@
         <translation>删除对话（在列表中）</translation>
     </message>
     <message>
+        <source>Deleted</source>
+        <translation>删除时间</translation>
+    </message>
+    <message>
+        <source>Deleted chats</source>
+        <translation>已删除的对话</translation>
+    </message>
+    <message>
+        <source>Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.</source>
+        <translation>删除的对话保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
+    </message>
+    <message>
+        <source>Deleted chats: {count}</source>
+        <translation>已删除的对话：{count} 个</translation>
+    </message>
+    <message>
         <source>Demo, no key</source>
         <translation>演示，未设密钥</translation>
     </message>
@@ -528,6 +572,10 @@
         <translation>拖动选取区域。按 Enter 截取整个屏幕，按 Esc 取消。</translation>
     </message>
     <message>
+        <source>Earlier pictures were not sent</source>
+        <translation>之前的图片未发送</translation>
+    </message>
+    <message>
         <source>Edit</source>
         <translation>编辑</translation>
     </message>
@@ -558,6 +606,30 @@
     <message>
         <source>Enter the proxy's address. Until then nothing is changed.</source>
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
+    </message>
+    <message>
+        <source>Erase all…</source>
+        <translation>全部清除…</translation>
+    </message>
+    <message>
+        <source>Erase for good</source>
+        <translation>彻底清除</translation>
+    </message>
+    <message>
+        <source>Erase this chat with every word of it? It cannot be brought back; what it cost still counts. Backups made before still hold it.</source>
+        <translation>要彻底清除这个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它。</translation>
+    </message>
+    <message>
+        <source>Erase {count} chats with every word of them? They cannot be brought back; what they cost still counts. Backups made before still hold them.</source>
+        <translation>要彻底清除这 {count} 个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它们。</translation>
+    </message>
+    <message>
+        <source>Erased</source>
+        <translation>清除时间</translation>
+    </message>
+    <message>
+        <source>Erase…</source>
+        <translation>清除…</translation>
     </message>
     <message>
         <source>Error: {name}</source>
@@ -820,6 +892,10 @@
         <translation>这条回复完成后就会提问。</translation>
     </message>
     <message>
+        <source>It is built on the backup of {time}.</source>
+        <translation>以 {time} 的备份为基础。</translation>
+    </message>
+    <message>
         <source>Jump to latest</source>
         <translation>跳到最新</translation>
     </message>
@@ -868,6 +944,10 @@
         <translation>放大对话文字</translation>
     </message>
     <message>
+        <source>Last backup: {time}</source>
+        <translation>最近一次备份：{time}</translation>
+    </message>
+    <message>
         <source>Let models that can search do so; each search costs extra</source>
         <translation>让支持的模型联网搜索，每次搜索另外计费</translation>
     </message>
@@ -904,6 +984,10 @@
         <translation>低</translation>
     </message>
     <message>
+        <source>Made</source>
+        <translation>时间</translation>
+    </message>
+    <message>
         <source>Medium</source>
         <translation>中</translation>
     </message>
@@ -918,6 +1002,10 @@
     <message>
         <source>Message deleted</source>
         <translation>消息已删除</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
     </message>
     <message>
         <source>Messages: {count}</source>
@@ -1032,6 +1120,10 @@
         <translation>尚未设置 API 密钥。请添加密钥，或先试用演示。</translation>
     </message>
     <message>
+        <source>No backup was made yet.</source>
+        <translation>还没有备份。</translation>
+    </message>
+    <message>
         <source>No chat matches</source>
         <translation>没有匹配的对话</translation>
     </message>
@@ -1108,6 +1200,10 @@
         <translation>此对话还没有可统计的内容。</translation>
     </message>
     <message>
+        <source>Nothing was deleted.</source>
+        <translation>没有已删除的对话。</translation>
+    </message>
+    <message>
         <source>Nothing was sent.</source>
         <translation>未发送任何内容。</translation>
     </message>
@@ -1166,6 +1262,10 @@
     <message>
         <source>On</source>
         <translation>开</translation>
+    </message>
+    <message>
+        <source>One is made each day on which something was written, and before every upgrade; of each kind the last {count} are kept. They lie in the folder backups.</source>
+        <translation>有内容写入的日子每天备份一次，每次升级前也会备份；每类保留最近 {count} 份，存放在 backups 文件夹中。</translation>
     </message>
     <message>
         <source>Only the first picture in {name} is sent.</source>
@@ -1274,6 +1374,10 @@
     <message>
         <source>Pictures</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
+        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1492,8 +1596,16 @@
         <translation>资源文件</translation>
     </message>
     <message>
+        <source>Restart now</source>
+        <translation>立即重启</translation>
+    </message>
+    <message>
         <source>Restart the keychain, or log out and in again.</source>
         <translation>请重启钥匙串，或注销后重新登录。</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>恢复…</translation>
     </message>
     <message>
         <source>Retries</source>
@@ -1700,6 +1812,10 @@
         <translation>新加坡</translation>
     </message>
     <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
         <source>Smaller text in the transcript</source>
         <translation>缩小对话文字</translation>
     </message>
@@ -1848,6 +1964,18 @@
         <translation>上次显示此对话时应用卡住或意外退出，因此以纯文本显示。</translation>
     </message>
     <message>
+        <source>The backup of {time} holds {counts}.</source>
+        <translation>{time} 的备份含有 {counts}。</translation>
+    </message>
+    <message>
+        <source>The backup of {time} was restored: {counts}.</source>
+        <translation>已恢复 {time} 的备份：{counts}。</translation>
+    </message>
+    <message>
+        <source>The backup was not restored; the history is as it was.</source>
+        <translation>备份没有恢复，历史记录保持原样。</translation>
+    </message>
+    <message>
         <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
@@ -1878,6 +2006,10 @@
     <message>
         <source>The connection to {host} would not be encrypted, so nothing was sent. Use an https address.</source>
         <translation>与 {host} 的连接没有加密，因此没有发送任何内容。请使用 https 地址。</translation>
+    </message>
+    <message>
+        <source>The damaged files are kept.</source>
+        <translation>损坏的文件已保留。</translation>
     </message>
     <message>
         <source>The data folder</source>
@@ -1912,12 +2044,32 @@
         <translation>此模型的免费额度已用完。请在控制台允许付费使用，或更换模型。</translation>
     </message>
     <message>
+        <source>The history holds {counts} now.</source>
+        <translation>历史记录现有 {counts}。</translation>
+    </message>
+    <message>
+        <source>The history in {path} could not be brought up to date and was left as it was. Go on with the version of the app that you had before.</source>
+        <translation>{path} 中的历史记录无法升级，已保持原样。请继续使用之前的版本。</translation>
+    </message>
+    <message>
         <source>The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.</source>
         <translation>{path} 中的历史记录已损坏，未作改动。backups 文件夹中有较早的副本。</translation>
     </message>
     <message>
+        <source>The history is being copied…</source>
+        <translation>正在复制历史记录…</translation>
+    </message>
+    <message>
+        <source>The history is damaged. It will be repaired when the app is started again.</source>
+        <translation>历史记录已损坏，下次启动应用时会修复。</translation>
+    </message>
+    <message>
         <source>The history is in use by another program. Close that program, then try again.</source>
         <translation>历史记录正被其他程序使用。请关闭该程序后重试。</translation>
+    </message>
+    <message>
+        <source>The history was damaged and was put together anew.</source>
+        <translation>历史记录曾损坏，已重新整理。</translation>
     </message>
     <message>
         <source>The history was written by a newer version of Qwen Desktop and was left untouched. Install the newer version to open it.</source>
@@ -1956,6 +2108,10 @@
         <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>
     <message>
+        <source>The model does not see pictures. Earlier prompts sent without theirs: {count}</source>
+        <translation>此模型看不了图片。之前的提问中，未附图片发送的有 {count} 条</translation>
+    </message>
+    <message>
         <source>The model is overloaded. Try again in a moment, or choose another model.</source>
         <translation>模型负载过高。请稍后重试，或更换模型。</translation>
     </message>
@@ -1974,6 +2130,10 @@
     <message>
         <source>The newest turns are sent, whole, up to nine tenths of that. A new chat begins empty.</source>
         <translation>发送最新的若干轮，每轮完整，至多占其十分之九。新建对话则从空白开始。</translation>
+    </message>
+    <message>
+        <source>The next start restores the backup of {time}.</source>
+        <translation>下次启动时会恢复 {time} 的备份。</translation>
     </message>
     <message>
         <source>The other one is converted: $1 counts as ¥8, ¥1 as $0.16</source>
@@ -2120,6 +2280,10 @@
         <translation>主题</translation>
     </message>
     <message>
+        <source>There are {count} messages.</source>
+        <translation>现有 {count} 条消息。</translation>
+    </message>
+    <message>
         <source>There is no screen to show a window on.</source>
         <translation>没有可以显示窗口的屏幕。</translation>
     </message>
@@ -2170,6 +2334,10 @@
     <message>
         <source>This API key has no access to the model. Choose another model, or ask the workspace's owner.</source>
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
+    </message>
+    <message>
+        <source>This backup is damaged and cannot be restored.</source>
+        <translation>这份备份已损坏，无法恢复。</translation>
     </message>
     <message>
         <source>This chat with all its versions: {count} replies</source>
@@ -2340,6 +2508,10 @@
         <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
     </message>
     <message>
+        <source>Untitled</source>
+        <translation>无标题</translation>
+    </message>
+    <message>
         <source>Untitled chat</source>
         <translation>未命名对话</translation>
     </message>
@@ -2444,6 +2616,10 @@
         <translation>内容审核在流的中途会发送什么？</translation>
     </message>
     <message>
+        <source>What is there now is backed up first, so you can come back to it.</source>
+        <translation>现有内容会先备份，之后可以找回。</translation>
+    </message>
+    <message>
         <source>What it is told of a reply being written</source>
         <translation>正在生成的回复如何播报</translation>
     </message>
@@ -2494,6 +2670,10 @@
     <message>
         <source>Which paths does the finance cloud have?</source>
         <translation>金融云使用哪些路径？</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
     </message>
     <message>
         <source>Widest the text and the composer get</source>
@@ -2600,6 +2780,18 @@
         <translation>均衡，可按需思考</translation>
     </message>
     <message>
+        <source>before a backup was restored</source>
+        <translation>恢复备份前</translation>
+    </message>
+    <message>
+        <source>before an upgrade</source>
+        <translation>升级前</translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation>手动</translation>
+    </message>
+    <message>
         <source>by the desktop's portal, GlobalShortcuts version {version}</source>
         <translation>通过桌面门户，GlobalShortcuts 版本 {version}</translation>
     </message>
@@ -2626,6 +2818,10 @@
     <message>
         <source>continued after an interruption</source>
         <translation>中断后已续写</translation>
+    </message>
+    <message>
+        <source>daily</source>
+        <translation>每日</translation>
     </message>
     <message>
         <source>deepest thinking</source>
@@ -3006,6 +3202,10 @@
     <message>
         <source>{address} cannot be used</source>
         <translation>{address} 不可用</translation>
+    </message>
+    <message>
+        <source>{chats} chats with {messages} messages</source>
+        <translation>{chats} 个对话、{messages} 条消息</translation>
     </message>
     <message>
         <source>{count} frames</source>

@@ -75,11 +75,12 @@ def context_for(
     turns: list[tuple[Message, Message]] = []
     without_pictures: list[int] = []
     for earlier, later in pairwise(path):
-        is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT
-        has_prompt = bool(earlier.text or (earlier.attachments and sees_pictures))
-        if is_turn and earlier.attachments and not sees_pictures and later.text and not earlier.is_left_out:
+        is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT and bool(later.text)
+        if not is_turn or earlier.is_left_out or (later.is_demo and not is_demo):
+            continue
+        if earlier.attachments and not sees_pictures:
             without_pictures.append(earlier.id)
-        if is_turn and has_prompt and later.text and not earlier.is_left_out and (is_demo or not later.is_demo):
+        if earlier.text or (earlier.attachments and sees_pictures):
             turns.append((earlier, later))
     budget: float = float("inf") if max_input_tokens is None else max_input_tokens * RESERVE_SHARE
     messages = [RequestMessage(Role.USER, prompt.text, id=prompt.id, attachments=prompt.attachments)]

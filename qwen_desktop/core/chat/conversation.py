@@ -26,6 +26,10 @@ class ConversationSummary:
     """Goes before everything else of it; '' for none."""
     draft_attachments: tuple[Attachment, ...] = ()
     """Pictures that were put into the composer and not sent."""
+    folder: str = ""
+    """The name of the folder the user put it into; '' for none."""
+    tags: tuple[str, ...] = ()
+    """In the order in which the user gave them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,10 @@ from qwen_desktop.core.providers.base import ReplyRequest
 LINK_SCHEME = "oss://"
 """Of a picture that was uploaded (see `providers/picture_uploads.py`)."""
 NO_PICTURES: Mapping[str, str] = MappingProxyType({})
+PICTURE_MARK = "picture:"
+_UNFILLED = re.compile(rb'"(?:image|url)":"(data:[\w.+/-]+;base64,)picture:([0-9a-f]{64})(?=")')
+_PIECE_BYTES = 768 * 1024
+"""A multiple of three, so that no piece but the last is padded."""
 DIGESTS = "pictures"
 """Beside a message's text, until they are made parts: which pictures go before it."""
 NOT_IN_PARTS = ("input content must be a string", "unexpected item type in content", "error during model pre-process")
@@ -28,9 +33,33 @@ def has_pictures(request: ReplyRequest) -> bool:
     return any(message.attachments for message in request.messages)
 
 
-def data_url(attachment: Attachment, data: bytes) -> str:
-    """A third longer than `data`."""
-    return f"data:{attachment.media_type};base64,{base64.b64encode(data).decode()}"
+def unfilled_data_url(attachment: Attachment) -> str:
+    """A data URL with a mark in place of its bytes, which `filled` puts in: megabytes are moved once, and not by the
+    JSON encoder, which lets no other thread run meanwhile."""
+    return f"data:{attachment.media_type};base64,{PICTURE_MARK}{attachment.digest}"
+
+
+def encoded(data: bytes) -> list[bytes]:
+    """Base64 in pieces that each take a millisecond; between them other threads, the window's among them, go on."""
+    pieces = []
+    for at in range(0, len(data), _PIECE_BYTES):
+        pieces.append(base64.b64encode(data[at : at + _PIECE_BYTES]))
+        time.sleep(0)
+    return pieces
+
+
+def filled(body: bytes, pictures: Mapping[str, Sequence[bytes]]) -> bytes:
+    """`body` with the bytes of its data URLs, `encoded`, by digest.
+
+    A text cannot hold what is looked for: JSON escapes its quotation marks."""
+    if not pictures:
+        return body
+    pieces: list[bytes] = []
+    at = 0
+    for found in _UNFILLED.finditer(body):
+        pieces += [body[at : found.end(1)], *pictures[found[2].decode()]]
+        at = found.end(2)
+    return b"".join([*pieces, body[at:]])
 
 
 def data_url_length(attachment: Attachment) -> int:

@@ -9,19 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
 from qwen_desktop.core.chat.message import Quoted, SentRequest
-from qwen_desktop.core.protocol.picture_parts import NO_PICTURES
+from qwen_desktop.core.protocol.picture_parts import PICTURE_MARK
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.providers.base import ReplyRequest
 
 MOST_OWN_BYTES = 64 * 1024
 """A body with more that is not in the history is not kept."""
 _WORTH_QUOTING_BYTES = 48
-PICTURE_FIELD = "picture:"
-"""Before the digest of a picture: its bytes in Base64 stand in the body."""
+NO_LENGTHS: Mapping[str, int] = MappingProxyType({})
 
 
 def record(
@@ -29,11 +29,16 @@ def record(
     headers: dict[str, str],
     body: bytes,
     request: ReplyRequest,
-    pictures: Mapping[str, str] = NO_PICTURES,
     *,
     has_key: bool,
+    template: bytes | None = None,
+    pictures: Mapping[str, int] = NO_LENGTHS,
 ) -> SentRequest:
-    """`body` was built from `request` and `pictures`; linear in its size."""
+    """`body` was built from `request`; linear in its size.
+
+    `template`: the body with marks in place of pictures (see `picture_parts.filled`); `pictures`: by digest, how many
+    characters of Base64 stand there instead."""
+    whole, body = body, body if template is None else template
     parts: list[str | Quoted] = []
     own_bytes = at = 0
     for quoted, text in _quotable(request, pictures):
@@ -44,17 +49,17 @@ def record(
             at = found + len(text)
     parts.append(body[at:].decode())
     is_small = own_bytes + len(body) - at <= MOST_OWN_BYTES
-    return SentRequest(url, headers, has_key, tuple(parts) if is_small else None, len(body), _digest(body))
+    return SentRequest(url, headers, has_key, tuple(parts) if is_small else None, len(whole), _digest(whole))
 
 
-def _quotable(request: ReplyRequest, pictures: Mapping[str, str]) -> Iterator[tuple[Quoted, bytes]]:
+def _quotable(request: ReplyRequest, pictures: Mapping[str, int]) -> Iterator[tuple[Quoted, bytes]]:
     """What may be quoted and how it stands in the body, in the order of the body."""
     for message in request.messages:
         if message.id:
             for attachment in message.attachments:
-                head, _, encoded = pictures.get(attachment.digest, "").partition(";base64,")
-                if head.startswith("data:"):
-                    yield Quoted(message.id, PICTURE_FIELD + attachment.digest, len(encoded)), encoded.encode()
+                if attachment.digest in pictures:
+                    field = PICTURE_MARK + attachment.digest
+                    yield Quoted(message.id, field, pictures[attachment.digest]), field.encode()
             yield Quoted(message.id, "text", len(message.text)), _as_json(message.text)
             if message.reasoning:
                 yield Quoted(message.id, "reasoning", len(message.reasoning)), _as_json(message.reasoning)
@@ -70,6 +75,8 @@ def body_of(sent: SentRequest, texts: Mapping[tuple[int, str], str]) -> bytes | 
     for part in sent.parts or ():
         if isinstance(part, str):
             pieces.append(part.encode())
+        elif part.field.startswith(PICTURE_MARK):
+            pieces.append(texts.get((part.message_id, part.field), "").encode())
         else:
             pieces.append(_as_json(texts.get((part.message_id, part.field), "")[: part.characters]))
     body = b"".join(pieces)
@@ -82,7 +89,7 @@ def picture_texts(sent: Iterable[SentRequest], read: Callable[[str], bytes | Non
     quoted = {part for one in sent for part in one.parts or () if isinstance(part, Quoted)}
     texts: dict[tuple[int, str], str] = {}
     for part in quoted:
-        if part.field.startswith(PICTURE_FIELD) and (data := read(part.field.removeprefix(PICTURE_FIELD))) is not None:
+        if part.field.startswith(PICTURE_MARK) and (data := read(part.field.removeprefix(PICTURE_MARK))) is not None:
             texts[part.message_id, part.field] = base64.b64encode(data).decode()
     return texts
 

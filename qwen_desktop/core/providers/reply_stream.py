@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar, Self
 
@@ -35,7 +35,7 @@ from qwen_desktop.core.errors import (
     ServiceUnavailable,
 )
 from qwen_desktop.core.protocol.chunks import Chunks, ErrorFrame
-from qwen_desktop.core.protocol.picture_parts import names_dead_link, refuses_pictures
+from qwen_desktop.core.protocol.picture_parts import filled, names_dead_link, refuses_pictures
 from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, refuses_partial, repair
 from qwen_desktop.core.protocol.sent_request import record
 from qwen_desktop.core.protocol.sse import EventTooLarge, SSEDecoder
@@ -300,9 +300,19 @@ class HttpReplyStream:
 
     def _make(self, options: WireOptions, urls: Mapping[str, str]) -> tuple[WireRequest, SentRequest]:
         wire = self._dialect.build(self._request, options, urls)
+        template, pictures = wire.body, self._pictures.encoded
+        wire = replace(wire, body=filled(template, pictures))
         url = parse_base_url(self._service.base_url).base_url + wire.path
         headers = {**wire.headers, "Accept-Encoding": "identity"}
-        return wire, record(url, headers, wire.body, self._request, urls, has_key=self._api_key is not None)
+        return wire, record(
+            url,
+            headers,
+            wire.body,
+            self._request,
+            has_key=self._api_key is not None,
+            template=template,
+            pictures={digest: sum(map(len, pieces)) for digest, pieces in pictures.items()},
+        )
 
     async def _may_repair(self, error: ProviderError) -> bool:
         """Whether the refusal named something that can be asked otherwise; then `_options` are the new ones.

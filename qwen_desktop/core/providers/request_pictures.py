@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.errors import RequestRefused, StorageUnavailable
-from qwen_desktop.core.protocol.picture_parts import data_url, data_url_length
+from qwen_desktop.core.protocol.picture_parts import data_url_length, encoded, unfilled_data_url
 from qwen_desktop.core.providers.addresses import Address
 from qwen_desktop.core.providers.base import ReplyRequest
 from qwen_desktop.core.providers.picture_links import PictureLinks
@@ -42,6 +42,8 @@ class RequestPictures:
         self._links = links
         self._uploads: PictureUploads | None = None
         self._urls: dict[str, str] | None = None if found else {}
+        self.encoded: dict[str, list[bytes]] = {}
+        """What data URLs are filled with, by digest (see `picture_parts.filled`)."""
         self.are_links = False
         """The URLs are links, which may be dead."""
 
@@ -49,13 +51,14 @@ class RequestPictures:
         return bool(self._attachments)
 
     async def urls(self, transport: Transport, service: Address, api_key: str | None) -> dict[str, str]:
-        """By digest; worked out once.  Raises ProviderError and StorageUnavailable."""
+        """By digest, data URLs unfilled; worked out once.  Raises ProviderError and StorageUnavailable."""
         if self._urls is None:
             total = sum(map(data_url_length, self._attachments))
             if self._links is not None and total > MOST_INLINE_BYTES:
                 self._urls = await self._uploaded(self._links, transport, service, api_key)
         if self._urls is None:
-            self._urls = await asyncio.to_thread(self._inline)
+            self.encoded = await asyncio.to_thread(self._encoded)
+            self._urls = {one.digest: unfilled_data_url(one) for one in self._attachments}
         return self._urls
 
     async def _uploaded(
@@ -71,19 +74,19 @@ class RequestPictures:
         self.are_links = True
         return urls
 
-    def _inline(self) -> dict[str, str]:
-        return {one.digest: data_url(one, self._read(one)) for one in self._attachments}
+    def _encoded(self) -> dict[str, list[bytes]]:
+        return {one.digest: encoded(self._read(one)) for one in self._attachments}
 
     def forget_links(self) -> None:
         """They are dead: the next `urls` uploads anew."""
         if self._uploads is not None:
             self._uploads.forget([one.digest for one in self._attachments])
-        self._urls, self.are_links = None, False
+        self._urls, self.are_links, self.encoded = None, False, {}
 
     def let_go(self) -> None:
         """The request is not sent again: its data URLs need not be kept."""
         if self._attachments:
-            self._urls = None
+            self._urls, self.encoded = None, {}
 
     async def aclose(self) -> None:
         if self._uploads is not None:

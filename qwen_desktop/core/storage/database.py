@@ -152,9 +152,10 @@ def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Con
     return connection
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the history read-only."""
-    connection = sqlite3.connect(uri(path, "ro"), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+def open_reader(path: Path, *, is_immutable: bool = False) -> sqlite3.Connection:
+    """Open the history read-only.  `is_immutable`: a file nobody writes to; what lies beside it is not looked at."""
+    address = uri(path, "ro") + ("&immutable=1" if is_immutable else "")
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
     _set_up(connection)
     return connection
 

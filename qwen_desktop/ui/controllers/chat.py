@@ -18,6 +18,7 @@ from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.turn import (
     DeltaReceived,
     MessagesLeftOut,
+    PicturesLeftOut,
     RetryScheduled,
     StatusChanged,
     StorageTroubled,
@@ -102,6 +103,7 @@ class ChatController(QObject):
       delta_received(int, int reply_id, Delta): one for each increment
       status_changed(int, int reply_id, MessageStatus)
       messages_left_out(int, int reply_id, tuple[int, ...] ids): the oldest messages do not go along with the request
+      pictures_left_out(int, int reply_id, tuple[int, ...] ids): the model gets earlier prompts without their pictures
       retry_scheduled(int, int reply_id, RetryScheduled)
       turn_ended(int, int reply_id, TurnEnded)
       storage_troubled(int, StorageError)
@@ -118,6 +120,7 @@ class ChatController(QObject):
     delta_received = Signal(int, int, object)
     status_changed = Signal(int, int, object)
     messages_left_out = Signal(int, int, object)
+    pictures_left_out = Signal(int, int, object)
     retry_scheduled = Signal(int, int, object)
     turn_ended = Signal(int, int, object)
     storage_troubled = Signal(int, object)
@@ -338,6 +341,8 @@ class ChatController(QObject):
         match event:
             case MessagesLeftOut(ids):
                 self.messages_left_out.emit(conversation_id, reply_id, ids)
+            case PicturesLeftOut(ids):
+                self.pictures_left_out.emit(conversation_id, reply_id, ids)
             case DeltaReceived(delta):
                 self.delta_received.emit(conversation_id, reply_id, delta)
             case StatusChanged(status):
