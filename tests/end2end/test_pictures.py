@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.app import Desktop
 from qwen_desktop.demo.server import DemoServer
+from qwen_desktop.desktop.x11_clipboard import ClipboardFailed, fetch
 from qwen_desktop.ui.pictures.region_overlay import Overlay
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import focused, opened, reply_text, xdotool
@@ -23,6 +24,7 @@ from tests.end2end.desk import focused, opened, reply_text, xdotool
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs X11")
 
 PAINTER = """
+import os
 import sys
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
@@ -30,6 +32,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 app = QApplication(sys.argv)
 image = QImage(400, 300, QImage.Format.Format_RGB32)
 image.fill(QColor("#cc3300"))
+if "noise" in sys.argv:
+    image = QImage(os.urandom(4 * 900 * 700), 900, 700, QImage.Format.Format_RGB32).copy()
 app.clipboard().setImage(image)
 sheet = QLabel()
 sheet.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.BypassWindowManagerHint)
@@ -43,10 +47,11 @@ app.exec()
 
 
 @asynccontextmanager
-async def painter() -> AsyncIterator[None]:
-    """Another program: it has a red picture on the clipboard, and shows a blue sheet at (40, 40)."""
+async def painter(*options: str) -> AsyncIterator[None]:
+    """Another program: it has a red picture on the clipboard, and shows a blue sheet at (40, 40).  Options: `noise`, a
+    picture of 2 MB instead."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PAINTER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        sys.executable, "-c", PAINTER, *options, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     assert process.stdout
     try:
@@ -84,6 +89,23 @@ def test_a_picture_of_another_program_is_pasted_and_the_reply_tells_of_it(run: R
             assert "400 × 300" in reply_text(desktop)
 
     run(scenario(), timeout_s=60)
+
+
+def test_a_large_clipboard_is_fetched_whole_beside_the_gui_thread(run: RunScenario) -> None:
+    async def scenario() -> None:
+        async with painter("noise"):
+            data = await asyncio.to_thread(fetch, "image/png", most_bytes=50_000_000)
+            assert len(data) > 1_500_000  # in many parts
+            image = QImage.fromData(data)
+            assert (image.width(), image.height()) == (900, 700)
+            with pytest.raises(ClipboardFailed):
+                await asyncio.to_thread(fetch, "image/png", most_bytes=1_000_000)
+            with pytest.raises(ClipboardFailed):
+                await asyncio.to_thread(fetch, "application/x-nobody-has-this", most_bytes=1_000_000)
+        with pytest.raises(ClipboardFailed):  # nobody has the clipboard any more
+            await asyncio.to_thread(fetch, "image/png", most_bytes=50_000_000)
+
+    run(scenario(), timeout_s=40)
 
 
 def overlay() -> Overlay | None:

@@ -16,7 +16,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.pictures.attach import LastFolder
 from qwen_desktop.ui.pictures.input import PictureInput
-from qwen_desktop.ui.pictures.intake import Offer, Source
+from qwen_desktop.ui.pictures.intake import Deferred, Offer, Source
 from qwen_desktop.ui.pictures.shelf import PictureShelf
 from qwen_desktop.ui.pictures.thumbnails import Thumbnails
 
@@ -171,9 +171,11 @@ class Pictures(QObject):
         self.thumbnails.close()
 
 
-def _readable(what: Path | QByteArray | bytes | QImage) -> bytes | Path:
+def _readable(what: Path | QByteArray | bytes | QImage | Deferred) -> bytes | Path:
     """As `prepare` takes it.  What Qt holds is written to a file by Qt, which lets other threads run meanwhile: copied
     from its memory to Python's it would stop them all, for some 2 ms per MB."""
+    if isinstance(what, Deferred):
+        return _fetched(what)
     if isinstance(what, QByteArray) and what.size() <= COPIED_BYTES:
         return bytes(what.data())
     if not isinstance(what, QByteArray | QImage):
@@ -190,3 +192,14 @@ def _readable(what: Path | QByteArray | bytes | QImage) -> bytes | Path:
                 file.write(what)
                 file.close()
         return path.read_bytes() if path.exists() else b""
+
+
+def _fetched(picture: Deferred) -> bytes:
+    from qwen_desktop.core.errors import AttachmentRefused
+    from qwen_desktop.core.images.limits import MOST_FILE_BYTES
+    from qwen_desktop.desktop.x11_clipboard import ClipboardFailed, fetch
+
+    try:
+        return fetch(picture.media_type, most_bytes=MOST_FILE_BYTES)
+    except ClipboardFailed as error:
+        raise AttachmentRefused(str(error), reason="unreadable") from error

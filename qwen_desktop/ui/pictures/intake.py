@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 
 ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".heic", ".heif",
@@ -20,10 +20,16 @@ _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "
 """Formats whose bytes are taken as they are, the best first."""
 
 
+class Deferred(NamedTuple):
+    """A picture that another program still has, by the format it is to be asked for in; fetched on a worker thread."""
+
+    media_type: str
+
+
 class Source(NamedTuple):
     """One picture, where it is now."""
 
-    what: Path | QByteArray | bytes | QImage
+    what: Path | QByteArray | bytes | QImage | Deferred
     name: str = ""
     """What its file is called; '' for a pasted picture."""
 
@@ -73,11 +79,21 @@ def offer_in(source: QMimeData, *, is_drop: bool = False) -> Offer | None:
         return found if found.sources or is_drop else None
     if not is_for_pictures(source):
         return None
+    if not is_drop and _is_foreign_on_x11(source):
+        form = next((form for form in _ENCODED if source.hasFormat(form)), "")
+        if form:
+            return Offer((Source(Deferred(form)),))
     for form in _ENCODED:
         if source.hasFormat(form) and not (data := source.data(form)).isEmpty():
             return Offer((Source(data),))
     image = source.imageData()
     return Offer((Source(image),)) if isinstance(image, QImage) and not image.isNull() else None
+
+
+def _is_foreign_on_x11(source: QMimeData) -> bool:
+    """It is the clipboard, and another program has it: Qt would make the GUI thread wait for that program."""
+    clipboard = QGuiApplication.clipboard()
+    return QGuiApplication.platformName() == "xcb" and not clipboard.ownsClipboard() and clipboard.mimeData() is source
 
 
 def _is_address(text: str) -> bool:
