@@ -225,10 +225,6 @@ class Engine:
         """The model is known to search the web where it is asked: whether to offer that."""
         return self.server.is_dashscope and self.abilities(model_id).search is True
 
-    def can_see(self, model_id: str) -> bool:
-        """The model sees pictures, or is not known not to: else a prompt with one is refused before it is sent."""
-        return self.abilities(model_id).may_see
-
     def price(self, model_id: str) -> Price | None:
         """What the model costs at the server in use; None: not known, or the demo.  A price of one's own goes first;
         a server of one's own is free without one."""

@@ -26,18 +26,20 @@ from qwen_desktop.core.errors import (
 )
 from qwen_desktop.core.images.prepare import PreparedImage, prepare
 from qwen_desktop.core.protocol.picture_parts import encoded, filled, refuses_pictures
-from qwen_desktop.core.providers import catalogue
+from qwen_desktop.core.providers import catalogue, exchange
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
 from qwen_desktop.core.providers.learned import Learned
 from qwen_desktop.core.providers.picture_links import LIFE_S, PictureLinks
 from qwen_desktop.core.providers.request_pictures import MOST_INLINE_BYTES
 from qwen_desktop.core.providers.servers import CHINA
+from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
 from qwen_desktop.core.words import describe
 from qwen_desktop.demo.wire import Response
 from tests.conftest import eventually
 from tests.contracts.test_requests_are_accepted import MODEL_IDS, ONLY_NATIVE, product_and_service
-from tests.faults.outcome import Outcome, drain
+from tests.faults.outcome import Outcome, drain, network, provider_of
+from tests.faults.server import FaultServer
 from tests.picture_store import DENIED, ORDER
 from tests.strict_models import ModelRules, rules_of
 from tests.strict_service import TEXT
@@ -439,6 +441,45 @@ def test_a_stop_during_the_upload_is_obeyed_at_once(run: Run, during: str) -> No
             read_on.set()
 
     run(scenario(), timeout_s=30.0)
+
+
+def test_a_large_body_has_longer_to_arrive(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The headers of its response are late only after what the slowest of networks needs."""
+    monkeypatch.setattr(exchange, "_SLOWEST_UPLOAD_BYTES_PER_S", 10_000_000)
+    took_s = []
+
+    async def scenario() -> None:
+        async with FaultServer("no-response", "compatible") as server:
+            for pictures in ([PNG], LARGE):
+                transport = Transport(network(headers_timeout_s=0.1))
+                provider = provider_of("compatible", transport, server.base_url, pictures=store.read)
+                stream = provider.stream(prompt(*pictures))
+                outcome = await drain(stream)
+                took_s.append(time.monotonic() - stream.last_data_at)
+                assert isinstance(outcome.error, ConnectionFailed)
+                assert outcome.error.reason == "headers_timeout"
+                await transport.aclose()
+
+    run(scenario())
+    assert took_s[1] > 0.8, "a tenth of a second, and one for each further 10 MB"
+
+
+def test_a_model_known_to_see_is_not_taken_for_blind(run: Run) -> None:
+    """Its refusal may be about this picture."""
+    memory: dict[tuple[str, str], Learned] = {}
+    blind = {"qwen3-vl-plus": ModelRules("multimodal", "off", sees=False)}
+
+    async def scenario() -> None:
+        async with product_and_service("native", memory=memory, provider_options=options(), more_models=blind) as (
+            provider,
+            service,
+        ):
+            outcome = await drain(provider.stream(ReplyRequest("qwen3-vl-plus", prompt(PNG).messages, False)))
+            assert isinstance(outcome.error, RequestRefused)
+            assert outcome.error.reason != "no_vision"
+            assert (len(service.posts), memory) == (1, {})
+
+    run(scenario())
 
 
 def test_the_catalogue_names_a_model_that_sees() -> None:

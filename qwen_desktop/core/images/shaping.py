@@ -14,7 +14,7 @@ from qwen_desktop.core.images.limits import MOST_PIXELS, size_to_send
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-_STRIP_PIXELS = 4_000_000
+_STRIP_PIXELS = 400_000
 _MOST_PROFILE_BYTES = 4_000_000
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -70,22 +70,29 @@ def _smaller(picture: Picture) -> Picture:
 
     size = size_to_send(*picture.size)
     scale = _scale_of(picture)
+    if picture.size == size:
+        return _plain(picture, scale)
     factor = int(math.sqrt(picture.width * picture.height / MOST_PIXELS) / 2)
-    picture = _reduced(picture, factor, scale) if factor > 1 else _plain(picture, scale)
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+    small = _reduced(picture, max(1, factor), scale).resize(size, Image.Resampling.LANCZOS)
+    return small.convert({"RGBa": "RGBA", "La": "LA"}[small.mode]) if small.mode in ("RGBa", "La") else small
 
 
 def _reduced(picture: Picture, factor: int, scale: tuple[float, float] | None) -> Picture:
-    """A whole fraction of the picture's size."""
+    """A whole fraction of the picture's size; colours multiplied by their transparency, as they are computed with.
+
+    Pillow lets no other thread run while it converts, so each strip is one of a millisecond or two."""
     from PIL import Image
 
     rows = max(1, _STRIP_PIXELS // picture.width // factor) * factor
     small: Picture | None = None
     for top in range(0, picture.height, rows):
         strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
-        part = _plain(strip, scale).reduce(factor)
+        part = _plain(strip, scale)
+        if part.mode in ("RGBA", "LA"):
+            part = part.convert({"RGBA": "RGBa", "LA": "La"}[part.mode])
+        part = part.reduce(factor)
         if small is None:
-            small = Image.new(part.mode, (part.width, -(-picture.height // factor)))
+            small = Image.new(part.mode, (part.width, -(-picture.height // factor)), None)
         small.paste(part, (0, top // factor))
     assert small is not None
     return small

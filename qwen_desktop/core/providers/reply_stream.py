@@ -1,8 +1,9 @@
 """④ A request to the stream of its reply: one generation, its deadlines and limits, and every way in which it can end.
 
 One user action is one POST.  A generation is billed when the service read it, so nothing here connects again: the only
-second request is the repair of one that was refused for a parameter, before anything of a reply came.  A reply is
-finished when the service says so, not when the socket closes, and one that was cut is an error with its text kept.
+second one is the repair of one that was refused for a parameter or a dead link, before anything of a reply came.  A
+reply is finished when the service says so, not when the socket closes, and one that was cut is an error with its text
+kept.
 """
 
 from __future__ import annotations
@@ -338,15 +339,18 @@ class HttpReplyStream:
         return True
 
     def _refuses_pictures(self, error: ProviderError) -> bool:
-        """Nothing came, and the words of the refusal are about pictures as such; they are never dropped in silence."""
+        """Nothing came, and the words of the refusal are about pictures as such; they are never dropped in silence.
+
+        A model that is known to see may say the same of a picture that is broken."""
         if not self._pictures or self._has_events or not isinstance(error, RequestRefused | ServiceUnavailable):
+            return False
+        if abilities(self._request.model_id, self._server).vision is True:
             return False
         return refuses_pictures(code=error.provider_code, message=error.detail, status=error.status)
 
     def _without_vision(self, error: ProviderError) -> RequestRefused:
-        """What is known from now on of a model of which it was not known."""
-        if abilities(self._request.model_id, self._server).vision is None:
-            remember_facts(self._service.memory, self._key, vision=False)
+        """What is known from now on of this model, and how the turn hears of it."""
+        remember_facts(self._service.memory, self._key, vision=False)
         return _with_reason("no_vision", error)
 
     def _refuses_partial(self, error: ProviderError) -> bool:
