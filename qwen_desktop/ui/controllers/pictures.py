@@ -139,18 +139,18 @@ class Pictures(QObject):
 
         shots = self._screenshots = self._screenshots or screenshots_for(QGuiApplication.platformName())
         taken: Path | QImage | None = None
-        trouble = False
+        is_refused = False
         if shots.hides_us:
             make_room()
         try:
             taken = await shots.take()
         except ScreenshotUnavailable:
-            trouble = True
+            is_refused = True
         finally:
             self._is_capturing = False
-            if shots.hides_us:
-                come_back()
-        if trouble:
+        if shots.hides_us:  # not when the app ends meanwhile
+            come_back()
+        if is_refused:
             to.say(
                 tr(
                     "This desktop gives apps no screenshots. Take one with the desktop's own tool and paste it here;"

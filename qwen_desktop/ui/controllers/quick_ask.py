@@ -648,8 +648,9 @@ class QuickAskController(QObject):
     def open_in_window(self) -> None:
         """The conversation, or what was typed, goes to the main window; this one hides."""
         conversation_id, typed = self.conversation_id, self.window.text()
-        if self._sending is not None:
-            return  # in a moment it is a conversation
+        is_preparing = self.window.pictures is not None and self.window.pictures.shelf.is_preparing
+        if self._sending is not None or is_preparing:
+            return  # in a moment it is a conversation, or a picture
         if conversation_id is not None:
             self._put_away()
             self.window_wanted.emit(conversation_id)
