@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
 from qwen_desktop.core.crash_watch import CrashWatch
+from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.words import describe, set_language, settings_sentences, system_language, tr
@@ -28,7 +29,8 @@ from qwen_desktop.ui.views.main_window import MainWindow
 if TYPE_CHECKING:
     import asyncio
     import logging
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.setup import SetupController
+    from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.transcript.view import TranscriptView
@@ -97,6 +100,9 @@ class Desktop(QObject):
         self._opened: Opened | None = None
         self.backups: BackupsController | None = None
         self.bin: BinController | None = None
+        self.storage: StorageController | None = None
+        self.last_act: Callable[[], None] | None = None
+        """What is to be done once all is closed, with the history's lock still held; must not raise."""
         self.wants_restart = False
         """Once it has ended, the app is to be started again."""
         self._doctors: list[DoctorController] = []
@@ -161,13 +167,14 @@ class Desktop(QObject):
         self._tell_tray_hint()
         if self.backups is not None and self._opened is not None:
             self.backups.begin(self._opened)
+        if self.storage is not None and (sentence := self.storage.begin()):
+            self.window.add_notice(sentence)
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
         self.setup.begin()
 
     async def _open_history(self) -> History:
-        from qwen_desktop.core.errors import StorageError
         from qwen_desktop.core.storage.conversations import MemoryHistory
         from qwen_desktop.core.storage.opening import open_for_window
 
@@ -233,8 +240,10 @@ class Desktop(QObject):
         if is_stored:
             from qwen_desktop.ui.controllers.backups import BackupsController
             from qwen_desktop.ui.controllers.bin import BinController
+            from qwen_desktop.ui.controllers.storage import StorageController
 
             self.bin = BinController(self.history, self.theme, self)
+            self.storage = StorageController(engine.paths, self.theme, self)
             self.backups = BackupsController(self.window, self.theme, engine.paths.history, engine.paths.backups, self)
         self.window.composer.set_models(self._model_rows())
 
@@ -413,6 +422,7 @@ class Desktop(QObject):
             settings.add_page("bin", lambda: tr("Deleted chats"), self.bin.make_page)
             self.backups.at_rest.connect(self.bin.tidy)
             self.bin.restored.connect(self.conversations.refresh)
+            self._connect_storage()
             self.bin.troubled.connect(lambda error: self.window.show_notice(describe(error).sentence))
             self.bin.failed.connect(self.tell_bug)
             settings.add_page("backups", lambda: tr("Backups"), self.backups.make_page)
@@ -466,6 +476,51 @@ class Desktop(QObject):
         )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
+
+    def _connect_storage(self) -> None:
+        assert self.storage is not None
+        self.setup.settings.add_page("storage", lambda: tr("Storage"), self.storage.make_page)
+        self.storage.restart_wanted.connect(self._restart)
+        self.storage.move_wanted.connect(self._move_data)
+        self.storage.erase_wanted.connect(lambda: self.tasks.start(self._erase_everything(), name="erase everything"))
+        self.storage.failed.connect(self.tell_bug)
+
+    def _move_data(self, target: Path) -> None:
+        paths = self.engine.paths
+
+        def move() -> None:
+            from qwen_desktop.core import data_folder
+
+            try:
+                data_folder.move(paths, target)
+                sentence = tr(
+                    "The data folder is {folder} now. The old one is still at {old}.", folder=target, old=paths.data
+                )
+            except StorageError as error:
+                sentence = tr("The data folder was not moved.") + " " + describe(error).sentence
+            data_folder.note_problem(paths, sentence)
+
+        self.last_act = move
+        self._restart()
+
+    async def _erase_everything(self) -> None:
+        from qwen_desktop.core.errors import ApiKeyStoreError
+
+        try:
+            await self.engine.forget_keys()
+        except ApiKeyStoreError as error:
+            self.window.show_notice(tr("Nothing was deleted.") + " " + describe(error).sentence)
+            return
+        paths = self.engine.paths
+
+        def erase() -> None:
+            from qwen_desktop.core import data_folder
+
+            for path in data_folder.erase(paths):
+                print(f"qwen-desktop: {tr('{path} could not be deleted.', path=path)}", file=sys.stderr)
+
+        self.last_act = erase
+        self.stop()
 
     def _on_settings(self, settings: Settings) -> None:
         self.theme.use(settings.appearance)
@@ -550,6 +605,8 @@ class Desktop(QObject):
                 await self.backups.close()
             if self.bin is not None:
                 await self.bin.close()
+            if self.storage is not None:
+                await self.storage.close()
             await self.autostart.close()
             await self.context_meter.close()
             for doctor in self._doctors:
@@ -614,6 +671,10 @@ def run(request: Request | None = None) -> int:
     """Opens the window, or hands the wish to the one there is; returns the exit code when it is closed."""
     request = request or Request()
     paths = AppPaths.find()
+    try:
+        paths.check_data()
+    except StorageError as error:
+        return _say(describe(error).sentence)
     lock = HistoryLock(paths.history_lock)
     is_elsewhere = False
     if not _take(lock):
@@ -656,6 +717,9 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
         live, address = desktop.live, Address(paths.data)
         return aio.run(application, lambda: live(address, request), on_stop=desktop.stop)
     finally:
+        if desktop is not None and desktop.last_act is not None:
+            _end(logs)
+            desktop.last_act()
         lock.release()
         if desktop is not None and desktop.wants_restart:
             _start_again()
@@ -694,20 +758,33 @@ def _first_frame(application: QApplication, paths: AppPaths, request: Request) -
 
 def _take(lock: HistoryLock) -> bool:
     """False when another window has this history.  A folder that cannot hold a lock is told of when it is opened."""
-    from qwen_desktop.core.errors import StorageError
-
     try:
         return lock.acquire()
     except StorageError:
         return True
 
 
+def _say(sentence: str) -> int:
+    """Without a history there is no window."""
+    application = QApplication(sys.argv[:1])
+    from qwen_desktop.core.late_tls import import_asyncio
+
+    import_asyncio()
+    from qwen_desktop.ui import aio
+
+    aio.run(application, lambda: _say_and_wait(sentence), on_stop=application.closeAllWindows)
+    return 1
+
+
 async def _say_already_open() -> int:
+    return await _say_and_wait(tr("Qwen Desktop is open already. Its window has this history."))
+
+
+async def _say_and_wait(sentence: str) -> int:
     from asyncio import Event
 
     from PySide6.QtWidgets import QMessageBox
 
-    sentence = tr("Qwen Desktop is open already. Its window has this history.")
     print(sentence, file=sys.stderr)
     closed = Event()
     box = QMessageBox(QMessageBox.Icon.Information, "Qwen Desktop", sentence)

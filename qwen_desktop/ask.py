@@ -141,6 +141,8 @@ class _Ask:
 
     async def _turn(self, prompt: str) -> tuple[Message, QwenDesktopError | None]:
         options = self._options
+        if not options.no_save:
+            self._engine.paths.check_data()
         images = await self._images()
         attachments = tuple(map(attachment_of, images))
         if options.no_save:
@@ -278,6 +280,7 @@ class _TerminalChat:
             note(describe(notice).sentence)
         print(tr("No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it."))
         try:
+            self._engine.paths.check_data()
             history = await History.open(self._engine.paths.history)
         except QwenDesktopError as error:
             note(describe(error).sentence)

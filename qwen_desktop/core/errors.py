@@ -87,6 +87,7 @@ class RequestRefused(ProviderError):
     A parameter's name as the reason: a value out of its range, found before anything was sent.
     'no_partial': the model does not continue a reply that broke off.  'no_vision': it sees no pictures.
     'too_many_pictures': for one request.  'picture': the service could not use one.  'upload': its store refused one.
+    'picture_unreachable': the service could not fetch a picture, whose link may have expired.
     """
 
 
@@ -113,8 +114,8 @@ class StorageError(QwenDesktopError):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
-        """'full', 'read_only', 'locked', 'damaged', 'upgrade', 'attachment_missing', 'attachment_changed' or '' (any
-        other failure); chooses the sentence."""
+        """'full', 'read_only', 'locked', 'damaged', 'upgrade', 'missing', 'attachment_missing', 'attachment_changed' or
+        '' (any other failure); chooses the sentence."""
         self.path = path
         """The file or folder concerned."""
 
@@ -204,6 +205,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "too_many_pictures",
         "picture",
         "upload",
+        "picture_unreachable",
         "temperature",
         "top_p",
         "max_tokens",

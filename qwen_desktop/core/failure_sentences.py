@@ -210,6 +210,9 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
                 host=facts.host_first,
             )
             return text, Remedy.RETRY
+        case "picture_unreachable":
+            return tr("{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.",
+                      host=facts.host_first), Remedy.RETRY  # fmt: skip
         case "no_search":
             text = tr("This model is not known to search the web here. Nothing was sent; choose another model.")
             return text, Remedy.CHANGE_MODEL
@@ -409,6 +412,11 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
             text = tr(
                 "A picture of this chat was changed in the folder attachments since it was added, so it is not sent. "
                 "Edit the prompt and add the picture again."
+            )
+        case "missing":
+            text = tr(
+                "{path} is not there. Connect its disk and start again; without it nothing is lost or changed.",
+                path=facts.path or tr("The data folder"),
             )
         case "upgrade":
             text = tr(

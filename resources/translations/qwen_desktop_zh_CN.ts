@@ -24,8 +24,24 @@
         <translation>1 张图片：{names}</translation>
     </message>
     <message>
+        <source>1 turn left out</source>
+        <translation>已略去 1 轮</translation>
+    </message>
+    <message>
+        <source>A key is kept. Leave the field empty to keep it.</source>
+        <translation>已保存密钥。留空则继续使用它。</translation>
+    </message>
+    <message>
         <source>A part of it was not counted by the service.</source>
         <translation>其中一部分服务未计数。</translation>
+    </message>
+    <message>
+        <source>A picture of an earlier turn cannot be used. Leave out the turns with pictures, or try again.</source>
+        <translation>较早轮次中的某张图片无法使用。请略去带图的轮次，或重试。</translation>
+    </message>
+    <message>
+        <source>A picture of the earlier turn “{turn}” cannot be used. Leave that turn out, or try again.</source>
+        <translation>较早一轮“{turn}”中的图片无法使用。请略去那一轮，或重试。</translation>
     </message>
     <message>
         <source>A picture of this chat is missing from the folder attachments. Put the file back, or edit the prompt and take the picture out.</source>
@@ -48,12 +64,20 @@
         <translation>无法与 {host} 建立安全连接。请检查网络或代理。</translation>
     </message>
     <message>
+        <source>A window to find and start models; switch its server on</source>
+        <translation>用窗口查找和启动模型；需打开它的服务器</translation>
+    </message>
+    <message>
         <source>API key</source>
         <translation>API 密钥</translation>
     </message>
     <message>
         <source>API keys</source>
         <translation>API 密钥</translation>
+    </message>
+    <message>
+        <source>API key…</source>
+        <translation>API 密钥…</translation>
     </message>
     <message>
         <source>About</source>
@@ -64,12 +88,36 @@
         <translation>约占模型可读取的 {limit} 个 token 中的 {tokens} 个。</translation>
     </message>
     <message>
+        <source>Accounts</source>
+        <translation>账号</translation>
+    </message>
+    <message>
+        <source>Accounts…</source>
+        <translation>账号…</translation>
+    </message>
+    <message>
+        <source>Add account</source>
+        <translation>添加账号</translation>
+    </message>
+    <message>
+        <source>Add and use</source>
+        <translation>添加并使用</translation>
+    </message>
+    <message>
         <source>Address</source>
         <translation>地址</translation>
     </message>
     <message>
         <source>Against its usual size</source>
         <translation>相对于通常大小</translation>
+    </message>
+    <message>
+        <source>Alibaba Cloud, workspace or plan</source>
+        <translation>阿里云，业务空间或套餐</translation>
+    </message>
+    <message>
+        <source>Alibaba Cloud, {region}</source>
+        <translation>阿里云，{region}</translation>
     </message>
     <message>
         <source>All back to their defaults</source>
@@ -84,12 +132,20 @@
         <translation>一切正常，{time} 毫秒</translation>
     </message>
     <message>
+        <source>All good, {time} ms · {count} models</source>
+        <translation>一切正常，{time} 毫秒 · {count} 个模型</translation>
+    </message>
+    <message>
         <source>All of them on one page</source>
         <translation>一页列出全部</translation>
     </message>
     <message>
         <source>An id not in this list; it is sent as typed</source>
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
+    </message>
+    <message>
+        <source>Another id…</source>
+        <translation>其他 ID…</translation>
     </message>
     <message>
         <source>Another program has these keys. Choose others.</source>
@@ -264,12 +320,20 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>Check</source>
+        <translation>检查</translation>
+    </message>
+    <message>
         <source>Check DISPLAY and XAUTHORITY.</source>
         <translation>请检查 DISPLAY 和 XAUTHORITY。</translation>
     </message>
     <message>
         <source>Check and start</source>
         <translation>验证并开始</translation>
+    </message>
+    <message>
+        <source>Check the connection</source>
+        <translation>检查连接</translation>
     </message>
     <message>
         <source>Checking…</source>
@@ -330,6 +394,10 @@
     <message>
         <source>Code: {code}</source>
         <translation>错误码：{code}</translation>
+    </message>
+    <message>
+        <source>Coding Plan</source>
+        <translation>Coding Plan</translation>
     </message>
     <message>
         <source>Compare SQLite and PostgreSQL in a table</source>
@@ -468,6 +536,10 @@
         <translation>费用：{amount}</translation>
     </message>
     <message>
+        <source>Counting…</source>
+        <translation>正在统计…</translation>
+    </message>
+    <message>
         <source>Crash report</source>
         <translation>崩溃报告</translation>
     </message>
@@ -482,6 +554,14 @@
     <message>
         <source>Cut</source>
         <translation>剪切</translation>
+    </message>
+    <message>
+        <source>DNS name</source>
+        <translation>域名解析</translation>
+    </message>
+    <message>
+        <source>DNS · proxy · TLS · key · region · model: shows which step fails</source>
+        <translation>域名 · 代理 · TLS · 密钥 · 地域 · 模型：显示哪一步失败</translation>
     </message>
     <message>
         <source>Dark</source>
@@ -506,6 +586,18 @@
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete everything and quit</source>
+        <translation>全部删除并退出</translation>
+    </message>
+    <message>
+        <source>Delete everything now? Nothing of it can be brought back. The app ends afterwards.</source>
+        <translation>现在删除全部数据吗？删除后无法恢复，应用随后会退出。</translation>
+    </message>
+    <message>
+        <source>Delete everything…</source>
+        <translation>全部删除…</translation>
     </message>
     <message>
         <source>Delete report</source>
@@ -572,12 +664,20 @@
         <translation>拖动选取区域。按 Enter 截取整个屏幕，按 Esc 取消。</translation>
     </message>
     <message>
+        <source>Each with its own key, which goes to its server only</source>
+        <translation>各有自己的密钥，密钥只发送给它的服务器</translation>
+    </message>
+    <message>
         <source>Earlier pictures were not sent</source>
         <translation>之前的图片未发送</translation>
     </message>
     <message>
         <source>Edit</source>
         <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Edit account</source>
+        <translation>编辑账号</translation>
     </message>
     <message>
         <source>Edit prompt</source>
@@ -644,6 +744,14 @@
         <translation>Esc 保持原样，Backspace 清除按键</translation>
     </message>
     <message>
+        <source>Every chat, picture, backup, log, setting and key of this app on this computer.</source>
+        <translation>本应用在这台电脑上的全部对话、图片、备份、日志、设置和密钥。</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部数据</translation>
+    </message>
+    <message>
         <source>Explain</source>
         <translation>解释</translation>
     </message>
@@ -692,12 +800,20 @@
         <translation>字体与证书</translation>
     </message>
     <message>
+        <source>For graphics cards and many users</source>
+        <translation>适合显卡和多人使用</translation>
+    </message>
+    <message>
         <source>Forget key</source>
         <translation>移除密钥</translation>
     </message>
     <message>
         <source>Formula</source>
         <translation>公式</translation>
+    </message>
+    <message>
+        <source>Found {count} models. Choose the one for new chats, then save.</source>
+        <translation>找到 {count} 个模型。选择新对话使用的模型，然后保存。</translation>
     </message>
     <message>
         <source>Free some space: chats cannot be kept on a full disk.</source>
@@ -722,6 +838,14 @@
     <message>
         <source>Give yourself the right to write to it, or name another folder with QWEN_DESKTOP_HOME.</source>
         <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
+    </message>
+    <message>
+        <source>Gives it back to the disk. The app starts again for it, which takes some seconds.</source>
+        <translation>把这些空间还给磁盘。应用会为此重新启动，需要几秒钟。</translation>
+    </message>
+    <message>
+        <source>Go on without encryption</source>
+        <translation>不加密，继续</translation>
     </message>
     <message>
         <source>Goes before everything else of this chat, from the next prompt on</source>
@@ -896,8 +1020,36 @@
         <translation>以 {time} 的备份为基础。</translation>
     </message>
     <message>
+        <source>It is copied, compared byte by byte, and then used; the old one stays until you delete it.</source>
+        <translation>会先复制并逐字节比对，然后启用新位置；旧文件夹会保留，由您自行删除。</translation>
+    </message>
+    <message>
+        <source>It is {folder}.</source>
+        <translation>位置：{folder}。</translation>
+    </message>
+    <message>
+        <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
+        <translation>它可能属于其他地域。尝试时会把它发送到阿里云的这些主机：{hosts}。</translation>
+    </message>
+    <message>
+        <source>It stays where QWEN_DESKTOP_HOME says.</source>
+        <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
+    </message>
+    <message>
+        <source>Its id; Check lists them</source>
+        <translation>模型 ID；点“检查”可列出</translation>
+    </message>
+    <message>
+        <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
+        <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
+    </message>
+    <message>
         <source>Jump to latest</source>
         <translation>跳到最新</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
     </message>
     <message>
         <source>Keep for this session only</source>
@@ -936,6 +1088,18 @@
         <translation>钥匙串</translation>
     </message>
     <message>
+        <source>Keychain not available</source>
+        <translation>钥匙串不可用</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Kind of server</source>
+        <translation>服务器类型</translation>
+    </message>
+    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
@@ -946,6 +1110,30 @@
     <message>
         <source>Last backup: {time}</source>
         <translation>最近一次备份：{time}</translation>
+    </message>
+    <message>
+        <source>Leave out the oldest turn, or shorten the prompt.</source>
+        <translation>请略去最早的一轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out the {count} oldest turns, or shorten the prompt.</source>
+        <translation>请略去最早的 {count} 轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out {count} turns and try again</source>
+        <translation>略去 {count} 轮并重试</translation>
+    </message>
+    <message>
+        <source>Leave out “{turn}” and try again</source>
+        <translation>略去“{turn}”并重试</translation>
+    </message>
+    <message>
+        <source>Leave this turn out</source>
+        <translation>略去这一轮</translation>
+    </message>
+    <message>
+        <source>Left out: not sent with later messages</source>
+        <translation>已略去：不随后续消息发送</translation>
     </message>
     <message>
         <source>Let models that can search do so; each search costs extra</source>
@@ -972,6 +1160,10 @@
         <translation>回复过程中最长的停顿</translation>
     </message>
     <message>
+        <source>Look again</source>
+        <translation>再找一次</translation>
+    </message>
+    <message>
         <source>Looking at this installation…</source>
         <translation>正在检查此安装…</translation>
     </message>
@@ -980,12 +1172,20 @@
         <translation>正在查找密钥…</translation>
     </message>
     <message>
+        <source>Looking on this computer…</source>
+        <translation>正在这台电脑上查找…</translation>
+    </message>
+    <message>
         <source>Low</source>
         <translation>低</translation>
     </message>
     <message>
         <source>Made</source>
         <translation>时间</translation>
+    </message>
+    <message>
+        <source>Make smaller…</source>
+        <translation>压缩…</translation>
     </message>
     <message>
         <source>Medium</source>
@@ -1028,12 +1228,20 @@
         <translation>模型列表</translation>
     </message>
     <message>
+        <source>Model of {server}</source>
+        <translation>{server} 的模型</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
     <message>
         <source>Models and servers</source>
         <translation>模型与服务器</translation>
+    </message>
+    <message>
+        <source>Models of the server</source>
+        <translation>服务器的模型</translation>
     </message>
     <message>
         <source>Month</source>
@@ -1060,8 +1268,16 @@
         <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
     <message>
+        <source>Move…</source>
+        <translation>移动…</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>域名</translation>
+    </message>
+    <message>
+        <source>Name of the account</source>
+        <translation>账号名称</translation>
     </message>
     <message>
         <source>Name · proxy · TLS · key · model list: shows which step fails</source>
@@ -1144,12 +1360,20 @@
         <translation>尚未设置密钥。</translation>
     </message>
     <message>
+        <source>No key needed</source>
+        <translation>不需要密钥</translation>
+    </message>
+    <message>
         <source>No key yet?</source>
         <translation>还没有密钥？</translation>
     </message>
     <message>
         <source>No matches</source>
         <translation>无匹配</translation>
+    </message>
+    <message>
+        <source>No other region accepts this key either. Check it, or make a new one.</source>
+        <translation>其他地域也不接受此密钥。请检查它，或新建一个。</translation>
     </message>
     <message>
         <source>No problems found.</source>
@@ -1162,6 +1386,10 @@
     <message>
         <source>No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it.</source>
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
+    </message>
+    <message>
+        <source>No server answers on this computer. Install and start one of these, then look again.</source>
+        <translation>这台电脑上没有服务器应答。请安装并启动其中一个，然后再找一次。</translation>
     </message>
     <message>
         <source>No setting matches. Esc clears the search.</source>
@@ -1264,8 +1492,16 @@
         <translation>开</translation>
     </message>
     <message>
+        <source>One folder would be inside the other. Choose another place.</source>
+        <translation>两个文件夹会相互包含，请另选位置。</translation>
+    </message>
+    <message>
         <source>One is made each day on which something was written, and before every upgrade; of each kind the last {count} are kept. They lie in the folder backups.</source>
         <translation>有内容写入的日子每天备份一次，每次升级前也会备份；每类保留最近 {count} 份，存放在 backups 文件夹中。</translation>
+    </message>
+    <message>
+        <source>Only if the server wants one</source>
+        <translation>仅在服务器需要时填写</translation>
     </message>
     <message>
         <source>Only the first picture in {name} is sent.</source>
@@ -1278,6 +1514,10 @@
     <message>
         <source>Only the rest is asked for, twice at most</source>
         <translation>只请求余下部分，最多两次</translation>
+    </message>
+    <message>
+        <source>Only the usual ports of this computer are asked. Nothing leaves it.</source>
+        <translation>只询问这台电脑的常用端口，不会向外发送任何内容。</translation>
     </message>
     <message>
         <source>Open</source>
@@ -1328,6 +1568,10 @@
         <translation>OpenAI 兼容</translation>
     </message>
     <message>
+        <source>OpenAI-compatible server</source>
+        <translation>OpenAI 兼容服务器</translation>
+    </message>
+    <message>
         <source>Opens the quick ask from every program</source>
         <translation>在任何程序中打开快速提问</translation>
     </message>
@@ -1336,8 +1580,16 @@
         <translation>操作系统</translation>
     </message>
     <message>
+        <source>Other OpenAI-compatible server</source>
+        <translation>其他 OpenAI 兼容服务器</translation>
+    </message>
+    <message>
         <source>Other programs need {keys}; choose other keys.</source>
         <translation>其他程序要用到 {keys}，请换一组按键。</translation>
+    </message>
+    <message>
+        <source>Other server…</source>
+        <translation>其他服务器…</translation>
     </message>
     <message>
         <source>Output</source>
@@ -1374,6 +1626,10 @@
     <message>
         <source>Pictures</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
+        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1532,8 +1788,16 @@
         <translation>地域</translation>
     </message>
     <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
         <source>Remove {name}</source>
         <translation>移除 {name}</translation>
+    </message>
+    <message>
+        <source>Remove “{name}”? Its key is forgotten in the keychain too. Chats stay.</source>
+        <translation>移除“{name}”？钥匙串中的密钥也会一并删除。对话会保留。</translation>
     </message>
     <message>
         <source>Rename</source>
@@ -1608,12 +1872,24 @@
         <translation>重试次数</translation>
     </message>
     <message>
+        <source>Room of deleted chats</source>
+        <translation>已删除对话占用的空间</translation>
+    </message>
+    <message>
         <source>Run again</source>
         <translation>重新检查</translation>
     </message>
     <message>
+        <source>Runs in the background; models by one command</source>
+        <translation>在后台运行；一条命令即可获取模型</translation>
+    </message>
+    <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
         <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
     </message>
     <message>
         <source>Save a copy</source>
@@ -1628,6 +1904,10 @@
         <translation>再次保存</translation>
     </message>
     <message>
+        <source>Save all the same</source>
+        <translation>仍然保存</translation>
+    </message>
+    <message>
         <source>Save as file</source>
         <translation>另存为文件</translation>
     </message>
@@ -1638,6 +1918,10 @@
     <message>
         <source>Save key</source>
         <translation>保存密钥</translation>
+    </message>
+    <message>
+        <source>Save without a key</source>
+        <translation>不带密钥保存</translation>
     </message>
     <message>
         <source>Saved</source>
@@ -1760,6 +2044,10 @@
         <translation>快捷键</translation>
     </message>
     <message>
+        <source>Shorten the prompt.</source>
+        <translation>请缩短提示词。</translation>
+    </message>
+    <message>
         <source>Show</source>
         <translation>显示</translation>
     </message>
@@ -1810,6 +2098,10 @@
     <message>
         <source>Size</source>
         <translation>大小</translation>
+    </message>
+    <message>
+        <source>Small and fast; starts with one file of a model</source>
+        <translation>小巧快速；用一个模型文件即可启动</translation>
     </message>
     <message>
         <source>Smaller text in the transcript</source>
@@ -1884,6 +2176,10 @@
         <translation>已停止。</translation>
     </message>
     <message>
+        <source>Storage</source>
+        <translation>存储</translation>
+    </message>
+    <message>
         <source>Summarise</source>
         <translation>总结</translation>
     </message>
@@ -1916,6 +2212,14 @@
         <translation>表格</translation>
     </message>
     <message>
+        <source>Take back in</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Take this turn back in</source>
+        <translation>恢复这一轮</translation>
+    </message>
+    <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
     </message>
@@ -1944,8 +2248,16 @@
         <translation>账号有欠费。请在控制台结清，几分钟后生效。</translation>
     </message>
     <message>
+        <source>The address</source>
+        <translation>其地址</translation>
+    </message>
+    <message>
         <source>The address of {host} cannot be found. Check the network and the server address.</source>
         <translation>找不到 {host} 的地址。请检查网络和服务器地址。</translation>
+    </message>
+    <message>
+        <source>The address was given from outside for this run, so none of these is in use until the next start.</source>
+        <translation>本次运行的地址由外部指定，因此在下次启动前不使用这些账号。</translation>
     </message>
     <message>
         <source>The app ended unexpectedly last time. Nothing you wrote was lost.</source>
@@ -1976,8 +2288,20 @@
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
     <message>
+        <source>The chat is about {excess} tokens too long for this model, which reads at most {limit}.</source>
+        <translation>对话约超出 {excess} 个 token，此模型最多读取 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model, which reads at most {limit} tokens.</source>
+        <translation>对话过长，此模型最多读取 {limit} 个 token。</translation>
+    </message>
+    <message>
         <source>The chat is too long for this model, which reads at most {limit} tokens. Shorten the prompt or start a new chat.</source>
         <translation>对话过长，此模型最多读取 {limit} 个 token。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model.</source>
+        <translation>对话超出了此模型的长度上限。</translation>
     </message>
     <message>
         <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
@@ -2010,6 +2334,14 @@
     <message>
         <source>The data folder</source>
         <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>The data folder is {folder} now. The old one is still at {old}.</source>
+        <translation>数据文件夹现在位于 {folder}，旧文件夹仍在 {old}。</translation>
+    </message>
+    <message>
+        <source>The data folder was not moved.</source>
+        <translation>数据文件夹没有移动。</translation>
     </message>
     <message>
         <source>The demo answers on this computer. It is not Qwen.</source>
@@ -2052,6 +2384,10 @@
         <translation>{path} 中的历史记录已损坏，未作改动。backups 文件夹中有较早的副本。</translation>
     </message>
     <message>
+        <source>The history is as it was before.</source>
+        <translation>历史记录保持原样。</translation>
+    </message>
+    <message>
         <source>The history is being copied…</source>
         <translation>正在复制历史记录…</translation>
     </message>
@@ -2068,12 +2404,24 @@
         <translation>历史记录曾损坏，已重新整理。</translation>
     </message>
     <message>
+        <source>The history was made smaller: {after} instead of {before}.</source>
+        <translation>历史记录已压缩：从 {before} 变为 {after}。</translation>
+    </message>
+    <message>
         <source>The history was written by a newer version of Qwen Desktop and was left untouched. Install the newer version to open it.</source>
         <translation>历史记录由更新版本的 Qwen Desktop 写入，未作改动。请安装新版本后打开。</translation>
     </message>
     <message>
+        <source>The key comes from DASHSCOPE_API_KEY; it goes before one of your own.</source>
+        <translation>密钥来自 DASHSCOPE_API_KEY，优先于您自己的密钥。</translation>
+    </message>
+    <message>
         <source>The key comes from the environment variable DASHSCOPE_API_KEY.</source>
         <translation>密钥来自环境变量 DASHSCOPE_API_KEY。</translation>
+    </message>
+    <message>
+        <source>The key could not be removed from the keychain.</source>
+        <translation>无法从钥匙串中删除密钥。</translation>
     </message>
     <message>
         <source>The key is kept in memory until the app is closed.</source>
@@ -2082,6 +2430,10 @@
     <message>
         <source>The key is kept in the system keychain.</source>
         <translation>密钥保存在系统钥匙串中。</translation>
+    </message>
+    <message>
+        <source>The key itself goes with it.</source>
+        <translation>密钥会一并转移。</translation>
     </message>
     <message>
         <source>The keychain of this system is not supported. Use the key for this session only, or set DASHSCOPE_API_KEY.</source>
@@ -2204,6 +2556,14 @@
         <translation>服务器地址无效。请填写类似 {example} 的地址。</translation>
     </message>
     <message>
+        <source>The server does not list {model}. Choose another one, or save it all the same.</source>
+        <translation>服务器的列表中没有 {model}。请另选一个，或仍然保存。</translation>
+    </message>
+    <message>
+        <source>The server is there, but lists no model. Enter the id of one.</source>
+        <translation>服务器在运行，但没有列出模型。请输入模型 ID。</translation>
+    </message>
+    <message>
         <source>The server learns your address and that you looked at it: {url}</source>
         <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
     </message>
@@ -2216,12 +2576,56 @@
         <translation>服务</translation>
     </message>
     <message>
+        <source>The service cannot fetch a picture of the earlier turn “{turn}”; its link may have expired. Upload it again, or leave that turn out.</source>
+        <translation>服务无法获取较早一轮“{turn}”中的图片，链接可能已失效。请重新上传，或略去那一轮。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch a picture of this prompt; its link may have expired. Upload it again.</source>
+        <translation>服务无法获取这条提示词的图片，链接可能已失效。请重新上传。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch one of the chat's pictures; its link may have expired. Upload them again, or leave out the earlier turns with pictures.</source>
+        <translation>服务无法获取对话中的某张图片，链接可能已失效。请重新上传，或略去较早的带图轮次。</translation>
+    </message>
+    <message>
         <source>The service's content filter stopped the prompt. Change it and send it again.</source>
         <translation>提示词被服务的内容审核拦截。请修改后重新发送。</translation>
     </message>
     <message>
         <source>The service's content filter stopped the reply. What arrived is kept; change the prompt to go on.</source>
         <translation>回复被服务的内容审核拦截。已收到的内容已保留，请修改提示词后继续。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt or what was sent with it. Edit the prompt, or leave out the earlier turn “{turn}”.</source>
+        <translation>这条提示词或随它发送的内容被服务的内容审核拦截。请修改提示词，或略去较早的一轮“{turn}”。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt. It is not sent with later messages; edit it to ask again.</source>
+        <translation>这条提示词被服务的内容审核拦截。它不会随后续消息发送，修改后可重新提问。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. Try again, or edit the prompt.</source>
+        <translation>这条回复被服务的内容审核拦截。请重试，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept and not sent again.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留，不会再发送。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept; should later messages be refused because of it, leave this turn out.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留；如果后续消息因此被拒绝，请略去这一轮。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of the earlier turn “{turn}”. Leave that turn out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的一轮“{turn}”。请略去那一轮，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of {count} earlier turns. Leave them out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的 {count} 轮。请略去它们，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request. What it probably objected to is left out now; try again.</source>
+        <translation>这次请求被服务的内容审核拦截。很可能引起拦截的内容现已略去，请重试。</translation>
     </message>
     <message>
         <source>The service's content filter stopped this turn. Change the prompt and send it again.</source>
@@ -2272,6 +2676,14 @@
         <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
+        <source>The turn is sent again with later messages</source>
+        <translation>这一轮将重新随后续消息发送</translation>
+    </message>
+    <message>
+        <source>The way to {host} is not encrypted: others in the network can read your chats and your key. Go on only in a network you trust. This is remembered for this address.</source>
+        <translation>与 {host} 的连接不加密：网络中的其他人可以读取您的对话和密钥。只在您信任的网络中继续。此选择会为该地址记住。</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>
@@ -2286,6 +2698,10 @@
     <message>
         <source>There is no terminal to ask on: add --yes if you agree.</source>
         <translation>没有可供询问的终端：如果同意，请加上 --yes。</translation>
+    </message>
+    <message>
+        <source>There is too little room at {folder}. Choose another place, or free some.</source>
+        <translation>{folder} 的空间不足，请另选位置或腾出空间。</translation>
     </message>
     <message>
         <source>These are too many pictures for one request: at most {count}, and 30 MB together. Take some out.</source>
@@ -2420,6 +2836,10 @@
         <translation>今天</translation>
     </message>
     <message>
+        <source>Token Plan</source>
+        <translation>Token Plan</translation>
+    </message>
+    <message>
         <source>Tokens and cost by month and model</source>
         <translation>按月份和模型统计的 token 与费用</translation>
     </message>
@@ -2476,6 +2896,14 @@
         <translation>先试用演示</translation>
     </message>
     <message>
+        <source>Try the other regions</source>
+        <translation>尝试其他地域</translation>
+    </message>
+    <message>
+        <source>Trying the other regions…</source>
+        <translation>正在尝试其他地域…</translation>
+    </message>
+    <message>
         <source>US (Virginia)</source>
         <translation>美国（弗吉尼亚）</translation>
     </message>
@@ -2516,8 +2944,16 @@
         <translation>无标题网页</translation>
     </message>
     <message>
+        <source>Upload again</source>
+        <translation>重新上传</translation>
+    </message>
+    <message>
         <source>Usage and cost</source>
         <translation>用量与费用</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
     </message>
     <message>
         <source>Use a model near you</source>
@@ -2534,6 +2970,10 @@
     <message>
         <source>Use {region}</source>
         <translation>改用{region}</translation>
+    </message>
+    <message>
+        <source>Use {server}</source>
+        <translation>使用 {server}</translation>
     </message>
     <message>
         <source>Use “{model_id}”</source>
@@ -2586,6 +3026,14 @@
     <message>
         <source>Web search</source>
         <translation>联网搜索</translation>
+    </message>
+    <message>
+        <source>Website</source>
+        <translation>网站</translation>
+    </message>
+    <message>
+        <source>Website of {name}</source>
+        <translation>{name} 的网站</translation>
     </message>
     <message>
         <source>Welcome to Qwen Desktop</source>
@@ -2646,6 +3094,10 @@
     <message>
         <source>When it is finished</source>
         <translation>完成时播报</translation>
+    </message>
+    <message>
+        <source>Where the data folder is to be</source>
+        <translation>选择数据文件夹的位置</translation>
     </message>
     <message>
         <source>Where the desktop has a tray</source>
@@ -2718,6 +3170,10 @@
     <message>
         <source>You, {time}</source>
         <translation>你，{time}</translation>
+    </message>
+    <message>
+        <source>You, {time}, {state}</source>
+        <translation>你，{time}，{state}</translation>
     </message>
     <message>
         <source>Your key stays in the system keychain, never in a file.</source>
@@ -2864,6 +3320,10 @@
         <translation>历史记录</translation>
     </message>
     <message>
+        <source>in use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
         <source>input {tokens}</source>
         <translation>输入 {tokens}</translation>
     </message>
@@ -2878,6 +3338,10 @@
     <message>
         <source>keyboard shortcut</source>
         <translation>快捷键 键盘</translation>
+    </message>
+    <message>
+        <source>left out of later messages</source>
+        <translation>已略去，不随后续消息发送</translation>
     </message>
     <message>
         <source>macOS Keychain</source>
@@ -3040,6 +3504,10 @@
         <translation>可读图片，始终思考</translation>
     </message>
     <message>
+        <source>server address protocol</source>
+        <translation>服务器 地址 协议 账号</translation>
+    </message>
+    <message>
         <source>set</source>
         <translation>已设置</translation>
     </message>
@@ -3184,6 +3652,10 @@
         <translation>等待中</translation>
     </message>
     <message>
+        <source>without text</source>
+        <translation>无文字</translation>
+    </message>
+    <message>
         <source>writes code</source>
         <translation>编写代码</translation>
     </message>
@@ -3198,6 +3670,10 @@
     <message>
         <source>{address} cannot be used</source>
         <translation>{address} 不可用</translation>
+    </message>
+    <message>
+        <source>{address} has no model yet</source>
+        <translation>{address} 还没有模型</translation>
     </message>
     <message>
         <source>{chats} chats with {messages} messages</source>
@@ -3232,8 +3708,16 @@
         <translation>{count} 张图片：{names}</translation>
     </message>
     <message>
+        <source>{count} turns left out</source>
+        <translation>已略去 {count} 轮</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
+        <source>{everything} in all: history {history}, backups {backups}, pictures {pictures}.</source>
+        <translation>共 {everything}：历史记录 {history}，备份 {backups}，图片 {pictures}。</translation>
     </message>
     <message>
         <source>{file} cannot be read: {reason}</source>
@@ -3248,8 +3732,20 @@
         <translation>无法写入 {folder}</translation>
     </message>
     <message>
+        <source>{folder} is not empty. Choose another place, or empty it.</source>
+        <translation>{folder} 不是空文件夹，请另选位置或先清空它。</translation>
+    </message>
+    <message>
+        <source>{host} answers. It needs no key.</source>
+        <translation>由 {host} 应答，不需要密钥。</translation>
+    </message>
+    <message>
         <source>{host} cannot be reached. Check the network or the proxy.</source>
         <translation>无法连接 {host}。请检查网络或代理。</translation>
+    </message>
+    <message>
+        <source>{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.</source>
+        <translation>{host} 无法获取图片，链接可能已失效。请重试，以便重新发送图片。</translation>
     </message>
     <message>
         <source>{host} closed the connection without a reply. Try again.</source>
@@ -3388,6 +3884,10 @@
         <translation>{minutes} 分 {seconds} 秒</translation>
     </message>
     <message>
+        <source>{model} (not in the list)</source>
+        <translation>{model}（不在列表中）</translation>
+    </message>
+    <message>
         <source>{model} cannot see pictures. Use another model, or remove them.</source>
         <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
     </message>
@@ -3488,8 +3988,16 @@
         <translation>无法识别 {path}，已另存为 {kept_as}，正在使用默认设置。</translation>
     </message>
     <message>
+        <source>{path} could not be deleted.</source>
+        <translation>{path} 无法删除。</translation>
+    </message>
+    <message>
         <source>{path} does not exist</source>
         <translation>{path} 不存在</translation>
+    </message>
+    <message>
+        <source>{path} is not there. Connect its disk and start again; without it nothing is lost or changed.</source>
+        <translation>找不到 {path}。请连接所在的磁盘后重新启动；在此之前不会丢失或改动任何内容。</translation>
     </message>
     <message>
         <source>{path} may not be written. Allow writing to it, then try again.</source>
@@ -3512,12 +4020,24 @@
         <translation>{seconds} 秒</translation>
     </message>
     <message>
+        <source>{sentence} {more}</source>
+        <translation>{sentence}{more}</translation>
+    </message>
+    <message>
         <source>{size} free</source>
         <translation>可用 {size}</translation>
     </message>
     <message>
         <source>{step} failed</source>
         <translation>失败：{step}</translation>
+    </message>
+    <message>
+        <source>{step}: {sentence}</source>
+        <translation>{step}：{sentence}</translation>
+    </message>
+    <message>
+        <source>{step}…</source>
+        <translation>{step}…</translation>
     </message>
     <message>
         <source>{subject}: {text}</source>

@@ -293,7 +293,7 @@ def test_links_that_stay_dead_are_told(run: Run) -> None:
 
     ((outcome, service),) = uploaded(run, prompt(*LARGE), before=forget)
     assert isinstance(outcome.error, RequestRefused)
-    assert outcome.error.reason == "picture"
+    assert outcome.error.reason == "picture_unreachable"
     assert len(service.posts) == 2
     assert len(service.store.posts) == 4
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from qwen_desktop.core.providers.servers import CHINA, Server
+from qwen_desktop.core.providers.servers import CHINA, Server, ServerKind
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def abilities(model_id: str, server: Server = CHINA) -> Abilities:
         found = dataclasses.replace(found, thinking=Thinking.ALWAYS, partial=partial)
     elif _INSTRUCT_ONLY.search(name):
         found = dataclasses.replace(found, thinking=Thinking.NEVER, max_budget=None, efforts=())
-    return _at_own_server(found) if server.is_own else found
+    return _at_own_server(found, server) if server.is_own else found
 
 
 def _name(model_id: str, server: Server) -> str:
@@ -179,12 +179,14 @@ def _name(model_id: str, server: Server) -> str:
     return name.replace(":", "-") + "-" if server.is_own else name
 
 
-def _at_own_server(found: Abilities) -> Abilities:
-    """The same model under the user's own settings: how much it reads is theirs, what the service adds is not there."""
+def _at_own_server(found: Abilities, server: Server) -> Abilities:
+    """The same model under the user's own settings: how much it reads is theirs, what the service adds is not there.
+
+    llama.cpp goes on with a last message of the assistant and gives only what follows (seen, 2026-11-26)."""
     return dataclasses.replace(
         found,
         path=NativePath.TEXT,
-        partial=False,
+        partial=server.kind is ServerKind.LLAMA_CPP,
         context_tokens=None,
         max_input_tokens=None,
         max_output_tokens=None,

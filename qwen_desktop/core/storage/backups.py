@@ -15,21 +15,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from qwen_desktop.core.backup import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, KEPT, Backup, Counts
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection
 from qwen_desktop.core.storage.database import make_private_file, open_reader, unavailable, unavailable_from_os_error
 
-DAILY = "daily"
-BY_HAND = "by-hand"
-BEFORE_RESTORE = "before-restore"
-BEFORE_SCHEMA = "before-schema-"
-KEPT = 7
-"""Of the daily ones the last this many, and as many of all others together."""
+__all__ = ["BEFORE_RESTORE", "BEFORE_SCHEMA", "BY_HAND", "DAILY", "KEPT", "Backup", "Counts"]
 INTERVAL = timedelta(hours=24)
 PAUSE_S = 0.004
 """After each MB, when nobody waits for the copy: the disk is there for the journal too."""
@@ -40,28 +35,6 @@ _STEPS_BETWEEN_SYNCS = 8
 """So the disk never has much to catch up with when a prompt has to reach it."""
 _NAME = re.compile(r"history-(\d{8}T\d{6}\.\d{6})Z-([a-z0-9-]+)\.sqlite3", re.ASCII)
 _STAMP = "%Y%m%dT%H%M%S.%f"
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """One whole copy of the history."""
-
-    path: Path
-    made_at: datetime
-    """UTC, aware."""
-    label: str
-    """DAILY, BY_HAND, BEFORE_RESTORE, or BEFORE_SCHEMA with the number of the schema that was new then."""
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a history holds, without what was deleted."""
-
-    conversations: int
-    messages: int
-    newest_at: datetime | None
-    """When the last message began or ended; None: there is none."""
 
 
 def backups_in(folder: Path) -> tuple[Backup, ...]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from qwen_desktop.core.chat.conversation import KEPT_FOR, DeletedConversation
 from qwen_desktop.core.storage.database import Lane, transaction
 from qwen_desktop.core.storage.rows import stored_time
 
-KEPT_FOR = timedelta(days=30)
+__all__ = ["KEPT_FOR", "Bin", "DeletedConversation"]
 _MESSAGES_AT_ONCE = 100
 """Erased in one transaction: a few milliseconds, after which a journal may write."""
 
@@ -26,22 +26,6 @@ _HAS_WORDS = (
     "(m.text <> '' OR m.reasoning <> '' OR m.attachments IS NOT NULL OR m.sent IS NOT NULL OR m.sources IS NOT NULL"
     " OR m.tool_calls IS NOT NULL OR m.failure IS NOT NULL)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedConversation:
-    """One line of the bin."""
-
-    id: int
-    title: str
-    messages: int
-    deleted_at: datetime
-    """UTC, aware."""
-
-    @property
-    def erased_at(self) -> datetime:
-        """From when on it is erased."""
-        return self.deleted_at + KEPT_FOR
 
 
 class Bin:

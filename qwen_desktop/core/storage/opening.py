@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qwen_desktop.core.errors import StorageError, StorageUnavailable
-from qwen_desktop.core.storage import inspection, migrations, rescue, restoring
+from qwen_desktop.core.storage import compacting, inspection, migrations, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader, unavailable, unavailable_from_os_error
 
@@ -29,23 +29,26 @@ class Opened:
     """It was damaged, and is sound now."""
     restored: restoring.Restored | None = None
     """It is the backup that the user chose."""
+    compacted: compacting.Compacted | None = None
+    """It is smaller now, as the user wished."""
     problem: StorageError | None = None
-    """Why the chosen backup could not be restored; the history is what it was before."""
+    """Why the chosen backup could not be restored, or the file not made smaller; it is what it was before."""
 
 
 async def open_for_window(path: Path) -> Opened:
     """Open the history at `path`, as `History.open` does, and put right what can be.
 
     Raises DatabaseTooNew and StorageUnavailable: also for the database of another program, which is left alone."""
-    restored, problem = None, None
+    restored, compacted, problem = None, None, None
     try:
         restored = await asyncio.to_thread(restoring.apply, path)
+        compacted = await asyncio.to_thread(compacting.apply, path)
     except StorageError as error:
-        log.warning("the chosen backup is not restored: %s %s", error.kind, error.reason)
+        log.warning("the history stays as it was: %s %s", error.kind, error.reason)
         problem = error
     try:
         await asyncio.to_thread(_look, path)
-        return Opened(await History.open(path), None, restored, problem)
+        return Opened(await History.open(path), None, restored, compacted, problem)
     except StorageUnavailable as error:
         if error.reason != "damaged" or await asyncio.to_thread(_is_of_another_program, path):
             raise
@@ -55,7 +58,7 @@ async def open_for_window(path: Path) -> Opened:
         "put together anew: %d messages, %d of them from the damaged file only, %d places could not be read",
         rescued.messages, rescued.from_damaged, rescued.lost_messages,
     )  # fmt: skip
-    return Opened(await History.open(path), rescued, restored, problem)
+    return Opened(await History.open(path), rescued, restored, compacted, problem)
 
 
 def want_check(path: Path) -> None:

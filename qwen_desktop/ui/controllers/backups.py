@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from qwen_desktop.core.credentials.worker import Worker
@@ -15,7 +15,7 @@ from qwen_desktop.core.storage.opening import want_check
 from qwen_desktop.core.words import describe, tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.views.backups_page import BackupsPage, counts_words, time_words
+from qwen_desktop.ui.views.backups_page import BackupsPage, counts_words, size_words, time_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.main_window import MainWindow
 
 OPEN_DAMAGED = "open_damaged"
-FIRST_LOOK_MS = 20_000
-"""After the start, when everything else has come to rest."""
 _LOOK_AGAIN = timedelta(hours=1)
 
 
@@ -58,25 +56,20 @@ class BackupsController(QObject):
         self._is_closing = False
         self._is_copying = False
         self._looked_at: datetime | None = None
-        self._first_look = QTimer(self)
-        self._first_look.setSingleShot(True)
-        self._first_look.timeout.connect(self.look)
         window.notice_action.connect(self._on_notice)
 
     def begin(self, opened: Opened) -> None:
-        """Tell what had to be done for the history, and look soon whether a copy is due."""
+        """Tell what had to be done for the history."""
         self._tell(opened)
-        self._first_look.start(FIRST_LOOK_MS)
 
     async def close(self) -> None:
         self._is_closing = True
-        self._first_look.stop()
         await self._tasks.close()
 
     # When it is due
 
     def look(self, *_: object) -> None:
-        """A reply has ended, or the app has started: make the daily copy if there is none yet."""
+        """A reply has ended, so there is something new, and a moment of rest: make the daily copy if there is none."""
         now = datetime.now(UTC)
         if self._is_copying or (self._looked_at is not None and now - self._looked_at < _LOOK_AGAIN):
             return
@@ -177,9 +170,15 @@ class BackupsController(QObject):
 
     def _tell(self, opened: Opened) -> None:
         if opened.problem is not None:
-            self._window.add_notice(
-                tr("The backup was not restored; the history is as it was.") + " " + describe(opened.problem).sentence
+            self._window.add_notice(tr("The history is as it was before.") + " " + describe(opened.problem).sentence)
+        if opened.compacted is not None:
+            sizes = opened.compacted
+            smaller = tr(
+                "The history was made smaller: {after} instead of {before}.",
+                after=size_words(sizes.after),
+                before=size_words(sizes.before),
             )
+            self._window.add_notice(smaller)
         if opened.restored is not None:
             restored = opened.restored
             self._window.add_notice(

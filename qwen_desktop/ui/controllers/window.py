@@ -5,6 +5,7 @@ Owns nothing that lasts: turns live in the ChatController, conversations in the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -133,7 +134,6 @@ class WindowController(QObject):
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
         sidebar.search_changed.connect(self._history.search)
-        sidebar.key_requested.connect(self.key_wanted)
         sidebar.settings_requested.connect(self.settings_wanted)
         window.rename_requested.connect(self._history.rename)
         window.delete_requested.connect(self._delete)
@@ -545,7 +545,20 @@ class WindowController(QObject):
         if message.failure is not None or message.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
-            self.transcript.show_notice(message.id, notice_for(message))
+            notice = notice_for(message, self.messages, system_prompt=self._system_prompt)
+            self.transcript.show_notice(message.id, notice)
+
+    def show_left_out(self, prompt_ids: tuple[int, ...], is_left_out: bool) -> None:
+        """The turns of these prompts are left out of later requests now, or go along again."""
+        shown = [message for id_ in prompt_ids if (message := self._messages.get(id_)) is not None]
+        if not shown:
+            return
+        for message in shown:
+            self._messages[message.id] = replace(message, is_left_out=is_left_out)
+        self.transcript.set_left_out([message.id for message in shown], is_left_out)
+        for message in self.messages:
+            self._show_notice(message)
+        self.content_changed.emit()
 
     def _on_not_started(
         self, thread: Thread, prompt: str, error: QwenDesktopError, attachments: tuple[Attachment, ...] = ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QShowEvent
 
-    from qwen_desktop.core.storage.bin import DeletedConversation
+    from qwen_desktop.core.chat.conversation import DeletedConversation
     from qwen_desktop.ui.theme import Theme
 
 

@@ -23,7 +23,7 @@ from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
 from qwen_desktop.ui.views.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
@@ -280,6 +280,10 @@ class MainWindow(QWidget):
     def show_message_undo(self, message_id: int) -> None:
         """A message was deleted and can be brought back."""
         self.undo_bar.show_message_deleted(message_id)
+
+    def offer_undo(self, words: str, undo: Callable[[], object]) -> None:
+        """Something else was done, and `undo` takes it back."""
+        self.undo_bar.show_other(words, undo)
 
     def open_model_picker(self) -> None:
         self.picker.set_models(self.composer.models)

@@ -368,7 +368,7 @@ async def test_a_chosen_backup_is_the_history_of_the_next_start_and_can_be_undon
 
 
 async def test_a_damaged_backup_is_refused_and_the_history_stays(path: Path, expect_log: ExpectedLogs) -> None:
-    expect_log("the chosen backup is not restored")
+    expect_log("the history stays as it was")
     (old,) = backups.backups_in(path.parent / "backups")
     restoring.choose(path, old)
     overwrite(old.path, 5, b"x" * PAGE)
@@ -382,7 +382,7 @@ async def test_a_damaged_backup_is_refused_and_the_history_stays(path: Path, exp
 
 
 async def test_nothing_is_restored_while_another_process_writes_a_reply(path: Path, expect_log: ExpectedLogs) -> None:
-    expect_log("the chosen backup is not restored")
+    expect_log("the history stays as it was")
     (old,) = backups.backups_in(path.parent / "backups")
     history = await History.open(path)
     await history.begin_turn(None, "from elsewhere", model_id="m")
