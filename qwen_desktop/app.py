@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.window import WindowController
-    from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.transcript.view import TranscriptView
 
 
@@ -197,6 +196,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
+        from qwen_desktop.ui.controllers.model_offer import ModelOffer
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
@@ -225,6 +225,9 @@ class Desktop(QObject):
             can_search=engine.can_search,
             parent=self,
         )
+        self.model_offer = ModelOffer(engine, prepare=self._import_for_requests, parent=self)
+        self.window.fill_picker = self.model_offer.serve
+        self.keys.accepted.connect(self.model_offer.forget)
         self.presence = PresenceController(
             self.window,
             self.controller,
@@ -245,7 +248,6 @@ class Desktop(QObject):
             self.bin = BinController(self.history, self.theme, self)
             self.storage = StorageController(engine.paths, self.theme, self)
             self.backups = BackupsController(self.window, self.theme, engine.paths.history, engine.paths.backups, self)
-        self.window.composer.set_models(self._model_rows())
 
     def _make_faces(self) -> Faces:
         """All of them are there on every desktop; each finds out by itself what it can do."""
@@ -267,7 +269,7 @@ class Desktop(QObject):
             draft=NewChatDraft(paths.data / "quick-ask.draft"),
             pictures=self.pictures,
             settings=lambda: self.engine.settings,
-            models=self._model_rows,
+            fill_picker=self.model_offer.serve,
             can_switch_thinking=self._can_switch_thinking,
             is_plain=self._plain_chats.is_plain,
             parent=self,
@@ -314,19 +316,6 @@ class Desktop(QObject):
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking
 
-    def _model_rows(self) -> list[ModelRow]:
-        """What the pickers offer before the service has told its own list."""
-        from qwen_desktop.core.providers import catalogue
-        from qwen_desktop.ui.models.model_list import ModelRow
-
-        rows = []
-        for model_id in catalogue.suggested_model_ids():
-            known = self.engine.abilities(model_id)
-            can_think = known.thinking is not catalogue.Thinking.NEVER
-            description = catalogue.description(model_id)
-            rows.append(ModelRow(model_id, description, can_think=can_think, context_tokens=known.context_tokens))
-        return rows
-
     def _get_ready(self) -> None:
         """A prompt is being written: what sending and showing it needs is imported beside the typing, not in it."""
         if self.window.composer.edit.is_blank:
@@ -348,10 +337,13 @@ class Desktop(QObject):
             self._is_client_imported = False
             self.tasks.start(self._import_client(), name="import the client")
 
-    async def _import_client(self) -> None:
+    async def _import_for_requests(self) -> None:
         from asyncio import to_thread
 
         await to_thread(_import_what_a_request_needs)
+
+    async def _import_client(self) -> None:
+        await self._import_for_requests()
         self._is_client_imported = True
         self.engine.warm()
 
@@ -465,6 +457,7 @@ class Desktop(QObject):
         self.presence.billing_wanted.connect(self.setup.open_console)
         owners = (
             self.tasks,
+            self.model_offer,
             self.chat,
             self.conversations,
             self.keys,
@@ -600,6 +593,7 @@ class Desktop(QObject):
             await self.chat.close()
             await self.conversations.close()
             await self.keys.close()
+            await self.model_offer.close()
             await self.crash_notice.close()
             if self.backups is not None:
                 await self.backups.close()
@@ -699,6 +693,7 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
         problem = error
     # What follows was not needed for the first frame: imported now, asyncio among it.
     from qwen_desktop.core.late_tls import import_asyncio
+    from qwen_desktop.core.lean_msgspec import import_msgspec
 
     import_asyncio()
     from qwen_desktop.core.logs import start_logs
@@ -712,6 +707,7 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
             raise problem
         if desktop is None:
             return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
+        import_msgspec()
         desktop.watch_crashes(watch)
         logs.catch_crashes(desktop.tell_crash)
         live, address = desktop.live, Address(paths.data)

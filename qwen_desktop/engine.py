@@ -308,6 +308,20 @@ class Engine:
         limits = self.settings.limits
         return Cap(Decimal(str(limits.monthly_cap)), limits.currency) if limits.monthly_cap else None
 
+    @property
+    def can_list_models(self) -> bool:
+        """The server in use can be asked for its list without asking anybody first: a key is known, or none is needed.
+
+        Nothing is to be asked in the demo: it answers as any model."""
+        from qwen_desktop.core.credentials.api_keys import KeyOrigin
+
+        return not self.is_demo and (self.keys.origin is not KeyOrigin.NONE or not self._needs_key())
+
+    @property
+    def is_on_this_computer(self) -> bool:
+        """A model server of the user's own, on this computer."""
+        return self.server.is_own and _is_near(self.base_url)
+
     async def listed_models(self) -> tuple[ListedModel, ...]:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.
 

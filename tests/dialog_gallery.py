@@ -18,7 +18,6 @@ from qwen_desktop.core.settings.settings import NetworkSettings, Settings, Short
 from qwen_desktop.core.words import key_origin_words, tr
 from qwen_desktop.desktop.hotkey.status import HotkeyState, HotkeyStatus
 from qwen_desktop.ui.controllers.accounts import regions_sentence
-from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.theme import Theme
@@ -485,12 +484,22 @@ def _welcome_error(theme: Theme) -> QWidget:
 
 def _model_picker(theme: Theme) -> QWidget:
     from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.core.providers.servers import CHINA
+    from qwen_desktop.ui.model_rows import foot_words, model_row
     from qwen_desktop.ui.views.main_window import MainWindow
 
     window = _window(theme)
     assert isinstance(window, MainWindow)
-    models = [ModelRow(name, catalogue.description(name), True, 1_000_000) for name in catalogue.suggested_model_ids()]
-    window.composer.set_models(models)
+    names = [*catalogue.suggested_model_ids(), "qwen-plus-2025-12-01", "next-model"]
+    prices = {name: catalogue.price(name, CHINA) for name in names}
+    rows = []
+    for name in names:
+        known = catalogue.abilities(name)
+        unlisted = name == "qwen3.7-max"
+        rows.append(model_row(name, known, prices[name], can_search=known.search is True, is_unlisted=unlisted))
+    window.composer.set_models(rows)
+    window.picker.offer_parameters()
+    window.picker.set_foot(foot_words(prices.values()))
     window.show()
     QApplication.processEvents()
     window.open_model_picker()

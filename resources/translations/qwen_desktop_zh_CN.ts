@@ -200,6 +200,10 @@
         <translation>正在向桌面申请这组按键…</translation>
     </message>
     <message>
+        <source>Asking the server for its models…</source>
+        <translation>正在向服务器查询模型列表……</translation>
+    </message>
+    <message>
         <source>At most {count} characters. Nothing was changed.</source>
         <translation>最多 {count} 个字符。未作更改。</translation>
     </message>
@@ -246,6 +250,10 @@
     <message>
         <source>Bring back</source>
         <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Budget of {tokens} tokens</source>
+        <translation>预算 {tokens} tokens</translation>
     </message>
     <message>
         <source>By hand</source>
@@ -912,10 +920,6 @@
         <translation>请求被拒后自动重发的次数</translation>
     </message>
     <message>
-        <source>How to speak to the server</source>
-        <translation>与服务器通信的方式</translation>
-    </message>
-    <message>
         <source>Icon in the tray</source>
         <translation>托盘图标</translation>
     </message>
@@ -1280,10 +1284,6 @@
         <translation>账号名称</translation>
     </message>
     <message>
-        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
-        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
-    </message>
-    <message>
         <source>Name, connection and TLS together</source>
         <translation>域名解析、连接与 TLS 合计</translation>
     </message>
@@ -1376,6 +1376,10 @@
         <translation>其他地域也不接受此密钥。请检查它，或新建一个。</translation>
     </message>
     <message>
+        <source>No prices are known here</source>
+        <translation>此处没有已知价格</translation>
+    </message>
+    <message>
         <source>No problems found.</source>
         <translation>未发现问题。</translation>
     </message>
@@ -1410,6 +1414,10 @@
     <message>
         <source>Nothing</source>
         <translation>不播报</translation>
+    </message>
+    <message>
+        <source>Nothing is paid per token here</source>
+        <translation>此处不按 token 收费</translation>
     </message>
     <message>
         <source>Nothing is sent that would pass it; what has no known price is not counted</source>
@@ -1608,6 +1616,10 @@
         <translation>参数</translation>
     </message>
     <message>
+        <source>Parameters of {model_id}…</source>
+        <translation>{model_id} 的参数……</translation>
+    </message>
+    <message>
         <source>Parameters…</source>
         <translation>参数…</translation>
     </message>
@@ -1626,10 +1638,6 @@
     <message>
         <source>Pictures</source>
         <translation>图片</translation>
-    </message>
-    <message>
-        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
-        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1872,6 +1880,10 @@
         <translation>重试次数</translation>
     </message>
     <message>
+        <source>Retry</source>
+        <translation>重试</translation>
+    </message>
+    <message>
         <source>Room of deleted chats</source>
         <translation>已删除对话占用的空间</translation>
     </message>
@@ -1934,10 +1946,6 @@
     <message>
         <source>Scale</source>
         <translation>缩放</translation>
-    </message>
-    <message>
-        <source>Scheme and host; your key goes nowhere else</source>
-        <translation>协议和主机名；密钥不会发往别处</translation>
     </message>
     <message>
         <source>Screen</source>
@@ -2280,10 +2288,6 @@
         <translation>已恢复 {time} 的备份：{counts}。</translation>
     </message>
     <message>
-        <source>The backup was not restored; the history is as it was.</source>
-        <translation>备份没有恢复，历史记录保持原样。</translation>
-    </message>
-    <message>
         <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
@@ -2568,8 +2572,16 @@
         <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
     </message>
     <message>
+        <source>The server lists no models.</source>
+        <translation>服务器没有列出任何模型。</translation>
+    </message>
+    <message>
         <source>The server's list of models does not name {model}, the model for new chats.</source>
         <translation>服务器的模型列表中没有 {model}（新对话使用的模型）。</translation>
+    </message>
+    <message>
+        <source>The server's list of models is not here. {why}</source>
+        <translation>未能取得服务器的模型列表。{why}</translation>
     </message>
     <message>
         <source>The service</source>
@@ -2730,6 +2742,10 @@
     <message>
         <source>Thinking effort</source>
         <translation>思考强度</translation>
+    </message>
+    <message>
+        <source>Thinking effort: {effort}</source>
+        <translation>思考强度：{effort}</translation>
     </message>
     <message>
         <source>Thinking models take longer</source>
@@ -3220,12 +3236,16 @@
         <translation>至少 {amount}</translation>
     </message>
     <message>
-        <source>balanced</source>
-        <translation>均衡</translation>
+        <source>balanced, older generation</source>
+        <translation>均衡，较早一代</translation>
     </message>
     <message>
         <source>balanced, previous generation</source>
         <translation>均衡，上一代</translation>
+    </message>
+    <message>
+        <source>balanced, reads pictures</source>
+        <translation>均衡，可读图片</translation>
     </message>
     <message>
         <source>balanced, thinks when asked</source>
@@ -3240,6 +3260,14 @@
         <translation>升级前</translation>
     </message>
     <message>
+        <source>by another maker, reads pictures</source>
+        <translation>其他厂商，可读图片</translation>
+    </message>
+    <message>
+        <source>by another maker, text only</source>
+        <translation>其他厂商，仅文本</translation>
+    </message>
+    <message>
         <source>by hand</source>
         <translation>手动</translation>
     </message>
@@ -3250,6 +3278,10 @@
     <message>
         <source>can think</source>
         <translation>可思考</translation>
+    </message>
+    <message>
+        <source>code and tools</source>
+        <translation>代码与工具</translation>
     </message>
     <message>
         <source>code blocks: {count}</source>
@@ -3276,20 +3308,16 @@
         <translation>每日</translation>
     </message>
     <message>
-        <source>deepest thinking</source>
-        <translation>最强思考</translation>
+        <source>deepest thinking, reads pictures and PDF</source>
+        <translation>最强思考，可读图片与 PDF</translation>
     </message>
     <message>
         <source>failed</source>
         <translation>失败</translation>
     </message>
     <message>
-        <source>fast and cheap</source>
-        <translation>快速实惠</translation>
-    </message>
-    <message>
-        <source>fast and cheap, previous generation</source>
-        <translation>快速实惠，上一代</translation>
+        <source>fast and cheap, older generation</source>
+        <translation>快速实惠，较早一代</translation>
     </message>
     <message>
         <source>fast and cheap, thinks when asked</source>
@@ -3300,8 +3328,12 @@
         <translation>快速，不再更新</translation>
     </message>
     <message>
-        <source>fast, thinks well</source>
-        <translation>快速，擅长思考</translation>
+        <source>fast, previous generation</source>
+        <translation>快速，上一代</translation>
+    </message>
+    <message>
+        <source>fast, reads pictures</source>
+        <translation>快速，可读图片</translation>
     </message>
     <message>
         <source>formulas: {count}</source>
@@ -3314,6 +3346,10 @@
     <message>
         <source>from {least} to {most}</source>
         <translation>{least} 至 {most}</translation>
+    </message>
+    <message>
+        <source>from {price}</source>
+        <translation>{price} 起</translation>
     </message>
     <message>
         <source>history</source>
@@ -3348,12 +3384,20 @@
         <translation>macOS 钥匙串</translation>
     </message>
     <message>
+        <source>mathematics</source>
+        <translation>数学</translation>
+    </message>
+    <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
     </message>
     <message>
         <source>model's own</source>
         <translation>由模型决定</translation>
+    </message>
+    <message>
+        <source>more above {tokens} tokens of input</source>
+        <translation>输入超过 {tokens} tokens 时更贵</translation>
     </message>
     <message>
         <source>no answer</source>
@@ -3424,6 +3468,10 @@
         <translation>未询问：需要耗时、巨大或大量的请求</translation>
     </message>
     <message>
+        <source>not in this server's list</source>
+        <translation>不在此服务器的列表中</translation>
+    </message>
+    <message>
         <source>not installed</source>
         <translation>未安装</translation>
     </message>
@@ -3444,12 +3492,40 @@
         <translation>未设置</translation>
     </message>
     <message>
+        <source>nothing is paid per token</source>
+        <translation>不按 token 收费</translation>
+    </message>
+    <message>
+        <source>on this computer</source>
+        <translation>在本机运行</translation>
+    </message>
+    <message>
+        <source>open model</source>
+        <translation>开源模型</translation>
+    </message>
+    <message>
+        <source>open model, always thinks</source>
+        <translation>开源模型，始终思考</translation>
+    </message>
+    <message>
+        <source>open model, older generation</source>
+        <translation>开源模型，较早一代</translation>
+    </message>
+    <message>
+        <source>open model, reads pictures</source>
+        <translation>开源模型，可读图片</translation>
+    </message>
+    <message>
         <source>output {tokens} tokens</source>
         <translation>输出 {tokens} tokens</translation>
     </message>
     <message>
         <source>paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>plays roles</source>
+        <translation>角色扮演</translation>
     </message>
     <message>
         <source>price money</source>
@@ -3464,6 +3540,14 @@
         <translation>价格未知</translation>
     </message>
     <message>
+        <source>prices of {day}</source>
+        <translation>价目 {day}</translation>
+    </message>
+    <message>
+        <source>prices of {first} to {last}</source>
+        <translation>价目 {first} 至 {last}</translation>
+    </message>
+    <message>
         <source>pt</source>
         <translation>磅</translation>
     </message>
@@ -3472,12 +3556,40 @@
         <translation>像素</translation>
     </message>
     <message>
+        <source>reads documents</source>
+        <translation>阅读文档</translation>
+    </message>
+    <message>
+        <source>reads pictures</source>
+        <translation>可读图片</translation>
+    </message>
+    <message>
+        <source>reads pictures, always thinks</source>
+        <translation>可读图片，始终思考</translation>
+    </message>
+    <message>
+        <source>reads pictures, thinks when asked</source>
+        <translation>可读图片，可选思考</translation>
+    </message>
+    <message>
+        <source>reads the text in pictures</source>
+        <translation>识别图片中的文字</translation>
+    </message>
+    <message>
         <source>reasoning</source>
         <translation>推理</translation>
     </message>
     <message>
         <source>replies being written, or cut off: {count}</source>
         <translation>正在写入或被中断的回复：{count}</translation>
+    </message>
+    <message>
+        <source>researches and reports</source>
+        <translation>深入研究并撰写报告</translation>
+    </message>
+    <message>
+        <source>room for {tokens} tokens</source>
+        <translation>可容纳 {tokens} tokens</translation>
     </message>
     <message>
         <source>running: {names}</source>
@@ -3492,16 +3604,16 @@
         <translation>结构版本 {version}</translation>
     </message>
     <message>
+        <source>searches the web</source>
+        <translation>可联网搜索</translation>
+    </message>
+    <message>
         <source>see below: {names}</source>
         <translation>见下文：{names}</translation>
     </message>
     <message>
         <source>sees pictures</source>
         <translation>可读图片</translation>
-    </message>
-    <message>
-        <source>sees pictures, always thinks</source>
-        <translation>可读图片，始终思考</translation>
     </message>
     <message>
         <source>server address protocol</source>
@@ -3568,6 +3680,10 @@
         <translation>数据文件夹</translation>
     </message>
     <message>
+        <source>the demo costs nothing</source>
+        <translation>演示不收费</translation>
+    </message>
+    <message>
         <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
         <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
     </message>
@@ -3608,6 +3724,10 @@
         <translation>思考中</translation>
     </message>
     <message>
+        <source>thinking reasoning</source>
+        <translation>思考 推理 深度思考</translation>
+    </message>
+    <message>
         <source>this chat {amount}</source>
         <translation>此对话 {amount}</translation>
     </message>
@@ -3640,6 +3760,18 @@
         <translation>字型</translation>
     </message>
     <message>
+        <source>understands pictures and sound</source>
+        <translation>可理解图片与声音</translation>
+    </message>
+    <message>
+        <source>understands pictures, sound and video</source>
+        <translation>可理解图片、声音与视频</translation>
+    </message>
+    <message>
+        <source>understands sound</source>
+        <translation>可理解声音</translation>
+    </message>
+    <message>
         <source>version</source>
         <translation>版本</translation>
     </message>
@@ -3648,8 +3780,16 @@
         <translation>超长文档</translation>
     </message>
     <message>
+        <source>vision pictures images photos</source>
+        <translation>视觉 图片 图像 照片 看图 识图</translation>
+    </message>
+    <message>
         <source>waiting</source>
         <translation>等待中</translation>
+    </message>
+    <message>
+        <source>web search internet</source>
+        <translation>联网 搜索 网络</translation>
     </message>
     <message>
         <source>without text</source>
@@ -3662,6 +3802,10 @@
     <message>
         <source>writing</source>
         <translation>回复中</translation>
+    </message>
+    <message>
+        <source>your own price</source>
+        <translation>自定价格</translation>
     </message>
     <message>
         <source>zoom</source>
@@ -3710,6 +3854,10 @@
     <message>
         <source>{count} turns left out</source>
         <translation>已略去 {count} 轮</translation>
+    </message>
+    <message>
+        <source>{currency} per million tokens, in / out</source>
+        <translation>{currency} / 百万 tokens（输入 / 输出）</translation>
     </message>
     <message>
         <source>{current} of {total}</source>
@@ -3844,6 +3992,10 @@
         <translation>{hours} 小时 {minutes} 分</translation>
     </message>
     <message>
+        <source>{input} per million tokens of input, {output} of output</source>
+        <translation>每百万 tokens 输入 {input}，输出 {output}</translation>
+    </message>
+    <message>
         <source>{keys} alone is needed for typing; hold Ctrl or Alt with it.</source>
         <translation>单独的 {keys} 要用于输入，请同时按住 Ctrl 或 Alt。</translation>
     </message>
@@ -3878,6 +4030,10 @@
     <message>
         <source>{least}–{most}{unit}, default {default}</source>
         <translation>{least}–{most}{unit}，默认 {default}</translation>
+    </message>
+    <message>
+        <source>{mark} your own price</source>
+        <translation>{mark} 自定价格</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
@@ -3978,6 +4134,10 @@
     <message numerus="yes">
         <source>{n} matches</source>
         <translation><numerusform>{n} 处匹配</numerusform></translation>
+    </message>
+    <message>
+        <source>{output} of output when it thinks</source>
+        <translation>思考时输出 {output}</translation>
     </message>
     <message>
         <source>{path} cannot be read. The default settings are in use.</source>

@@ -5,6 +5,7 @@ The key travels in a header of plain text, so plain `http` is for this computer 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Collection
@@ -97,6 +98,7 @@ def complete_address(text: str) -> str:
     return f"{'http' if is_near else 'https'}://{stripped}"
 
 
+@functools.lru_cache(maxsize=64)
 def parse_base_url(text: str) -> Address:
     """The address `text` means.  A path of the service itself (`/compatible-mode/v1`, `/api/v1`, anything below them)
     is accepted and dropped.  Another one is where an OpenAI-compatible server has its protocol, with or without the end

@@ -90,9 +90,14 @@ class Server:
         return self.kind in _OWN
 
     @property
+    def is_plan(self) -> bool:
+        """Of a subscription: some models, by its own list, and nothing to pay per token."""
+        return self.kind in _PLANS
+
+    @property
     def has_native(self) -> bool:
         """Speaks DashScope's own protocol.  Of a server of unknown make nobody knows: the settings decide."""
-        return self.kind not in _PLANS and not self.is_own and not self.path
+        return not self.is_plan and not self.is_own and not self.path
 
     @property
     def switch(self) -> ThinkingSwitch:
@@ -108,7 +113,7 @@ class Server:
     @property
     def price_list(self) -> str:
         """Name of the price list that holds here; empty: nothing is known, or nothing is paid per token."""
-        return "" if self.kind in _PLANS else _PRICE_LISTS.get(self.region, "")
+        return "" if self.is_plan else _PRICE_LISTS.get(self.region, "")
 
 
 CHINA = Server(ServerKind.CHINA, "cn-beijing")

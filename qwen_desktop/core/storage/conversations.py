@@ -159,6 +159,11 @@ class History:
             if self.path is not None:
                 _open_here.remove(self.path)
 
+    def let_go(self) -> None:
+        """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
+        for lane in {self._writer, self._searcher, self._reader}:
+            lane.let_go()
+
     async def _close_lanes(self) -> None:
         for lane in {self._searcher, self._reader} - {self._writer}:
             await lane.close()

@@ -238,6 +238,10 @@ class HistoryController(QObject):
         """Tries again to write replies the disk did not take; `troubled` tells when it still does not."""
         self._start(self._then_refresh(self._history.save_unsaved()), "save again")
 
+    def let_go(self) -> None:
+        """A long conversation was left: what the history keeps of it in memory is freed."""
+        self._history.let_go()
+
     async def _then_refresh(self, work: Coroutine[Any, Any, object]) -> None:
         await work
         self.refresh()

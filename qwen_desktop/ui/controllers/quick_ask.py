@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
+    from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.quick_ask import QuickAskWindow
 
 FACE = "quick_ask"
@@ -86,13 +87,15 @@ class QuickAskController(QObject):
         draft: NewChatDraft,
         pictures: Pictures | None = None,
         settings: Callable[[], Settings],
-        models: Callable[[], Sequence[ModelRow]],
+        models: Callable[[], Sequence[ModelRow]] = lambda: (),
         can_switch_thinking: Callable[[str], bool],
+        fill_picker: Callable[[ModelPicker, str], None] | None = None,
         is_plain: Callable[[int], bool] = lambda _: False,
         focus: FocusReturn | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """`make_transcript` makes a view without actions; `is_plain` tells chats that are shown as plain text."""
+        """`make_transcript` makes a view without actions; `fill_picker`: as of the window.
+        `is_plain` tells chats that are shown as plain text."""
         super().__init__(parent)
         self._chat = chat
         self._history = history
@@ -102,6 +105,7 @@ class QuickAskController(QObject):
         self._shared_pictures = pictures
         self._settings = settings
         self._models = models
+        self._fill_picker = fill_picker
         self._can_switch_thinking = can_switch_thinking
         self._is_plain = is_plain
         self._focus = focus or focus_return(QGuiApplication.platformName())
@@ -158,6 +162,7 @@ class QuickAskController(QObject):
                 self._is_translucent = is_composited(QGuiApplication.platformName())
             made = self._made_window = QuickAskWindow(self._theme, is_translucent=self._is_translucent)
             made.set_models(self._models())
+            made.fill_picker = self._fill_picker
             self.apply_settings()
             self._use_pictures(made)
             self._put(self._draft.text)

@@ -100,6 +100,7 @@ class WindowController(QObject):
         self._last_draft, self._last_pictures = draft.text, draft.attachments
         self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
+        self._usual_model = default_model()
         self._thinking_on = self._usual_thinking = wants_thinking()
         self._search_on = self._usual_search = wants_search()
         self._retry: RetryScheduled | None = None
@@ -216,8 +217,11 @@ class WindowController(QObject):
         if (usual := self._wants_search()) != self._usual_search:
             self._usual_search = self._search_on = usual
             self._show_model(self._window.composer.model_id)
-        if self._thread.conversation_id is None and not self._chat.is_running(None):
-            self._show_model(self._default_model())
+        if (usual_model := self._default_model()) != self._usual_model:
+            self._usual_model = usual_model
+            if self._thread.conversation_id is None and not self._chat.is_running(None):
+                self._show_model(usual_model)
+        self._show_abilities()  # of another server, perhaps
 
     def new_chat(self) -> None:
         """An empty page; what was typed into the last new chat and not sent is there again."""
@@ -258,7 +262,9 @@ class WindowController(QObject):
         is_unwritten = self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread)
         if self._thread.conversation_id is None and is_unwritten:
             self._left_unwritten = self._chat.unwritten(self._thread)
-        self._memory.left(sum(len(message.text) + len(message.reasoning) for message in self._messages.values()))
+        characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
+        if self._memory.left(characters):
+            self._history.let_go()
 
     def _select(self, conversation_id: int) -> None:
         if conversation_id != self._thread.conversation_id:
@@ -533,6 +539,7 @@ class WindowController(QObject):
             self.transcript.end_message(ended.reply)
             self._show_notice(ended.reply)
         self._show_running()
+        self._show_abilities()  # the reply may have taught what the model can do
         self._history.sum_up(conversation_id)
         self.content_changed.emit()
 
@@ -638,6 +645,13 @@ class WindowController(QObject):
 
     def _show_model(self, model_id: str) -> None:
         self._window.composer.set_model(model_id)
+        self._show_abilities()
+
+    def _show_abilities(self) -> None:
+        """Only what can work is shown."""
+        if (pictures := self._window.composer.pictures) is not None:
+            pictures.set_model(self._window.composer.model_id)
+        model_id = self._window.composer.model_id
         self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
         self._window.composer.set_search(self._can_search(model_id), self._search_on)
 

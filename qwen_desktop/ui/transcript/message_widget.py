@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -788,7 +787,9 @@ class MessageWidget(QWidget):
 
     def _show_tool_tip(self, words: str) -> None:
         """As markup it cannot be: escaped, and cut where it gets absurd."""
-        markup = f"<p style='white-space:pre'>{html.escape(words[:300])}</p>" if words else ""
+        from html import escape  # brings half a megabyte of entities, which the parser needs too
+
+        markup = f"<p style='white-space:pre'>{escape(words[:300])}</p>" if words else ""
         if markup != self.toolTip():
             self.setToolTip(markup)
 

@@ -89,6 +89,8 @@ class MainWindow(QWidget):
         self._welcome: WelcomePage | None = None
         self._empty_state: EmptyState | None = None
         self._picker: ModelPicker | None = None
+        self.fill_picker: Callable[[ModelPicker, str], None] | None = None
+        """Gives the picker its rows whenever it is opened, with the model in use; None: those of the composer."""
         self._find_bar: FindBar | None = None
         self._plain_bar: NoticeBar | None = None
         self._is_plain = False
@@ -166,6 +168,9 @@ class MainWindow(QWidget):
             self._picker = ModelPicker(self._theme, self)
             self._picker.model_chosen.connect(self.composer.model_chosen)
             self._picker.closed.connect(self.composer.focus)
+            self._picker.parameters_requested.connect(self.top_bar.parameters_requested)
+            if self.top_bar.has_parameters:
+                self._picker.offer_parameters()
         return self._picker
 
     @property
@@ -286,7 +291,10 @@ class MainWindow(QWidget):
         self.undo_bar.show_other(words, undo)
 
     def open_model_picker(self) -> None:
-        self.picker.set_models(self.composer.models)
+        if self.fill_picker is None:
+            self.picker.set_models(self.composer.models)
+        else:
+            self.fill_picker(self.picker, self.composer.model_id)
         self.picker.open_at(self.composer.model_button, self.composer.model_id)
 
     def accept_close(self) -> None:
