@@ -309,9 +309,10 @@ class Desktop(QObject):
         return made
 
     def _vision_model(self) -> str:
-        """One that sees pictures, of those that are offered at the server in use; '' for none."""
-        offered = (row.model_id for row in self.window.composer.models)
-        return next((model_id for model_id in offered if self.engine.abilities(model_id).vision), "")
+        """One that sees pictures at the server in use; '' where none is known for certain."""
+        from qwen_desktop.core.providers import catalogue
+
+        return catalogue.suggested_vision_model(self.engine.server) or ""
 
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking

@@ -649,9 +649,9 @@ class WindowController(QObject):
 
     def _show_abilities(self) -> None:
         """Only what can work is shown."""
-        if (pictures := self._window.composer.pictures) is not None:
-            pictures.set_model(self._window.composer.model_id)
         model_id = self._window.composer.model_id
+        if (pictures := self._window.composer.pictures) is not None:
+            pictures.set_model(model_id)
         self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
         self._window.composer.set_search(self._can_search(model_id), self._search_on)
 

@@ -162,10 +162,14 @@ class PictureInput(QObject):
             # With a parent from the first moment: else it would be a window of its own until it has its place.
             made = self._panel = PicturePanel(self._theme, self.shelf, self._thumbnails, self._edit.parentWidget())
             made.open_requested.connect(self.open_requested)
-            made.vision_model_requested.connect(lambda: self.model_chosen.emit(self._vision_model()))
+            made.vision_model_requested.connect(self._use_vision_model)
             made.left.connect(self._edit.setFocus)
             self._put_panel(made)
         return self._panel
+
+    def _use_vision_model(self) -> None:
+        if model_id := self._vision_model():
+            self.model_chosen.emit(model_id)
 
     @property
     def has_panel(self) -> bool:
