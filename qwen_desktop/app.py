@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.storage import StorageController
@@ -70,6 +71,7 @@ class Desktop(QObject):
     conversations: HistoryController
     keys: KeyController
     setup: SetupController
+    pictures: Pictures
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
@@ -208,6 +210,7 @@ class Desktop(QObject):
         self.conversations = HistoryController(self.history, self)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
+        self.pictures = self._make_pictures()
         self.controller = WindowController(
             self.window,
             self._make_transcript,
@@ -265,6 +268,7 @@ class Desktop(QObject):
             theme=self.theme,
             make_transcript=self._make_small_transcript,
             draft=NewChatDraft(paths.data / "quick-ask.draft"),
+            pictures=self.pictures,
             settings=lambda: self.engine.settings,
             fill_picker=self.model_offer.serve,
             can_switch_thinking=self._can_switch_thinking,
@@ -284,6 +288,37 @@ class Desktop(QObject):
         """The window's own is about to be opened."""
         self.setup.accounts.offer_in(picker)
         self.model_offer.serve(picker, model_id)
+
+    def _make_pictures(self) -> Pictures:
+        """What the composer and the quick ask share of pictures."""
+        from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
+        from qwen_desktop.ui.controllers.pictures import Pictures
+        from qwen_desktop.ui.pictures.drop import DropTarget
+
+        store = self.engine.attachments
+        assert not isinstance(store, MemoryAttachmentStore)  # that one is for `ask --no-save`
+        window, composer = self.window, self.window.composer
+        made = Pictures(
+            store,
+            self.theme,
+            can_see=lambda model_id: self.engine.abilities(model_id).vision,
+            vision_model=self._vision_model,
+            parent=self,
+        )
+        pictures = made.input_for(
+            composer.edit, composer.attach_button, composer.place_pictures,
+            make_room=window.hide, come_back=lambda: self.presence.show_window(),
+        )  # fmt: skip
+        pictures.shelf.came_late.connect(lambda home, late: self.controller.take_late_picture(home, late))
+        composer.use_pictures(pictures)
+        DropTarget(window, lambda dropped: pictures.take_mime(dropped, True), lambda: window.page != "welcome")
+        return made
+
+    def _vision_model(self) -> str:
+        """One that sees pictures at the server in use; '' where none is known for certain."""
+        from qwen_desktop.core.providers import catalogue
+
+        return catalogue.suggested_vision_model(self.engine.server) or ""
 
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking
@@ -324,7 +359,8 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         announcing.set_mode(self.engine.settings.appearance.announce)
-        made = TranscriptView(self.theme)
+        made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
+        made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         made.set_shortcuts(self.setup.shortcuts)
@@ -433,6 +469,7 @@ class Desktop(QObject):
             self.conversations,
             self.keys,
             self.setup,
+            self.pictures,
             self.presence,
             self.crash_notice,
             self.autostart,
@@ -558,6 +595,7 @@ class Desktop(QObject):
         if self._is_begun:
             await self.presence.close()
             self.controller.close()
+            await self.pictures.close()
             await self.tasks.close()
             await self.chat.close()
             await self.conversations.close()

@@ -16,6 +16,14 @@
         <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
     </message>
     <message>
+        <source>1 picture</source>
+        <translation>1 张图片</translation>
+    </message>
+    <message>
+        <source>1 picture: {names}</source>
+        <translation>1 张图片：{names}</translation>
+    </message>
+    <message>
         <source>1 turn left out</source>
         <translation>已略去 1 轮</translation>
     </message>
@@ -120,6 +128,10 @@
         <translation>全部恢复默认</translation>
     </message>
     <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
         <source>All good, {time} ms</source>
         <translation>一切正常，{time} 毫秒</translation>
     </message>
@@ -208,8 +220,16 @@
         <translation>最多 {count} 段，每段不超过 {characters} 个字符。未作更改。</translation>
     </message>
     <message>
+        <source>At most {most} pictures go with a message. Send the others with the next one.</source>
+        <translation>一条消息最多带 {most} 张图片。其余的请随下一条发送。</translation>
+    </message>
+    <message>
         <source>At the next start</source>
         <translation>下次启动时</translation>
+    </message>
+    <message>
+        <source>Attach</source>
+        <translation>添加图片</translation>
     </message>
     <message>
         <source>Back to the default</source>
@@ -342,6 +362,18 @@
     <message>
         <source>Choose</source>
         <translation>选择</translation>
+    </message>
+    <message>
+        <source>Choose a region of the screen</source>
+        <translation>选取屏幕区域</translation>
+    </message>
+    <message>
+        <source>Choose pictures</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Choose pictures…</source>
+        <translation>选择图片…</translation>
     </message>
     <message>
         <source>Clock</source>
@@ -638,6 +670,10 @@
     <message>
         <source>Doctor</source>
         <translation>诊断</translation>
+    </message>
+    <message>
+        <source>Draw over what you want. Enter takes the whole screen, Esc cancels.</source>
+        <translation>拖动选取区域。按 Enter 截取整个屏幕，按 Esc 取消。</translation>
     </message>
     <message>
         <source>Each with its own key, which goes to its server only</source>
@@ -1276,8 +1312,16 @@
         <translation>下一个版本</translation>
     </message>
     <message>
+        <source>Next: {pictures} waiting for their turn</source>
+        <translation>下一条：{pictures}已排队</translation>
+    </message>
+    <message>
         <source>Next: “{prompt}” waits for its turn</source>
         <translation>下一条：“{prompt}”已排队</translation>
+    </message>
+    <message>
+        <source>Next: “{prompt}” with {pictures} waits for its turn</source>
+        <translation>下一条：“{prompt}”和{pictures}已排队</translation>
     </message>
     <message>
         <source>No</source>
@@ -1524,6 +1568,10 @@
         <translation>打开快速提问</translation>
     </message>
     <message>
+        <source>Open {name}</source>
+        <translation>打开 {name}</translation>
+    </message>
+    <message>
         <source>OpenAI-compatible</source>
         <translation>OpenAI 兼容</translation>
     </message>
@@ -1588,8 +1636,8 @@
         <translation>图片</translation>
     </message>
     <message>
-        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
-        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
+        <source>Pictures</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1752,6 +1800,10 @@
         <translation>移除</translation>
     </message>
     <message>
+        <source>Remove {name}</source>
+        <translation>移除 {name}</translation>
+    </message>
+    <message>
         <source>Remove “{name}”? Its key is forgotten in the keychain too. Chats stay.</source>
         <translation>移除“{name}”？钥匙串中的密钥也会一并删除。对话会保留。</translation>
     </message>
@@ -1852,6 +1904,14 @@
         <translation>保存</translation>
     </message>
     <message>
+        <source>Save a copy</source>
+        <translation>保存副本</translation>
+    </message>
+    <message>
+        <source>Save a copy…</source>
+        <translation>保存副本…</translation>
+    </message>
+    <message>
         <source>Save again</source>
         <translation>再次保存</translation>
     </message>
@@ -1880,6 +1940,10 @@
         <translation>已保存</translation>
     </message>
     <message>
+        <source>Saved as {path}</source>
+        <translation>已保存为 {path}</translation>
+    </message>
+    <message>
         <source>Scale</source>
         <translation>缩放</translation>
     </message>
@@ -1890,6 +1954,14 @@
     <message>
         <source>Screen reader</source>
         <translation>屏幕阅读器</translation>
+    </message>
+    <message>
+        <source>Screenshot</source>
+        <translation>截图</translation>
+    </message>
+    <message>
+        <source>Screenshot of a region…</source>
+        <translation>区域截图…</translation>
     </message>
     <message>
         <source>Scroll sideways</source>
@@ -2704,6 +2776,10 @@
         <translation>本机时钟与服务端相差 {seconds} 秒。</translation>
     </message>
     <message>
+        <source>This desktop gives apps no screenshots. Take one with the desktop's own tool and paste it here; nothing was sent.</source>
+        <translation>此桌面不允许应用截图。请用桌面自带的截图工具截取后粘贴到这里；没有发送任何内容。</translation>
+    </message>
+    <message>
         <source>This desktop gives keys to no program. In its keyboard settings, bind this command:</source>
         <translation>此桌面不向程序提供全局按键。请在桌面的键盘设置中绑定这条命令：</translation>
     </message>
@@ -2902,6 +2978,10 @@
     <message>
         <source>Use your key</source>
         <translation>使用自己的密钥</translation>
+    </message>
+    <message>
+        <source>Use {model}</source>
+        <translation>改用 {model}</translation>
     </message>
     <message>
         <source>Use {region}</source>
@@ -3764,6 +3844,14 @@
         <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
+        <source>{count} pictures</source>
+        <translation>{count} 张图片</translation>
+    </message>
+    <message>
+        <source>{count} pictures: {names}</source>
+        <translation>{count} 张图片：{names}</translation>
+    </message>
+    <message>
         <source>{count} turns left out</source>
         <translation>已略去 {count} 轮</translation>
     </message>
@@ -3956,8 +4044,16 @@
         <translation>{model}（不在列表中）</translation>
     </message>
     <message>
+        <source>{model} cannot see pictures. Use another model, or remove them.</source>
+        <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
+    </message>
+    <message>
         <source>{names}: no such plugin</source>
         <translation>{names}：没有这样的插件</translation>
+    </message>
+    <message>
+        <source>{name} and others, {count} in all, are not pictures. Pictures can be attached; copy text and paste it.</source>
+        <translation>{name} 等共 {count} 个文件不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
     </message>
     <message>
         <source>{name} cannot be opened. Check that the file is there and may be read.</source>
@@ -3988,6 +4084,10 @@
         <translation>{name} 不是图片。可以发送 JPEG、PNG、WebP、GIF、BMP 和 TIFF。</translation>
     </message>
     <message>
+        <source>{name} is not a picture. Pictures can be attached; copy text and paste it.</source>
+        <translation>{name} 不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
+    </message>
+    <message>
         <source>{name} is too large to be opened here. Make it smaller, then add it again.</source>
         <translation>{name} 过大，无法打开。请缩小后再添加。</translation>
     </message>
@@ -4002,6 +4102,10 @@
     <message>
         <source>{name} runs, but no variable names it</source>
         <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name}, being prepared</source>
+        <translation>{name}，正在处理</translation>
     </message>
     <message>
         <source>{name}: answers, locked; the desktop asks for its password when a key is needed</source>
@@ -4022,6 +4126,10 @@
     <message>
         <source>{name}: started when it is needed</source>
         <translation>{name}：需要时启动</translation>
+    </message>
+    <message>
+        <source>{name}: the file of this picture is not there any more. Attach the picture again.</source>
+        <translation>{name}：这张图片的文件已不存在。请重新添加。</translation>
     </message>
     <message numerus="yes">
         <source>{n} matches</source>

@@ -134,6 +134,7 @@ class Turns:
         self._beginnings: set[asyncio.Future[None]] = set()
         """One for each turn that is being written down."""
         self._queued: dict[int, str] = {}
+        self._queued_attachments: dict[int, tuple[Attachment, ...]] = {}
         self._estimates: dict[object, Cost] = {}
         """About what is under way costs; by its place, for as long as it is."""
         self._kept: set[object] = set()
@@ -394,17 +395,26 @@ class Turns:
         if (turn := self.running(conversation_id)) is not None:
             turn.stop()
 
-    def queue(self, conversation_id: int, prompt: str) -> str:
-        """Keeps a prompt until the running turn ends; a second one is put below the first.  Returns all that waits."""
+    def queue(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...] = ()) -> str:
+        """Keeps a prompt until the running turn ends; a second one is put below the first, and its pictures behind.
+
+        Returns all text that waits."""
         waiting = self._queued.get(conversation_id)
-        self._queued[conversation_id] = prompt if waiting is None else f"{waiting}\n\n{prompt}"
+        self._queued[conversation_id] = "\n\n".join(part for part in (waiting, prompt) if part)
+        pictures = (*self._queued_attachments.get(conversation_id, ()), *attachments)
+        self._queued_attachments[conversation_id] = tuple(dict.fromkeys(pictures))
         return self._queued[conversation_id]
 
     def queued(self, conversation_id: int | None) -> str | None:
         return None if conversation_id is None else self._queued.get(conversation_id)
 
+    def queued_attachments(self, conversation_id: int | None) -> tuple[Attachment, ...]:
+        """The pictures of what waits."""
+        return () if conversation_id is None else self._queued_attachments.get(conversation_id, ())
+
     def take_queued(self, conversation_id: int) -> str | None:
-        """What waits, which from now on does not."""
+        """What waits, which from now on does not; ask for its pictures before."""
+        self._queued_attachments.pop(conversation_id, None)
         return self._queued.pop(conversation_id, None)
 
     async def close(self) -> None:

@@ -24,6 +24,7 @@ from qwen_desktop.ui.controllers.unseen import UnseenReplies
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.conversation import ConversationSummary
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
@@ -214,9 +215,9 @@ class PresenceController(QObject):
         self.show_window()
         self._controller.new_chat()
 
-    def _take_draft(self, text: str) -> None:
+    def _take_draft(self, text: str, attachments: tuple[Attachment, ...]) -> None:
         self._new_chat()
-        self._controller.add_to_composer(text)
+        self._controller.add_to_composer(text, attachments)
 
     def _in_window(self, signal: object) -> None:
         self.show_window()
