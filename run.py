@@ -50,7 +50,9 @@ def main(arguments):
     bench = commands.add_parser("bench", help="print the tables of tests/bench")
     bench.add_argument("names", nargs="*", metavar="NAME")
     build = commands.add_parser("build", help="make a package in dist/; arguments after -- reach its script")
-    build.add_argument("target", choices=sorted(BUILDS), help="wheel makes the sdist too; packaging/README.md tells more")
+    build.add_argument(
+        "target", choices=sorted(BUILDS), help="wheel makes the sdist too; packaging/README.md tells more"
+    )
     commands.add_parser("doctor", help="tell what is missing or unusual on this machine")
     for command in commands.choices.values():
         command.add_argument("--index", metavar="URL", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

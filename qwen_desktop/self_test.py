@@ -1,4 +1,4 @@
-"""An installation to one line that says whether it works: `qwen-desktop --self-test`, which every package is tried with.
+"""An installation to one line that says whether it works: `qwen-desktop --self-test`, what packages are tried with.
 
 The real window, offscreen and in a temporary home, is asked for the demo and sent a prompt; the reply has to come over
 the loopback, through the loop, the transcript and its painting, and into the history.  No key, no keychain, no other
@@ -194,8 +194,8 @@ def check_parts() -> None:
 
 
 def _check_drawing() -> None:
-    from PySide6.QtGui import QFont
     from pygments.lexers import get_lexer_by_name
+    from PySide6.QtGui import QFont
 
     from qwen_desktop.ui.transcript.math_drawing import draw_formula
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 _OF_DEVELOPMENT = re.compile(
     r"(^|[/.])(tests?|conftest|_?pytest|hypothesis|mypy|ruff|pip|setuptools|PyInstaller|tkinter|\.git|\.venv)([/.]|$)"
@@ -34,18 +35,24 @@ def check(bundle: Path, machine_paths: Sequence[str]) -> list[str]:
 
 def _entries(bundle: Path) -> Iterator[tuple[str, bytes]]:
     """Every file of the bundle, and every module in its archives, by name."""
-    from PyInstaller.archive.readers import CArchiveReader
-
     for path in sorted(bundle.rglob("*")):
         if path.is_file() and not path.is_symlink():
             yield path.relative_to(bundle).as_posix(), path.read_bytes()
+    archive = _archive(bundle)
+    for module in archive.toc:
+        yield f"PYZ/{module}", bytes(archive.extract(module, raw=True) or b"")
+
+
+def module_names(bundle: Path) -> list[str]:
+    """Of all modules in the archive."""
+    return list(_archive(bundle).toc)
+
+
+def _archive(bundle: Path) -> Any:
+    from PyInstaller.archive.readers import CArchiveReader
+
     program = CArchiveReader(str(bundle / "qwen-desktop"))
-    for name in program.toc:
-        if name.endswith(".pyz"):
-            modules = program.open_embedded_archive(name)
-            for module in modules.toc:
-                code = modules.extract(module, raw=True)
-                yield f"PYZ/{module}", bytes(code or b"")
+    return program.open_embedded_archive(next(name for name in program.toc if name.endswith(".pyz")))
 
 
 if __name__ == "__main__":

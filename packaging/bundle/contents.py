@@ -45,17 +45,20 @@ QT_TRANSLATIONS = ("qtbase_zh_CN.qm",)
 
 OF_THE_SYSTEM = (
     "ld-linux*", "libc.so*", "libm.so*", "libdl.so*", "libpthread*", "librt.so*", "libresolv*", "libutil.so*",
-    "libstdc++*", "libgcc_s*", "libz.so*", "libzstd.so*", "liblzma.so*", "libbz2.so*", "libexpat*", "libffi*", "libuuid*",
+    "libstdc++*", "libgcc_s*", "libz.so*", "libzstd.so*", "liblzma.so*", "libbz2.so*", "libexpat*", "libffi*",
+    "libuuid*",
     "libX11*", "libXau.so*", "libXdmcp*", "libXext*", "libXrender*", "libXi.so*", "libXcursor*", "libXfixes*",
-    "libXcomposite*", "libXdamage*", "libXinerama*", "libXrandr*", "libpixman*", "libthai*", "libdatrie*", "libjpeg.so*",
+    "libXcomposite*", "libXdamage*", "libXinerama*", "libXrandr*", "libpixman*", "libthai*", "libdatrie*",
+    "libjpeg.so*",
     "libxcb*", "libxkb*", "libwayland*", "libdrm*", "libgbm*",
     "libGL*", "libEGL*", "libOpenGL*", "libvulkan*",
     "libglib*", "libgobject*", "libgio*", "libgmodule*", "libgthread*", "libpcre*", "libmount*", "libblkid*",
     "libselinux*", "libdbus*", "libsystemd*", "libcap.so*", "libgcrypt*", "libgpg-error*", "liblz4*",
     "libfontconfig*", "libfreetype*", "libpng16.so*", "libbrotli*.so*", "libharfbuzz.so*", "libgraphite2*",
     "libgssapi*", "libkrb5*", "libk5crypto*", "libcom_err*", "libkeyutils*",
-    "libssl*", "libcrypto*", "libbsd*", "libmd.so*", "libreadline*", "libtinfo*", "libncurses*",
-    "libgtk*", "libgdk*", "libtiff.so*", "libwebp.so*", "libicu*.so.7[02]", "libpango*", "libcairo*", "libatk*", "libatspi*", "libepoxy*", "libfribidi*",
+    "libssl*", "libcrypto*", "libbsd*", "libmd.so*", "libsqlite3*", "libreadline*", "libtinfo*", "libncurses*",
+    "libgtk*", "libgdk*", "libtiff.so*", "libwebp.so*", "libicu*.so.7[02]",
+    "libpango*", "libcairo*", "libatk*", "libatspi*", "libepoxy*", "libfribidi*",
 )  # fmt: skip
 """Libraries that are not carried along, unless a package brought its own (those have a hash in their names)."""
 

@@ -15,10 +15,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from check_bundle import check
+import notices
+from check_bundle import check, module_names
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+TOP_LEVEL_LIBRARIES = {"_cffi_backend", "shiboken6", "PySide6"}
+"""Of packages without a module of Python's own in the archive."""
 
 
 def main(arguments: list[str]) -> int:
@@ -42,7 +45,10 @@ def make(folder: Path) -> Path:
         options = ["--noconfirm", "--clean", "--log-level", "WARN", "--workpath", made_in, "--distpath", str(folder)]
         command = [sys.executable, "-P", "-m", "PyInstaller", *options, str(HERE / "qwen-desktop.spec")]
         subprocess.run(command, check=True, env={**os.environ, "PYINSTALLER_CONFIG_DIR": made_in})
-    return folder / "qwen-desktop"
+    bundle = folder / "qwen-desktop"
+    found = notices.parts({name.partition(".")[0] for name in module_names(bundle)} | TOP_LEVEL_LIBRARIES)
+    (bundle / "_internal" / "THIRD-PARTY-NOTICES.txt").write_text(notices.text(found), encoding="utf-8")
+    return bundle
 
 
 def size_bytes(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""`qwen-desktop --self-test` as a process of its own: what it says when all works, when a part is missing, when it hangs."""
+"""`qwen-desktop --self-test` as a process of its own: when all works, when a part is missing, when it hangs."""
 
 from __future__ import annotations
 
