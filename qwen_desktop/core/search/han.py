@@ -28,6 +28,12 @@ class HanTable:
         self.syllables = syllables
         """A syllable without its tone, and the simplified characters that are read so; ü is v, and u too."""
         self._beginnings: dict[str, frozenset[str]] = {}
+        self.initials: dict[str, str] = {}
+        """A simplified character and the first letters of its readings."""
+        for syllable, characters in syllables.items():
+            for character in characters:
+                if syllable[0] not in (known := self.initials.get(character, "")):
+                    self.initials[character] = known + syllable[0]
 
     def beginning(self, letters: str) -> frozenset[str]:
         """The characters with a reading that begins with `letters`."""

@@ -8,9 +8,12 @@ looked through for it.  Tokens say nothing of order or place, so a text with all
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
+from operator import add
+from typing import NamedTuple
 
+from qwen_desktop.core.search import han
 from qwen_desktop.core.search.han import Spelling
 
 CJK = (
@@ -21,9 +24,14 @@ _RUNS = re.compile(rf"([{CJK}]+)|([^\W{CJK}]+)|[^\w\s]")
 LONGEST_WORD = 64
 """Of longer ones, as in encoded files, only that there is one is indexed."""
 LONG = "\ue0ff"
+_INITIALS = "\ue100"
+"""Before the first letters of three characters that stand together, as they may be read."""
 MOST_WORDS = 400
 """A piece that is in more words than these is in so many texts that looking at the newest ones is quicker."""
-MOST_PAIRS = 4_000
+FEW_TEXTS = 200
+MOST_GROUPS = 3
+COMMON = 20
+"""What one text in so many has is found as quickly by looking at the newest ones."""
 
 
 def tokens(folded: str) -> set[str]:
@@ -33,7 +41,11 @@ def tokens(folded: str) -> set[str]:
         text = run[0]
         if run[1]:
             found.update(text)
-            found.update(text[at : at + 2] for at in range(len(text) - 1))
+            found.update(map(add, text, text[1:]))
+            if len(text) > 2:
+                letters = [han.table().initials.get(character, "") for character in text]
+                for one, two, three in zip(letters, letters[1:], letters[2:], strict=False):
+                    found.update(_INITIALS + a + b + c for a in one for b in two for c in three)
         elif run[2]:
             found.add(text if len(text) <= LONGEST_WORD else LONG)
         else:
@@ -46,40 +58,56 @@ def _mark(text: str) -> str:
     return chr(0xE000 + ord(text)) if text < "\x80" else text
 
 
-class Vocabulary:
-    """All tokens of the index, as they are looked through: words in one long text, characters by their neighbours."""
+class Group(NamedTuple):
+    """Tokens of which a text has one."""
 
-    def __init__(self, them: Iterable[str] = ()) -> None:
+    tokens: list[str]
+    texts: int
+    """About how many texts there are with one of them, at most."""
+
+
+class Vocabulary:
+    """All tokens of the index, as they are looked through: words in one long text, characters by their neighbours.
+
+    Beside each is how many texts have it, as the power of two above."""
+
+    def __init__(self, counted: Iterable[tuple[str, int]] = (), text_count: int = 0) -> None:
+        self.text_count = text_count
         words: list[str] = []
-        self._pairs: dict[str, set[str]] = {}
+        self._pairs: dict[str, dict[str, int]] = {}
         self._recent: set[str] = set()
         self.characters: set[str] = set()
-        for token in them:
-            if not self._take_characters(token):
-                words.append(token)
+        for token, count in counted:
+            if not self._take_characters(token, count):
+                words += (token, chr(_COUNTS + count.bit_length()))
         self._words = "\n" + "\n".join(words) + "\n"
 
     def add(self, them: Iterable[str]) -> None:
         """Tokens of a text that was indexed since."""
-        self._recent.update(token for token in them if not self._take_characters(token))
+        self.text_count += 1
+        self._recent.update(token for token in them if not self._take_characters(token, 1))
 
     @property
     def recent_count(self) -> int:
         return len(self._recent)
 
-    def _take_characters(self, token: str) -> bool:
+    def _take_characters(self, token: str, count: int) -> bool:
+        if token[0] == _INITIALS:
+            return True
         if not _is_cjk(token[0]):
             return False
         if len(token) == 2:
-            self._pairs.setdefault(token[0], set()).add(token[1])
+            others = self._pairs.setdefault(token[0], {})
+            others[token[1]] = max(others.get(token[1], 0), count.bit_length())
             self.characters.update(token)
+        else:
+            self.characters.add(token)
         return True
 
-    def words_with(self, piece: str, *, begins: bool, ends: bool) -> list[str] | None:
+    def words_with(self, piece: str, *, begins: bool, ends: bool) -> Group | None:
         """Words that have `piece` in them, begin with it, or end in it; None for more than MOST_WORDS."""
-        if begins and ends:
-            return [piece]
         found: list[str] = []
+        texts = 0
         wanted = f"{chr(10) * begins}{piece}{chr(10) * ends}"
         words = self._words
         at = words.find(wanted)
@@ -87,74 +115,82 @@ class Vocabulary:
             begin = at + 1 if begins else words.rfind("\n", 0, at) + 1
             end = words.find("\n", begin + len(piece))
             found.append(words[begin:end])
+            texts += 1 << (ord(words[end + 1]) - _COUNTS)
             if len(found) > MOST_WORDS:
                 return None
             at = words.find(wanted, end)
         for word in self._recent:
-            if (word.startswith(piece) if begins else word.endswith(piece) if ends else piece in word) and (
-                len(found := [*found, word]) > MOST_WORDS
-            ):
-                return None
-        return found
+            if piece in word and (not begins or word.startswith(piece)) and (not ends or word.endswith(piece)):
+                found.append(word)
+                texts += 1
+        return Group(found, texts) if len(found) <= MOST_WORDS else None
 
-    def pairs(self, first: frozenset[str], second: frozenset[str]) -> list[str]:
+    def pair(self, pair: str) -> Group:
+        """Two characters that stand together."""
+        bits = self._pairs.get(pair[0], {}).get(pair[1])
+        return Group([pair], 0 if bits is None else 1 << bits)
+
+    def pairs(self, first: frozenset[str], second: frozenset[str]) -> Group:
         """Two characters that stand together somewhere, one of each set."""
-        return [a + b for a in first if a in self._pairs for b in self._pairs[a] & second]
+        found = [(a + b, bits) for a in first if a in self._pairs for b, bits in self._pairs[a].items() if b in second]
+        return Group([pair for pair, _ in found], sum(1 << bits for _, bits in found))
+
+
+_COUNTS = 0xE200
+_CJK = re.compile(f"[{CJK}]")
 
 
 def _is_cjk(character: str) -> bool:
     return bool(_CJK.match(character))
 
 
-_CJK = re.compile(f"[{CJK}]")
-
-Expression = str
-"""In the language of FTS5's MATCH."""
-NOTHING = ""
-"""No text can have it."""
-
-
-def for_text(text: str, vocabulary: Vocabulary) -> Expression | None:
-    """What texts that hold `text` match; None: the index cannot tell, or would not be quicker."""
-    groups: list[str] = []
-    marks: list[str] = []
+def groups_of(text: str, vocabulary: Vocabulary) -> list[Group]:
+    """Every text that holds `text` has a token of each of these; none when the index cannot tell."""
+    groups: list[Group] = []
+    marks: list[Group] = []
     for run in _RUNS.finditer(text):
         piece = run[0]
         if run[1]:
-            groups += [_quoted(token) for token in _neighbours(piece)]
+            if len(piece) == 1:
+                groups.append(Group([piece], vocabulary.text_count // 2))
+            groups += [vocabulary.pair(piece[at : at + 2]) for at in range(min(len(piece) - 1, 12))]
         elif run[2]:
-            begins, ends = run.start() > 0, run.end() < len(text)
             if len(piece) > LONGEST_WORD:
-                groups.append(_quoted(LONG))
-            elif (words := vocabulary.words_with(piece, begins=begins, ends=ends)) is not None:
-                groups.append(_any([*words, LONG]))
+                groups.append(Group([LONG], 1))
+            else:
+                words = vocabulary.words_with(piece, begins=run.start() > 0, ends=run.end() < len(text))
+                if words is not None:
+                    groups.append(Group([*words.tokens, LONG], words.texts))
         else:
-            marks.append(_quoted(_mark(piece)))
-    return " AND ".join(groups or dict.fromkeys(marks)) or None
+            marks.append(Group([_mark(piece)], vocabulary.text_count // 2))
+    return groups or marks
 
 
-def for_spellings(spellings: Iterable[Spelling], vocabulary: Vocabulary) -> Expression:
-    """What texts match that hold a word with one of these readings; NOTHING where no text can."""
-    ways = (_for_spelling(spelling, vocabulary) for spelling in spellings)
-    return " OR ".join(f"({way})" for way in dict.fromkeys(ways) if way)
+def expression(groups: Iterable[Group], vocabulary: Vocabulary) -> str | None:
+    """The rarest of the groups in the language of FTS5's MATCH; None where looking at all texts is as quick."""
+    chosen: list[Group] = []
+    for group in sorted(groups, key=lambda one: one.texts):
+        if len(chosen) == MOST_GROUPS or (chosen and chosen[0].texts < FEW_TEXTS):
+            break
+        chosen.append(group)
+    if not chosen or (len(chosen) == 1 and chosen[0].texts > max(FEW_TEXTS, vocabulary.text_count // COMMON)):
+        return None
+    return " AND ".join(f"({' OR '.join(map(_quoted, dict.fromkeys(group.tokens)))})" for group in chosen)
 
 
-def _for_spelling(spelling: Spelling, vocabulary: Vocabulary) -> Expression:
-    groups = [vocabulary.pairs(first, second) for first, second in pairwise(spelling)]
-    if not all(groups):
-        return NOTHING
-    quick = [group for group in groups if len(group) <= MOST_PAIRS] or [min(groups, key=len)]
-    return " AND ".join(_any(group) for group in quick)
-
-
-def _neighbours(run: str) -> Iterator[str]:
-    if len(run) == 1:
-        yield run
-    yield from dict.fromkeys(run[at : at + 2] for at in range(min(len(run) - 1, 12)))
-
-
-def _any(them: list[str]) -> str:
-    return "(" + " OR ".join(map(_quoted, them)) + ")"
+def reading_expression(spellings: Iterable[Spelling], letters: str, vocabulary: Vocabulary) -> str:
+    """What texts match that hold a word with one of these readings; '' where no text can."""
+    ways: dict[str, None] = {}
+    for spelling in spellings:
+        if len(spelling) == len(letters) > 2:  # the first letter of each
+            parts = [Group([_INITIALS + letters[at : at + 3]], 1_000) for at in range(len(letters) - 2)]
+            ways[" AND ".join(_quoted(part.tokens[0]) for part in parts)] = None
+            continue
+        pairs = [vocabulary.pairs(first, second) for first, second in pairwise(spelling)]
+        if all(group.tokens for group in pairs):
+            rarest = sorted(pairs, key=lambda one: one.texts)[:MOST_GROUPS]
+            ways[" AND ".join(f"({' OR '.join(map(_quoted, group.tokens))})" for group in rarest)] = None
+    return " OR ".join(f"({way})" for way in ways)
 
 
 def _quoted(token: str) -> str:

@@ -26,7 +26,7 @@ _TABLES = (
     "CREATE TABLE text (id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL, parent_id INTEGER,"
     " role TEXT NOT NULL, created_at TEXT NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL,"
     " has_code INTEGER NOT NULL, folded TEXT NOT NULL)",
-    "CREATE INDEX text_conversation ON text (conversation_id, id, stamp)",
+    "CREATE INDEX text_conversation ON text (conversation_id, id, stamp, model, has_code)",
     "CREATE INDEX text_parent ON text (parent_id) WHERE parent_id IS NOT NULL",
     "CREATE TABLE running (message_id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL)",
     "CREATE VIRTUAL TABLE token USING fts5 (word, content='', detail=none, columnsize=0,"

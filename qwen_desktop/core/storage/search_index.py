@@ -19,7 +19,7 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.search.found import SearchResult
 from qwen_desktop.core.search.matching import Matcher
 from qwen_desktop.core.search.query import Query, parse
-from qwen_desktop.core.search.tokens import Vocabulary, for_spellings, for_text
+from qwen_desktop.core.search.tokens import Group, Vocabulary, expression, groups_of, reading_expression
 from qwen_desktop.core.storage import indexing
 from qwen_desktop.core.storage.database import Lane, unavailable_from_os_error
 from qwen_desktop.core.storage.rows import stored_text
@@ -120,7 +120,12 @@ class SearchIndex:
 
     def _known_words(self, db: sqlite3.Connection) -> Vocabulary:
         if self._vocabulary is None or self._vocabulary.recent_count > MOST_RECENT:
-            self._vocabulary = Vocabulary(term for (term,) in db.execute("SELECT term FROM temp.vocabulary"))
+            self._vocabulary = Vocabulary(
+                db.execute("SELECT term, doc FROM temp.vocabulary"),
+                db.execute("SELECT count(*) FROM text INDEXED BY text_parent WHERE parent_id IS NOT NULL").fetchone()[
+                    0
+                ],
+            )
         return self._vocabulary
 
     def _search(self, db: sqlite3.Connection, query: Query, limit: int) -> SearchResult:
@@ -130,15 +135,15 @@ class SearchIndex:
         gathering = Gathering(limit)
         db.execute("BEGIN")  # one moment of the history and of the index
         try:
-            literal = [for_text(matcher.text, vocabulary) for matcher in matchers]
-            self._gather(db, query, matchers, literal, gathering, as_reading=False)
-            if any(matcher.spellings for matcher in matchers) and not gathering.is_full:
-                either = [
-                    _either(text, for_spellings(matcher.spellings, vocabulary))
-                    for matcher, text in zip(matchers, literal, strict=True)
-                ]
-                if either != literal:
-                    self._gather(db, query, matchers, either, gathering, as_reading=True)
+            groups = [groups_of(matcher.text, vocabulary) for matcher in matchers]
+            rarest = expression((group for them in groups for group in them), vocabulary)
+            self._gather(db, query, matchers, rarest, gathering, as_reading=False)
+            if not gathering.is_full:
+                read = [reading_expression(matcher.spellings, matcher.text, vocabulary) for matcher in matchers]
+                if any(read):
+                    self._gather(
+                        db, query, matchers, _with_readings(groups, read, vocabulary), gathering, as_reading=True
+                    )
             unread = indexing.unread_count(db, self._stale) if self._stale else 0
             return result_of(db, query, matchers, gathering, limit, schema="history", unread_count=unread)
         finally:
@@ -149,12 +154,11 @@ class SearchIndex:
         db: sqlite3.Connection,
         query: Query,
         matchers: Sequence[Matcher],
-        expressions: Sequence[str | None],
+        wanted: str | None,
         gathering: Gathering,
         *,
         as_reading: bool,
     ) -> None:
-        wanted = " AND ".join(f"({expression})" for expression in expressions if expression)
         texts = () if as_reading else tuple(matcher.text for matcher in matchers)
         if query.terms:
             gather(
@@ -165,12 +169,19 @@ class SearchIndex:
         )
 
 
-def _either(text: str | None, spelled: str) -> str | None:
-    """What is there as it was typed, or as a reading; None when the index cannot tell the first."""
-    return text if text is None or not spelled else f"({text}) OR ({spelled})"
+def _with_readings(groups: Sequence[list[Group]], read: Sequence[str], vocabulary: Vocabulary) -> str | None:
+    """Each term as it was typed, or as a reading; None where the index cannot tell."""
+    parts: list[str] = []
+    for them, reading in zip(groups, read, strict=True):
+        literal = expression(them, vocabulary)
+        if literal is not None:
+            parts.append(f"(({literal}) OR ({reading}))" if reading else f"({literal})")
+        elif reading and len(read) == 1:  # as it was typed it was looked for everywhere already
+            parts.append(f"({reading})")
+    return " AND ".join(parts) or None
 
 
-def _source(wanted: str, texts: Sequence[str], *, titles: bool) -> tuple[str, list[str], list[object]]:
+def _source(wanted: str | None, texts: Sequence[str], *, titles: bool) -> tuple[str, list[str], list[object]]:
     """Where candidates come from, the newest first, with its conditions and their values."""
     sign = "<" if titles else ">"
     if wanted:
@@ -186,7 +197,7 @@ def _source(wanted: str, texts: Sequence[str], *, titles: bool) -> tuple[str, li
     return source, conditions, [*values, *texts]
 
 
-def _messages(db: sqlite3.Connection, query: Query, wanted: str, texts: Sequence[str]) -> Iterator[Row]:
+def _messages(db: sqlite3.Connection, query: Query, wanted: str | None, texts: Sequence[str]) -> Iterator[Row]:
     source, conditions, values = _source(wanted, (), titles=False)
     more, of_dates = dates(query, "t.created_at")
     conditions += more
@@ -194,7 +205,7 @@ def _messages(db: sqlite3.Connection, query: Query, wanted: str, texts: Sequence
     for model in query.models:
         conditions.append(
             "(instr(t.model, ?) OR t.role = 'user' AND EXISTS (SELECT 1 FROM text r"
-            " JOIN history.message q ON q.id = r.id"
+            " CROSS JOIN history.message q ON q.id = r.id"
             " WHERE r.parent_id = t.id AND instr(r.model, ?) AND q.deleted_at IS NULL))"
         )
         values += [model, model]
@@ -215,13 +226,13 @@ def _messages(db: sqlite3.Connection, query: Query, wanted: str, texts: Sequence
     return rows
 
 
-def _titles(db: sqlite3.Connection, query: Query, wanted: str, texts: Sequence[str]) -> Iterator[Row]:
+def _titles(db: sqlite3.Connection, query: Query, wanted: str | None, texts: Sequence[str]) -> Iterator[Row]:
     source, conditions, values = _source(wanted, texts, titles=True)
     more, of_dates = dates(query, "t.created_at")
     conditions += more
     values += of_dates
     of_message = (
-        "EXISTS (SELECT 1 FROM text r JOIN history.message q ON q.id = r.id"
+        "EXISTS (SELECT 1 FROM text r CROSS JOIN history.message q ON q.id = r.id"
         " WHERE r.conversation_id = t.conversation_id AND {} AND q.deleted_at IS NULL)"
     )
     for model in query.models:
