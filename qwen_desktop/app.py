@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
+    from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.models.model_list import ModelRow
@@ -63,6 +64,7 @@ class Desktop(QObject):
     chat: ChatController
     conversations: HistoryController
     keys: KeyController
+    search: SearchController
     setup: SetupController
     controller: WindowController
     presence: PresenceController
@@ -173,6 +175,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.presence import PresenceController
+        from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
 
@@ -209,6 +212,8 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.search = SearchController(self.history, self.window.sidebar, self)
+        self.controller.join_search(self.search)
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         self.window.composer.set_models(self._model_rows())
@@ -390,6 +395,7 @@ class Desktop(QObject):
             self.tasks,
             self.chat,
             self.conversations,
+            self.search,
             self.keys,
             self.setup,
             self.presence,
@@ -474,6 +480,7 @@ class Desktop(QObject):
             self.controller.close()
             await self.tasks.close()
             await self.chat.close()
+            await self.search.close()
             await self.conversations.close()
             await self.keys.close()
             await self.crash_notice.close()

@@ -129,7 +129,7 @@ class PresenceController(QObject):
         unseen.seen.connect(faces.notifications.withdraw)
         unseen.seen.connect(faces.attention.seen)
         unseen.changed.connect(lambda: faces.tray.set_state(unseen.state))
-        history.listed.connect(lambda found: None if history.is_searching else self._show_recent(found))
+        history.listed.connect(self._show_recent)
         history.deleted.connect(unseen.forget)
         self._controller.conversation_shown.connect(unseen.look)
         application = QGuiApplication.instance()
