@@ -282,6 +282,11 @@ def readings(letter: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def first_letters(letter: str) -> frozenset[str]:
+    return frozenset(reading[0] for reading in readings(letter))
+
+
 def plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     text = "".join(one for one in unicodedata.normalize("NFD", text) if not "\u0300" <= one <= "\u036f")
@@ -314,7 +319,7 @@ def is_read_as(word: str, text: str) -> bool:
             for letter, initial in zip(letters, word, strict=True)
         )
 
-    return any(reads(word, at, 0) or begins(at) for at in range(len(text)) if readings(text[at]))
+    return any(reads(word, at, 0) or begins(at) for at, letter in enumerate(text) if word[0] in first_letters(letter))
 
 
 class Oracle:
@@ -323,7 +328,7 @@ class Oracle:
     def __init__(self, texts: list[Text]) -> None:
         self._texts = [(text, plain(text.text)) for text in texts]
 
-    def matching(self, asked: Asked) -> set[tuple[int, int]]:
+    def matching(self, asked: Asked, *, as_readings: bool = True) -> set[tuple[int, int]]:
         """Conversation and message (0: the title) of every text that matches."""
         words, phrases = [plain(word) for word in asked.words], [plain(phrase) for phrase in asked.phrases]
         return {
@@ -334,5 +339,5 @@ class Oracle:
             and (asked.after is None or text.created_at >= asked.after)
             and (text.has_code or not asked.has_code)
             and all(phrase in folded for phrase in phrases)
-            and all(word in folded or is_read_as(word, folded) for word in words)
+            and all(word in folded or (as_readings and is_read_as(word, folded)) for word in words)
         }

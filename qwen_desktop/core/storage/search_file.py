@@ -10,11 +10,14 @@ FTS5: https://www.sqlite.org/fts5.html (2026-11-26); `detail=none` keeps which t
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
 from qwen_desktop.core.storage.database import BUSY_TIMEOUT_S, make_private_file, uri
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 """Raised whenever folding, tokens, `resources/han.txt` or a table changes: the index is then made anew."""
@@ -49,6 +52,7 @@ def open_index(path: Path, history: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
+        log.warning("the search index is damaged and is made anew")
     remove_index(path)
     return _open(path, history)
 
