@@ -528,6 +528,10 @@
         <translation>Esc 保持原样，Backspace 清除按键</translation>
     </message>
     <message>
+        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+    </message>
+    <message>
         <source>Explain</source>
         <translation>解释</translation>
     </message>
@@ -924,6 +928,10 @@
         <translation>更多操作</translation>
     </message>
     <message>
+        <source>More chats match. Add a word to find fewer.</source>
+        <translation>还有更多匹配的对话，加一个词可缩小范围。</translation>
+    </message>
+    <message>
         <source>Most tokens of reasoning; goes before the effort</source>
         <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
@@ -1106,6 +1114,10 @@
     <message>
         <source>Off: it stays until Esc</source>
         <translation>关闭后，按 Esc 才会隐藏</translation>
+    </message>
+    <message>
+        <source>Older messages are still being read for the search: {count}.</source>
+        <translation>还有 {count} 条较早的消息正在读入搜索。</translation>
     </message>
     <message>
         <source>Older messages that will not go along: {count}</source>
@@ -1388,6 +1400,10 @@
         <translation>费用不完全清楚的回复：{count} 条</translation>
     </message>
     <message>
+        <source>Reply</source>
+        <translation>回复</translation>
+    </message>
+    <message>
         <source>Reply as plain text</source>
         <translation>回复的纯文本</translation>
     </message>
@@ -1490,6 +1506,10 @@
     <message>
         <source>Search or type a model id</source>
         <translation>搜索或输入模型 ID</translation>
+    </message>
+    <message>
+        <source>Search results</source>
+        <translation>搜索结果</translation>
     </message>
     <message>
         <source>Search settings</source>
@@ -2432,6 +2452,10 @@
         <translation>昨天</translation>
     </message>
     <message>
+        <source>You</source>
+        <translation>你</translation>
+    </message>
+    <message>
         <source>You, {time}</source>
         <translation>你，{time}</translation>
     </message>
@@ -2932,6 +2956,10 @@
         <translation>{file} 不是有效的 TOML（{place}）</translation>
     </message>
     <message>
+        <source>{filter} is not understood and was left out.</source>
+        <translation>无法理解 {filter} ，已忽略。</translation>
+    </message>
+    <message>
         <source>{folder} cannot be written to</source>
         <translation>无法写入 {folder}</translation>
     </message>
@@ -3095,6 +3123,10 @@
         <source>{name}: started when it is needed</source>
         <translation>{name}：需要时启动</translation>
     </message>
+    <message>
+        <source>{name}: {text}</source>
+        <translation>{name}：{text}</translation>
+    </message>
     <message numerus="yes">
         <source>{n} matches</source>
         <translation><numerusform>{n} 处匹配</numerusform></translation>
@@ -3158,6 +3190,10 @@
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{title}, {day}</source>
+        <translation>{title}，{day}</translation>
     </message>
     <message>
         <source>{title}: back to the default</source>

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.views.sidebar import filter_words
 
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.conversation import Conversation
@@ -170,14 +171,6 @@ def hints(result: SearchResult) -> list[str]:
     elif result.is_cut:
         words.append(tr("More chats match. Add a word to find fewer."))
     return words
-
-
-def filter_words() -> str:
-    """What else can be typed."""
-    return tr(
-        'Every word has to be there. "Words in quotation marks" are found as they stand.'
-        " Filters: model:max, before:2026-02, after:2026-01-31, has:code."
-    )
 
 
 def mark(transcript: TranscriptView, message_id: int, places: list[tuple[int, int]]) -> None:

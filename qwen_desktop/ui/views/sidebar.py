@@ -65,6 +65,8 @@ class Sidebar(QWidget):
         self.search_field = Field(theme, tr("Search chats"), placeholder=tr("Search chats"), icon_name="search")
         name_control(self.search_field, "search_chats")
         self.search_field.setMaxLength(1000)
+        self.search_field.setToolTip(filter_words())
+        self.search_field.setAccessibleDescription(filter_words())
         self.search_field.installEventFilter(self)
         self._results: SearchResultsView | None = None
         self._answered = ""
@@ -222,3 +224,11 @@ class Sidebar(QWidget):
             self._answered = ""
             self._show_results(is_searching=False)
         self.search_changed.emit(text.strip())
+
+
+def filter_words() -> str:
+    """What else can be typed."""
+    return tr(
+        'Every word has to be there. "Words in quotation marks" are found as they stand.'
+        " Filters: model:max, before:2026-02, after:2026-01-31, has:code."
+    )

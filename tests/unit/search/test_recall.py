@@ -1,4 +1,4 @@
-"""Everything that matches is found: against an oracle that looks through all texts, and against answers written by hand."""
+"""Everything that matches is found: against an oracle that looks through all texts, and answers written by hand."""
 
 from __future__ import annotations
 
