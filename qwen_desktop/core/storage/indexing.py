@@ -69,7 +69,7 @@ def unread_count(db: sqlite3.Connection, stale: list[int]) -> int:
 def read_conversation(
     db: sqlite3.Connection, conversation_id: int, vocabulary: Vocabulary | None, until: float
 ) -> bool:
-    """Bring one conversation's texts up to date; False if the time (`time.perf_counter`) was over before its end."""
+    """Bring one conversation's texts up to date; False if the time (`time.thread_time`) was over before its end."""
     with index_transaction(db):
         found = db.execute(
             "SELECT title, updated_at, created_at FROM history.conversation WHERE id = ?", (conversation_id,)
@@ -95,7 +95,7 @@ def read_conversation(
                 running.append(message_id)
             if stamps.get(message_id) != stamp:
                 _read_message(db, message_id, stamp, vocabulary, is_known=message_id in stamps)
-                if time.perf_counter() > until:
+                if time.thread_time() > until:
                     return False
             stamps.pop(message_id, None)
         _remove(db, list(stamps))
