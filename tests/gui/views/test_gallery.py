@@ -72,7 +72,7 @@ def cut_off(widget: QWidget) -> str:
         if widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Ignored or not widget.text():
             return ""  # made to be shortened
         if widget.wordWrap():
-            longest = max(widget.text().split(), key=metrics.horizontalAdvance, default="")
+            longest = max(widget.text().replace("\u200b", " ").split(), key=metrics.horizontalAdvance, default="")
             is_cut = widget.heightForWidth(widget.width()) > widget.height() + 1
             is_cut = is_cut or (metrics.horizontalAdvance(longest) > widget.width() + 1 and not _is_han(longest))
         else:
