@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
 
 from qwen_desktop.ask_output import note
 from qwen_desktop.core.errors import QwenDesktopError
@@ -25,10 +24,9 @@ from qwen_desktop.core.exchange.words import exported_words, found_words, import
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage import inspection, migrations
 from qwen_desktop.core.storage.conversations import History
-from qwen_desktop.core.storage.database import absolute, open_reader, open_writer, unavailable
+from qwen_desktop.core.storage.database import absolute, open_reader, open_writer
+from qwen_desktop.core.storage.exchange import Direct, translated
 from qwen_desktop.core.words import set_language, system_language, tr
-
-T = TypeVar("T")
 
 FAILED = 1
 
@@ -48,7 +46,7 @@ def export(options: argparse.Namespace) -> int:
 
     def run(db: sqlite3.Connection | None) -> int:
         tools = Tools(
-            read=_Runner(db, paths.history),
+            read=Direct(db, paths.history),
             attachments=paths.attachments,
             body_of=_html_maker(wish.format),
             print_pdf=printer.print_page,
@@ -76,8 +74,8 @@ def take(options: argparse.Namespace) -> int:
         asyncio.run(_make_ready(paths.history))
         with closing(open_writer(paths.history)) as db:
             tools = ImportTools(
-                read=_Runner(db, paths.history),
-                write=_Runner(db, paths.history),
+                read=Direct(db, paths.history),
+                write=Direct(db, paths.history),
                 attachments=paths.attachments,
                 tell=lambda done: progress.tell(done, 0),
             )
@@ -109,9 +107,10 @@ def _guarded(history: Path, run: Callable[[], int]) -> int:
     except QwenDesktopError as error:
         return _fail(sentence_of(error))
     except sqlite3.Error as error:
-        if (translated := unavailable(error, history)) is None:
+        told = translated(error, history)
+        if not isinstance(told, QwenDesktopError):
             raise
-        return _fail(sentence_of(translated))
+        return _fail(sentence_of(told))
 
 
 def _with_reader(history: Path, run: Callable[[sqlite3.Connection | None], int]) -> int:
@@ -130,23 +129,6 @@ def _with_reader(history: Path, run: Callable[[sqlite3.Connection | None], int])
 
 async def _make_ready(history: Path) -> None:
     await (await History.open(history)).close()
-
-
-class _Runner:
-    """Runs jobs on one connection, its errors in our words."""
-
-    def __init__(self, db: sqlite3.Connection | None, path: Path) -> None:
-        self._db = db
-        self._path = path
-
-    def __call__(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        assert self._db is not None
-        try:
-            return job(self._db)
-        except sqlite3.Error as error:
-            if (translated := unavailable(error, self._path)) is None:
-                raise
-            raise translated from error
 
 
 def _html_maker(wanted: Format) -> Callable[[str], str]:

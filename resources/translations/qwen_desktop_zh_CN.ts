@@ -8,6 +8,18 @@
         <translation>$（美元）</translation>
     </message>
     <message>
+        <source>1 chat was exported to {path}.</source>
+        <translation>已将 1 个对话导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>1 chat was imported.</source>
+        <translation>已导入 1 个对话。</translation>
+    </message>
+    <message>
+        <source>1 message</source>
+        <translation>1 条消息</translation>
+    </message>
+    <message>
         <source>1 older message was not sent</source>
         <translation>有 1 条较早的消息未发送</translation>
     </message>
@@ -60,6 +72,10 @@
         <translation>全部恢复默认</translation>
     </message>
     <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
         <source>All good, {time} ms</source>
         <translation>一切正常，{time} 毫秒</translation>
     </message>
@@ -90,6 +106,10 @@
     <message>
         <source>Are oss:// addresses understood on the compatible protocol?</source>
         <translation>兼容协议是否识别 oss:// 地址？</translation>
+    </message>
+    <message>
+        <source>As Markdown, web pages, PDF, or JSON with everything in it</source>
+        <translation>导出为 Markdown、网页、PDF，或包含全部内容的 JSON</translation>
     </message>
     <message>
         <source>Ask Qwen</source>
@@ -208,6 +228,18 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>Chats found: {parts}. Messages in the new ones: {messages}.</source>
+        <translation>找到的对话：{parts}。新对话中的消息：{messages} 条。</translation>
+    </message>
+    <message>
+        <source>Chats in files</source>
+        <translation>文件中的对话</translation>
+    </message>
+    <message>
+        <source>Chats in the files</source>
+        <translation>文件中的对话</translation>
+    </message>
+    <message>
         <source>Check DISPLAY and XAUTHORITY.</source>
         <translation>请检查 DISPLAY 和 XAUTHORITY。</translation>
     </message>
@@ -230,6 +262,10 @@
     <message>
         <source>Choose</source>
         <translation>选择</translation>
+    </message>
+    <message>
+        <source>Choose a place…</source>
+        <translation>选择位置…</translation>
     </message>
     <message>
         <source>Clock</source>
@@ -528,6 +564,14 @@
         <translation>Esc 保持原样，Backspace 清除按键</translation>
     </message>
     <message>
+        <source>Every text exactly as it is. Only the versions that are shown.</source>
+        <translation>所有文字原样保留。仅含当前显示的版本。</translation>
+    </message>
+    <message>
+        <source>Everything, each version and each number, to be imported again here or on another computer.</source>
+        <translation>全部内容，包括每个版本和每项数据，可在此处或另一台电脑上重新导入。</translation>
+    </message>
+    <message>
         <source>Explain</source>
         <translation>解释</translation>
     </message>
@@ -540,8 +584,28 @@
         <translation>请解释：</translation>
     </message>
     <message>
+        <source>Export all chats</source>
+        <translation>导出所有对话</translation>
+    </message>
+    <message>
+        <source>Export chat</source>
+        <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation>正在导出…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
         <source>Failed</source>
         <translation>失败</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Find and fix the mistakes in this code:</source>
@@ -580,12 +644,20 @@
         <translation>移除密钥</translation>
     </message>
     <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
         <source>Formula</source>
         <translation>公式</translation>
     </message>
     <message>
         <source>Free some space: chats cannot be kept on a full disk.</source>
         <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
+    </message>
+    <message>
+        <source>From an export of this app or of ChatGPT, or lists of messages in JSON</source>
+        <translation>来自本应用或 ChatGPT 的导出文件，或 JSON 消息列表</translation>
     </message>
     <message>
         <source>From the system, by hand, or none</source>
@@ -692,6 +764,26 @@
         <translation>无法显示的图片</translation>
     </message>
     <message>
+        <source>Import</source>
+        <translation>导入</translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation>导入对话</translation>
+    </message>
+    <message>
+        <source>Import chats that are already there once more, as copies</source>
+        <translation>将已有的对话再导入一次，作为副本</translation>
+    </message>
+    <message>
+        <source>Importing…</source>
+        <translation>正在导入…</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>导入…</translation>
+    </message>
+    <message>
         <source>Improve</source>
         <translation>润色</translation>
     </message>
@@ -772,8 +864,32 @@
         <translation>关闭连接后，未读取的部分是否仍会计费？（请与账单对照。）</translation>
     </message>
     <message>
+        <source>It has a date this app cannot store.</source>
+        <translation>其中有本应用无法保存的日期。</translation>
+    </message>
+    <message>
         <source>It is asked as soon as this reply is done.</source>
         <translation>这条回复完成后就会提问。</translation>
+    </message>
+    <message>
+        <source>It is larger than {size} MB.</source>
+        <translation>超过 {size} MB。</translation>
+    </message>
+    <message>
+        <source>It is not a conversation in a form this app knows.</source>
+        <translation>不是本应用认识的对话格式。</translation>
+    </message>
+    <message>
+        <source>It is not as the format wants it: {detail}</source>
+        <translation>不符合格式要求：{detail}</translation>
+    </message>
+    <message>
+        <source>It is not valid JSON.</source>
+        <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
     </message>
     <message>
         <source>Jump to latest</source>
@@ -824,6 +940,10 @@
         <translation>放大对话文字</translation>
     </message>
     <message>
+        <source>Left out of later requests</source>
+        <translation>已从后续请求中略去</translation>
+    </message>
+    <message>
         <source>Let models that can search do so; each search costs extra</source>
         <translation>让支持的模型联网搜索，每次搜索另外计费</translation>
     </message>
@@ -858,6 +978,10 @@
     <message>
         <source>Low</source>
         <translation>低</translation>
+    </message>
+    <message>
+        <source>Markdown</source>
+        <translation>Markdown</translation>
     </message>
     <message>
         <source>Medium</source>
@@ -982,6 +1106,10 @@
     <message>
         <source>No chat matches</source>
         <translation>没有匹配的对话</translation>
+    </message>
+    <message>
+        <source>No chat was imported.</source>
+        <translation>没有导入任何对话。</translation>
     </message>
     <message>
         <source>No chats yet</source>
@@ -1188,6 +1316,10 @@
         <translation>输出：{tokens} 个 token</translation>
     </message>
     <message>
+        <source>PDF</source>
+        <translation>PDF</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
     </message>
@@ -1206,6 +1338,14 @@
     <message>
         <source>Paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Picture: {name}</source>
+        <translation>图片：{name}</translation>
     </message>
     <message>
         <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
@@ -1254,6 +1394,14 @@
     <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
     </message>
     <message>
         <source>Prompt as plain text</source>
@@ -1352,6 +1500,14 @@
         <translation>阅读许可证</translation>
     </message>
     <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation>思考过程</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
     </message>
@@ -1388,6 +1544,10 @@
         <translation>费用不完全清楚的回复：{count} 条</translation>
     </message>
     <message>
+        <source>Reply</source>
+        <translation>回复</translation>
+    </message>
+    <message>
         <source>Reply as plain text</source>
         <translation>回复的纯文本</translation>
     </message>
@@ -1410,6 +1570,14 @@
     <message>
         <source>Reply interrupted: {reason}</source>
         <translation>回复中断：{reason}</translation>
+    </message>
+    <message>
+        <source>Reply of the demo</source>
+        <translation>演示的回复</translation>
+    </message>
+    <message>
+        <source>Reply of {model}</source>
+        <translation>{model} 的回复</translation>
     </message>
     <message>
         <source>Reply stopped</source>
@@ -1554,6 +1722,10 @@
     <message>
         <source>Settings folder</source>
         <translation>设置文件夹</translation>
+    </message>
+    <message>
+        <source>Sheets of A4. Only the versions that are shown.</source>
+        <translation>A4 页面。仅含当前显示的版本。</translation>
     </message>
     <message>
         <source>Shift+Enter breaks the line; off: swapped</source>
@@ -2028,6 +2200,14 @@
         <translation>主题</translation>
     </message>
     <message>
+        <source>There are no messages in it.</source>
+        <translation>其中没有消息。</translation>
+    </message>
+    <message>
+        <source>There is no chat with the number {id}.</source>
+        <translation>没有编号为 {id} 的对话。</translation>
+    </message>
+    <message>
         <source>There is no screen to show a window on.</source>
         <translation>没有可以显示窗口的屏幕。</translation>
     </message>
@@ -2074,6 +2254,10 @@
     <message>
         <source>This API key has no access to the model. Choose another model, or ask the workspace's owner.</source>
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
+    </message>
+    <message>
+        <source>This chat is not there any more.</source>
+        <translation>此对话已不存在。</translation>
     </message>
     <message>
         <source>This chat with all its versions: {count} replies</source>
@@ -2144,8 +2328,16 @@
         <translation>已思考 {seconds} 秒</translation>
     </message>
     <message>
+        <source>Thought for {time}</source>
+        <translation>已思考 {time}</translation>
+    </message>
+    <message>
         <source>Thoughts</source>
         <translation>思考过程</translation>
+    </message>
+    <message>
+        <source>To read and to print in any browser, from this one file. Only the versions that are shown.</source>
+        <translation>单个文件，可在任意浏览器中阅读和打印。仅含当前显示的版本。</translation>
     </message>
     <message>
         <source>Today</source>
@@ -2170,6 +2362,10 @@
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Tool call</source>
+        <translation>工具调用</translation>
     </message>
     <message>
         <source>Top P</source>
@@ -2206,6 +2402,10 @@
     <message>
         <source>Try the demo</source>
         <translation>先试用演示</translation>
+    </message>
+    <message>
+        <source>Two of its messages have the number {id}.</source>
+        <translation>其中有两条消息的编号都是 {id}。</translation>
     </message>
     <message>
         <source>US (Virginia)</source>
@@ -2268,6 +2468,10 @@
         <translation>用户名</translation>
     </message>
     <message>
+        <source>Version {number} of {count}</source>
+        <translation>第 {number} 个版本，共 {count} 个</translation>
+    </message>
+    <message>
         <source>Version {version}</source>
         <translation>版本 {version}</translation>
     </message>
@@ -2308,6 +2512,10 @@
         <translation>{time}后自动重试</translation>
     </message>
     <message>
+        <source>Web page (HTML)</source>
+        <translation>网页（HTML）</translation>
+    </message>
+    <message>
         <source>Web search</source>
         <translation>联网搜索</translation>
     </message>
@@ -2318,6 +2526,10 @@
     <message>
         <source>What can I help with?</source>
         <translation>有什么可以帮忙的？</translation>
+    </message>
+    <message>
+        <source>What comes before message {id} is missing.</source>
+        <translation>消息 {id} 之前的内容缺失。</translation>
     </message>
     <message>
         <source>What does Throttling.AllocationQuota mean for keys of a plan?</source>
@@ -2400,6 +2612,14 @@
         <translation>Windows 凭据管理器</translation>
     </message>
     <message>
+        <source>With the reasoning</source>
+        <translation>包含思考过程</translation>
+    </message>
+    <message>
+        <source>With what was deleted and can be brought back</source>
+        <translation>包含已删除但可恢复的内容</translation>
+    </message>
+    <message>
         <source>Without it a key lasts until the app is closed, or comes from {variable}.</source>
         <translation>没有钥匙串时，密钥只保留到应用关闭，或来自 {variable}。</translation>
     </message>
@@ -2456,6 +2676,10 @@
         <translation>齐全</translation>
     </message>
     <message>
+        <source>already there</source>
+        <translation>已有</translation>
+    </message>
+    <message>
         <source>always thinks</source>
         <translation>始终思考</translation>
     </message>
@@ -2478,6 +2702,10 @@
     <message>
         <source>at least {amount}</source>
         <translation>至少 {amount}</translation>
+    </message>
+    <message>
+        <source>backup save</source>
+        <translation>备份 保存</translation>
     </message>
     <message>
         <source>balanced</source>
@@ -2900,12 +3128,36 @@
         <translation>{address} 不可用</translation>
     </message>
     <message>
+        <source>{count} already there</source>
+        <translation>{count} 个已有</translation>
+    </message>
+    <message>
+        <source>{count} chats were exported to {path}.</source>
+        <translation>已将 {count} 个对话导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>{count} chats were imported.</source>
+        <translation>已导入 {count} 个对话。</translation>
+    </message>
+    <message>
+        <source>{count} could not be imported.</source>
+        <translation>{count} 个无法导入。</translation>
+    </message>
+    <message>
         <source>{count} frames</source>
         <translation>{count} 帧</translation>
     </message>
     <message>
         <source>{count} in the logs folder</source>
         <translation>日志文件夹中有 {count} 份</translation>
+    </message>
+    <message>
+        <source>{count} messages</source>
+        <translation>{count} 条消息</translation>
+    </message>
+    <message>
+        <source>{count} new</source>
+        <translation>{count} 个新对话</translation>
     </message>
     <message>
         <source>{count} older messages were not sent</source>
@@ -2920,8 +3172,24 @@
         <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
+        <source>{count} pictures are missing: their files are gone.</source>
+        <translation>缺少 {count} 张图片：图片文件已不在。</translation>
+    </message>
+    <message>
+        <source>{count} that cannot be imported</source>
+        <translation>{count} 个无法导入</translation>
+    </message>
+    <message>
+        <source>{count} were there already and were skipped.</source>
+        <translation>{count} 个已有，已跳过。</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
+        <source>{done} of {total} chats</source>
+        <translation>{done} / {total} 个对话</translation>
     </message>
     <message>
         <source>{file} cannot be read: {reason}</source>
@@ -3064,16 +3332,48 @@
         <translation>{names}：没有这样的插件</translation>
     </message>
     <message>
+        <source>{name} cannot be read: {detail}.</source>
+        <translation>无法读取 {name}：{detail}。</translation>
+    </message>
+    <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
+    </message>
+    <message>
+        <source>{name} ends in the middle. What comes before is complete.</source>
+        <translation>{name} 不完整，在中途结束。之前的内容是完整的。</translation>
+    </message>
+    <message>
+        <source>{name} holds no conversations in a form this app knows. It reads its own exports, those of ChatGPT, and lists of messages in JSON.</source>
+        <translation>{name} 中没有本应用认识的对话。可读取本应用和 ChatGPT 的导出文件，以及 JSON 消息列表。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged or protected by a password, so it cannot be unpacked.</source>
+        <translation>{name} 已损坏或受密码保护，无法解压。</translation>
+    </message>
+    <message>
+        <source>{name} is larger than this app reads.</source>
+        <translation>{name} 超过本应用可读取的大小。</translation>
     </message>
     <message>
         <source>{name} is named, but does not run</source>
         <translation>变量指定了 {name}，但它没有运行</translation>
     </message>
     <message>
+        <source>{name} is nested too deeply to be a list of conversations.</source>
+        <translation>{name} 嵌套过深，不是对话列表。</translation>
+    </message>
+    <message>
+        <source>{name} is not there any more.</source>
+        <translation>{name} 已不存在。</translation>
+    </message>
+    <message>
         <source>{name} runs, but no variable names it</source>
         <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name} was written by a newer version of Qwen Desktop. Install the newer version to import it.</source>
+        <translation>{name} 由更新版本的 Qwen Desktop 写成。请安装新版本后再导入。</translation>
     </message>
     <message>
         <source>{name}: answers, locked; the desktop asks for its password when a key is needed</source>
@@ -3110,6 +3410,14 @@
     <message>
         <source>{path} does not exist</source>
         <translation>{path} 不存在</translation>
+    </message>
+    <message>
+        <source>{path} is a file, not a folder. Choose another folder.</source>
+        <translation>{path} 是文件，不是文件夹。请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>{path} is there already and was left as it is. Choose another name.</source>
+        <translation>{path} 已存在，未作改动。请换一个名称。</translation>
     </message>
     <message>
         <source>{path} may not be written. Allow writing to it, then try again.</source>
@@ -3150,6 +3458,10 @@
     <message>
         <source>{time}: most certificates are not valid at this time</source>
         <translation>{time}：此时大多数证书无效</translation>
+    </message>
+    <message>
+        <source>{title} · cannot be imported: {reason}</source>
+        <translation>{title} · 无法导入：{reason}</translation>
     </message>
     <message>
         <source>{title}, a reply is being written</source>

@@ -24,14 +24,14 @@ def found_words(summary: Summary) -> str:
     if summary.bad:
         parts.append(tr("{count} that cannot be imported", count=f"{summary.bad:,}"))
     return tr("Chats found: {parts}. Messages in the new ones: {messages}.",
-              parts=tr(", ").join(parts), messages=f"{summary.messages:,}")  # fmt: skip
+              parts=" · ".join(parts), messages=f"{summary.messages:,}")  # fmt: skip
 
 
 def imported_words(summary: Summary) -> str:
     """What an import did."""
     words = [tr("{count} chats were imported.", count=f"{summary.new:,}")]
-    if summary.new == 1:
-        words = [tr("1 chat was imported.")]
+    if summary.new < 2:
+        words = [tr("1 chat was imported.") if summary.new else tr("No chat was imported.")]
     if summary.there:
         words.append(tr("{count} were there already and were skipped.", count=f"{summary.there:,}"))
     if summary.bad:

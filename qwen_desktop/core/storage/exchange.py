@@ -9,11 +9,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
 from qwen_desktop.core.exchange.whole import Said, WholeConversation, WholeMessage, beginning, places
-from qwen_desktop.core.storage.database import snapshot, transaction
+from qwen_desktop.core.storage.database import snapshot, transaction, unavailable
 from qwen_desktop.core.storage.journal import with_journal
 from qwen_desktop.core.storage.rows import (
     MESSAGE_COLUMNS,
@@ -34,7 +35,28 @@ if TYPE_CHECKING:
 # Without the counts of siblings, each of which would be a look-up of its own.
 _COLUMNS = MESSAGE_COLUMNS[: MESSAGE_COLUMNS.index("(SELECT count(*)")] + "m.sibling_index, 1"
 
+T = TypeVar("T")
 Row = Mapping[str, object]
+
+
+class Direct:
+    """Runs jobs on one connection, on the thread it belongs to; its errors in our words."""
+
+    def __init__(self, db: sqlite3.Connection | None, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def __call__(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        assert self._db is not None
+        try:
+            return job(self._db)
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+
+def translated(error: sqlite3.Error, path: Path) -> Exception:
+    """A failure of the world in our words; a mistake of ours as it is."""
+    return unavailable(error, path) or error
 
 
 def conversation_ids(db: sqlite3.Connection, *, with_deleted: bool = False) -> list[int]:

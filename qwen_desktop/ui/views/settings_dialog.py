@@ -63,6 +63,7 @@ class SettingsDialog(QDialog):
       autostart_changed(bool)
       key_requested(), data_folder_requested(), settings_file_requested(), shortcut_list_requested()
       licence_requested(): its text is to be opened in the browser
+      export_requested(), import_requested(): of all chats
       test_requested(), test_cancelled(): of the connection
       page_shown(str name): 'general', …, or the name given to `add_page`
     """
@@ -74,6 +75,8 @@ class SettingsDialog(QDialog):
     key_requested = Signal()
     data_folder_requested = Signal()
     settings_file_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     shortcut_list_requested = Signal()
     licence_requested = Signal()
     test_requested = Signal()
@@ -263,6 +266,7 @@ class SettingsDialog(QDialog):
         for name in (
             "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
             "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
+            "export_requested", "import_requested",
         ):  # fmt: skip
             getattr(page, name).connect(getattr(self, name))
 

@@ -32,6 +32,7 @@ from tests.make_dialog_pictures import main as make_pictures
 
 ELSEWHERE = {
     "save_code.py": "the system's own dialog for files, and a message box of one sentence",
+    "exchange.py": "the system's own dialogs for files and folders",
     "app.py": "a message box of one sentence, before there is a window",
 }
 """Files that open a dialog which is not in the gallery, and why."""
