@@ -24,6 +24,9 @@ _AT_ONCE_BYTES = 256 * 1024
 """Larger pieces are decoded in parts, so that no other thread waits long for the interpreter."""
 _LEVELS_IN_PARTS = 4
 _MARK = re.compile(rb'["\[\]{},:]')
+_FLAT = rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+'
+_INSIDE = re.compile(_FLAT + rb"(?:[\[{]" + _FLAT + rb"[\]}]" + _FLAT + rb")*+", re.DOTALL)
+"""Up to the next bracket that matters inside a piece: over strings, and over lists and objects that hold no others."""
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 
 
@@ -72,6 +75,10 @@ class Walker:
                 self._is_in_string = False
                 at += 1
                 continue
+            if self._depth > len(self._holders):
+                skipped = _INSIDE.match(chunk, at)
+                assert skipped is not None
+                at = skipped.end()
             mark = _MARK.search(chunk, at)
             if mark is None:
                 break
