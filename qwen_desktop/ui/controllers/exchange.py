@@ -6,6 +6,7 @@ The thread reads on a connection of its own and writes through the history's wri
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from contextlib import closing
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QDir, QObject, QStandardPaths, QUrl, Signal
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from qwen_desktop.core.credentials.worker import Worker
 from qwen_desktop.core.errors import QwenDesktopError
@@ -40,6 +41,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 TOLD_EACH_S = 0.1
+SWITCH_S = 0.0005
+"""Meanwhile the GUI thread waits no longer than this for the interpreter, many times in a frame."""
 FILES = "*.json *.jsonl *.ndjson *.zip"
 
 
@@ -274,6 +277,14 @@ class ExchangeController(QObject):
 
     def _with_reader(self, work: _Work, run: Callable[[Reader], T]) -> T:
         """On the thread.  A history in memory belongs to one connection, and is read on that one."""
+        usual_s = sys.getswitchinterval()
+        sys.setswitchinterval(min(usual_s, SWITCH_S))
+        try:
+            return self._on_reader(work, run)
+        finally:
+            sys.setswitchinterval(usual_s)
+
+    def _on_reader(self, work: _Work, run: Callable[[Reader], T]) -> T:
         from qwen_desktop.core.storage.database import open_reader
         from qwen_desktop.core.storage.exchange import Direct, translated
 
@@ -317,12 +328,12 @@ class ExchangeController(QObject):
             if self._work is not None:
                 self._work.give_up()
 
-    def _parent(self) -> Any:
+    def _parent(self) -> QWidget:
         """The settings, where they are open: a dialog behind another could not be reached."""
-        from PySide6.QtWidgets import QApplication, QWidget
-
-        modal = QApplication.activeModalWidget()
-        return modal if isinstance(modal, QWidget) else self._window
+        modal: QWidget | None = QApplication.activeModalWidget()
+        if isinstance(modal, QFileDialog):  # about to close
+            modal = modal.parentWidget()
+        return modal or self._window
 
     def _open_folder(self) -> None:
         from PySide6.QtGui import QDesktopServices
