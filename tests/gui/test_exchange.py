@@ -156,6 +156,8 @@ def test_the_menu_of_a_row_exports_that_row(run: RunScenario, home: Path) -> Non
             pick(chats, "Export…")
             dialog = await shown(ExportDialog)
             assert asked == [1]
+            dialog.activateWindow()
+            await eventually(dialog.isActiveWindow)
             QTest.keyClick(dialog, Qt.Key.Key_Escape)
             await eventually(lambda: desktop.exchange._dialog is None)
 
