@@ -130,6 +130,8 @@ class _Ask:
 
     async def _turn(self, prompt: str) -> tuple[Message, QwenDesktopError | None]:
         options = self._options
+        if not options.no_save:
+            self._engine.paths.check_data()
         history = await (MemoryHistory.open() if options.no_save else History.open(self._engine.paths.history))
         ledger: History = history
         try:
@@ -245,6 +247,7 @@ class _TerminalChat:
             note(describe(notice).sentence)
         print(tr("No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it."))
         try:
+            self._engine.paths.check_data()
             history = await History.open(self._engine.paths.history)
         except QwenDesktopError as error:
             note(describe(error).sentence)

@@ -86,6 +86,7 @@ class RequestRefused(ProviderError):
 
     A parameter's name as the reason: a value out of its range, found before anything was sent.
     'no_partial': the model does not continue a reply that broke off.
+    'picture_unreachable': the service could not fetch a picture, whose link may have expired.
     """
 
 
@@ -112,7 +113,7 @@ class StorageError(QwenDesktopError):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
-        """'full', 'read_only', 'locked', 'damaged' or '' (any other failure); chooses the sentence."""
+        """'full', 'read_only', 'locked', 'damaged', 'upgrade', 'missing' or '' (any other); chooses the sentence."""
         self.path = path
         """The file or folder concerned."""
 
@@ -183,6 +184,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "parameters",
         "not_found",
         "no_partial",
+        "picture_unreachable",
         "temperature",
         "top_p",
         "max_tokens",
@@ -218,7 +220,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "encoding",
         "too_large",
     ),
-    StorageUnavailable: ("", "full", "read_only", "locked", "damaged"),
+    StorageUnavailable: ("", "full", "read_only", "locked", "damaged", "upgrade", "missing"),
     DatabaseTooNew: ("",),
     ApiKeyStoreLocked: ("",),
     ApiKeyStoreUnavailable: ("", "no_keyring", "denied", "unknown_backend", "not_kept"),

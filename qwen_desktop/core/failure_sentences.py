@@ -181,6 +181,9 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.CHANGE_MODEL
         case "no_partial":
             return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
+        case "picture_unreachable":
+            return tr("{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.",
+                      host=facts.host_first), Remedy.RETRY  # fmt: skip
         case "no_search":
             text = tr("This model is not known to search the web here. Nothing was sent; choose another model.")
             return text, Remedy.CHANGE_MODEL
@@ -359,6 +362,17 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
         case "damaged":
             text = tr(
                 "The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.",
+                path=path,
+            )
+        case "missing":
+            text = tr(
+                "{path} is not there. Connect its disk and start again; without it nothing is lost or changed.",
+                path=facts.path or tr("The data folder"),
+            )
+        case "upgrade":
+            text = tr(
+                "The history in {path} could not be brought up to date and was left as it was. "
+                "Go on with the version of the app that you had before.",
                 path=path,
             )
         case _:

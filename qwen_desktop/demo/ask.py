@@ -26,6 +26,8 @@ class Ask:
     model_id: str
     prompt: str
     earlier_messages: int
+    earlier_prompts: tuple[str, ...]
+    """What the user had written before, as far as it was sent."""
     partial: str | None
     """Text of the reply so far, when the request asks to continue it."""
     input_bytes: int
@@ -67,6 +69,9 @@ def read_ask(request: Request) -> Ask:
         model_id=model_id,
         prompt=text_of(messages[prompt_at].get("content")) if prompt_at >= 0 else "",
         earlier_messages=sum(m.get("role") in ("user", "assistant") for m in messages[: max(prompt_at, 0)]),
+        earlier_prompts=tuple(
+            text_of(m.get("content")) for m in messages[: max(prompt_at, 0)] if m.get("role") == "user"
+        ),
         partial=partial,
         input_bytes=sum(len(text_of(message.get("content")).encode()) for message in messages),
         options=options if isinstance(options, dict) else {},

@@ -42,9 +42,13 @@ FAULTS = (
     "quota",
     "bill",
     "long",
+    "history",
+    "picture",
     "500",
     "503",
+    "input",
     "filter",
+    "poison",
     "cut",
     "stall",
     "slow",
@@ -85,6 +89,12 @@ def reply_for(prompt: str, earlier_messages: int = 0, *, searches: bool = False)
         history=words.describe_history(earlier_messages),
     )
     return DemoReply(reasoning, text + words.FOOTER)
+
+
+def is_poison(text: str) -> bool:
+    """Whether a prompt of an earlier turn makes the demo's content filter refuse every later request with it."""
+    command = _ERROR_COMMAND.match(text[:_LOOKED_AT])
+    return command is not None and (command.group(1) or "").lower() == "poison"
 
 
 def continuation_of(prefix: str, prompt: str, earlier_messages: int = 0) -> str:

@@ -223,9 +223,13 @@ ERROR_HELP = (
 | `/error quota` | the free quota is used up |
 | `/error bill` | the account has an unpaid bill |
 | `/error long` | the conversation is too long for the model |
+| `/error history` | the same, until the oldest turns are left out |
+| `/error picture` | a picture's link has expired |
 | `/error 500` | a fault inside the service |
 | `/error 503` | the model is busy |
+| `/error input` | the content filter refuses the prompt |
 | `/error filter` | the content filter stops the reply half-way |
+| `/error poison` | the same, and every later message is refused until this turn is left out |
 | `/error cut` | the connection breaks half-way |
 | `/error stall` | the reply falls silent half-way |
 | `/error slow` | the first word takes 15 seconds |

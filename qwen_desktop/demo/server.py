@@ -27,7 +27,7 @@ from qwen_desktop.demo.frames import (
 )
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.pace import FIRST_WAIT_S, THINKING_S, WRITING_S, pieces_of
-from qwen_desktop.demo.replies import DemoReply, continuation_of, reply_for, with_long_numbers
+from qwen_desktop.demo.replies import DemoReply, continuation_of, is_poison, reply_for, with_long_numbers
 from qwen_desktop.demo.wire import CutConnection, HttpServer, Response, Timeouts
 
 MODELS_PATH = "/compatible-mode/v1/models"
@@ -83,6 +83,15 @@ _FAILURES = {
         "Arrearage",
     ),
     "long": ServiceFailure(400, "InvalidParameter", "Range of input length should be [1, 129024]"),
+    "history": ServiceFailure(400, "InvalidParameter", "Range of input length should be [1, 129024]"),
+    "picture": ServiceFailure(400, "InvalidParameter", "Failed to download multimodal content: the link has expired."),
+    "input": ServiceFailure(
+        400,
+        "DataInspectionFailed",
+        "Input data may contain inappropriate content.",
+        "data_inspection_failed",
+        "data_inspection_failed",
+    ),
     "500": ServiceFailure(500, "InternalError", "An internal error has occured.", "internal_error", "internal_error"),
     "503": ServiceFailure(
         503,
@@ -100,6 +109,10 @@ _FILTERED = ServiceFailure(
     "data_inspection_failed",
     "data_inspection_failed",
 )
+
+
+_MOST_EARLIER = 2
+"""Messages before an `/error history` with which it is answered after all."""
 
 
 class DemoServer:
@@ -174,6 +187,10 @@ class DemoServer:
         if ask.partial is not None:
             search = None
             reply = DemoReply("", continuation_of(ask.partial, ask.prompt, ask.earlier_messages))
+        if reply.fault == "history" and ask.earlier_messages <= _MOST_EARLIER:
+            reply = dataclasses.replace(reply, fault="")
+        if any(map(is_poison, ask.earlier_prompts)):
+            return _refusal(path, _FAILURES["input"], request_id)
         if reply.fault in _FAILURES:
             return _refusal(path, _FAILURES[reply.fault], request_id)
         is_thinking = _is_thinking(ask)
@@ -197,12 +214,12 @@ class DemoServer:
         for wait_s, piece in pieces_of(reply.reasoning, THINKING_S):
             await clock.wait(wait_s)
             yield writer.piece(reasoning=piece)
-        goes_wrong = reply.fault in ("filter", "cut", "stall")
+        goes_wrong = reply.fault in ("filter", "poison", "cut", "stall")
         text = reply.text[: len(reply.text) * 2 // 5] if goes_wrong else reply.text
         for wait_s, piece in pieces_of(text, WRITING_S):
             await clock.wait(wait_s)
             yield writer.piece(text=piece)
-        if reply.fault == "filter":
+        if reply.fault in ("filter", "poison"):
             yield writer.error(_FILTERED)
         elif reply.fault == "cut":
             raise CutConnection
@@ -214,7 +231,7 @@ class DemoServer:
 
     async def _whole(self, path: str, reply: DemoReply, writer: ReplyWriter, request_id: str) -> Response:
         await _Pacer(self._pace).wait(_SLOW_S if reply.fault == "slow" else FIRST_WAIT_S * 4)
-        if reply.fault == "filter":
+        if reply.fault in ("filter", "poison"):
             return _refusal(path, _FILTERED, request_id)
         if reply.fault in ("cut", "stall"):
             await asyncio.sleep(_STALL_S if reply.fault == "stall" else 0)

@@ -7,7 +7,7 @@ shown: nothing is dropped in silence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from qwen_desktop.core.providers.base import RequestMessage
 
 RESERVE_SHARE = 0.9
 """Our token estimate is rough; history may fill only this share of what the model reads."""
-_DIGITS = "0123456789"
+_DIGITS = b"0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,25 @@ class Context:
 def estimated_tokens(text: str) -> int:
     """A deliberately high guess: a token for each digit, and one for each three bytes of UTF-8 of the rest, so one for
     each CJK character; four more for what frames a message.  Qwen's tokenizer takes digits one by one."""
-    digits = sum(map(text.count, _DIGITS))
-    return digits + (len(text.encode("utf-8", "replace")) - digits) // 3 + 4
+    whole = text.encode("utf-8", "replace")
+    others = len(whole.translate(None, _DIGITS))
+    return len(whole) - others + others // 3 + 4
 
 
 def check_system_prompt(text: str, max_input_tokens: int | None) -> None:
     """Raises RequestRefused('system_prompt') for one that alone fills what the model reads (None: not known)."""
     if max_input_tokens is not None and estimated_tokens(text) >= max_input_tokens:
         raise RequestRefused("the system prompt is too long", reason="system_prompt", limit=max_input_tokens)
+
+
+def turns_of(path: Sequence[Message], *, is_demo: bool = False) -> Iterator[tuple[Message, Message]]:
+    """Prompt and reply of the turns before the last prompt of `path` that can go along, oldest first; those that the
+    user left out are among them."""
+    for earlier, later in pairwise(path):
+        is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT
+        is_told = bool(earlier.text or earlier.attachments)
+        if is_turn and is_told and later.text and (is_demo or not later.is_demo):
+            yield earlier, later
 
 
 def context_for(
@@ -65,11 +76,7 @@ def context_for(
     `reasoning_of`: a model id whose own replies go along with their reasoning, because it wants that back.
     """
     prompt = path[-1]
-    turns: list[tuple[Message, Message]] = []
-    for earlier, later in pairwise(path):
-        is_turn = earlier.role is Role.USER and later.role is Role.ASSISTANT
-        if is_turn and earlier.text and later.text and not earlier.is_left_out and (is_demo or not later.is_demo):
-            turns.append((earlier, later))
+    turns = [turn for turn in turns_of(path, is_demo=is_demo) if not turn[0].is_left_out]
     budget: float = float("inf") if max_input_tokens is None else max_input_tokens * RESERVE_SHARE
     messages = [RequestMessage(Role.USER, prompt.text, id=prompt.id, attachments=prompt.attachments)]
     total = estimated_tokens(prompt.text)

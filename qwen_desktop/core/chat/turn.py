@@ -393,10 +393,15 @@ class Turn:
         if stream is None or asked is None or not (asked.has_words or stream.usage is not None):
             return []
         is_demo = self._reply.is_demo
-        cost = cost_of(stream.usage, self._price, has_thought=asked.has_reasoning, is_demo=is_demo)
-        if cost is not None and asked.request.search:  # what the service charges for searches is not in the usage
-            cost = replace(cost, is_least=True)
-        return [cost]
+        return [
+            cost_of(
+                stream.usage,
+                self._price,
+                has_thought=asked.has_reasoning,
+                may_have_searched=asked.request.search,
+                is_demo=is_demo,
+            )
+        ]
 
     @property
     def _cost(self) -> Cost | None:

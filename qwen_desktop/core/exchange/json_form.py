@@ -37,6 +37,16 @@ _MOST_DIGITS = 40
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+class UsageJson(msgspec.Struct, omit_defaults=True):
+    """What the history keeps of a usage."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
 class MessageJson(msgspec.Struct, omit_defaults=True):
     """A message as it stands in a file."""
 
@@ -53,7 +63,7 @@ class MessageJson(msgspec.Struct, omit_defaults=True):
     is_demo: bool = False
     finish_reason: str | None = None
     request_id: str | None = None
-    usage: Usage | None = None
+    usage: UsageJson | None = None
     cost: Cost | None = None
     is_billed: bool = False
     failure: Failure | None = None
@@ -79,10 +89,13 @@ class ConversationJson(msgspec.Struct, omit_defaults=True):
     draft: str = ""
     draft_attachments: tuple[Attachment, ...] = ()
     is_pinned: bool = False
+    folder: str = ""
+    tags: tuple[str, ...] = ()
     deleted_at: Moment | None = None
 
 
-_SAME = [name for name in MessageJson.__struct_fields__ if name in Message.__slots__]
+_SAME = [name for name in MessageJson.__struct_fields__ if name in Message.__slots__ and name != "usage"]
+_COUNTS = UsageJson.__struct_fields__
 
 
 def encoded(value: object) -> bytes:
@@ -108,6 +121,8 @@ def head_of(whole: WholeConversation) -> bytes:
             draft=whole.draft,
             draft_attachments=whole.draft_attachments,
             is_pinned=whole.is_pinned,
+            folder=whole.folder,
+            tags=whole.tags,
             deleted_at=whole.deleted_at,
         )
     )
@@ -120,10 +135,15 @@ def message_line(one: WholeMessage) -> bytes:
             **{name: getattr(message, name) for name in _SAME},
             parent=message.parent_id,
             model=message.model_id,
+            usage=_usage_json(message.usage),
             is_billed=one.is_billed,
             deleted_at=one.deleted_at,
         )
     )
+
+
+def _usage_json(usage: Usage | None) -> UsageJson | None:
+    return None if usage is None else UsageJson(*(getattr(usage, name) for name in _COUNTS))
 
 
 def conversation_from(found: dict[str, Any]) -> WholeConversation:
@@ -145,6 +165,8 @@ def conversation_from(found: dict[str, Any]) -> WholeConversation:
         draft=head.draft,
         draft_attachments=head.draft_attachments,
         is_pinned=head.is_pinned,
+        folder=head.folder,
+        tags=head.tags,
         deleted_at=head.deleted_at,
     )
 
@@ -169,6 +191,7 @@ def _checked(messages: list[MessageJson]) -> tuple[WholeMessage, ...]:
             conversation_id=0,
             parent_id=parent,
             model_id=one.model,
+            usage=None if one.usage is None else Usage(*(getattr(one.usage, name) for name in _COUNTS)),
             **{name: getattr(one, name) for name in _SAME if name != "id"},
             id=number,
         )

@@ -40,6 +40,8 @@ class WholeConversation:
     draft: str = ""
     draft_attachments: tuple[Attachment, ...] = ()
     is_pinned: bool = False
+    folder: str = ""
+    tags: tuple[str, ...] = ()
     deleted_at: datetime | None = None
     has_times: bool = True
     """The times are those of the messages; False: the file had none, and they are those of the import."""

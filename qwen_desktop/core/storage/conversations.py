@@ -24,6 +24,7 @@ from qwen_desktop.core.chat.sums import MonthOfModel, Sums
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree, usage
+from qwen_desktop.core.storage.bin import Bin
 from qwen_desktop.core.storage.database import (
     Lane,
     absolute,
@@ -41,6 +42,7 @@ from qwen_desktop.core.storage.rows import (
     now,
     optional_text,
     stored_attachments,
+    stored_tags,
     stored_text,
     stored_time,
     summary_from,
@@ -89,6 +91,8 @@ class History:
         self._searcher = searcher
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
+        self.bin = Bin(writer, searcher)
+        """What was deleted."""
         self._is_closed = False
 
     @classmethod
@@ -155,6 +159,11 @@ class History:
             await self._close_lanes()
             if self.path is not None:
                 _open_here.remove(self.path)
+
+    def let_go(self) -> None:
+        """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
+        for lane in {self._writer, self._searcher, self._reader}:
+            lane.let_go()
 
     async def _close_lanes(self) -> None:
         for lane in {self._searcher, self._reader} - {self._writer}:
@@ -283,6 +292,15 @@ class History:
 
     async def set_pinned(self, conversation_id: int, is_pinned: bool) -> None:
         await self._change(conversation_id, "is_pinned = ?", int(is_pinned))
+
+    async def set_folder(self, conversation_id: int, folder: str) -> None:
+        """Put it into a folder, which is there as long as something is in it; '' takes it out."""
+        await self._change(conversation_id, "folder = ?", stored_text(folder.strip()) or None)
+
+    async def set_tags(self, conversation_id: int, tags: tuple[str, ...]) -> None:
+        """Replaces those it had; each once, none empty."""
+        kept = tuple(dict.fromkeys(stored_text(tag.strip()) for tag in tags if tag.strip()))
+        await self._change(conversation_id, "tags = ?", stored_tags(kept))
 
     async def save_draft(
         self, conversation_id: int, text: str, attachments: tuple[Attachment, ...] | None = None

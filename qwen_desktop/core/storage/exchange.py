@@ -25,8 +25,10 @@ from qwen_desktop.core.storage.rows import (
     optional_text,
     sent_from,
     stored_attachments,
+    stored_tags,
     stored_text,
     stored_time,
+    tags_from,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ def translated(error: sqlite3.Error, path: Path) -> Exception:
 
 def conversation_ids(db: sqlite3.Connection, *, with_deleted: bool = False) -> list[int]:
     """All of them, in the order in which they were begun."""
-    where = "" if with_deleted else "WHERE deleted_at IS NULL"
+    # What was erased for good has no words any more.
+    where = "WHERE title_origin <> 'erased'" if with_deleted else "WHERE deleted_at IS NULL"
     return [row[0] for row in db.execute(f"SELECT id FROM conversation {where} ORDER BY id")]
 
 
@@ -97,6 +100,8 @@ def read_whole(
         draft=found["draft"],
         draft_attachments=attachments_from(found["draft_attachments"]),
         is_pinned=bool(found["is_pinned"]),
+        folder=found["folder"] or "",
+        tags=tags_from(found["tags"]),
         deleted_at=_time(found["deleted_at"]),
     )
 
@@ -161,6 +166,8 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
         stored_text(whole.draft),
         stored_attachments(whole.draft_attachments),
         int(whole.is_pinned),
+        stored_text(whole.folder) or None,
+        stored_tags(tuple(map(stored_text, whole.tags))),
         stored_time(whole.created_at),
         stored_time(whole.updated_at),
         deleted_at,
@@ -171,7 +178,8 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
         with transaction(db, is_durable=False):
             conversation_id = db.execute(
                 "INSERT INTO conversation (title, title_origin, model_id, system_prompt, draft, draft_attachments,"
-                " is_pinned, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " is_pinned, folder, tags, created_at, updated_at, deleted_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             ).lastrowid
             assert conversation_id is not None

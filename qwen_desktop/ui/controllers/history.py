@@ -6,7 +6,7 @@ No pixels here.  Each answer is a signal; an answer that is no longer wanted (an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,6 +28,7 @@ class HistoryController(QObject):
       deleted(int), restored(int)
       path_chosen(Conversation, int message_id): its current path runs through that message now
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
+      left_out_changed(tuple[int, ...] prompt_ids, bool): their turns are left out of later requests now, or go along
       summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
       months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
@@ -42,6 +43,7 @@ class HistoryController(QObject):
     restored = Signal(int)
     path_chosen = Signal(object, int)
     message_deleted = Signal(object, int)
+    left_out_changed = Signal(object, bool)
     summed = Signal(int, object)
     months_counted = Signal(object)
     request_written = Signal(object)
@@ -145,6 +147,22 @@ class HistoryController(QObject):
         conversation = await self._history.undelete_message(message_id, leaf_id=leaf_id)
         self.path_chosen.emit(conversation, message_id)
 
+    def set_left_out(
+        self, prompt_ids: tuple[int, ...], is_left_out: bool, then: Callable[[], object] | None = None
+    ) -> None:
+        """Leaves the turns of these prompts out of later requests, or lets them go along again; `then` is called once
+        that is on disk."""
+        self._start(self._set_left_out(prompt_ids, is_left_out, then), "leave turns out")
+
+    async def _set_left_out(
+        self, prompt_ids: tuple[int, ...], is_left_out: bool, then: Callable[[], object] | None
+    ) -> None:
+        for prompt_id in prompt_ids:
+            await self._history.set_left_out(prompt_id, is_left_out)
+        self.left_out_changed.emit(prompt_ids, is_left_out)
+        if then is not None:
+            then()
+
     def write_request(self, reply_id: int, form: str) -> None:
         """Writes down what left for a reply; `form`: 'curl' or 'python'."""
         self._start(self._write_request(reply_id, form), "write request")
@@ -203,6 +221,10 @@ class HistoryController(QObject):
     def save_unsaved(self) -> None:
         """Tries again to write replies the disk did not take; `troubled` tells when it still does not."""
         self._start(self._then_refresh(self._history.save_unsaved()), "save again")
+
+    def let_go(self) -> None:
+        """A long conversation was left: what the history keeps of it in memory is freed."""
+        self._history.let_go()
 
     async def _then_refresh(self, work: Coroutine[Any, Any, object]) -> None:
         await work

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import describe, tr
+from qwen_desktop.ui.controllers.leaving_out import LeavingOut
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class MessageActions(QObject):
         self._theme = theme
         self._place: ReadingPlace | None = None
         """Where the reader was when a version was asked for."""
+        self._leaving_out = LeavingOut(shown, window, chat, history)
         self._leaf_id: int | None = None
         """Where the path ended when a message was deleted."""
         window.composer.edit_submitted.connect(self._send_edit)
@@ -78,7 +80,7 @@ class MessageActions(QObject):
             case "copy" | "copy_plain":
                 pass  # the message has done it
             case _:
-                return False
+                return self._leaving_out.do(message, action)
         return True
 
     # Editing

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
+    from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.quick_ask import QuickAskWindow
 
 FACE = "quick_ask"
@@ -82,13 +83,15 @@ class QuickAskController(QObject):
         make_transcript: Callable[[], TranscriptView],
         draft: NewChatDraft,
         settings: Callable[[], Settings],
-        models: Callable[[], Sequence[ModelRow]],
+        models: Callable[[], Sequence[ModelRow]] = lambda: (),
         can_switch_thinking: Callable[[str], bool],
+        fill_picker: Callable[[ModelPicker, str], None] | None = None,
         is_plain: Callable[[int], bool] = lambda _: False,
         focus: FocusReturn | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """`make_transcript` makes a view without actions; `is_plain` tells chats that are shown as plain text."""
+        """`make_transcript` makes a view without actions; `fill_picker`: as of the window.
+        `is_plain` tells chats that are shown as plain text."""
         super().__init__(parent)
         self._chat = chat
         self._history = history
@@ -97,6 +100,7 @@ class QuickAskController(QObject):
         self._draft = draft
         self._settings = settings
         self._models = models
+        self._fill_picker = fill_picker
         self._can_switch_thinking = can_switch_thinking
         self._is_plain = is_plain
         self._focus = focus or focus_return(QGuiApplication.platformName())
@@ -106,6 +110,9 @@ class QuickAskController(QObject):
         self._thread = Thread(face=FACE)
         self._reply: Message | None = None
         self._prompt: Message | None = None
+        self._path: tuple[Message, ...] = ()
+        """What was there before the reply, its prompt last."""
+        self._system_prompt = ""
         self._asked = ""
         """What stands in the field of the last prompt: that prompt, or the text it was made from."""
         self._sending: str | None = None
@@ -133,6 +140,7 @@ class QuickAskController(QObject):
             chat.retry_scheduled.connect(self._on_retry),
             chat.turn_ended.connect(self._on_ended),
             chat.not_started.connect(self._on_not_started),
+            history.left_out_changed.connect(self._on_left_out),
             history.deleted.connect(self._on_deleted),
             history.message_deleted.connect(self._on_message_deleted),
         ]
@@ -149,6 +157,7 @@ class QuickAskController(QObject):
                 self._is_translucent = is_composited(QGuiApplication.platformName())
             made = self._made_window = QuickAskWindow(self._theme, is_translucent=self._is_translucent)
             made.set_models(self._models())
+            made.fill_picker = self._fill_picker
             self.apply_settings()
             self._put(self._draft.text)
             self._connect(made)
@@ -454,6 +463,32 @@ class QuickAskController(QObject):
         self._watch_status()
         self._show_state()
 
+    def _on_left_out(self, prompt_ids: tuple[int, ...], is_left_out: bool) -> None:
+        """Turns are left out of later requests now, or go along again; the notice may know another way out."""
+        reply = self._reply
+        self._path = tuple(replace(one, is_left_out=is_left_out) if one.id in prompt_ids else one for one in self._path)
+        if reply is None or self._made_window is None or self._chat.is_running(self.conversation_id):
+            return
+        if reply.parent_id in prompt_ids:
+            self._transcript().set_left_out([reply.id], is_left_out)
+        if reply.failure is not None:
+            from qwen_desktop.ui.controllers.notices import notice_for
+
+            notice = notice_for(reply, (*self._path, reply), system_prompt=self._system_prompt)
+            self._transcript().show_notice(reply.id, notice)
+
+    def _leave_out(self, action: str) -> None:
+        """The turn shown, or those the notice names, and then it is asked again."""
+        from qwen_desktop.core.chat.exits import way_out
+        from qwen_desktop.ui.controllers.leaving_out import LEAVE_OUT, LEAVE_OUT_AND_RETRY
+
+        if self._reply is None or self._prompt is None:
+            return
+        if action != LEAVE_OUT_AND_RETRY:
+            self._history.set_left_out((self._prompt.id,), action == LEAVE_OUT)
+        elif way := way_out((*self._path, self._reply), self._reply, system_prompt=self._system_prompt):
+            self._history.set_left_out(tuple(turn.id for turn in way.turns), True, self._retry_reply)
+
     def _retry_reply(self) -> None:
         if self._prompt is not None and not self._chat.is_running(self.conversation_id):
             self._chat.retry(self._thread, self._prompt.id, self._wish())
@@ -465,6 +500,8 @@ class QuickAskController(QObject):
         is_same_prompt = self._prompt is not None and self._prompt.id == started.prompt.id
         typed = self._typed
         self._prompt, self._reply = started.prompt, started.reply
+        self._path = tuple(message for message in started.path if message.id != started.reply.id)
+        self._system_prompt = started.conversation.system_prompt
         if source is not None:
             self._asked = source
             self.window.edit.is_replaceable = self._is_asked
@@ -475,6 +512,8 @@ class QuickAskController(QObject):
                 self._put(self._asked)
         transcript = self._transcript()
         transcript.show_messages((started.reply,), as_plain=self._is_plain(conversation_id))
+        if started.prompt.is_left_out:
+            transcript.set_left_out([started.reply.id], True)
         self._watch_status()
         self._show_state()
 
@@ -513,7 +552,8 @@ class QuickAskController(QObject):
         if ended.reply.failure is not None or ended.reply.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
-            transcript.show_notice(reply_id, notice_for(ended.reply))
+            path = (*self._path, ended.reply)
+            transcript.show_notice(reply_id, notice_for(ended.reply, path, system_prompt=self._system_prompt))
         self._retry = None
         self._watch_status()
         waited, self._waits = self._waits, False
@@ -655,6 +695,8 @@ class QuickAskController(QObject):
                 PlainTextDialog(self._theme, tr("Reply as plain text"), text, self.window).show()
             case "delete" | "previous_version" | "next_version":
                 self.open_in_window()
+            case "leave_out" | "take_back" | "leave_out_and_retry":
+                self._leave_out(action)
             case _:
                 self._on_line_action(action)
 

@@ -5,6 +5,7 @@ Owns nothing that lasts: turns live in the ChatController, conversations in the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -98,6 +99,7 @@ class WindowController(QObject):
         self._last_draft = draft.text
         self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
+        self._usual_model = default_model()
         self._thinking_on = self._usual_thinking = wants_thinking()
         self._search_on = self._usual_search = wants_search()
         self._retry: RetryScheduled | None = None
@@ -132,7 +134,6 @@ class WindowController(QObject):
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
         sidebar.search_changed.connect(self._history.search)
-        sidebar.key_requested.connect(self.key_wanted)
         sidebar.settings_requested.connect(self.settings_wanted)
         window.rename_requested.connect(self._history.rename)
         window.delete_requested.connect(self._delete)
@@ -215,8 +216,11 @@ class WindowController(QObject):
         if (usual := self._wants_search()) != self._usual_search:
             self._usual_search = self._search_on = usual
             self._show_model(self._window.composer.model_id)
-        if self._thread.conversation_id is None and not self._chat.is_running(None):
-            self._show_model(self._default_model())
+        if (usual_model := self._default_model()) != self._usual_model:
+            self._usual_model = usual_model
+            if self._thread.conversation_id is None and not self._chat.is_running(None):
+                self._show_model(usual_model)
+        self._show_abilities()  # of another server, perhaps
 
     def new_chat(self) -> None:
         """An empty page; what was typed into the last new chat and not sent is there again."""
@@ -255,7 +259,9 @@ class WindowController(QObject):
         self._window.composer.flush_draft()
         if self._thread.conversation_id is None:
             self._left_unwritten = self._chat.unwritten(self._thread) or self._left_unwritten
-        self._memory.left(sum(len(message.text) + len(message.reasoning) for message in self._messages.values()))
+        characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
+        if self._memory.left(characters):
+            self._history.let_go()
 
     def _select(self, conversation_id: int) -> None:
         if conversation_id != self._thread.conversation_id:
@@ -500,6 +506,7 @@ class WindowController(QObject):
             self.transcript.end_message(ended.reply)
             self._show_notice(ended.reply)
         self._show_running()
+        self._show_abilities()  # the reply may have taught what the model can do
         self._history.sum_up(conversation_id)
         self.content_changed.emit()
 
@@ -512,7 +519,20 @@ class WindowController(QObject):
         if message.failure is not None or message.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
-            self.transcript.show_notice(message.id, notice_for(message))
+            notice = notice_for(message, self.messages, system_prompt=self._system_prompt)
+            self.transcript.show_notice(message.id, notice)
+
+    def show_left_out(self, prompt_ids: tuple[int, ...], is_left_out: bool) -> None:
+        """The turns of these prompts are left out of later requests now, or go along again."""
+        shown = [message for id_ in prompt_ids if (message := self._messages.get(id_)) is not None]
+        if not shown:
+            return
+        for message in shown:
+            self._messages[message.id] = replace(message, is_left_out=is_left_out)
+        self.transcript.set_left_out([message.id for message in shown], is_left_out)
+        for message in self.messages:
+            self._show_notice(message)
+        self.content_changed.emit()
 
     def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
@@ -584,6 +604,11 @@ class WindowController(QObject):
 
     def _show_model(self, model_id: str) -> None:
         self._window.composer.set_model(model_id)
+        self._show_abilities()
+
+    def _show_abilities(self) -> None:
+        """Only what can work is shown."""
+        model_id = self._window.composer.model_id
         self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
         self._window.composer.set_search(self._can_search(model_id), self._search_on)
 

@@ -218,6 +218,11 @@ def reply_ended(widget: MessageWidget) -> None:
     announcing.reply_ended(widget)
 
 
+def left_out_changed(widget: MessageWidget) -> None:
+    """Tell screen readers that a turn is left out of later messages now, or goes along again."""
+    announcing.left_out_changed(widget)
+
+
 def _interface_of(widget: QWidget | None) -> QAccessibleInterface:
     """None means no interface to Qt, which its type hints do not know."""
     found: Any = None if widget is None else QAccessible.queryAccessibleInterface(widget)

@@ -23,6 +23,7 @@ def more_menu(widget: MessageWidget) -> QMenu:
     _add_words(menu, widget)
     _add_commands(menu, widget)
     menu.addSeparator()
+    _add_left_out(menu, widget)
     menu.addAction(tr("Delete"), lambda: widget.act("delete"))
     return menu
 
@@ -47,6 +48,7 @@ def context_menu(widget: MessageWidget, link: str) -> QMenu:
         _add(menu, tr("Previous version"), lambda: widget.act("previous_version"), state.has_previous_version)
         _add(menu, tr("Next version"), lambda: widget.act("next_version"), state.has_next_version)
     menu.addSeparator()
+    _add_left_out(menu, widget)
     menu.addAction(tr("Delete"), lambda: widget.act("delete"))
     return menu
 
@@ -70,6 +72,14 @@ def _add_commands(menu: QMenu, widget: MessageWidget) -> None:
         is_over = not widget.state.is_running
         _add(menu, tr("Copy as curl"), lambda: widget.act("copy_as_curl"), is_over)
         _add(menu, tr("Copy as Python"), lambda: widget.act("copy_as_python"), is_over)
+
+
+def _add_left_out(menu: QMenu, widget: MessageWidget) -> None:
+    """The whole turn, of a prompt or of its reply."""
+    if widget.state.is_left_out:
+        menu.addAction(tr("Take this turn back in"), lambda: widget.act("take_back"))
+    else:
+        menu.addAction(tr("Leave this turn out"), lambda: widget.act("leave_out"))
 
 
 def _add(menu: QMenu, words: str, order: object, is_possible: bool) -> QAction:

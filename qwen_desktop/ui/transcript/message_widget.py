@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,6 +30,7 @@ from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark, has_formulas
 from qwen_desktop.ui.transcript.image_block import link_words
 from qwen_desktop.ui.transcript.inline import image_in
+from qwen_desktop.ui.transcript.left_out_line import LeftOutLine
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
@@ -38,7 +38,7 @@ from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
 from qwen_desktop.ui.transcript.style import Style
-from qwen_desktop.ui.views.controls import draw_focus_ring
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.found import FoundMarks
@@ -102,7 +102,8 @@ class MessageWidget(QWidget):
         """Which message it is, counted from the top."""
         self.selection = selection
         self._theme = theme
-        self._style, self._muted = styles
+        self._given = styles
+        self._style, self._muted = self._look(styles)
         self._column = QRect(0, 0, 0, 0)
         self._visible = (0.0, 0.0)
         self._unpainted_from: int | None = None
@@ -116,6 +117,7 @@ class MessageWidget(QWidget):
         self._header: ReasoningHeader | None = None
         self._sources: SourceList | None = None
         self._notice: NoticeBox | None = None
+        self._left_out: LeftOutLine | None = None
         self._footer: Footer | None = None
         self._footer_y = 0
         self._painted_selection: tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None] = (None, None)
@@ -322,6 +324,8 @@ class MessageWidget(QWidget):
         bottom = self._box.bottom() + 1
         if self._footer is not None:
             self._footer.place_beside(self._box)
+        if self.state.is_left_out:
+            bottom = self._left_out_line().place(column, bottom)
         return self._arrange_notice(bottom)
 
     def _arrange_reply(self) -> int:
@@ -429,15 +433,43 @@ class MessageWidget(QWidget):
     def show_notice(self) -> None:
         """Show, replace or remove the notice below the text, as the state says."""
         if self._notice is not None:
+            self._take_focus_from(self._notice)
             self._notice.hide()
             self._notice.deleteLater()
             self._notice = None
         if self.state.notice is not None:
-            self._notice = NoticeBox(self._theme, self.state.notice, self._style, self)
+            self._notice = NoticeBox(self._theme, self.state.notice, self._given[0], self)
             self._notice.action_triggered.connect(lambda name: self.told.notice_action.emit(self.state.id, name))
             self._notice.height_changed.connect(self.told.height_changed)
             self._order_tabs()
         self.update()
+
+    def show_left_out(self) -> None:
+        """Look like a turn that goes along with later requests or does not, as the state says."""
+        self.restyle(self._given)
+        if self._left_out is not None and not self.state.is_left_out:
+            self._take_focus_from(self._left_out)
+            self._left_out.hide()
+            self._left_out.deleteLater()
+            self._left_out = None
+        self.setAccessibleName(self.state.accessible_name)
+
+    def _take_focus_from(self, part: QWidget) -> None:
+        """A part that goes leaves the keyboard here, not at whatever comes next."""
+        focus = QGuiApplication.focusObject()
+        if isinstance(focus, QWidget) and part.isAncestorOf(focus):
+            self.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _left_out_line(self) -> LeftOutLine:
+        if self._left_out is None:
+            self._left_out = LeftOutLine(self._theme, self._style, self)
+            self._left_out.taken_back.connect(lambda: self.act("take_back"))
+            self._order_tabs()
+        return self._left_out
+
+    def _look(self, styles: tuple[Style, Style]) -> tuple[Style, Style]:
+        """A turn that is left out is written in the second colour."""
+        return (styles[0].second, styles[1]) if self.state.is_left_out else styles
 
     @property
     def tab_stops(self) -> list[QWidget]:
@@ -450,6 +482,8 @@ class MessageWidget(QWidget):
             controls += self._sources.controls
         if self._footer is not None:
             controls += self._footer.buttons
+        if self._left_out is not None:
+            controls.append(self._left_out.button)
         if self._notice is not None:
             controls += self._notice.controls
         return controls
@@ -569,9 +603,13 @@ class MessageWidget(QWidget):
         painter.fillRect(event.rect(), self._style.colour("window"))
         if self.state.is_prompt:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._style.colour("user_message"))
-            painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
+            if self.state.is_left_out:
+                draw_box(painter, self._box, fill=self._style.colours.window, line=self._style.colours.control_line,
+                         radius_px=BOX_RADIUS_PX)  # fmt: skip
+            else:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._style.colour("user_message"))
+                painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for name in ("reasoning", "body"):
@@ -625,7 +663,8 @@ class MessageWidget(QWidget):
         """Take other colours or fonts."""
         self.told.pieces_change.emit(self.row, has_formulas)
         self._forget_found()
-        self._style, self._muted = styles
+        self._given = styles
+        self._style, self._muted = self._look(styles)
         self.body.restyle(self._style)
         if self.reasoning is not None:
             self.reasoning.restyle(self._muted)
@@ -636,7 +675,9 @@ class MessageWidget(QWidget):
         if self._footer is not None:
             self._footer.restyle(self._style)
         if self._notice is not None:
-            self._notice.restyle(self._style)
+            self._notice.restyle(self._given[0])
+        if self._left_out is not None:
+            self._left_out.restyle(self._style)
         self._controls.restyle(self._style)
         self.update()
 
@@ -723,7 +764,9 @@ class MessageWidget(QWidget):
 
     def _show_tool_tip(self, words: str) -> None:
         """As markup it cannot be: escaped, and cut where it gets absurd."""
-        markup = f"<p style='white-space:pre'>{html.escape(words[:300])}</p>" if words else ""
+        from html import escape  # brings half a megabyte of entities, which the parser needs too
+
+        markup = f"<p style='white-space:pre'>{escape(words[:300])}</p>" if words else ""
         if markup != self.toolTip():
             self.setToolTip(markup)
 

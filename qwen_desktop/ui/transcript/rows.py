@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import overload
 
 from qwen_desktop.core.chat.message import Message, Role
@@ -19,7 +20,7 @@ class Row:
     """One message in the column."""
 
     __slots__ = (
-        "_state", "index", "is_plain", "measured_px", "message", "new_reasoning", "new_text", "widget",
+        "_state", "index", "is_left_out", "is_plain", "measured_px", "message", "new_reasoning", "new_text", "widget",
     )  # fmt: skip
 
     def __init__(self, message: Message, index: int, *, is_plain: bool = False) -> None:
@@ -32,12 +33,15 @@ class Row:
         self.new_reasoning = ""
         self.is_plain = is_plain
         """Shown as it was written, whoever wrote it."""
+        self.is_left_out = message.is_left_out
+        """Its turn does not go along with later requests."""
         self._state: MessageState | None = None
 
     @property
     def state(self) -> MessageState:
         if self._state is None:
             self._state = MessageState(self.message, is_plain=self.is_plain)
+            self._state.is_left_out = self.is_left_out
         return self._state
 
     @property
@@ -80,6 +84,8 @@ class Rows(Sequence[Row]):
         row = self._made.get(index)
         if row is None:
             row = self._made[index] = Row(self.messages[index], index, is_plain=self.are_plain)
+            if index and row.message.parent_id == (before := self.messages[index - 1]).id:
+                row.is_left_out |= before.is_left_out and not row.is_prompt
         return row
 
     def append(self, message: Message) -> Row:
@@ -96,6 +102,20 @@ class Rows(Sequence[Row]):
         """The row of a message; None where there is none."""
         index = self._index_of.get(message_id)
         return None if index is None else self[index]
+
+    def set_left_out(self, message_id: int, is_left_out: bool) -> list[Row]:
+        """The turn of a prompt is left out, or goes along again; its rows that somebody has asked for."""
+        index = self._index_of.get(message_id)
+        if index is None:
+            return []
+        self.messages[index] = replace(self.messages[index], is_left_out=is_left_out)
+        turn = [index]
+        if index + 1 < len(self) and self.messages[index + 1].parent_id == message_id:
+            turn.append(index + 1)
+        rows = [row for at in turn if (row := self._made.get(at)) is not None]
+        for row in rows:
+            row.is_left_out = row.state.is_left_out = is_left_out
+        return rows
 
     def made(self) -> list[Row]:
         """Those that somebody has asked for; of all others nothing is known but the message."""

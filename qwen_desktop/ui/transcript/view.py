@@ -245,6 +245,19 @@ class TranscriptView(QAbstractScrollArea):
             row.widget.show_notice()
         self._update_row(row)
 
+    def set_left_out(self, message_ids: Sequence[int], is_left_out: bool) -> None:
+        """The turns of these prompts, or these replies, are left out of later requests now, or go along again."""
+        for message_id in message_ids:
+            widgets = []
+            for row in self._column.rows.set_left_out(message_id, is_left_out):
+                self._column.make_ready_anew()
+                if row.widget is not None:
+                    row.widget.show_left_out()
+                    self._update_row(row)
+                    widgets.append(row.widget)
+            if widgets:
+                accessible.left_out_changed(widgets[0])
+
     def text_of(self, message_id: int) -> str:
         """The text of a message, exactly as it was received."""
         return self._column.rows.of(message_id).text

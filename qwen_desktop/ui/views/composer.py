@@ -12,6 +12,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT, TEXT_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.effort_button import EffortButton
 from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Composer(QWidget):
       edit_last_requested()
       model_requested(): the picker is to be opened at `model_button`
       thinking_toggled(bool)
+      effort_chosen(str): how long the model may think, '' for its own
+      model_shown(str model_id): it is the model in use now, or more is known of it
       search_toggled(bool): the model may search the web first
       queued_removed(): the waiting prompt is not to be sent
       edit_submitted(int message_id, str): the earlier prompt in other words, as for `submitted`; what was typed before
@@ -54,6 +57,8 @@ class Composer(QWidget):
     model_requested = Signal()
     model_chosen = Signal(str)
     thinking_toggled = Signal(bool)
+    effort_chosen = Signal(str)
+    model_shown = Signal(str)
     search_toggled = Signal(bool)
     queued_removed = Signal()
     edit_submitted = Signal(int, str)
@@ -77,6 +82,8 @@ class Composer(QWidget):
         self.thinking_button.setCheckable(True)
         name_control(self.thinking_button, "thinking", tr("Thinking"))
         self.thinking_button.hide()
+        self.effort_button = EffortButton(theme)
+        self.effort_button.hide()
         self.search_button = Button(theme, tr("Web search"), kind="quiet", icon_name="globe", height_px=30)
         self.search_button.setCheckable(True)
         name_control(self.search_button, "web_search", tr("Web search"))
@@ -103,7 +110,8 @@ class Composer(QWidget):
         self._lay_out(remove, cancel)
         self.setTabOrder(self.edit, self.model_button)
         self.setTabOrder(self.model_button, self.thinking_button)
-        self.setTabOrder(self.thinking_button, self.search_button)
+        self.setTabOrder(self.thinking_button, self.effort_button)
+        self.setTabOrder(self.effort_button, self.search_button)
         self.setTabOrder(self.search_button, self.send_button)
         self.setTabOrder(self.send_button, self.stop_button)
 
@@ -116,6 +124,8 @@ class Composer(QWidget):
         self.edit.document().documentLayout().documentSizeChanged.connect(self._fit)
         self.model_button.clicked.connect(self.model_requested)
         self.thinking_button.clicked.connect(self.thinking_toggled)
+        self.thinking_button.toggled.connect(self._show_effort)
+        self.effort_button.effort_chosen.connect(self.effort_chosen)
         self.search_button.clicked.connect(self.search_toggled)
         self.send_button.clicked.connect(self._on_send_clicked)
         self.stop_button.clicked.connect(self._on_stop_clicked)
@@ -231,6 +241,18 @@ class Composer(QWidget):
         """Whether this model can switch thinking, and whether it is on."""
         self.thinking_button.setVisible(is_available)
         self.thinking_button.setChecked(is_on)
+        self._show_effort()
+        self.model_shown.emit(self._model_id)
+
+    def set_efforts(self, efforts: Sequence[str], chosen: str, budget: int | None = None) -> None:
+        """How long this model can be told to think, if at all: see EffortButton."""
+        self.effort_button.set_efforts(efforts, chosen, budget)
+        self._show_effort()
+
+    def _show_effort(self) -> None:
+        """Only where the model thinks: always, or because it is to."""
+        may_think = self.thinking_button.isHidden() or self.thinking_button.isChecked()
+        self.effort_button.setVisible(self.effort_button.has_efforts and may_think)
         self._fit_row()
 
     def set_search(self, is_available: bool, is_on: bool) -> None:
@@ -329,11 +351,14 @@ class Composer(QWidget):
         abilities = {self.thinking_button: tr("Thinking"), self.search_button: tr("Web search")}
         for button, words in abilities.items():
             button.setText(words)
-        shown = [self.model_button, *(button for button in abilities if not button.isHidden()), self.send_button]
+        self.effort_button.set_short(False)
+        optional = (*abilities, self.effort_button)
+        shown = [self.model_button, *(button for button in optional if not button.isHidden()), self.send_button]
         has_room = sum(button.sizeHint().width() + _GAP_PX for button in shown) + _ROW_SIDES_PX <= self.width()
         for button, words in abilities.items():
             button.setText(words if has_room else "")
             button.setToolTip("" if has_room else words)
+        self.effort_button.set_short(not has_room)
 
     def _restyle(self) -> None:
         font = sized(QApplication.font(), TEXT_PT)
@@ -367,6 +392,7 @@ class Composer(QWidget):
         row.setSpacing(_GAP_PX)
         row.addWidget(self.model_button)
         row.addWidget(self.thinking_button)
+        row.addWidget(self.effort_button)
         row.addWidget(self.search_button)
         row.addStretch(1)
         row.addWidget(self.send_button)

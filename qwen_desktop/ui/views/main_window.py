@@ -23,7 +23,7 @@ from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
 from qwen_desktop.ui.views.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
@@ -91,6 +91,8 @@ class MainWindow(QWidget):
         self._welcome: WelcomePage | None = None
         self._empty_state: EmptyState | None = None
         self._picker: ModelPicker | None = None
+        self.fill_picker: Callable[[ModelPicker, str], None] | None = None
+        """Gives the picker its rows whenever it is opened, with the model in use; None: those of the composer."""
         self._find_bar: FindBar | None = None
         self._plain_bar: NoticeBar | None = None
         self._is_plain = False
@@ -168,6 +170,9 @@ class MainWindow(QWidget):
             self._picker = ModelPicker(self._theme, self)
             self._picker.model_chosen.connect(self.composer.model_chosen)
             self._picker.closed.connect(self.composer.focus)
+            self._picker.parameters_requested.connect(self.top_bar.parameters_requested)
+            if self.top_bar.has_parameters:
+                self._picker.offer_parameters()
         return self._picker
 
     @property
@@ -283,8 +288,15 @@ class MainWindow(QWidget):
         """A message was deleted and can be brought back."""
         self.undo_bar.show_message_deleted(message_id)
 
+    def offer_undo(self, words: str, undo: Callable[[], object]) -> None:
+        """Something else was done, and `undo` takes it back."""
+        self.undo_bar.show_other(words, undo)
+
     def open_model_picker(self) -> None:
-        self.picker.set_models(self.composer.models)
+        if self.fill_picker is None:
+            self.picker.set_models(self.composer.models)
+        else:
+            self.fill_picker(self.picker, self.composer.model_id)
         self.picker.open_at(self.composer.model_button, self.composer.model_id)
 
     def accept_close(self) -> None:

@@ -19,7 +19,7 @@ from qwen_desktop.ui.views.floating_window import FloatingWindow
 from qwen_desktop.ui.views.quick_ask_parts import SIDE_PX, Foot, QuickEdit, QuietLine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QPaintEvent, QResizeEvent
 
@@ -80,6 +80,8 @@ class QuickAskWindow(FloatingWindow):
         self._model_id = ""
         self._models: Sequence[ModelRow] = ()
         self._picker: ModelPicker | None = None
+        self.fill_picker: Callable[[ModelPicker, str], None] | None = None
+        """Gives the picker its rows whenever it is opened, with the model in use; None: those of `set_models`."""
         self.transcript: TranscriptView | None = None
         name_control(self, "quick_ask", tr("Quick ask"))
         self.setWindowTitle(tr("Quick ask"))
@@ -212,7 +214,10 @@ class QuickAskWindow(FloatingWindow):
             self._picker = ModelPicker(self._theme, self, is_below=True, edge_px=self.inset_px + 8)
             self._picker.model_chosen.connect(self.model_chosen)
             self._picker.closed.connect(self._on_picker_closed)
-        self._picker.set_models(self._models)
+        if self.fill_picker is None:
+            self._picker.set_models(self._models)
+        else:
+            self.fill_picker(self._picker, self._model_id)
         needed = self._top.sizeHint().height() + self._picker.height_px
         self.resize_box(self.box.width(), max(self.box.height(), min(needed, self.room_px())))
         self._picker.open_at(self.model_button, self._model_id)

@@ -86,6 +86,11 @@ class TopBar(QWidget):
         self._has_details = self._has_details if details is None else details
         self.menu_button.setVisible(self._has_chat or self._has_parameters)
 
+    @property
+    def has_parameters(self) -> bool:
+        """There is somebody who shows them."""
+        return self._has_parameters
+
     def rename(self) -> None:
         """Edit the title in place."""
         self.title_label.hide()

@@ -131,7 +131,9 @@ def _is_inside(child: QWidget, window: QWidget) -> bool:
     return left >= -1 and left + child.width() <= window.width() + 1
 
 
-@pytest.mark.parametrize("name", [name for name in gallery() if name.startswith(("settings", "api-key"))])
+@pytest.mark.parametrize(
+    "name", [name for name in gallery() if name.startswith(("settings", "api-key", "account", "nearby"))]
+)
 def test_no_words_are_cut_off_in_a_large_font(dressed: Theme, qtbot: object, name: str) -> None:
     set_language("en")
     usual = AppearanceSettings(theme="light")

@@ -99,6 +99,8 @@ def conversations(draw: st.DrawFn) -> WholeConversation:
         draft=draw(texts),
         draft_attachments=draw(st.lists(pictures, max_size=1).map(tuple)),
         is_pinned=draw(st.booleans()),
+        folder=draw(texts),
+        tags=draw(st.lists(texts, max_size=2).map(tuple)),
     )
 
 
@@ -141,6 +143,8 @@ def rich(picture: Attachment | None = None) -> WholeConversation:
         system_prompt="Be brief.",
         draft="typed",
         is_pinned=True,
+        folder="Trips",
+        tags=("rain", "雨"),
     )
 
 
