@@ -156,7 +156,9 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
 
     What can be made ready before is made ready now.  `is_copy`: its replies are not counted as paid once more.
     """
-    rows = [_row_of(one, is_copy=is_copy) for one in _with_sibling_places(whole)]
+    named = [_row_of(one, is_copy=is_copy) for one in _with_sibling_places(whole)]
+    names = list(named[0]) if named else []
+    rows = [tuple(row.values()) for row in named]
     deleted_at = None if whole.deleted_at is None else stored_time(whole.deleted_at)
     values = (
         stored_text(whole.title),
@@ -188,11 +190,11 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
                 " ifnull((SELECT max(id) FROM message), 0))"
             ).fetchone()
             if rows:
-                names = ", ".join(rows[0])
-                marks = ", ".join(f":{name}" for name in rows[0])
+                # Numbers become ids in SQL (a parent that is null stays so): nothing else is done while others wait.
+                marks = ", ".join(f"? + {last}" if name in ("id", "parent_id") else "?" for name in names)
                 db.executemany(
-                    f"INSERT INTO message (conversation_id, {names}) VALUES ({conversation_id}, {marks})",
-                    (_placed(row, last) for row in rows),
+                    f"INSERT INTO message (conversation_id, {', '.join(names)}) VALUES ({conversation_id}, {marks})",
+                    rows,
                 )
             current = None if whole.current is None else last + whole.current
             db.execute("UPDATE conversation SET current_message_id = ? WHERE id = ?", (current, conversation_id))
@@ -239,13 +241,6 @@ def _row_of(one: WholeMessage, *, is_copy: bool) -> Row:
         "is_billed": int(one.is_billed and not is_copy),
         "deleted_at": None if one.deleted_at is None else stored_time(one.deleted_at),
     }
-
-
-def _placed(row: Row, last: int) -> Row:
-    number, parent = row["id"], row["parent_id"]
-    assert isinstance(number, int)
-    assert parent is None or isinstance(parent, int)
-    return {**row, "id": last + number, "parent_id": None if parent is None else last + parent}
 
 
 # What is there already
