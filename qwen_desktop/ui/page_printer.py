@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import IO
 
 from PySide6.QtCore import QFile, QIODevice, QMarginsF, QSizeF, QUrl
 from PySide6.QtGui import QFont, QGuiApplication, QPageLayout, QPageSize, QPdfWriter, QTextDocument
@@ -31,7 +32,9 @@ def serve() -> int:
     """Until the input ends; the exit code."""
     application = QGuiApplication.instance() or QGuiApplication(["qwen-desktop"])
     assert application is not None
-    source, answers = sys.stdin.buffer, sys.stdout.buffer
+    # A frozen app without a console has pipes, but no streams.
+    source: IO[bytes] = sys.stdin.buffer if sys.stdin is not None else open(0, "rb")  # noqa: SIM115
+    answers: IO[bytes] = sys.stdout.buffer if sys.stdout is not None else open(1, "wb")  # noqa: SIM115
     while line := source.readline():
         wish = json.loads(line)
         number, words = None, ""

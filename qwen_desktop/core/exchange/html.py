@@ -47,7 +47,8 @@ img { max-width: 100%; border-radius: 8px; margin: 4px 0; } a { color: inherit; 
 _SIGNS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
 _PRINT_STYLE = (
     "body { font-size: 10pt; } .who, .remark, .about { color: #444444; font-size: 8.5pt; } .who { font-weight: bold; }"
-    "pre, .prompt { background: #f4f4f4; white-space: pre-wrap; } .reasoning { color: #555555; font-size: 9pt; }"
+    "pre, .prompt { background: #f4f4f4; white-space: pre-wrap; } "
+    ".reasoning { color: #555555; font-size: 9pt; white-space: pre-wrap; }"
 )
 
 
@@ -134,4 +135,4 @@ def _shown(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return _shown(text).replace("\n", "<br>\n")
+    return _shown(text).replace("\n", "<br>")

@@ -20,6 +20,8 @@ from qwen_desktop.core.exchange.problems import BadConversation, BadFile
 CHUNK_BYTES = 256 * 1024
 MOST_PIECE_BYTES = 64 * 1024 * 1024
 DEEPEST = 200
+MOST_VALUES = 4_000_000
+"""Of one piece: as Python values, the smallest take some sixty times their bytes."""
 _AT_ONCE_BYTES = 256 * 1024
 """Larger pieces are decoded in parts, so that no other thread waits long for the interpreter."""
 _LEVELS_IN_PARTS = 4
@@ -176,6 +178,8 @@ def pieces_of(read: Callable[[int], bytes], most_bytes: int = MOST_PIECE_BYTES) 
 def decoded(raw: bytes | None, levels: int = _LEVELS_IN_PARTS) -> Any:
     """A piece as Python values.  Raises BadConversation."""
     if raw is None:
+        raise BadConversation("large", str(MOST_PIECE_BYTES >> 20))
+    if levels == _LEVELS_IN_PARTS and len(raw) > MOST_VALUES and sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise BadConversation("large", str(MOST_PIECE_BYTES >> 20))
     if len(raw) > _AT_ONCE_BYTES and levels and raw[:1] in (b"{", b"["):
         return _in_parts(raw, levels)

@@ -32,6 +32,8 @@ MOST_UNPACKED_BYTES = 4 << 30
 MOST_CONVERSATIONS = 200_000
 MOST_NAMES = 10_000
 MOST_COLLECTED_BYTES = 64 << 20
+_LEAST_BYTES = 256
+"""What the smallest value costs all the same."""
 _ENDINGS = (".json", ".jsonl", ".ndjson")
 _UNPACKING = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, NotImplementedError, ValueError, OSError
@@ -211,7 +213,7 @@ class _Reader:
             yield self._made(found, "")
 
     def _collect(self, piece: Piece) -> None:
-        self._bytes += len(piece.raw or b"")
+        self._bytes += len(piece.raw or b"") + len(piece.key) + _LEAST_BYTES
         if piece.raw is None or self._bytes > MOST_COLLECTED_BYTES:
             raise BadFile("large")
         try:

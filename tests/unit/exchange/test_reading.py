@@ -237,6 +237,37 @@ def test_a_chain_of_thousands_of_messages_needs_no_recursion(tmp_path: Path) -> 
     assert len(only(read(tmp_path, [chat(mapping)])).path()) == 3_000
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[" + b"[]," * 3_000 + b"[]]", "large"),  # more conversations than anybody has
+        (b"[[" + b"[]," * 5_000_000 + b"[]]]", ""),  # one of five million nothings
+        (b"{" + b'"a":1,' * 300_000 + b'"b":1}', "large"),
+        (b'{"messages":[' + b"1," * 300_000 + b"1]}", "large"),
+    ],
+    ids=["many", "nothings", "keys", "elements"],
+)
+def test_small_files_do_not_fill_the_memory(
+    tmp_path: Path, content: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_CONVERSATIONS", 2_000)
+    monkeypatch.setattr(reading, "MOST_COLLECTED_BYTES", 4 << 20)
+    begun = _peak_bytes()
+    if reason:
+        with pytest.raises(BadFile) as caught:
+            read(tmp_path, content)
+        assert caught.value.reason == reason
+    else:
+        assert read(tmp_path, content)[0].problem == "It is larger than 64 MB."
+    assert _peak_bytes() - begun < 400 << 20
+
+
+def _peak_bytes() -> int:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
 @pytest.mark.parametrize("kind", ["bomb", "many", "damaged", "empty", "no chats"])
 def test_zips_that_mean_harm(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.zip"
