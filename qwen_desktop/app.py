@@ -403,6 +403,7 @@ class Desktop(QObject):
     def _connect(self) -> None:
         from qwen_desktop.ui.controllers.autostart import AutostartController
         from qwen_desktop.ui.controllers.context_meter import ContextMeter
+        from qwen_desktop.ui.controllers.exchange import ExchangeController
         from qwen_desktop.ui.controllers.parameters import ParametersController
         from qwen_desktop.ui.controllers.usage import UsageController
 
@@ -448,6 +449,15 @@ class Desktop(QObject):
         self.parameters = ParametersController(
             self.engine, self.window, self.controller, settings, theme=self.theme, parent=self
         )
+        self.exchange = ExchangeController(
+            self.window,
+            self.history,
+            self.conversations,
+            settings,
+            attachments=self.engine.paths.attachments,
+            theme=self.theme,
+            parent=self,
+        )
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
         settings.hotkey_wanted_again.connect(self.presence.take_hotkey_again)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
@@ -473,6 +483,7 @@ class Desktop(QObject):
             self.presence,
             self.crash_notice,
             self.autostart,
+            self.exchange,
         )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
@@ -594,6 +605,7 @@ class Desktop(QObject):
         self.window.hide()
         if self._is_begun:
             await self.presence.close()
+            await self.exchange.close()
             self.controller.close()
             await self.pictures.close()
             await self.tasks.close()

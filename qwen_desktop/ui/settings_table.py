@@ -219,6 +219,11 @@ def _data_and_about(tr: Callable[..., str]) -> tuple[Row, ...]:
     return (
         Row("data_folder", "data", Control.OWN, tr("Data folder"), keywords=tr("history")),
         Row("settings_file", "data", Control.OWN, tr("Settings file"), keywords="settings.toml TOML"),
+        Row("export_all", "data", Control.OWN, tr("Export all chats"),
+            tr("As Markdown, web pages, PDF, or JSON with everything in it"), group=tr("Chats in files"),
+            keywords=tr("backup save")),
+        Row("import_chats", "data", Control.OWN, tr("Import chats"),
+            tr("From an export of this app or of ChatGPT, or lists of messages in JSON"), keywords="ChatGPT OpenAI"),
         Row("version", "about", Control.OWN, "Qwen Desktop", keywords=tr("version")),
         Row("licences", "about", Control.OWN, tr("Licence"), tr("Apache License 2.0"), keywords="license"),
         Row("shortcut_list", "about", Control.OWN, tr("Keyboard shortcuts"), tr("All of them on one page")),

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
@@ -48,6 +48,8 @@ from qwen_desktop.core.storage.rows import (
     stored_time,
     summary_from,
 )
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -260,6 +262,16 @@ class History:
     async def check(self) -> None:
         """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
         await self._searcher.read(lambda db: inspection.check(db, self.path))
+
+    # Work of other modules, such as `storage/exchange.py`
+
+    async def read_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A read on the lane of searches and other long ones.  Cancelling it ends the work."""
+        return await self._searcher.read(job)
+
+    async def write_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A short transaction, behind what was given to the writer before."""
+        return await self._writer.write(job)
 
     # Changes to a conversation
 

@@ -32,7 +32,7 @@ class Sidebar(QWidget):
       new_chat_requested()
       search_changed(str): what is searched for, stripped; '' for all chats
       conversation_selected(int id): the user moved to another one
-      rename_requested(int id, str title), delete_requested(int id)
+      rename_requested(int id, str title), delete_requested(int id), export_requested(int id)
       key_requested(), settings_requested(), hide_requested()
     """
 
@@ -41,6 +41,7 @@ class Sidebar(QWidget):
     conversation_selected = Signal(int)
     rename_requested = Signal(int, str)
     delete_requested = Signal(int)
+    export_requested = Signal(int)
     key_requested = Signal()
     settings_requested = Signal()
     hide_requested = Signal()
@@ -92,6 +93,7 @@ class Sidebar(QWidget):
         self.search_field.installEventFilter(self)
         self.list.chosen.connect(self.conversation_selected)
         self.list.delete_requested.connect(self.delete_requested)
+        self.list.export_requested.connect(self.export_requested)
         self.list.conversations.rename_requested.connect(self.rename_requested)
         self.key_button.clicked.connect(self.key_requested)
         self.settings_button.clicked.connect(self.settings_requested)

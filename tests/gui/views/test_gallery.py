@@ -34,6 +34,7 @@ ELSEWHERE = {
     "attach.py": "the system's own dialog for files",
     "picture_window.py": "its own window is there; the other is the system's own dialog for files",
     "save_code.py": "the system's own dialog for files, and a message box of one sentence",
+    "exchange.py": "the system's own dialogs for files and folders",
     "app.py": "a message box of one sentence, before there is a window",
 }
 """Files that open a dialog which is not in the gallery, and why."""
