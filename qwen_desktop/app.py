@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.keys import KeyController
     from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
+    from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.window import WindowController
@@ -70,6 +71,7 @@ class Desktop(QObject):
     chat: ChatController
     conversations: HistoryController
     keys: KeyController
+    search: SearchController
     setup: SetupController
     pictures: Pictures
     controller: WindowController
@@ -199,6 +201,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.model_offer import ModelOffer
         from qwen_desktop.ui.controllers.presence import PresenceController
+        from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
 
@@ -239,6 +242,8 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.search = SearchController(self.history, self.window.sidebar, self)
+        self.controller.join_search(self.search)
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         if is_stored:
@@ -477,6 +482,7 @@ class Desktop(QObject):
             self.model_offer,
             self.chat,
             self.conversations,
+            self.search,
             self.keys,
             self.setup,
             self.pictures,
@@ -610,6 +616,7 @@ class Desktop(QObject):
             await self.pictures.close()
             await self.tasks.close()
             await self.chat.close()
+            await self.search.close()
             await self.conversations.close()
             await self.keys.close()
             await self.model_offer.close()

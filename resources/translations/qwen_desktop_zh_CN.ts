@@ -800,6 +800,10 @@
         <translation>所有文字原样保留。仅含当前显示的版本。</translation>
     </message>
     <message>
+        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+    </message>
+    <message>
         <source>Everything</source>
         <translation>全部数据</translation>
     </message>
@@ -1388,6 +1392,10 @@
         <translation>更多操作</translation>
     </message>
     <message>
+        <source>More chats match. Add a word to find fewer.</source>
+        <translation>还有更多匹配的对话，加一个词可缩小范围。</translation>
+    </message>
+    <message>
         <source>Most tokens of reasoning; goes before the effort</source>
         <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
@@ -1614,6 +1622,10 @@
     <message>
         <source>Off: it stays until Esc</source>
         <translation>关闭后，按 Esc 才会隐藏</translation>
+    </message>
+    <message>
+        <source>Older messages are still being read for the search: {count}.</source>
+        <translation>还有 {count} 条较早的消息正在读入搜索。</translation>
     </message>
     <message>
         <source>Older messages that will not go along: {count}</source>
@@ -2138,6 +2150,10 @@
     <message>
         <source>Search or type a model id</source>
         <translation>搜索或输入模型 ID</translation>
+    </message>
+    <message>
+        <source>Search results</source>
+        <translation>搜索结果</translation>
     </message>
     <message>
         <source>Search settings</source>
@@ -3396,6 +3412,10 @@
         <translation>昨天</translation>
     </message>
     <message>
+        <source>You</source>
+        <translation>你</translation>
+    </message>
+    <message>
         <source>You, {time}</source>
         <translation>你，{time}</translation>
     </message>
@@ -4136,6 +4156,10 @@
         <translation>{file} 不是有效的 TOML（{place}）</translation>
     </message>
     <message>
+        <source>{filter} is not understood and was left out.</source>
+        <translation>无法理解 {filter} ，已忽略。</translation>
+    </message>
+    <message>
         <source>{folder} cannot be written to</source>
         <translation>无法写入 {folder}</translation>
     </message>
@@ -4423,6 +4447,10 @@
         <source>{name}: the file of this picture is not there any more. Attach the picture again.</source>
         <translation>{name}：这张图片的文件已不存在。请重新添加。</translation>
     </message>
+    <message>
+        <source>{name}: {text}</source>
+        <translation>{name}：{text}</translation>
+    </message>
     <message numerus="yes">
         <source>{n} matches</source>
         <translation><numerusform>{n} 处匹配</numerusform></translation>
@@ -4522,6 +4550,10 @@
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{title}, {day}</source>
+        <translation>{title}，{day}</translation>
     </message>
     <message>
         <source>{title}: back to the default</source>

@@ -94,7 +94,6 @@ class PresenceController(QObject):
         self._stored = stored
         self._faces = faces
         self._settings = settings
-        self._history = history
         self._is_closed = False
         self._hotkey_keys: str | None = None
         self._is_hidden_start = False
@@ -319,7 +318,7 @@ class PresenceController(QObject):
             self._faces.notifications.reply_failed(conversation_id, title, sentence)
 
     def _on_listed(self, found: list[ConversationSummary]) -> None:
-        if not (self._history.is_searching or self._is_closed):
+        if not self._is_closed:
             self._show_recent(found)
 
     def _show_recent(self, found: list[ConversationSummary]) -> None:
