@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
 from qwen_desktop.core.crash_watch import CrashWatch
+from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.words import describe, set_language, settings_sentences, system_language, tr
@@ -28,7 +29,8 @@ from qwen_desktop.ui.views.main_window import MainWindow
 if TYPE_CHECKING:
     import asyncio
     import logging
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
 
@@ -36,20 +38,25 @@ if TYPE_CHECKING:
     from qwen_desktop.core.logs import Logs
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
+    from qwen_desktop.core.storage.opening import Opened
     from qwen_desktop.desktop.single_instance import Address, SingleInstance
     from qwen_desktop.ui.aio import TaskOwner
     from qwen_desktop.ui.controllers.autostart import AutostartController
+    from qwen_desktop.ui.controllers.backups import BackupsController
+    from qwen_desktop.ui.controllers.bin import BinController
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.crash_notice import CrashNotice
     from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.controllers.setup import SetupController
+    from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.window import WindowController
-    from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.transcript.view import TranscriptView
+    from qwen_desktop.ui.views.model_picker import ModelPicker
 
 
 class Desktop(QObject):
@@ -66,6 +73,7 @@ class Desktop(QObject):
     keys: KeyController
     search: SearchController
     setup: SetupController
+    pictures: Pictures
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
@@ -91,6 +99,14 @@ class Desktop(QObject):
         """None: nobody has asked for it."""
         self._listener: SingleInstance | None = None
         self._crash_watch: CrashWatch | None = None
+        self._opened: Opened | None = None
+        self.backups: BackupsController | None = None
+        self.bin: BinController | None = None
+        self.storage: StorageController | None = None
+        self.last_act: Callable[[], None] | None = None
+        """What is to be done once all is closed, with the history's lock still held; must not raise."""
+        self.wants_restart = False
+        """Once it has ended, the app is to be started again."""
         self._doctors: list[DoctorController] = []
         self._early: list[Request] = []
         """Wishes of later starts that came before all was built."""
@@ -108,6 +124,10 @@ class Desktop(QObject):
 
     def stop(self) -> None:
         self.stopped.set()
+
+    def _restart(self) -> None:
+        self.wants_restart = True
+        self.stop()
 
     def show_first_frame(self) -> None:
         """Shows the window and returns once its first frame is painted; only while no loop runs."""
@@ -147,17 +167,22 @@ class Desktop(QObject):
         for sentence in settings_sentences(self.engine.settings_notices):
             self.window.add_notice(sentence)
         self._tell_tray_hint()
+        if self.backups is not None and self._opened is not None:
+            self.backups.begin(self._opened)
+        if self.storage is not None and (sentence := self.storage.begin()):
+            self.window.add_notice(sentence)
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
         self.setup.begin()
 
     async def _open_history(self) -> History:
-        from qwen_desktop.core.errors import StorageError
-        from qwen_desktop.core.storage.conversations import History, MemoryHistory
+        from qwen_desktop.core.storage.conversations import MemoryHistory
+        from qwen_desktop.core.storage.opening import open_for_window
 
         try:
-            return await History.open(self.engine.paths.history)
+            self._opened = await open_for_window(self.engine.paths.history)
+            return self._opened.history
         except StorageError as error:
             _log().warning("the history cannot be opened: %s %s", error.kind, error.reason)
             sentence = describe(error).sentence
@@ -174,6 +199,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
+        from qwen_desktop.ui.controllers.model_offer import ModelOffer
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
@@ -187,6 +213,7 @@ class Desktop(QObject):
         self.conversations = HistoryController(self.history, self)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
+        self.pictures = self._make_pictures()
         self.controller = WindowController(
             self.window,
             self._make_transcript,
@@ -202,6 +229,9 @@ class Desktop(QObject):
             can_search=engine.can_search,
             parent=self,
         )
+        self.model_offer = ModelOffer(engine, prepare=self._import_for_requests, parent=self)
+        self.window.fill_picker = self._fill_picker
+        self.keys.accepted.connect(self.model_offer.forget)
         self.presence = PresenceController(
             self.window,
             self.controller,
@@ -216,7 +246,14 @@ class Desktop(QObject):
         self.controller.join_search(self.search)
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
-        self.window.composer.set_models(self._model_rows())
+        if is_stored:
+            from qwen_desktop.ui.controllers.backups import BackupsController
+            from qwen_desktop.ui.controllers.bin import BinController
+            from qwen_desktop.ui.controllers.storage import StorageController
+
+            self.bin = BinController(self.history, self.theme, self)
+            self.storage = StorageController(engine.paths, self.theme, self)
+            self.backups = BackupsController(self.window, self.theme, engine.paths.history, engine.paths.backups, self)
 
     def _make_faces(self) -> Faces:
         """All of them are there on every desktop; each finds out by itself what it can do."""
@@ -236,8 +273,9 @@ class Desktop(QObject):
             theme=self.theme,
             make_transcript=self._make_small_transcript,
             draft=NewChatDraft(paths.data / "quick-ask.draft"),
+            pictures=self.pictures,
             settings=lambda: self.engine.settings,
-            models=self._model_rows,
+            fill_picker=self.model_offer.serve,
             can_switch_thinking=self._can_switch_thinking,
             is_plain=self._plain_chats.is_plain,
             parent=self,
@@ -251,21 +289,44 @@ class Desktop(QObject):
             attention=Attention(self.window, self),
         )
 
+    def _fill_picker(self, picker: ModelPicker, model_id: str) -> None:
+        """The window's own is about to be opened."""
+        self.setup.accounts.offer_in(picker)
+        self.model_offer.serve(picker, model_id)
+
+    def _make_pictures(self) -> Pictures:
+        """What the composer and the quick ask share of pictures."""
+        from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
+        from qwen_desktop.ui.controllers.pictures import Pictures
+        from qwen_desktop.ui.pictures.drop import DropTarget
+
+        store = self.engine.attachments
+        assert not isinstance(store, MemoryAttachmentStore)  # that one is for `ask --no-save`
+        window, composer = self.window, self.window.composer
+        made = Pictures(
+            store,
+            self.theme,
+            can_see=lambda model_id: self.engine.abilities(model_id).vision,
+            vision_model=self._vision_model,
+            parent=self,
+        )
+        pictures = made.input_for(
+            composer.edit, composer.attach_button, composer.place_pictures,
+            make_room=window.hide, come_back=lambda: self.presence.show_window(),
+        )  # fmt: skip
+        pictures.shelf.came_late.connect(lambda home, late: self.controller.take_late_picture(home, late))
+        composer.use_pictures(pictures)
+        DropTarget(window, lambda dropped: pictures.take_mime(dropped, True), lambda: window.page != "welcome")
+        return made
+
+    def _vision_model(self) -> str:
+        """One that sees pictures at the server in use; '' where none is known for certain."""
+        from qwen_desktop.core.providers import catalogue
+
+        return catalogue.suggested_vision_model(self.engine.server) or ""
+
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking
-
-    def _model_rows(self) -> list[ModelRow]:
-        """What the pickers offer before the service has told its own list."""
-        from qwen_desktop.core.providers import catalogue
-        from qwen_desktop.ui.models.model_list import ModelRow
-
-        rows = []
-        for model_id in catalogue.suggested_model_ids():
-            known = self.engine.abilities(model_id)
-            can_think = known.thinking is not catalogue.Thinking.NEVER
-            description = catalogue.description(model_id)
-            rows.append(ModelRow(model_id, description, can_think=can_think, context_tokens=known.context_tokens))
-        return rows
 
     def _get_ready(self) -> None:
         """A prompt is being written: what sending and showing it needs is imported beside the typing, not in it."""
@@ -288,10 +349,13 @@ class Desktop(QObject):
             self._is_client_imported = False
             self.tasks.start(self._import_client(), name="import the client")
 
-    async def _import_client(self) -> None:
+    async def _import_for_requests(self) -> None:
         from asyncio import to_thread
 
         await to_thread(_import_what_a_request_needs)
+
+    async def _import_client(self) -> None:
+        await self._import_for_requests()
         self._is_client_imported = True
         self.engine.warm()
 
@@ -300,7 +364,8 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         announcing.set_mode(self.engine.settings.appearance.announce)
-        made = TranscriptView(self.theme)
+        made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
+        made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         made.set_shortcuts(self.setup.shortcuts)
@@ -343,6 +408,7 @@ class Desktop(QObject):
     def _connect(self) -> None:
         from qwen_desktop.ui.controllers.autostart import AutostartController
         from qwen_desktop.ui.controllers.context_meter import ContextMeter
+        from qwen_desktop.ui.controllers.exchange import ExchangeController
         from qwen_desktop.ui.controllers.parameters import ParametersController
         from qwen_desktop.ui.controllers.usage import UsageController
 
@@ -357,6 +423,17 @@ class Desktop(QObject):
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
         settings = self.setup.settings
+        if self.bin is not None and self.backups is not None:
+            settings.add_page("bin", lambda: tr("Deleted chats"), self.bin.make_page)
+            self.backups.at_rest.connect(self.bin.tidy)
+            self.bin.restored.connect(self.conversations.refresh)
+            self._connect_storage()
+            self.bin.troubled.connect(lambda error: self.window.show_notice(describe(error).sentence))
+            self.bin.failed.connect(self.tell_bug)
+            settings.add_page("backups", lambda: tr("Backups"), self.backups.make_page)
+            self.backups.restart_wanted.connect(self._restart)
+            self.backups.failed.connect(self.tell_bug)
+            self.chat.turn_ended.connect(self.backups.look)
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.context_meter = ContextMeter(
             self.window,
@@ -377,6 +454,15 @@ class Desktop(QObject):
         self.parameters = ParametersController(
             self.engine, self.window, self.controller, settings, theme=self.theme, parent=self
         )
+        self.exchange = ExchangeController(
+            self.window,
+            self.history,
+            self.conversations,
+            settings,
+            attachments=self.engine.paths.attachments,
+            theme=self.theme,
+            parent=self,
+        )
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
         settings.hotkey_wanted_again.connect(self.presence.take_hotkey_again)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
@@ -393,17 +479,65 @@ class Desktop(QObject):
         self.presence.billing_wanted.connect(self.setup.open_console)
         owners = (
             self.tasks,
+            self.model_offer,
             self.chat,
             self.conversations,
             self.search,
             self.keys,
             self.setup,
+            self.pictures,
             self.presence,
             self.crash_notice,
             self.autostart,
+            self.exchange,
         )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
+
+    def _connect_storage(self) -> None:
+        assert self.storage is not None
+        self.setup.settings.add_page("storage", lambda: tr("Storage"), self.storage.make_page)
+        self.storage.restart_wanted.connect(self._restart)
+        self.storage.move_wanted.connect(self._move_data)
+        self.storage.erase_wanted.connect(lambda: self.tasks.start(self._erase_everything(), name="erase everything"))
+        self.storage.failed.connect(self.tell_bug)
+
+    def _move_data(self, target: Path) -> None:
+        paths = self.engine.paths
+
+        def move() -> None:
+            from qwen_desktop.core import data_folder
+
+            try:
+                data_folder.move(paths, target)
+                sentence = tr(
+                    "The data folder is {folder} now. The old one is still at {old}.", folder=target, old=paths.data
+                )
+            except StorageError as error:
+                sentence = tr("The data folder was not moved.") + " " + describe(error).sentence
+            data_folder.note_problem(paths, sentence)
+
+        self.last_act = move
+        self._restart()
+
+    async def _erase_everything(self) -> None:
+        from qwen_desktop.core.errors import ApiKeyStoreError
+
+        try:
+            await self.engine.forget_keys()
+        except ApiKeyStoreError as error:
+            self.window.show_notice(tr("Nothing was deleted.") + " " + describe(error).sentence)
+            return
+        paths = self.engine.paths
+
+        def erase() -> None:
+            from qwen_desktop.core import data_folder
+
+            for path in data_folder.erase(paths):
+                print(f"qwen-desktop: {tr('{path} could not be deleted.', path=path)}", file=sys.stderr)
+
+        self.last_act = erase
+        self.stop()
 
     def _on_settings(self, settings: Settings) -> None:
         self.theme.use(settings.appearance)
@@ -477,13 +611,22 @@ class Desktop(QObject):
         self.window.hide()
         if self._is_begun:
             await self.presence.close()
+            await self.exchange.close()
             self.controller.close()
+            await self.pictures.close()
             await self.tasks.close()
             await self.chat.close()
             await self.search.close()
             await self.conversations.close()
             await self.keys.close()
+            await self.model_offer.close()
             await self.crash_notice.close()
+            if self.backups is not None:
+                await self.backups.close()
+            if self.bin is not None:
+                await self.bin.close()
+            if self.storage is not None:
+                await self.storage.close()
             await self.autostart.close()
             await self.context_meter.close()
             for doctor in self._doctors:
@@ -548,6 +691,10 @@ def run(request: Request | None = None) -> int:
     """Opens the window, or hands the wish to the one there is; returns the exit code when it is closed."""
     request = request or Request()
     paths = AppPaths.find()
+    try:
+        paths.check_data()
+    except StorageError as error:
+        return _say(describe(error).sentence)
     lock = HistoryLock(paths.history_lock)
     is_elsewhere = False
     if not _take(lock):
@@ -572,6 +719,7 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
         problem = error
     # What follows was not needed for the first frame: imported now, asyncio among it.
     from qwen_desktop.core.late_tls import import_asyncio
+    from qwen_desktop.core.lean_msgspec import import_msgspec
 
     import_asyncio()
     from qwen_desktop.core.logs import start_logs
@@ -585,13 +733,30 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
             raise problem
         if desktop is None:
             return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
+        import_msgspec()
         desktop.watch_crashes(watch)
         logs.catch_crashes(desktop.tell_crash)
         live, address = desktop.live, Address(paths.data)
         return aio.run(application, lambda: live(address, request), on_stop=desktop.stop)
     finally:
+        if desktop is not None and desktop.last_act is not None:
+            _end(logs)
+            desktop.last_act()
         lock.release()
+        if desktop is not None and desktop.wants_restart:
+            _start_again()
         _end(logs)
+
+
+def _start_again() -> None:
+    """The lock is free: the new process takes it."""
+    from PySide6.QtCore import QProcess
+
+    from qwen_desktop.desktop.start_command import start_command
+
+    program, *arguments = start_command()
+    if not QProcess.startDetached(program, arguments)[0]:
+        _log().error("the app could not be started again")
 
 
 def _hand_over(paths: AppPaths, lock: HistoryLock, request: Request) -> bool:
@@ -615,20 +780,33 @@ def _first_frame(application: QApplication, paths: AppPaths, request: Request) -
 
 def _take(lock: HistoryLock) -> bool:
     """False when another window has this history.  A folder that cannot hold a lock is told of when it is opened."""
-    from qwen_desktop.core.errors import StorageError
-
     try:
         return lock.acquire()
     except StorageError:
         return True
 
 
+def _say(sentence: str) -> int:
+    """Without a history there is no window."""
+    application = QApplication(sys.argv[:1])
+    from qwen_desktop.core.late_tls import import_asyncio
+
+    import_asyncio()
+    from qwen_desktop.ui import aio
+
+    aio.run(application, lambda: _say_and_wait(sentence), on_stop=application.closeAllWindows)
+    return 1
+
+
 async def _say_already_open() -> int:
+    return await _say_and_wait(tr("Qwen Desktop is open already. Its window has this history."))
+
+
+async def _say_and_wait(sentence: str) -> int:
     from asyncio import Event
 
     from PySide6.QtWidgets import QMessageBox
 
-    sentence = tr("Qwen Desktop is open already. Its window has this history.")
     print(sentence, file=sys.stderr)
     closed = Event()
     box = QMessageBox(QMessageBox.Icon.Information, "Qwen Desktop", sentence)

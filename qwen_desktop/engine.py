@@ -10,13 +10,16 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyStoreUnavailable
+from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyStoreError, ApiKeyStoreUnavailable
+from qwen_desktop.core.settings import accounts
 from qwen_desktop.core.settings import file as settings_file
+from qwen_desktop.core.settings.accounts import Account
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping, Sequence
 
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.cap import Cap
     from qwen_desktop.core.chat.parameters import Parameters
     from qwen_desktop.core.chat.price import Price
@@ -27,10 +30,14 @@ if TYPE_CHECKING:
     from qwen_desktop.core.providers.catalogue import Abilities, ListedModel
     from qwen_desktop.core.providers.connection_check import Outcome, Step
     from qwen_desktop.core.providers.learned import LearnedModels
+    from qwen_desktop.core.providers.nearby import NearbyServer
+    from qwen_desktop.core.providers.picture_links import PictureLinks
+    from qwen_desktop.core.providers.regions import Region
     from qwen_desktop.core.providers.reply_stream import HttpProvider
     from qwen_desktop.core.providers.servers import Server
     from qwen_desktop.core.providers.transport import Transport
-    from qwen_desktop.core.settings.settings import Settings
+    from qwen_desktop.core.settings.settings import NetworkSettings, Settings
+    from qwen_desktop.core.storage.attachments import AttachmentStore, MemoryAttachmentStore
     from qwen_desktop.demo.server import DemoServer
 
 BASE_URL_VARIABLE = "QWEN_DESKTOP_BASE_URL"
@@ -60,6 +67,8 @@ class Engine:
         self._transport: Transport | None = None
         self._known_keys: set[str] = set()
         self._learned: LearnedModels | None = None
+        self._attachments: AttachmentStore | MemoryAttachmentStore | None = None
+        self._links: PictureLinks | None = None
         self._own_prices: tuple[object, Mapping[str, Price]] | None = None
         if self.settings.prices:
             self.settings_notices += self._read_own_prices()
@@ -76,19 +85,59 @@ class Engine:
     def keys(self) -> ApiKeys:
         """Made when it is first asked for."""
         if self._keys is None:
-            from qwen_desktop.core.credentials.api_keys import ApiKeys, EnvironmentApiKey, profile_of
+            from qwen_desktop.core.credentials.api_keys import ApiKeys, EnvironmentApiKey
 
             self._keys = ApiKeys(
-                profile_of(self.base_url),
+                self.account.profile,
                 keychain=self._keychain or _system_keychain(),
                 environment=EnvironmentApiKey(self._environment),
             )
+            self._tell_keys()
         return self._keys
+
+    def _tell_keys(self) -> None:
+        """Which account's key is to be looked up, and which of them the environment's key is for: Alibaba's, and those
+        that were set beside it, on the command line or by hand.  It is not sent to whatever else is listed."""
+        assert self._keys is not None
+        for account in accounts.accounts(self.settings):
+            is_listed = account.id in self.settings.accounts
+            self._keys.set_takes_environment(account.profile, takes=not is_listed or _is_alibabas(account.base_url))
+        if self.is_base_url_given:
+            self._keys.set_takes_environment(self.account.profile, takes=True)
+        self._keys.use_profile(self.account.profile)
 
     @property
     def base_url(self) -> str:
         """Address of the service in use, as the user wrote it; checked when it is asked."""
         return self._given_base_url or self.settings.server.base_url
+
+    @property
+    def account(self) -> Account:
+        """Who is asked now.  An address given from outside is an account of its own, with no other's key."""
+        if not self._given_base_url:
+            return accounts.in_use(self.settings)
+        from qwen_desktop.core.credentials.api_key import profile_of
+
+        chat = self.settings.chat
+        host = profile_of(self._given_base_url)
+        return Account(host, "", self._given_base_url, "", chat.protocol, chat.model)
+
+    @property
+    def account_host(self) -> str:
+        """Host and port of the service in use, as it is shown."""
+        return self._host or self.base_url
+
+    @property
+    def needs_key(self) -> bool:
+        """The service in use cannot be asked without one."""
+        return self._needs_key()
+
+    def _needs_key(self, protocol: str = "") -> bool:
+        """A server that is not Alibaba's may do without: on this computer, and where the user listed it."""
+        if self._server(protocol).is_dashscope:
+            return True
+        is_listed = not self.is_base_url_given and self.settings.server.account in self.settings.accounts
+        return not (is_listed or _is_near(self.base_url))
 
     @property
     def is_base_url_given(self) -> bool:
@@ -102,14 +151,16 @@ class Engine:
 
         if self.is_base_url_given or self.keys.origin is not KeyOrigin.NONE:
             return False
-        return self.settings.server.demo or self.use_demo_without_key
+        is_own = self.settings.server.account in self.settings.accounts and not _is_alibabas(self.base_url)
+        return not is_own and (self.settings.server.demo or self.use_demo_without_key)
 
     def change(self, settings: Settings) -> None:
         """Uses other settings from the next request on.  Does not save them."""
-        from qwen_desktop.core.credentials.api_keys import profile_of
-
         self.settings = settings
-        self.keys.use_profile(profile_of(self.base_url))
+        if self._keys is None:
+            _ = self.keys
+        else:
+            self._tell_keys()
         if self._transport is not None:
             self._transport.configure(settings.network)
 
@@ -133,15 +184,19 @@ class Engine:
         continue_after_cut: str = "",
         parameters: Parameters | None = None,
         search: bool = False,
+        attachments: Sequence[Attachment] = (),
     ) -> Asking:
         """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
         `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs, up to the monthly cap.
         `parameters` None: those set for this model in the settings.
 
-        Raises RequestRefused for a parameter out of its range, and for a search that cannot be had: then nothing was
-        written down or sent."""
+        `attachments`: the prompt's pictures.
+
+        Raises RequestRefused for a parameter out of its range, a search that cannot be had, and pictures for a model
+        that sees none ('no_vision') or more of them than one request holds: then nothing was written down or sent."""
         from qwen_desktop.core.chat.context import check_system_prompt
         from qwen_desktop.core.chat.continuation import ContinuationPolicy
+        from qwen_desktop.core.chat.pictures import check_pictures
         from qwen_desktop.core.chat.price import input_cny
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
@@ -150,15 +205,17 @@ class Engine:
 
         is_demo = self.is_demo
         if is_demo:
-            provider = self._provider(await self._demo_url(), "native", needs_key=False)
+            provider = self._provider(await self._demo_url(), "native", needs_key=False, account=None)
         else:
             chosen = protocol or self.settings.chat.protocol
-            provider = self._provider(self.base_url, chosen if self.server.has_native else "compatible", needs_key=True)
+            spoken = chosen if self.server.has_native else "compatible"
+            provider = self._provider(self.base_url, spoken, needs_key=self._needs_key(spoken), account=self.account)
         known = self.abilities(model_id)
         wanted = parameters_of(self.settings.models, model_id) if parameters is None else parameters
         wanted.check()
         if search and not (self._server(protocol).is_dashscope and known.may_search):
             raise RequestRefused("the model is not known to search; nothing was sent", reason="no_search")
+        check_pictures(attachments, sees_pictures=known.may_see)
         check_system_prompt(system_prompt, known.input_limit)
         price = self.price(model_id)
         return Asking(
@@ -171,6 +228,7 @@ class Engine:
             system_prompt=system_prompt,
             max_input_tokens=known.input_limit,
             reasoning_of=model_id if known.wants_reasoning else "",
+            sees_pictures=known.may_see,
             policy=RetryPolicy(max_retries=self.settings.network.max_retries),
             continuation=ContinuationPolicy(
                 is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
@@ -197,7 +255,7 @@ class Engine:
         if self.is_demo:
             return CHINA
         try:
-            found = server_at(parse_base_url(self.base_url))
+            found = server_at(parse_base_url(self.base_url), self.account.make)
         except ConnectionFailed:  # told of when it is asked
             return COMPATIBLE
         return CHINA if found == COMPATIBLE and (protocol or self.settings.chat.protocol) == "native" else found
@@ -250,6 +308,20 @@ class Engine:
         limits = self.settings.limits
         return Cap(Decimal(str(limits.monthly_cap)), limits.currency) if limits.monthly_cap else None
 
+    @property
+    def can_list_models(self) -> bool:
+        """The server in use can be asked for its list without asking anybody first: a key is known, or none is needed.
+
+        Nothing is to be asked in the demo: it answers as any model."""
+        from qwen_desktop.core.credentials.api_keys import KeyOrigin
+
+        return not self.is_demo and (self.keys.origin is not KeyOrigin.NONE or not self._needs_key())
+
+    @property
+    def is_on_this_computer(self) -> bool:
+        """A model server of the user's own, on this computer."""
+        return self.server.is_own and _is_near(self.base_url)
+
     async def listed_models(self) -> tuple[ListedModel, ...]:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.
 
@@ -261,8 +333,12 @@ class Engine:
         if self.is_demo:
             ids: Sequence[str] = catalogue.suggested_model_ids()
         else:
-            needs_key = self.server.is_dashscope or not _is_near(self.base_url)
-            ids = await list_models(self.transport, self.base_url, await self._key_value(), needs_key=needs_key)
+            account, server = self.account, self.server
+            needs_key = self._needs_key()
+            key = await self._key_value(account.profile, needs_key=needs_key)
+            ids = await list_models(
+                self.transport, account.base_url, key, needs_key=needs_key, server=_said(account, server)
+            )
         return tuple(ListedModel(one.id, self.abilities(one.id)) for one in catalogue.merged(ids, self.server))
 
     @property
@@ -275,6 +351,29 @@ class Engine:
         return self._learned
 
     @property
+    def attachments(self) -> AttachmentStore | MemoryAttachmentStore:
+        """Where pictures are kept."""
+        if self._attachments is None:
+            from qwen_desktop.core.storage.attachments import AttachmentStore
+
+            self._attachments = AttachmentStore(self.paths.attachments)
+        return self._attachments
+
+    def keep_pictures_in_memory(self) -> None:
+        """Nothing of them is written to the disk.  To be called before the first is kept."""
+        from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
+
+        self._attachments = MemoryAttachmentStore()
+
+    @property
+    def _picture_links(self) -> PictureLinks:
+        if self._links is None:
+            from qwen_desktop.core.providers.picture_links import PictureLinks
+
+            self._links = PictureLinks()
+        return self._links
+
+    @property
     def _host(self) -> str:
         from qwen_desktop.core.errors import ConnectionFailed
         from qwen_desktop.core.providers.addresses import parse_base_url
@@ -284,19 +383,25 @@ class Engine:
         except ConnectionFailed:
             return ""
 
-    def _provider(self, base_url: str, protocol: str, *, needs_key: bool) -> HttpProvider:
-        """A local server of the compatible protocol needs no key; the service itself always does."""
+    def _provider(self, base_url: str, protocol: str, *, needs_key: bool, account: Account | None) -> HttpProvider:
+        """For one turn.  `account` None: the demo, which is asked without a key, and teaches nothing.
+
+        The key is looked up at each attempt, always that of this account: another one may be in use by then."""
+        from functools import partial
+
         from qwen_desktop.core.providers.compatible import CompatibleProvider
         from qwen_desktop.core.providers.dashscope import DashScopeProvider
 
-        is_compatible = protocol == "compatible"
-        make = CompatibleProvider if is_compatible else DashScopeProvider
+        make = CompatibleProvider if protocol == "compatible" else DashScopeProvider
         return make(
             self.transport,
             base_url=base_url,
-            api_key=self._key_value if needs_key else _no_key,
-            needs_key=needs_key and not (is_compatible and _is_near(base_url)),
-            memory=self.learned if needs_key else None,  # the demo is asked without a key, and teaches nothing
+            api_key=_no_key if account is None else partial(self._key_value, account.profile, needs_key=needs_key),
+            needs_key=needs_key,
+            memory=None if account is None else self.learned,
+            server=None if account is None else _said(account, self._server(protocol)),
+            pictures=self.attachments.read,
+            links=None if account is None else self._picture_links,
         )
 
     @property
@@ -324,11 +429,14 @@ class Engine:
             return
         self.transport.warm(address)
 
-    async def _key_value(self) -> str | None:
+    async def _key_value(self, profile: str, *, needs_key: bool = True) -> str | None:
+        """`needs_key` False: where the keychain gives none, for whatever reason, the server is asked without one."""
         try:
-            key = await self.keys.current()
-        except ApiKeyStoreUnavailable as error:
-            if error.reason == "denied":
+            key = await self.keys.current(profile)
+        except ApiKeyStoreError as error:
+            if not needs_key:
+                return None
+            if not isinstance(error, ApiKeyStoreUnavailable) or error.reason == "denied":
                 raise
             raise ApiKeyMissing(error.detail) from error  # a machine without a keychain has no key in it
         if key is None:
@@ -356,6 +464,23 @@ class Engine:
 
     # Keys and regions
 
+    async def forget_keys(self) -> None:
+        """Every key the app has kept: of the account in use, of all others, and of the regions.
+
+        Raises ApiKeyStoreError; those before it are forgotten then.  A system without a keychain has kept none."""
+        from qwen_desktop.core.credentials.api_key import profile_of
+        from qwen_desktop.core.providers.regions import REGIONS
+        from qwen_desktop.core.settings.accounts import accounts
+
+        profiles = [self.account.profile, *(account.profile for account in accounts(self.settings))]
+        profiles += [profile_of(region.base_url) for region in REGIONS]
+        for profile in dict.fromkeys(profiles):
+            try:
+                await self.keys.forget(profile)
+            except ApiKeyStoreUnavailable as error:
+                if error.reason == "denied":
+                    raise
+
     def region_url(self, region_id: str) -> str:
         """Where a key of this region is asked; '' and a server given from outside: the one in use."""
         from qwen_desktop.core.providers.regions import REGIONS
@@ -369,41 +494,86 @@ class Engine:
         from qwen_desktop.core.credentials.api_keys import clean_api_key
         from qwen_desktop.core.providers.model_list import list_models
 
-        await list_models(self.transport, self.region_url(region_id), clean_api_key(value).value)
+        url = self.region_url(region_id)
+        server = _said(self.account, self.server) if url == self.base_url else None
+        await list_models(self.transport, url, clean_api_key(value).value, server=server)
 
     async def check_connection(self, on_step: Callable[[Step], None]) -> Outcome:
         """Goes the way to the service once and says which step fails: a free request, and a look into the keychain."""
-        from qwen_desktop.core.errors import ApiKeyRejected, ApiKeyStoreError
+        from qwen_desktop.core.errors import ApiKeyRejected
         from qwen_desktop.core.providers.connection_check import Outcome, Step, check_connection
 
+        account, server = self.account, self.server
         key: str | None = None
         try:
-            key = await self._key_value()
+            key = await self._key_value(account.profile, needs_key=self.needs_key)
         except ApiKeyMissing:
             pass
         except (ApiKeyStoreError, ApiKeyRejected) as error:
             return Outcome(Step.KEY, error, 0, "")
-        base_url, network = self.base_url, self.settings.network
-        needs_key = not (self.settings.chat.protocol == "compatible" and _is_near(base_url))
-        return await check_connection(network, base_url, key, needs_key=needs_key, on_step=on_step)
-
-    async def regions_that_know(self, value: str, region_id: str) -> list[str]:
-        """Ids of the service's other regions that accept the key; none for a server of another kind."""
-        import asyncio
-
-        from qwen_desktop.core.credentials.api_keys import clean_api_key
-        from qwen_desktop.core.providers.model_list import list_models
-        from qwen_desktop.core.providers.regions import REGIONS, region_of
-
-        asked = self.region_url(region_id)
-        if region_of(asked) is None:
-            return []
-        others = [region for region in REGIONS if region.base_url != asked]
-        key = clean_api_key(value).value
-        answers = await asyncio.gather(
-            *(list_models(self.transport, region.base_url, key) for region in others), return_exceptions=True
+        return await check_connection(
+            self.settings.network,
+            account.base_url,
+            key,
+            needs_key=self.needs_key,
+            server=_said(account, server),
+            model_id=self.settings.chat.model,
+            on_step=on_step,
         )
-        return [region.id for region, answer in zip(others, answers, strict=True) if isinstance(answer, list)]
+
+    async def check_account(
+        self, account: Account, key: str, network: NetworkSettings, on_step: Callable[[Step], None]
+    ) -> Outcome:
+        """The same for an account that is being written.  `key` '': the one that is kept for this very account and
+        host, if there is one.  `network` may have hosts the user has agreed to meanwhile."""
+        from qwen_desktop.core.credentials.api_keys import clean_api_key
+        from qwen_desktop.core.errors import ApiKeyRejected, ConnectionFailed
+        from qwen_desktop.core.providers.addresses import parse_base_url
+        from qwen_desktop.core.providers.connection_check import Outcome, Step, check_connection
+        from qwen_desktop.core.providers.servers import server_at
+
+        try:
+            address = parse_base_url(account.base_url)
+            server = server_at(address, account.make)
+            needs_key = server.is_dashscope or account.protocol == "native"
+            value = clean_api_key(key).value if key else await self._kept_key(account, needs_key)
+        except ConnectionFailed as error:
+            return Outcome(Step.NAME, error, 0, "")
+        except (ApiKeyStoreError, ApiKeyRejected) as error:
+            return Outcome(Step.KEY, error, 0, "")
+        return await check_connection(
+            network, account.base_url, value, needs_key=needs_key, server=server, on_step=on_step
+        )
+
+    async def _kept_key(self, account: Account, needs_key: bool) -> str | None:
+        if account.profile != self.account.profile:
+            self.keys.set_takes_environment(account.profile, takes=_is_alibabas(account.base_url))
+        try:
+            return await self._key_value(account.profile, needs_key=needs_key)
+        except ApiKeyMissing:
+            return None
+
+    async def find_nearby(self) -> list[NearbyServer]:
+        """Servers on the usual ports of this computer.  The user asked for it."""
+        from qwen_desktop.core.providers.nearby import find_nearby
+
+        return await find_nearby(self.transport)
+
+    def regions_to_try(self, value: str, base_url: str = "") -> tuple[Region, ...]:
+        """The service's other regions that a key may belong to which was refused; none for a server of another kind."""
+        from qwen_desktop.core.providers.connection_check import regions_to_try
+
+        return regions_to_try(base_url or self.base_url, value)
+
+    async def regions_that_know(self, value: str, base_url: str = "") -> list[Region]:
+        """Those of them that accept the key, which is sent to all of them: only after the user agreed.  `value` '': the
+        key of the account in use."""
+        from qwen_desktop.core.credentials.api_keys import clean_api_key
+        from qwen_desktop.core.providers.connection_check import try_regions
+
+        asked = base_url or self.base_url
+        key = clean_api_key(value).value if value else await self._key_value(self.account.profile) or ""
+        return await try_regions(self.transport, self.regions_to_try(key, asked), key)
 
     def use_region(self, region_id: str) -> None:
         """The region whose key was accepted answers from now on (nothing changes for a server given from outside)."""
@@ -438,3 +608,20 @@ def _is_near(base_url: str) -> bool:
         return parse_base_url(base_url).is_loopback
     except ConnectionFailed:
         return False
+
+
+def _is_alibabas(base_url: str) -> bool:
+    """A host of Alibaba Cloud, or what stands for a region of the service."""
+    from qwen_desktop.core.errors import ConnectionFailed
+    from qwen_desktop.core.providers.addresses import parse_base_url
+    from qwen_desktop.core.providers.regions import region_of
+
+    try:
+        return parse_base_url(base_url).is_alibaba or region_of(base_url.rstrip("/")) is not None
+    except ConnectionFailed:
+        return False
+
+
+def _said(account: Account, server: Server) -> Server | None:
+    """The server, if the user said of what make it is."""
+    return server if account.make else None

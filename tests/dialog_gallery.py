@@ -8,16 +8,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.settings.settings import NetworkSettings, Settings, ShortcutSettings
 from qwen_desktop.core.words import key_origin_words, tr
 from qwen_desktop.desktop.hotkey.status import HotkeyState, HotkeyStatus
-from qwen_desktop.ui.models.model_list import ModelRow
+from qwen_desktop.ui.controllers.accounts import regions_sentence
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.views.account_list import AccountRow
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractButton
+
+    from qwen_desktop.core.exchange.importing import Summary
+    from qwen_desktop.ui.pictures.input import PictureInput
+    from qwen_desktop.ui.pictures.panel import PicturePanel
+    from qwen_desktop.ui.views.export_dialog import ExportDialog
+    from qwen_desktop.ui.views.import_dialog import ImportDialog
+    from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
 CHANGED = replace(
     Settings(), network=NetworkSettings(connect_timeout_s=5.0, proxy="http://me:secret@127.0.0.1:7890", max_retries=5)
@@ -38,12 +52,24 @@ def gallery() -> dict[str, Make]:
     return made | {
         "settings-doctor": _settings_doctor,
         "settings-search": _settings_search,
+        "settings-backups": _settings_backups,
+        "settings-bin": _settings_bin,
+        "settings-storage": _settings_storage,
         "settings-unusual": _settings_unusual,
+        "account": _account,
+        "account-found": _account_found,
+        "account-error": _account_error,
+        "nearby": _nearby,
+        "nearby-none": _nearby_none,
+        "settings-accounts-remove": _settings_accounts_remove,
         "api-key": _api_key,
         "api-key-error": _api_key_error,
         "shortcuts": _shortcut_list,
         "plain-text": _plain_text,
         "image-question": _image_question,
+        "picture": _picture,
+        "pictures": _pictures,
+        "quick-ask-pictures": _quick_ask_pictures,
         "welcome": _welcome,
         "welcome-error": _welcome_error,
         "empty": _window,
@@ -52,6 +78,12 @@ def gallery() -> dict[str, Make]:
         "bars": _bars,
         "crash-report": _crash_report,
         "parameters": _parameters,
+        "export": lambda theme: _export(theme, "md"),
+        "export-json": lambda theme: _export(theme, "json"),
+        "export-running": _export_running,
+        "export-done": _export_done,
+        "import": _import,
+        "import-done": _import_done,
         "quick-ask": _quick_ask,
         "quick-ask-trouble": _quick_ask_trouble,
     }
@@ -87,6 +119,7 @@ def _settings(theme: Theme, page: str) -> QWidget:
     dialog.set_key_words(key_origin_words("keychain"))
     dialog.set_folders("/home/me/.local/share/qwen-desktop", "/home/me/.config/qwen-desktop/settings.toml")
     dialog.set_autostart(False)
+    dialog.show_accounts(_accounts())
     dialog.show_hotkey_status(HotkeyStatus(HotkeyState.WORKS, "Ctrl+Alt+Q"))
     dialog.page(page)
     dialog.show_page(page)
@@ -115,6 +148,72 @@ def _settings_doctor(theme: Theme) -> QWidget:
     return dialog
 
 
+def _settings_backups(theme: Theme) -> QWidget:
+    from datetime import UTC, datetime, timedelta
+    from pathlib import Path
+
+    from qwen_desktop.core.backup import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, Backup, Counts
+    from qwen_desktop.ui.views.backups_page import BackupsPage
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = BackupsPage(theme)
+    last = datetime(2026, 11, 25, 10, 2, tzinfo=UTC)
+    labels = (DAILY, BY_HAND, BEFORE_RESTORE, f"{BEFORE_SCHEMA}6", DAILY)
+    backups = [
+        Backup(Path(f"/b/{number}"), last - timedelta(days=number), label, 48_213_000 - number * 90_000)
+        for number, label in enumerate(labels)
+    ]
+    counts = {one.path: Counts(412 - number, 11_840 - 37 * number, last) for number, one in enumerate(backups)}
+    page.show_backups(backups, counts | {backups[4].path: None}, Counts(414, 11_902, last), None)
+    page.table.setCurrentCell(1, 0)
+    page.restore_button.click()
+    dialog.add_page("backups", tr("Backups"), lambda: page)
+    dialog.show_page("backups")
+    return dialog
+
+
+def _settings_bin(theme: Theme) -> QWidget:
+    from datetime import UTC, datetime, timedelta
+
+    from qwen_desktop.core.chat.conversation import DeletedConversation
+    from qwen_desktop.ui.views.bin_page import BinPage
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = BinPage(theme)
+    last = datetime(2026, 11, 25, 10, 2, tzinfo=UTC)
+    titles = ("Why is the sky blue?", "北京三日游：故宫、长城和胡同，怎么安排时间最合适", "Regex for CJK punctuation")
+    page.show_deleted(
+        [
+            DeletedConversation(number, title, 4 + 11 * number, last - timedelta(days=9 * number))
+            for number, title in enumerate(titles)
+        ]
+    )
+    page.table.selectRow(1)
+    page.erase_button.click()
+    dialog.add_page("bin", tr("Deleted chats"), lambda: page)
+    dialog.show_page("bin")
+    return dialog
+
+
+def _settings_storage(theme: Theme) -> QWidget:
+    from qwen_desktop.core.backup import Sizes
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+    from qwen_desktop.ui.views.storage_page import StoragePage
+
+    dialog = _settings(theme, "general")
+    assert isinstance(dialog, SettingsDialog)
+    page = StoragePage(theme, "/home/me/.local/share/qwen-desktop", can_move=True)
+    page.show_sizes(Sizes(48_213_000, 310_000_000, 9_400_000, 371_000_000))
+    page.erase_button.click()
+    dialog.add_page("storage", tr("Storage"), lambda: page)
+    dialog.show_page("storage")
+    return dialog
+
+
 def _settings_search(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
@@ -133,7 +232,98 @@ def _settings_unusual(theme: Theme) -> QWidget:
     dialog = _settings(theme, "network")
     assert isinstance(dialog, SettingsDialog)
     dialog.show_test_failed(tr("Key"), tr("No API key is set. Add your key, or try the demo."))
+    action = NoticeAction("try_regions", tr("Try the other regions"), is_primary=True)
+    dialog.show_test_offer(regions_sentence(["https://dashscope-intl.aliyuncs.com"]), [action])
     dialog.show_note("network.proxy", tr("Enter the proxy's address. Until then nothing is changed."))
+    return dialog
+
+
+def _accounts() -> list[AccountRow]:
+    key, none = tr("Key in system keychain"), tr("No key needed")
+    region = tr("Alibaba Cloud, {region}", region=_regions()[0][1])
+    return [
+        AccountRow("a", region, "dashscope.aliyuncs.com · qwen3.7-plus", key, True),
+        AccountRow("b", tr("Coding Plan"), "coding.dashscope.aliyuncs.com · qwen3-coder-plus", tr("No API key")),
+        AccountRow("c", "Ollama", "127.0.0.1:11434 · qwen3:8b", none),
+    ]
+
+
+def _settings_accounts_remove(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.settings_dialog import SettingsDialog
+
+    dialog = _settings(theme, "models")
+    assert isinstance(dialog, SettingsDialog)
+    shown = dialog.page("models").accounts
+    shown.list.setCurrentRow(1)
+    shown.remove_button.click()
+    return dialog
+
+
+def _account(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.account_kinds import kinds, shape_of
+    from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
+
+    dialog = AccountDialog(theme, is_new=True)
+    dialog.set_kinds(kinds(), "cn-beijing")
+    dialog.show_draft(Draft("cn-beijing", "", "", "", False, "native", Settings().chat.model))
+    dialog.set_shape(shape_of("cn-beijing"))
+    return dialog
+
+
+def _account_found(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.account_kinds import kinds, shape_of
+    from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
+
+    dialog = AccountDialog(theme, is_new=True)
+    dialog.set_kinds(kinds(), "ollama")
+    dialog.show_draft(Draft("ollama", "http://127.0.0.1:11434", "", "", False, "", ""))
+    dialog.set_shape(shape_of("ollama"))
+    dialog.show_models(["qwen3:8b", "qwen3-coder:30b"], "qwen3:8b")
+    dialog.show_hint(tr("Found {count} models. Choose the one for new chats, then save.", count=2))
+    return dialog
+
+
+def _account_error(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.account_kinds import kinds, shape_of
+    from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
+
+    dialog = AccountDialog(theme, is_new=False)
+    dialog.set_kinds(kinds(), "alibaba")
+    address = "https://ws-1.cn-beijing.maas.aliyuncs.com"
+    dialog.show_draft(Draft("alibaba", address, "Work", "", False, "native", "qwen3.7-plus"))
+    dialog.set_shape(shape_of("alibaba"))
+    dialog.key_field.setText("sk-1234")
+    dialog.set_key_words(
+        tr("Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.")
+    )
+    action = NoticeAction("try_regions", tr("Try the other regions"), is_primary=True)
+    dialog.show_error(
+        regions_sentence([f"https://{name}.aliyuncs.com" for name in ("dashscope", "dashscope-intl")]), [action]
+    )
+    return dialog
+
+
+def _nearby(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.account_kinds import programs
+    from qwen_desktop.ui.views.nearby_dialog import NearbyDialog, NearbyRow
+
+    dialog = NearbyDialog(theme)
+    dialog.show_found(
+        [
+            NearbyRow("Ollama", "127.0.0.1:11434", ("qwen3:8b", "qwen3:4b")),
+            NearbyRow("LM Studio", "127.0.0.1:1234", ()),
+        ],
+        programs(),
+    )
+    return dialog
+
+
+def _nearby_none(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.account_kinds import programs
+    from qwen_desktop.ui.views.nearby_dialog import NearbyDialog
+
+    dialog = NearbyDialog(theme)
+    dialog.show_found([], programs())
     return dialog
 
 
@@ -186,6 +376,87 @@ def _image_question(theme: Theme) -> QWidget:
     return box
 
 
+_SEA = Attachment("0" * 64, "image/jpeg", 340_000, 1920, 1080, "sea.jpg")
+_PASTED = Attachment("1" * 64, "image/png", 12_000, 640, 480)
+
+
+def _no_picture(attachment: Attachment) -> Path:
+    return Path("/nowhere/no-picture")
+
+
+def _picture(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.pictures.picture_window import PictureWindow
+    from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+
+    thumbnails = Thumbnails(_no_picture)
+    made = PictureWindow(theme, thumbnails, _SEA, _no_picture(_SEA))
+    thumbnails.setParent(made)
+    return made
+
+
+def _pictures(theme: Theme) -> QWidget:
+    """The composer with two pictures, one that was refused, and a model that cannot see."""
+    from qwen_desktop.ui.views.main_window import MainWindow
+
+    window = _window(theme)
+    assert isinstance(window, MainWindow)
+    composer = window.composer
+    pictures = _input_for(theme, composer.edit, composer.attach_button, composer.place_pictures)
+    composer.use_pictures(pictures)
+    composer.set_text(tr("Compare these"), (_SEA, _PASTED))
+    composer.set_model("qwen3-coder-plus")
+    _refuse(pictures)
+    return window
+
+
+def _quick_ask_pictures(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.quick_ask import QuickAskWindow
+
+    window = _quick_ask(theme)
+    assert isinstance(window, QuickAskWindow)
+    pictures = _input_for(theme, window.edit, window.attach_button, window.place_pictures)
+    window.use_pictures(pictures)
+    pictures.set_model("qwen3-coder-plus")
+    pictures.shelf.put((_SEA, _PASTED))
+    _refuse(pictures)
+    return window
+
+
+def _input_for(
+    theme: Theme, edit: PromptEdit, button: QAbstractButton, put_panel: Callable[[PicturePanel], None]
+) -> PictureInput:
+    from qwen_desktop.core.credentials.worker import Worker
+    from qwen_desktop.ui.pictures.input import PictureInput
+    from qwen_desktop.ui.pictures.shelf import PictureShelf
+    from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+
+    def keep(_: object) -> tuple[Attachment, bool]:
+        return _SEA, False
+
+    return PictureInput(
+        theme,
+        PictureShelf(keep, Worker("pictures"), edit),
+        Thumbnails(_no_picture, edit),
+        edit,
+        button,
+        put_panel=put_panel,
+        can_see=lambda model_id: model_id != "qwen3-coder-plus",
+        vision_model=lambda: "qwen3.7-plus",
+    )
+
+
+def _refuse(pictures: PictureInput) -> None:
+    """One more, which cannot be read."""
+    from qwen_desktop.core.errors import AttachmentRefused
+    from qwen_desktop.core.words import describe
+    from qwen_desktop.ui.pictures.shelf import Picture, Stage
+
+    refused = Picture(0, "IMG_0001.heic", Stage.REFUSED)
+    refused.sentence = describe(AttachmentRefused(reason="format", name=refused.name)).sentence
+    pictures.shelf._pictures.append(refused)
+    pictures.shelf.changed.emit()
+
+
 def _window(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.main_window import MainWindow
 
@@ -222,12 +493,22 @@ def _welcome_error(theme: Theme) -> QWidget:
 
 def _model_picker(theme: Theme) -> QWidget:
     from qwen_desktop.core.providers import catalogue
+    from qwen_desktop.core.providers.servers import CHINA
+    from qwen_desktop.ui.model_rows import foot_words, model_row
     from qwen_desktop.ui.views.main_window import MainWindow
 
     window = _window(theme)
     assert isinstance(window, MainWindow)
-    models = [ModelRow(name, catalogue.description(name), True, 1_000_000) for name in catalogue.suggested_model_ids()]
-    window.composer.set_models(models)
+    names = [*catalogue.suggested_model_ids(), "qwen-plus-2025-12-01", "next-model"]
+    prices = {name: catalogue.price(name, CHINA) for name in names}
+    rows = []
+    for name in names:
+        known = catalogue.abilities(name)
+        unlisted = name == "qwen3.7-max"
+        rows.append(model_row(name, known, prices[name], can_search=known.search is True, is_unlisted=unlisted))
+    window.composer.set_models(rows)
+    window.picker.offer_parameters()
+    window.picker.set_foot(foot_words(prices.values()))
     window.show()
     QApplication.processEvents()
     window.open_model_picker()
@@ -263,6 +544,65 @@ def _crash_report(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.crash_report_dialog import CrashReportDialog
 
     return CrashReportDialog(theme, "ValueError\n  qwen_desktop/app.py, line 1\n")
+
+
+def _export(theme: Theme, wanted: str, *, is_all: bool = False) -> ExportDialog:
+    from qwen_desktop.core.exchange.exporting import Format
+    from qwen_desktop.ui.views.export_dialog import ExportDialog
+
+    dialog = ExportDialog(theme, is_all=is_all)
+    dialog.choose_format(Format(wanted))
+    return dialog
+
+
+def _export_running(theme: Theme) -> QWidget:
+    """What every WorkDialog looks like at work."""
+    dialog = _export(theme, "pdf", is_all=True)
+    dialog.show_working(tr("{done} of {total} chats", done="12", total="40"), 12, 40)
+    return dialog
+
+
+def _export_done(theme: Theme) -> QWidget:
+    from pathlib import Path
+
+    from qwen_desktop.core.exchange.exporting import Exported
+    from qwen_desktop.core.exchange.words import exported_words
+
+    dialog = _export(theme, "md", is_all=True)
+    dialog.show_working("…")
+    dialog.show_done(exported_words(Exported(Path("/home/me/Qwen Desktop 2026-11-26"), 1234, 2)), has_folder=True)
+    return dialog
+
+
+def _import(theme: Theme) -> ImportDialog:
+    """What a preview says, with something of everything."""
+    from qwen_desktop.ui.views.import_dialog import ImportDialog
+
+    dialog = ImportDialog(theme)
+    dialog.show_preview(_found())
+    return dialog
+
+
+def _import_done(theme: Theme) -> QWidget:
+    from qwen_desktop.core.exchange.words import imported_words
+
+    dialog = _import(theme)
+    dialog.show_working("…")
+    dialog.show_result(imported_words(_found()), _found())
+    return dialog
+
+
+def _found() -> Summary:
+    from datetime import UTC, datetime
+
+    from qwen_desktop.core.exchange.importing import Candidate, Summary
+    from qwen_desktop.core.exchange.problems import BadConversation, BadFile
+
+    summary = Summary(problems=[BadFile("cut", path="conversations.json").sentence])
+    summary.note(Candidate("Weather in Beijing", 12, datetime(2026, 3, 1, tzinfo=UTC)))
+    summary.note(Candidate("List comprehensions", 2, datetime(2026, 2, 1, tzinfo=UTC), is_there=True))
+    summary.note(Candidate("", problem=BadConversation("parent", "7").sentence))
+    return summary
 
 
 def _quick_ask(theme: Theme) -> QWidget:

@@ -7,7 +7,8 @@
 `errors_as` chooses the shape of a refusal when a stream was asked for, since the service has been seen to use all of
 "http" (status 4xx and JSON), "event" (status 200 and an error frame) and "framed" (status 4xx, the same frame labelled
 JSON).  `more_models` adds models nobody has heard of.  Accepted requests get `REASONING` where the model thinks, and
-`TEXT`, in a few pieces; what is to be continued in partial mode gets what follows of it.
+`TEXT`, in a few pieces; what is to be continued in partial mode gets what follows of it.  `filters` says what its
+content filter objects to, `most_input_characters` how much it reads.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from qwen_desktop.demo.frames import (
 )
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.wire import HttpServer, Response
+from tests.picture_store import PictureStore
 from tests.strict_models import ModelRules, rules_of
 from tests.strict_rules import Call, Refused, check, refuse
 
@@ -44,6 +46,33 @@ SOURCES = (
 """What a search finds."""
 MODEL_IDS = ("qwen3.7-plus", "qwen3.7-max", "qwen-plus", "qwq-plus", "qwen3-vl-plus")
 """What `/models` lists; more are known."""
+
+
+@dataclass(frozen=True)
+class ContentFilter:
+    """Words the service's content filter objects to."""
+
+    refused: tuple[str, ...] = ()
+    """In any message of a request: it is refused."""
+    ends_reply: tuple[str, ...] = ()
+    """In the prompt: its reply is ended half-way.  In what was asked before: the request is refused."""
+
+    def check(self, messages: list[Any]) -> None:
+        """Raises Refused."""
+        texts = [text_of(message["content"]) for message in messages]
+        earlier = [text for text in texts[:-1] if any(word in text for word in self.ends_reply)]
+        if earlier or any(word in text for text in texts for word in self.refused):
+            raise Refused(filtered("Input"))
+
+    def ends(self, messages: list[Any]) -> bool:
+        return any(word in text_of(messages[-1]["content"]) for word in self.ends_reply)
+
+
+def filtered(side: str) -> ServiceFailure:
+    """What the content filter says; `side`: 'Input' or 'Output'."""
+    code = "data_inspection_failed"
+    return ServiceFailure(400, "DataInspectionFailed", f"{side} data may contain inappropriate content.", code, code)
+
 
 ErrorShape = Literal["http", "event", "framed"]
 
@@ -71,10 +100,16 @@ class StrictService:
         api_key: str = "sk-strict",
         errors_as: ErrorShape = "http",
         more_models: Mapping[str, ModelRules] | None = None,
+        filters: ContentFilter | None = None,
+        most_input_characters: int | None = None,
     ) -> None:
         self.api_key = api_key
         self.errors_as = errors_as
         self._more_models = more_models or {}
+        self.store = PictureStore()
+        """Where the policies of `uploads` lead to."""
+        self._filters = filters or ContentFilter()
+        self._most_input_characters = most_input_characters
         self.requests: list[RecordedRequest] = []
         self._http = HttpServer(self._handle)
 
@@ -89,9 +124,11 @@ class StrictService:
 
     async def start(self) -> None:
         await self._http.start()
+        await self.store.start()
 
     async def close(self) -> None:
         await self._http.close()
+        await self.store.close()
 
     async def __aenter__(self) -> StrictService:
         await self.start()
@@ -123,6 +160,8 @@ class StrictService:
         if request.method == "GET" and request.path == "/compatible-mode/v1/models":
             models = [{"id": name, "object": "model", "created": 1, "owned_by": "system"} for name in MODEL_IDS]
             return Response(200, encode_json({"object": "list", "data": models}))
+        if request.method == "GET" and request.path == "/api/v1/uploads":
+            return self.store.policy(request, request_id)
         if request.method != "POST" or request.path not in (TEXT_PATH, MULTIMODAL_PATH, CHAT_PATH):
             raise refuse("Not found.", "NotFound", 404, "not_found")
         if not request.headers.get("content-type", "").startswith("application/json"):
@@ -133,9 +172,15 @@ class StrictService:
             raise refuse("current user api does not support asynchronous calls.", "AccessDenied", 403, "access_denied")
         model_id = str(body.get("model"))
         rules = self._more_models.get(model_id) or rules_of(model_id)
-        call = Call(is_native, request.path == MULTIMODAL_PATH, is_stream, body, rules)
+        resolves = request.headers.get("x-dashscope-ossresourceresolve") == "enable"
+        is_multimodal = request.path == MULTIMODAL_PATH
+        call = Call(is_native, is_multimodal, is_stream, body, rules, resolves, self.store.links_for(model_id))
         check(call)
-        return _accepted(call, request_id)
+        most = self._most_input_characters
+        if most is not None and sum(len(text_of(message["content"])) for message in call.messages) > most:
+            raise refuse(f"Range of input length should be [1, {most}]")
+        self._filters.check(call.messages)
+        return _accepted(call, request_id, is_ended=self._filters.ends(call.messages))
 
     def _refusal(self, failure: ServiceFailure, is_native: bool, is_stream: bool, request_id: str) -> Response:
         headers = (("x-request-id", request_id),)
@@ -166,14 +211,14 @@ def _asks_for_stream(request: Request, body: Any, is_native: bool) -> bool:
     return request.headers.get("x-dashscope-sse") == "enable" or "text/event-stream" in accept
 
 
-def _accepted(call: Call, request_id: str) -> Response:
+def _accepted(call: Call, request_id: str, *, is_ended: bool = False) -> Response:
     reasoning = REASONING if call.thinks else ""
     writer = _writer(call, request_id)
     headers = (("x-request-id", request_id), ("x-dashscope-timeout", "298"))
     text = _rest_of(call)
     if not call.is_stream:
         return Response(200, writer.whole(reasoning, text), headers=headers)
-    return Response(200, _stream(writer, reasoning, text), EVENT_STREAM, headers)
+    return Response(200, _stream(writer, reasoning, text, is_ended), EVENT_STREAM, headers)
 
 
 def _rest_of(call: Call) -> str:
@@ -213,12 +258,12 @@ def _writer(call: Call, request_id: str) -> ReplyWriter:
     )
 
 
-async def _stream(writer: ReplyWriter, reasoning: str, text: str) -> AsyncGenerator[bytes, None]:
+async def _stream(writer: ReplyWriter, reasoning: str, text: str, is_ended: bool) -> AsyncGenerator[bytes, None]:
     first = writer.begin()
     if first:
         yield first
     for start in range(0, len(reasoning), 9):
         yield writer.piece(reasoning=reasoning[start : start + 9])
-    for start in range(0, len(text), 7):
+    for start in range(0, len(text) // 2 if is_ended else len(text), 7):
         yield writer.piece(text=text[start : start + 7])
-    yield writer.finish()
+    yield writer.error(filtered("Output")) if is_ended else writer.finish()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 APP_NAME = "qwen-desktop"
@@ -23,6 +23,8 @@ class AppPaths:
     """History, backups, attachments and logs."""
     config: Path
     """`settings.toml`."""
+    is_portable: bool = field(default=False, compare=False)
+    """Both lie under one folder that somebody named: the data stay in it."""
 
     @classmethod
     def find(cls, environ: Mapping[str, str] | None = None) -> AppPaths:
@@ -31,14 +33,44 @@ class AppPaths:
         if home:
             # absolute, not resolved: a link to another disk keeps working when it is pointed elsewhere
             base = Path(os.path.abspath(_expanded(home)))
-            return cls(base / "data", base / "config")
+            return cls(base / "data", base / "config", is_portable=True)
         import platformdirs  # not needed, so not loaded, in portable use
 
-        return cls(
+        found = cls(
             Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)),
             # On Windows data and configuration would be one folder.
             _config_folder(Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))),
         )
+        return found.with_data(_remembered(found.data_place) or found.data)
+
+    def with_data(self, folder: Path) -> AppPaths:
+        """The same with another data folder."""
+        return replace(self, data=folder)
+
+    @property
+    def data_place(self) -> Path:
+        """Where the data folder is, if the user has moved it: a text file of one line."""
+        return self.config / "data-folder.txt"
+
+    @property
+    def is_data_missing(self) -> bool:
+        """The data folder was moved to a place that is not there now, such as a disk that is not connected: a new one
+        must not be begun instead."""
+        return not self.is_portable and _remembered(self.data_place) == self.data and not self.data.is_dir()
+
+    def check_data(self) -> None:
+        """Raises StorageUnavailable 'missing' when `is_data_missing`."""
+        if self.is_data_missing:
+            from qwen_desktop.core.errors import StorageUnavailable
+
+            raise StorageUnavailable("the moved data folder is not there", reason="missing", path=str(self.data))
+
+    def remember_data(self, folder: Path) -> None:
+        """Let every start from now on use that folder.  Raises OSError."""
+        private_folder(self.config)
+        unfinished = self.data_place.with_suffix(".part")
+        unfinished.write_text(f"{folder}\n", encoding="utf-8")
+        os.replace(unfinished, self.data_place)
 
     @property
     def history(self) -> Path:
@@ -74,6 +106,14 @@ class AppPaths:
     @property
     def settings(self) -> Path:
         return self.config / "settings.toml"
+
+
+def _remembered(place: Path) -> Path | None:
+    try:
+        line = place.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return None
+    return Path(line) if os.path.isabs(line) else None
 
 
 def private_folder(folder: Path) -> Path:

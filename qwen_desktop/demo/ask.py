@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from qwen_desktop.demo.http_head import Request
+from qwen_desktop.demo.pictures import BadPicture, Picture, pictures_of
 
 TEXT_PATH = "/api/v1/services/aigc/text-generation/generation"
 MULTIMODAL_PATH = "/api/v1/services/aigc/multimodal-generation/generation"
@@ -26,15 +27,28 @@ class Ask:
     model_id: str
     prompt: str
     earlier_messages: int
+    earlier_prompts: tuple[str, ...]
+    """What the user had written before, as far as it was sent."""
     partial: str | None
     """Text of the reply so far, when the request asks to continue it."""
     input_bytes: int
     options: Mapping[str, Any]
     is_stream: bool
+    pictures: tuple[Picture, ...] = ()
+    """Of the prompt."""
+    all_pictures: tuple[Picture, ...] = ()
+    """Of the prompt and of what went before it."""
 
 
 def read_ask(request: Request) -> Ask:
-    """What a POST asks for.  Raises BadRequest when there is no model or no message in it."""
+    """What a POST asks for.  Raises BadRequest without a model or a message, and for a picture that is none."""
+    try:
+        return _read_ask(request)
+    except BadPicture as problem:
+        raise BadRequest(str(problem)) from None
+
+
+def _read_ask(request: Request) -> Ask:
     try:
         body = msgspec.json.decode(request.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -67,10 +81,15 @@ def read_ask(request: Request) -> Ask:
         model_id=model_id,
         prompt=text_of(messages[prompt_at].get("content")) if prompt_at >= 0 else "",
         earlier_messages=sum(m.get("role") in ("user", "assistant") for m in messages[: max(prompt_at, 0)]),
+        earlier_prompts=tuple(
+            text_of(m.get("content")) for m in messages[: max(prompt_at, 0)] if m.get("role") == "user"
+        ),
         partial=partial,
         input_bytes=sum(len(text_of(message.get("content")).encode()) for message in messages),
         options=options if isinstance(options, dict) else {},
         is_stream=is_stream,
+        pictures=pictures_of(messages[prompt_at].get("content")) if prompt_at >= 0 else (),
+        all_pictures=tuple(one for message in messages for one in pictures_of(message.get("content"))),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -42,9 +42,13 @@ FAULTS = (
     "quota",
     "bill",
     "long",
+    "history",
+    "picture",
     "500",
     "503",
+    "input",
     "filter",
+    "poison",
     "cut",
     "stall",
     "slow",
@@ -66,13 +70,24 @@ class DemoReply:
     """Pages of a search that was only played, as the service lists them; numbers in the text name them."""
 
 
-def reply_for(prompt: str, earlier_messages: int = 0, *, searches: bool = False) -> DemoReply:
-    """The reply to `prompt`, which was sent after `earlier_messages` others; `searches`: the web may be searched."""
+def reply_for(
+    prompt: str,
+    earlier_messages: int = 0,
+    *,
+    searches: bool = False,
+    pictures: Sequence[tuple[int, int]] = (),
+) -> DemoReply:
+    """The reply to `prompt`, which was sent after `earlier_messages` others; `searches`: the web may be searched.
+
+    `pictures`: width and height of each that came with it, zeros where only a link did."""
     looked_at = prompt[:_LOOKED_AT]
     words = _words_for(looked_at)
     command = _ERROR_COMMAND.match(looked_at)
     if command:
         return _fault_reply((command.group(1) or "").lower(), words)
+    if pictures:
+        reasoning, template = words.PICTURES
+        return DemoReply(reasoning, template.format(pictures=words.describe_pictures(pictures)) + words.FOOTER)
     if searches:
         return dataclasses.replace(_reply(words, "SEARCH"), sources=words.SOURCES)
     for name, pattern in _TOPICS:
@@ -85,6 +100,12 @@ def reply_for(prompt: str, earlier_messages: int = 0, *, searches: bool = False)
         history=words.describe_history(earlier_messages),
     )
     return DemoReply(reasoning, text + words.FOOTER)
+
+
+def is_poison(text: str) -> bool:
+    """Whether a prompt of an earlier turn makes the demo's content filter refuse every later request with it."""
+    command = _ERROR_COMMAND.match(text[:_LOOKED_AT])
+    return command is not None and (command.group(1) or "").lower() == "poison"
 
 
 def continuation_of(prefix: str, prompt: str, earlier_messages: int = 0) -> str:

@@ -27,7 +27,7 @@ from qwen_desktop.demo.frames import (
 )
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.pace import FIRST_WAIT_S, THINKING_S, WRITING_S, pieces_of
-from qwen_desktop.demo.replies import DemoReply, continuation_of, reply_for, with_long_numbers
+from qwen_desktop.demo.replies import DemoReply, continuation_of, is_poison, reply_for, with_long_numbers
 from qwen_desktop.demo.wire import CutConnection, HttpServer, Response, Timeouts
 
 MODELS_PATH = "/compatible-mode/v1/models"
@@ -50,6 +50,8 @@ MODEL_IDS = (
 
 _MODELS_CREATED_S = 1_764_547_200
 _SLOW_S = 15.0
+_LARGE_BODY_BYTES = 256 * 1024
+"""One with pictures: read on a worker thread, since the window may live on this loop."""
 _STALL_S = 600.0
 """How long `/error stall` is silent at most, so that a client without a deadline does not hold it for ever."""
 _THINKS_BY_DEFAULT = re.compile(r"qwen3\.[5-9]|qwq|qvq|.*-thinking")
@@ -83,6 +85,15 @@ _FAILURES = {
         "Arrearage",
     ),
     "long": ServiceFailure(400, "InvalidParameter", "Range of input length should be [1, 129024]"),
+    "history": ServiceFailure(400, "InvalidParameter", "Range of input length should be [1, 129024]"),
+    "picture": ServiceFailure(400, "InvalidParameter", "Failed to download multimodal content: the link has expired."),
+    "input": ServiceFailure(
+        400,
+        "DataInspectionFailed",
+        "Input data may contain inappropriate content.",
+        "data_inspection_failed",
+        "data_inspection_failed",
+    ),
     "500": ServiceFailure(500, "InternalError", "An internal error has occured.", "internal_error", "internal_error"),
     "503": ServiceFailure(
         503,
@@ -100,6 +111,10 @@ _FILTERED = ServiceFailure(
     "data_inspection_failed",
     "data_inspection_failed",
 )
+
+
+_MOST_EARLIER = 2
+"""Messages before an `/error history` with which it is answered after all."""
 
 
 class DemoServer:
@@ -161,19 +176,29 @@ class DemoServer:
         if path.startswith(MODELS_PATH):
             return _compatible_models(path.removeprefix(MODELS_PATH).lstrip("/"))
         try:
-            ask = read_ask(request)
+            is_large = len(request.body) > _LARGE_BODY_BYTES
+            ask = await asyncio.to_thread(read_ask, request) if is_large else read_ask(request)
         except BadRequest as problem:
             return _refusal(path, ServiceFailure(400, "InvalidParameter", str(problem)), request_id)
         return await self._reply(path, ask, request_id)
 
     async def _reply(self, path: str, ask: Ask, request_id: str) -> Response:
-        reply = reply_for(ask.prompt, ask.earlier_messages, searches=ask.options.get("enable_search") is True)
+        reply = reply_for(
+            ask.prompt,
+            ask.earlier_messages,
+            searches=ask.options.get("enable_search") is True,
+            pictures=[(one.width, one.height) for one in ask.pictures],
+        )
         search = _search_answer(ask, reply)
         if _search_option(ask, "citation_format") == "[ref_<number>]":
             reply = dataclasses.replace(reply, text=with_long_numbers(reply.text))
         if ask.partial is not None:
             search = None
             reply = DemoReply("", continuation_of(ask.partial, ask.prompt, ask.earlier_messages))
+        if reply.fault == "history" and ask.earlier_messages <= _MOST_EARLIER:
+            reply = dataclasses.replace(reply, fault="")
+        if any(map(is_poison, ask.earlier_prompts)):
+            return _refusal(path, _FAILURES["input"], request_id)
         if reply.fault in _FAILURES:
             return _refusal(path, _FAILURES[reply.fault], request_id)
         is_thinking = _is_thinking(ask)
@@ -197,12 +222,12 @@ class DemoServer:
         for wait_s, piece in pieces_of(reply.reasoning, THINKING_S):
             await clock.wait(wait_s)
             yield writer.piece(reasoning=piece)
-        goes_wrong = reply.fault in ("filter", "cut", "stall")
+        goes_wrong = reply.fault in ("filter", "poison", "cut", "stall")
         text = reply.text[: len(reply.text) * 2 // 5] if goes_wrong else reply.text
         for wait_s, piece in pieces_of(text, WRITING_S):
             await clock.wait(wait_s)
             yield writer.piece(text=piece)
-        if reply.fault == "filter":
+        if reply.fault in ("filter", "poison"):
             yield writer.error(_FILTERED)
         elif reply.fault == "cut":
             raise CutConnection
@@ -214,7 +239,7 @@ class DemoServer:
 
     async def _whole(self, path: str, reply: DemoReply, writer: ReplyWriter, request_id: str) -> Response:
         await _Pacer(self._pace).wait(_SLOW_S if reply.fault == "slow" else FIRST_WAIT_S * 4)
-        if reply.fault == "filter":
+        if reply.fault in ("filter", "poison"):
             return _refusal(path, _FILTERED, request_id)
         if reply.fault in ("cut", "stall"):
             await asyncio.sleep(_STALL_S if reply.fault == "stall" else 0)
@@ -273,11 +298,13 @@ def _search_answer(ask: Ask, reply: DemoReply) -> SearchAnswer | None:
 
 def _writer(path: str, ask: Ask, request_id: str, is_thinking: bool, search: SearchAnswer | None) -> ReplyWriter:
     options = ask.options
+    image_tokens = sum(picture.tokens for picture in ask.all_pictures)
     if path == CHAT_PATH:
         stream_options = options.get("stream_options")
         return CompatibleWriter(
             request_id=request_id,
             input_bytes=ask.input_bytes,
+            image_tokens=image_tokens,
             model_id=ask.model_id,
             created_s=int(time.time()),
             is_thinking=is_thinking,
@@ -290,6 +317,7 @@ def _writer(path: str, ask: Ask, request_id: str, is_thinking: bool, search: Sea
     return NativeWriter(
         request_id=request_id,
         input_bytes=ask.input_bytes,
+        image_tokens=image_tokens,
         is_multimodal=path == MULTIMODAL_PATH,
         is_thinking=is_thinking,
         result_format="text" if wants_text else "message",

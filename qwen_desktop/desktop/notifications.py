@@ -8,7 +8,6 @@ model wrote is hostile: one plain line, escaped where the service reads markup.
 from __future__ import annotations
 
 import asyncio
-import html
 import logging
 import os
 import sys
@@ -154,7 +153,7 @@ class Notifications(QObject):
             self._shown.get(conversation_id, 0),
             (icons_folder() / "app.svg").resolve().as_uri(),
             title,
-            html.escape(body, quote=False) if "body-markup" in self._capabilities else body.translate(_NO_MARKUP),
+            _escaped(body) if "body-markup" in self._capabilities else body.translate(_NO_MARKUP),
             actions if "actions" in self._capabilities else [],
             hints,
             -1,
@@ -209,3 +208,9 @@ class Notifications(QObject):
 
     def _conversation_of(self, number: object) -> int | None:
         return next((found for found, shown in self._shown.items() if shown == number), None)
+
+
+def _escaped(text: str) -> str:
+    from html import escape  # with a table of all entities, which takes half a megabyte
+
+    return escape(text, quote=False)

@@ -7,15 +7,17 @@ The side that asks needs neither Qt nor asyncio: it is what a key of the desktop
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from qwen_desktop.core.absent import absent
 from qwen_desktop.desktop.request import MOST_BYTES, Request
 
 if TYPE_CHECKING:
@@ -256,5 +258,16 @@ def _can_connect(path: str) -> bool:
         return True
 
 
+def _hashlib() -> ModuleType:
+    """The module, without OpenSSL if nobody has needed that yet: 1.3 MB for one name.  Others get it with OpenSSL."""
+    if "hashlib" in sys.modules:
+        return sys.modules["hashlib"]
+    with absent("_hashlib"):
+        module = import_module("hashlib")
+    del sys.modules["hashlib"]
+    return module
+
+
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    sha256 = _hashlib().sha256
+    return str(sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12])

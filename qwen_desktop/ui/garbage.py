@@ -8,10 +8,13 @@ off while the loop runs, and the same generations are collected here whenever th
 from __future__ import annotations
 
 import gc
+import sys
 import time
 
 from PySide6.QtCore import QAbstractEventDispatcher, QObject
 
+MANY_MODULES = 10
+"""So many more modules are not looked at again."""
 CHEAP_S = 0.002
 """A look at everything may cost this much; one that costs n times as much is taken n times as seldom."""
 
@@ -24,6 +27,8 @@ class GarbageCollector(QObject):
         self._thresholds = gc.get_threshold()
         self._was_enabled = gc.isenabled()
         self._dispatcher: QAbstractEventDispatcher | None = None
+        self._modules = 0
+        """How many there were when what lived then was put aside."""
         self._rarer = 1.0
         """How much rarer than usual everything is looked at; grows with what that costs."""
 
@@ -32,24 +37,32 @@ class GarbageCollector(QObject):
         self._was_enabled = gc.isenabled()
         gc.disable()
         gc.collect()
-        gc.freeze()
+        self._put_aside()
         self._dispatcher = QAbstractEventDispatcher.instance()
         if self._dispatcher is not None:
-            self._dispatcher.aboutToBlock.connect(self._collect)
+            self._dispatcher.aboutToBlock.connect(self.collect_due)
+
+    def _put_aside(self) -> None:
+        """What lives now is not looked at again: most of it are the functions and classes of modules."""
+        self._modules = len(sys.modules)
+        gc.freeze()
 
     def end(self) -> None:
         """Automatic collection as it was."""
         if self._dispatcher is not None:
-            self._dispatcher.aboutToBlock.disconnect(self._collect)
+            self._dispatcher.aboutToBlock.disconnect(self.collect_due)
             self._dispatcher = None
         gc.unfreeze()
         if self._was_enabled:
             gc.enable()
 
-    def _collect(self) -> None:
-        """The oldest generation that is due, as the automatic collector would choose it."""
+    def collect_due(self) -> None:
+        """The oldest generation that is due, as the automatic collector would choose it, before the loop waits."""
         counts = gc.get_count()
         if counts[0] <= self._thresholds[0]:
+            return
+        if len(sys.modules) >= self._modules + MANY_MODULES:
+            self._put_aside()  # with them what little garbage there is: a look at all that came would take 50 ms
             return
         if counts[2] > self._thresholds[2] * self._rarer and counts[1] > self._thresholds[1]:
             began_at = time.perf_counter()

@@ -24,10 +24,12 @@ class MemoryReturn(QObject):
         self._soon = QTimer(self, interval=_DELAY_MS, singleShot=True)
         self._soon.timeout.connect(give_back)
 
-    def left(self, characters: int) -> None:
-        """A conversation of that size is not shown any more."""
-        if characters >= LONG_CHARACTERS:
-            self._soon.start()
+    def left(self, characters: int) -> bool:
+        """A conversation of that size is not shown any more; whether its memory is worth giving back."""
+        if characters < LONG_CHARACTERS:
+            return False
+        self._soon.start()
+        return True
 
 
 def give_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QRect, QSize, Signal
@@ -129,6 +130,7 @@ class UndoBar(QWidget):
         self._theme = theme
         self._conversation_id = 0
         self._message_id = 0
+        self._undo_other: Callable[[], object] | None = None
         self._words = Label(theme)
         self._undo = Button(theme, tr("Undo"), kind="link")
         name_control(self._undo, "undo")
@@ -150,7 +152,7 @@ class UndoBar(QWidget):
         """Offer to bring a conversation back; an earlier offer is dismissed."""
         if self._conversation_id and self._conversation_id != conversation_id:
             self.dismissed.emit(self._conversation_id)
-        self._conversation_id, self._message_id = conversation_id, 0
+        self._conversation_id, self._message_id, self._undo_other = conversation_id, 0, None
         short = title if len(title) <= 32 else title[:31] + "…"
         self._offer(tr("Chat deleted: {title}", title=short) if short else tr("Chat deleted"))
 
@@ -158,8 +160,16 @@ class UndoBar(QWidget):
         """Offer to bring a message back; an earlier offer is dismissed."""
         if self._conversation_id:
             self._on_close()
-        self._message_id = message_id
+        self._message_id, self._undo_other = message_id, None
         self._offer(tr("Message deleted"))
+
+    def show_other(self, words: str, undo: Callable[[], object]) -> None:
+        """Offer to call `undo`; an earlier offer is dismissed."""
+        if self._conversation_id:
+            self._on_close()
+        self._put_away()
+        self._undo_other = undo
+        self._offer(words)
 
     def _offer(self, words: str) -> None:
         self._words.setText(words)
@@ -174,15 +184,18 @@ class UndoBar(QWidget):
         draw_box(QPainter(self), self.rect(), fill=colours.code_header, line=colours.line, radius_px=12)
 
     def _on_undo(self) -> None:
+        undo_other = self._undo_other
         conversation_id, message_id = self._put_away()
-        if message_id:
+        if undo_other is not None:
+            undo_other()
+        elif message_id:
             self.message_undo_requested.emit(message_id)
         else:
             self.undo_requested.emit(conversation_id)
 
     def _on_close(self) -> None:
         conversation_id, message_id = self._put_away()
-        if not message_id:
+        if conversation_id and not message_id:
             self.dismissed.emit(conversation_id)
 
     def _put_away(self) -> tuple[int, int]:
@@ -190,6 +203,7 @@ class UndoBar(QWidget):
         self.hide()
         offered = self._conversation_id, self._message_id
         self._conversation_id = self._message_id = 0
+        self._undo_other = None
         return offered
 
 

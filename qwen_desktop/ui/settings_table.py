@@ -58,6 +58,11 @@ class Row(NamedTuple):
 
 
 NOT_SHOWN = {
+    "server.base_url": "belongs to the account in use, and is written with it",
+    "server.account": "which account is in use is chosen in their list",
+    "server.make": "belongs to the account in use, and is written with it",
+    "chat.protocol": "belongs to the account in use, and is written with it",
+    "network.plain_http_hosts": "asked when such an address is entered, never before",
     "server.demo": "chosen on the page of the first start, and given up there or by setting a key",
     "appearance.sidebar_visible": "the window remembers what was done to its sidebar",
     "appearance.sidebar_width_px": "the window remembers what was done to its sidebar",
@@ -122,17 +127,14 @@ def _general(tr: Callable[..., str]) -> tuple[Row, ...]:
 
 def _models(tr: Callable[..., str]) -> tuple[Row, ...]:
     page = "models"
-    protocols = (("native", tr("DashScope")), ("compatible", tr("OpenAI-compatible")))
     return (
+        Row("accounts", page, Control.OWN, tr("Accounts"), tr("Each with its own key, which goes to its server only"),
+            keywords=f"URL host endpoint base url API Ollama LM Studio llama.cpp vLLM {tr('server address protocol')}"),
         Row("chat.model", page, Control.TEXT, tr("Model for new chats"), tr("Any id the server knows")),
         Row("chat.thinking", page, Control.SWITCH, tr("Thinking"), tr("Ask models that can do both to think first"),
             keywords=tr("reasoning")),
         Row("chat.search", page, Control.SWITCH, tr("Web search"),
             tr("Let models that can search do so; each search costs extra"), keywords=tr("sources")),
-        Row("server.base_url", page, Control.TEXT, tr("Server address"),
-            tr("Scheme and host; your key goes nowhere else"), keywords="URL host endpoint"),
-        Row("chat.protocol", page, Control.CHOICE, tr("Protocol"), tr("How to speak to the server"), protocols,
-            keywords="API"),
         Row("key", "keys", Control.OWN, tr("API key"), keywords="token sk DASHSCOPE_API_KEY keychain"),
     )  # fmt: skip
 
@@ -178,7 +180,7 @@ def _network(tr: Callable[..., str]) -> tuple[Row, ...]:
         Row("network.proxy", page, Control.OWN, tr("Proxy"), tr("From the system, by hand, or none"),
             keywords="HTTP SOCKS VPN"),
         Row("connection_test", page, Control.OWN, tr("Test the connection"),
-            tr("Name · proxy · TLS · key · model list: shows which step fails"), keywords="ping SSL"),
+            tr("DNS · proxy · TLS · key · region · model: shows which step fails"), keywords="ping SSL"),
         Row("network.connect_timeout_s", page, Control.NUMBER, tr("Wait for the connection"),
             tr("Name, connection and TLS together"), unit=s, group=tr("Deadlines"), keywords=tr("timeout")),
         Row("network.headers_timeout_s", page, Control.NUMBER, tr("Wait for the answer to begin"),
@@ -217,6 +219,11 @@ def _data_and_about(tr: Callable[..., str]) -> tuple[Row, ...]:
     return (
         Row("data_folder", "data", Control.OWN, tr("Data folder"), keywords=tr("history")),
         Row("settings_file", "data", Control.OWN, tr("Settings file"), keywords="settings.toml TOML"),
+        Row("export_all", "data", Control.OWN, tr("Export all chats"),
+            tr("As Markdown, web pages, PDF, or JSON with everything in it"), group=tr("Chats in files"),
+            keywords=tr("backup save")),
+        Row("import_chats", "data", Control.OWN, tr("Import chats"),
+            tr("From an export of this app or of ChatGPT, or lists of messages in JSON"), keywords="ChatGPT OpenAI"),
         Row("version", "about", Control.OWN, "Qwen Desktop", keywords=tr("version")),
         Row("licences", "about", Control.OWN, tr("Licence"), tr("Apache License 2.0"), keywords="license"),
         Row("shortcut_list", "about", Control.OWN, tr("Keyboard shortcuts"), tr("All of them on one page")),

@@ -8,6 +8,18 @@
         <translation>$（美元）</translation>
     </message>
     <message>
+        <source>1 chat was exported to {path}.</source>
+        <translation>已将 1 个对话导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>1 chat was imported.</source>
+        <translation>已导入 1 个对话。</translation>
+    </message>
+    <message>
+        <source>1 message</source>
+        <translation>1 条消息</translation>
+    </message>
+    <message>
         <source>1 older message was not sent</source>
         <translation>有 1 条较早的消息未发送</translation>
     </message>
@@ -16,8 +28,40 @@
         <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
     </message>
     <message>
+        <source>1 picture</source>
+        <translation>1 张图片</translation>
+    </message>
+    <message>
+        <source>1 picture: {names}</source>
+        <translation>1 张图片：{names}</translation>
+    </message>
+    <message>
+        <source>1 turn left out</source>
+        <translation>已略去 1 轮</translation>
+    </message>
+    <message>
+        <source>A key is kept. Leave the field empty to keep it.</source>
+        <translation>已保存密钥。留空则继续使用它。</translation>
+    </message>
+    <message>
         <source>A part of it was not counted by the service.</source>
         <translation>其中一部分服务未计数。</translation>
+    </message>
+    <message>
+        <source>A picture of an earlier turn cannot be used. Leave out the turns with pictures, or try again.</source>
+        <translation>较早轮次中的某张图片无法使用。请略去带图的轮次，或重试。</translation>
+    </message>
+    <message>
+        <source>A picture of the earlier turn “{turn}” cannot be used. Leave that turn out, or try again.</source>
+        <translation>较早一轮“{turn}”中的图片无法使用。请略去那一轮，或重试。</translation>
+    </message>
+    <message>
+        <source>A picture of this chat is missing from the folder attachments. Put the file back, or edit the prompt and take the picture out.</source>
+        <translation>此对话的一张图片不在 attachments 文件夹中。请放回文件，或编辑提问并移除该图片。</translation>
+    </message>
+    <message>
+        <source>A picture of this chat was changed in the folder attachments since it was added, so it is not sent. Edit the prompt and add the picture again.</source>
+        <translation>此对话的一张图片在添加后于 attachments 文件夹中被改动过，因此不会发送。请编辑提问并重新添加图片。</translation>
     </message>
     <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
@@ -32,12 +76,20 @@
         <translation>无法与 {host} 建立安全连接。请检查网络或代理。</translation>
     </message>
     <message>
+        <source>A window to find and start models; switch its server on</source>
+        <translation>用窗口查找和启动模型；需打开它的服务器</translation>
+    </message>
+    <message>
         <source>API key</source>
         <translation>API 密钥</translation>
     </message>
     <message>
         <source>API keys</source>
         <translation>API 密钥</translation>
+    </message>
+    <message>
+        <source>API key…</source>
+        <translation>API 密钥…</translation>
     </message>
     <message>
         <source>About</source>
@@ -48,6 +100,26 @@
         <translation>约占模型可读取的 {limit} 个 token 中的 {tokens} 个。</translation>
     </message>
     <message>
+        <source>Account: {name}</source>
+        <translation>账号：{name}</translation>
+    </message>
+    <message>
+        <source>Accounts</source>
+        <translation>账号</translation>
+    </message>
+    <message>
+        <source>Accounts…</source>
+        <translation>账号…</translation>
+    </message>
+    <message>
+        <source>Add account</source>
+        <translation>添加账号</translation>
+    </message>
+    <message>
+        <source>Add and use</source>
+        <translation>添加并使用</translation>
+    </message>
+    <message>
         <source>Address</source>
         <translation>地址</translation>
     </message>
@@ -56,12 +128,28 @@
         <translation>相对于通常大小</translation>
     </message>
     <message>
+        <source>Alibaba Cloud, workspace or plan</source>
+        <translation>阿里云，业务空间或套餐</translation>
+    </message>
+    <message>
+        <source>Alibaba Cloud, {region}</source>
+        <translation>阿里云，{region}</translation>
+    </message>
+    <message>
         <source>All back to their defaults</source>
         <translation>全部恢复默认</translation>
     </message>
     <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
         <source>All good, {time} ms</source>
         <translation>一切正常，{time} 毫秒</translation>
+    </message>
+    <message>
+        <source>All good, {time} ms · {count} models</source>
+        <translation>一切正常，{time} 毫秒 · {count} 个模型</translation>
     </message>
     <message>
         <source>All of them on one page</source>
@@ -70,6 +158,10 @@
     <message>
         <source>An id not in this list; it is sent as typed</source>
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
+    </message>
+    <message>
+        <source>Another id…</source>
+        <translation>其他 ID…</translation>
     </message>
     <message>
         <source>Another program has these keys. Choose others.</source>
@@ -90,6 +182,14 @@
     <message>
         <source>Are oss:// addresses understood on the compatible protocol?</source>
         <translation>兼容协议是否识别 oss:// 地址？</translation>
+    </message>
+    <message>
+        <source>As Markdown, web pages, PDF, or JSON with everything in it</source>
+        <translation>导出为 Markdown、网页、PDF，或包含全部内容的 JSON</translation>
+    </message>
+    <message>
+        <source>As far as can be told, none is missing.</source>
+        <translation>就目前所知，没有缺失。</translation>
     </message>
     <message>
         <source>Ask Qwen</source>
@@ -120,12 +220,32 @@
         <translation>正在向桌面申请这组按键…</translation>
     </message>
     <message>
+        <source>Asking the server for its models…</source>
+        <translation>正在向服务器查询模型列表……</translation>
+    </message>
+    <message>
         <source>At most {count} characters. Nothing was changed.</source>
         <translation>最多 {count} 个字符。未作更改。</translation>
     </message>
     <message>
+        <source>At most {count} could not be read.</source>
+        <translation>最多有 {count} 条无法读取。</translation>
+    </message>
+    <message>
         <source>At most {count} texts of up to {characters} characters. Nothing was changed.</source>
         <translation>最多 {count} 段，每段不超过 {characters} 个字符。未作更改。</translation>
+    </message>
+    <message>
+        <source>At most {most} pictures go with a message. Send the others with the next one.</source>
+        <translation>一条消息最多带 {most} 张图片。其余的请随下一条发送。</translation>
+    </message>
+    <message>
+        <source>At the next start</source>
+        <translation>下次启动时</translation>
+    </message>
+    <message>
+        <source>Attach</source>
+        <translation>添加图片</translation>
     </message>
     <message>
         <source>Back to the default</source>
@@ -136,8 +256,24 @@
         <translation>恢复默认：{value}</translation>
     </message>
     <message>
+        <source>Back up now</source>
+        <translation>立即备份</translation>
+    </message>
+    <message>
+        <source>Backups</source>
+        <translation>备份</translation>
+    </message>
+    <message>
         <source>Begin with</source>
         <translation>初始内容</translation>
+    </message>
+    <message>
+        <source>Bring back</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Budget of {tokens} tokens</source>
+        <translation>预算 {tokens} tokens</translation>
     </message>
     <message>
         <source>By hand</source>
@@ -188,6 +324,10 @@
         <translation>更改 API 密钥</translation>
     </message>
     <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+    <message>
         <source>Chat deleted</source>
         <translation>对话已删除</translation>
     </message>
@@ -208,12 +348,32 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>Chats found: {parts}. Messages in the new ones: {messages}.</source>
+        <translation>找到的对话：{parts}。新对话中的消息：{messages} 条。</translation>
+    </message>
+    <message>
+        <source>Chats in files</source>
+        <translation>文件中的对话</translation>
+    </message>
+    <message>
+        <source>Chats in the files</source>
+        <translation>文件中的对话</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>检查</translation>
+    </message>
+    <message>
         <source>Check DISPLAY and XAUTHORITY.</source>
         <translation>请检查 DISPLAY 和 XAUTHORITY。</translation>
     </message>
     <message>
         <source>Check and start</source>
         <translation>验证并开始</translation>
+    </message>
+    <message>
+        <source>Check the connection</source>
+        <translation>检查连接</translation>
     </message>
     <message>
         <source>Checking…</source>
@@ -230,6 +390,22 @@
     <message>
         <source>Choose</source>
         <translation>选择</translation>
+    </message>
+    <message>
+        <source>Choose a place…</source>
+        <translation>选择位置…</translation>
+    </message>
+    <message>
+        <source>Choose a region of the screen</source>
+        <translation>选取屏幕区域</translation>
+    </message>
+    <message>
+        <source>Choose pictures</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Choose pictures…</source>
+        <translation>选择图片…</translation>
     </message>
     <message>
         <source>Clock</source>
@@ -262,6 +438,10 @@
     <message>
         <source>Code: {code}</source>
         <translation>错误码：{code}</translation>
+    </message>
+    <message>
+        <source>Coding Plan</source>
+        <translation>Coding Plan</translation>
     </message>
     <message>
         <source>Compare SQLite and PostgreSQL in a table</source>
@@ -400,6 +580,10 @@
         <translation>费用：{amount}</translation>
     </message>
     <message>
+        <source>Counting…</source>
+        <translation>正在统计…</translation>
+    </message>
+    <message>
         <source>Crash report</source>
         <translation>崩溃报告</translation>
     </message>
@@ -414,6 +598,14 @@
     <message>
         <source>Cut</source>
         <translation>剪切</translation>
+    </message>
+    <message>
+        <source>DNS name</source>
+        <translation>域名解析</translation>
+    </message>
+    <message>
+        <source>DNS · proxy · TLS · key · region · model: shows which step fails</source>
+        <translation>域名 · 代理 · TLS · 密钥 · 地域 · 模型：显示哪一步失败</translation>
     </message>
     <message>
         <source>Dark</source>
@@ -440,12 +632,40 @@
         <translation>删除</translation>
     </message>
     <message>
+        <source>Delete everything and quit</source>
+        <translation>全部删除并退出</translation>
+    </message>
+    <message>
+        <source>Delete everything now? Nothing of it can be brought back. The app ends afterwards.</source>
+        <translation>现在删除全部数据吗？删除后无法恢复，应用随后会退出。</translation>
+    </message>
+    <message>
+        <source>Delete everything…</source>
+        <translation>全部删除…</translation>
+    </message>
+    <message>
         <source>Delete report</source>
         <translation>删除报告</translation>
     </message>
     <message>
         <source>Delete the chat, from the list</source>
         <translation>删除对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Deleted</source>
+        <translation>删除时间</translation>
+    </message>
+    <message>
+        <source>Deleted chats</source>
+        <translation>已删除的对话</translation>
+    </message>
+    <message>
+        <source>Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.</source>
+        <translation>删除的对话保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
+    </message>
+    <message>
+        <source>Deleted chats: {count}</source>
+        <translation>已删除的对话：{count} 个</translation>
     </message>
     <message>
         <source>Demo, no key</source>
@@ -484,8 +704,24 @@
         <translation>诊断</translation>
     </message>
     <message>
+        <source>Draw over what you want. Enter takes the whole screen, Esc cancels.</source>
+        <translation>拖动选取区域。按 Enter 截取整个屏幕，按 Esc 取消。</translation>
+    </message>
+    <message>
+        <source>Each with its own key, which goes to its server only</source>
+        <translation>各有自己的密钥，密钥只发送给它的服务器</translation>
+    </message>
+    <message>
+        <source>Earlier pictures were not sent</source>
+        <translation>之前的图片未发送</translation>
+    </message>
+    <message>
         <source>Edit</source>
         <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Edit account</source>
+        <translation>编辑账号</translation>
     </message>
     <message>
         <source>Edit prompt</source>
@@ -516,6 +752,34 @@
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
     </message>
     <message>
+        <source>Enter uses, F2 edits, Delete removes</source>
+        <translation>回车使用，F2 编辑，Delete 移除</translation>
+    </message>
+    <message>
+        <source>Erase all…</source>
+        <translation>全部清除…</translation>
+    </message>
+    <message>
+        <source>Erase for good</source>
+        <translation>彻底清除</translation>
+    </message>
+    <message>
+        <source>Erase this chat with every word of it? It cannot be brought back; what it cost still counts. Backups made before still hold it.</source>
+        <translation>要彻底清除这个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它。</translation>
+    </message>
+    <message>
+        <source>Erase {count} chats with every word of them? They cannot be brought back; what they cost still counts. Backups made before still hold them.</source>
+        <translation>要彻底清除这 {count} 个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它们。</translation>
+    </message>
+    <message>
+        <source>Erased</source>
+        <translation>清除时间</translation>
+    </message>
+    <message>
+        <source>Erase…</source>
+        <translation>清除…</translation>
+    </message>
+    <message>
         <source>Error: {name}</source>
         <translation>错误：{name}</translation>
     </message>
@@ -528,8 +792,24 @@
         <translation>Esc 保持原样，Backspace 清除按键</translation>
     </message>
     <message>
+        <source>Every chat, picture, backup, log, setting and key of this app on this computer.</source>
+        <translation>本应用在这台电脑上的全部对话、图片、备份、日志、设置和密钥。</translation>
+    </message>
+    <message>
+        <source>Every text exactly as it is. Only the versions that are shown.</source>
+        <translation>所有文字原样保留。仅含当前显示的版本。</translation>
+    </message>
+    <message>
         <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
         <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部数据</translation>
+    </message>
+    <message>
+        <source>Everything, each version and each number, to be imported again here or on another computer.</source>
+        <translation>全部内容，包括每个版本和每项数据，可在此处或另一台电脑上重新导入。</translation>
     </message>
     <message>
         <source>Explain</source>
@@ -544,8 +824,28 @@
         <translation>请解释：</translation>
     </message>
     <message>
+        <source>Export all chats</source>
+        <translation>导出所有对话</translation>
+    </message>
+    <message>
+        <source>Export chat</source>
+        <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation>正在导出…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
         <source>Failed</source>
         <translation>失败</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Find and fix the mistakes in this code:</source>
@@ -580,16 +880,32 @@
         <translation>字体与证书</translation>
     </message>
     <message>
+        <source>For graphics cards and many users</source>
+        <translation>适合显卡和多人使用</translation>
+    </message>
+    <message>
         <source>Forget key</source>
         <translation>移除密钥</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
     </message>
     <message>
         <source>Formula</source>
         <translation>公式</translation>
     </message>
     <message>
+        <source>Found {count} models. Choose the one for new chats, then save.</source>
+        <translation>找到 {count} 个模型。选择新对话使用的模型，然后保存。</translation>
+    </message>
+    <message>
         <source>Free some space: chats cannot be kept on a full disk.</source>
         <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
+    </message>
+    <message>
+        <source>From an export of this app or of ChatGPT, or lists of messages in JSON</source>
+        <translation>来自本应用或 ChatGPT 的导出文件，或 JSON 消息列表</translation>
     </message>
     <message>
         <source>From the system, by hand, or none</source>
@@ -610,6 +926,14 @@
     <message>
         <source>Give yourself the right to write to it, or name another folder with QWEN_DESKTOP_HOME.</source>
         <translation>请为自己授予写入权限，或用 QWEN_DESKTOP_HOME 指定其他文件夹。</translation>
+    </message>
+    <message>
+        <source>Gives it back to the disk. The app starts again for it, which takes some seconds.</source>
+        <translation>把这些空间还给磁盘。应用会为此重新启动，需要几秒钟。</translation>
+    </message>
+    <message>
+        <source>Go on without encryption</source>
+        <translation>不加密，继续</translation>
     </message>
     <message>
         <source>Goes before everything else of this chat, from the next prompt on</source>
@@ -676,10 +1000,6 @@
         <translation>请求被拒后自动重发的次数</translation>
     </message>
     <message>
-        <source>How to speak to the server</source>
-        <translation>与服务器通信的方式</translation>
-    </message>
-    <message>
         <source>Icon in the tray</source>
         <translation>托盘图标</translation>
     </message>
@@ -694,6 +1014,26 @@
     <message>
         <source>Image that cannot be shown</source>
         <translation>无法显示的图片</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>导入</translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation>导入对话</translation>
+    </message>
+    <message>
+        <source>Import chats that are already there once more, as copies</source>
+        <translation>将已有的对话再导入一次，作为副本</translation>
+    </message>
+    <message>
+        <source>Importing…</source>
+        <translation>正在导入…</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>导入…</translation>
     </message>
     <message>
         <source>Improve</source>
@@ -776,12 +1116,68 @@
         <translation>关闭连接后，未读取的部分是否仍会计费？（请与账单对照。）</translation>
     </message>
     <message>
+        <source>It has a date this app cannot store.</source>
+        <translation>其中有本应用无法保存的日期。</translation>
+    </message>
+    <message>
         <source>It is asked as soon as this reply is done.</source>
         <translation>这条回复完成后就会提问。</translation>
     </message>
     <message>
+        <source>It is built on the backup of {time}.</source>
+        <translation>以 {time} 的备份为基础。</translation>
+    </message>
+    <message>
+        <source>It is copied, compared byte by byte, and then used; the old one stays until you delete it.</source>
+        <translation>会先复制并逐字节比对，然后启用新位置；旧文件夹会保留，由您自行删除。</translation>
+    </message>
+    <message>
+        <source>It is larger than {size} MB.</source>
+        <translation>超过 {size} MB。</translation>
+    </message>
+    <message>
+        <source>It is not a conversation in a form this app knows.</source>
+        <translation>不是本应用认识的对话格式。</translation>
+    </message>
+    <message>
+        <source>It is not as the format wants it: {detail}</source>
+        <translation>不符合格式要求：{detail}</translation>
+    </message>
+    <message>
+        <source>It is not valid JSON.</source>
+        <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>It is {folder}.</source>
+        <translation>位置：{folder}。</translation>
+    </message>
+    <message>
+        <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
+        <translation>它可能属于其他地域。尝试时会把它发送到阿里云的这些主机：{hosts}。</translation>
+    </message>
+    <message>
+        <source>It stays where QWEN_DESKTOP_HOME says.</source>
+        <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
+    </message>
+    <message>
+        <source>Its id; Check lists them</source>
+        <translation>模型 ID；点“检查”可列出</translation>
+    </message>
+    <message>
+        <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
+        <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
+    </message>
+    <message>
         <source>Jump to latest</source>
         <translation>跳到最新</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
     </message>
     <message>
         <source>Keep for this session only</source>
@@ -820,12 +1216,52 @@
         <translation>钥匙串</translation>
     </message>
     <message>
+        <source>Keychain not available</source>
+        <translation>钥匙串不可用</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
         <source>Language</source>
         <translation>语言</translation>
     </message>
     <message>
         <source>Larger text in the transcript</source>
         <translation>放大对话文字</translation>
+    </message>
+    <message>
+        <source>Last backup: {time}</source>
+        <translation>最近一次备份：{time}</translation>
+    </message>
+    <message>
+        <source>Leave out the oldest turn, or shorten the prompt.</source>
+        <translation>请略去最早的一轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out the {count} oldest turns, or shorten the prompt.</source>
+        <translation>请略去最早的 {count} 轮，或缩短提示词。</translation>
+    </message>
+    <message>
+        <source>Leave out {count} turns and try again</source>
+        <translation>略去 {count} 轮并重试</translation>
+    </message>
+    <message>
+        <source>Leave out “{turn}” and try again</source>
+        <translation>略去“{turn}”并重试</translation>
+    </message>
+    <message>
+        <source>Leave this turn out</source>
+        <translation>略去这一轮</translation>
+    </message>
+    <message>
+        <source>Left out of later requests</source>
+        <translation>已从后续请求中略去</translation>
+    </message>
+    <message>
+        <source>Left out: not sent with later messages</source>
+        <translation>已略去：不随后续消息发送</translation>
     </message>
     <message>
         <source>Let models that can search do so; each search costs extra</source>
@@ -852,6 +1288,10 @@
         <translation>回复过程中最长的停顿</translation>
     </message>
     <message>
+        <source>Look again</source>
+        <translation>再找一次</translation>
+    </message>
+    <message>
         <source>Looking at this installation…</source>
         <translation>正在检查此安装…</translation>
     </message>
@@ -860,8 +1300,24 @@
         <translation>正在查找密钥…</translation>
     </message>
     <message>
+        <source>Looking on this computer…</source>
+        <translation>正在这台电脑上查找…</translation>
+    </message>
+    <message>
         <source>Low</source>
         <translation>低</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Make smaller…</source>
+        <translation>压缩…</translation>
+    </message>
+    <message>
+        <source>Markdown</source>
+        <translation>Markdown</translation>
     </message>
     <message>
         <source>Medium</source>
@@ -878,6 +1334,10 @@
     <message>
         <source>Message deleted</source>
         <translation>消息已删除</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
     </message>
     <message>
         <source>Messages: {count}</source>
@@ -898,6 +1358,10 @@
     <message>
         <source>Model list</source>
         <translation>模型列表</translation>
+    </message>
+    <message>
+        <source>Model of {server}</source>
+        <translation>{server} 的模型</translation>
     </message>
     <message>
         <source>Models</source>
@@ -936,12 +1400,16 @@
         <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
     <message>
+        <source>Move…</source>
+        <translation>移动…</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>域名</translation>
     </message>
     <message>
-        <source>Name · proxy · TLS · key · model list: shows which step fails</source>
-        <translation>域名 · 代理 · TLS · 密钥 · 模型列表：显示哪一步失败</translation>
+        <source>Name of the account</source>
+        <translation>账号名称</translation>
     </message>
     <message>
         <source>Name, connection and TLS together</source>
@@ -972,8 +1440,16 @@
         <translation>下一个版本</translation>
     </message>
     <message>
+        <source>Next: {pictures} waiting for their turn</source>
+        <translation>下一条：{pictures}已排队</translation>
+    </message>
+    <message>
         <source>Next: “{prompt}” waits for its turn</source>
         <translation>下一条：“{prompt}”已排队</translation>
+    </message>
+    <message>
+        <source>Next: “{prompt}” with {pictures} waits for its turn</source>
+        <translation>下一条：“{prompt}”和{pictures}已排队</translation>
     </message>
     <message>
         <source>No</source>
@@ -988,8 +1464,16 @@
         <translation>尚未设置 API 密钥。请添加密钥，或先试用演示。</translation>
     </message>
     <message>
+        <source>No backup was made yet.</source>
+        <translation>还没有备份。</translation>
+    </message>
+    <message>
         <source>No chat matches</source>
         <translation>没有匹配的对话</translation>
+    </message>
+    <message>
+        <source>No chat was imported.</source>
+        <translation>没有导入任何对话。</translation>
     </message>
     <message>
         <source>No chats yet</source>
@@ -1008,12 +1492,24 @@
         <translation>尚未设置密钥。</translation>
     </message>
     <message>
+        <source>No key needed</source>
+        <translation>不需要密钥</translation>
+    </message>
+    <message>
         <source>No key yet?</source>
         <translation>还没有密钥？</translation>
     </message>
     <message>
         <source>No matches</source>
         <translation>无匹配</translation>
+    </message>
+    <message>
+        <source>No other region accepts this key either. Check it, or make a new one.</source>
+        <translation>其他地域也不接受此密钥。请检查它，或新建一个。</translation>
+    </message>
+    <message>
+        <source>No prices are known here</source>
+        <translation>此处没有已知价格</translation>
     </message>
     <message>
         <source>No problems found.</source>
@@ -1026,6 +1522,10 @@
     <message>
         <source>No screen was found, so the chat is here. An empty line, Ctrl-D or Ctrl-C ends it.</source>
         <translation>没有找到显示器，因此在此进行对话。输入空行、按 Ctrl-D 或 Ctrl-C 结束。</translation>
+    </message>
+    <message>
+        <source>No server answers on this computer. Install and start one of these, then look again.</source>
+        <translation>这台电脑上没有服务器应答。请安装并启动其中一个，然后再找一次。</translation>
     </message>
     <message>
         <source>No setting matches. Esc clears the search.</source>
@@ -1048,6 +1548,10 @@
         <translation>不播报</translation>
     </message>
     <message>
+        <source>Nothing is paid per token here</source>
+        <translation>此处不按 token 收费</translation>
+    </message>
+    <message>
         <source>Nothing is sent that would pass it; what has no known price is not counted</source>
         <translation>会超出上限的请求不发送；价格未知的不计入</translation>
     </message>
@@ -1062,6 +1566,10 @@
     <message>
         <source>Nothing was counted in this chat yet.</source>
         <translation>此对话还没有可统计的内容。</translation>
+    </message>
+    <message>
+        <source>Nothing was deleted.</source>
+        <translation>没有已删除的对话。</translation>
     </message>
     <message>
         <source>Nothing was sent.</source>
@@ -1128,12 +1636,32 @@
         <translation>开</translation>
     </message>
     <message>
+        <source>One folder would be inside the other. Choose another place.</source>
+        <translation>两个文件夹会相互包含，请另选位置。</translation>
+    </message>
+    <message>
+        <source>One is made each day on which something was written, and before every upgrade; of each kind the last {count} are kept. They lie in the folder backups.</source>
+        <translation>有内容写入的日子每天备份一次，每次升级前也会备份；每类保留最近 {count} 份，存放在 backups 文件夹中。</translation>
+    </message>
+    <message>
+        <source>Only if the server wants one</source>
+        <translation>仅在服务器需要时填写</translation>
+    </message>
+    <message>
+        <source>Only the first picture in {name} is sent.</source>
+        <translation>只会发送 {name} 中的第一张图片。</translation>
+    </message>
+    <message>
         <source>Only the likeliest words; set this or the temperature</source>
         <translation>只取最可能的词；与温度二者设其一</translation>
     </message>
     <message>
         <source>Only the rest is asked for, twice at most</source>
         <translation>只请求余下部分，最多两次</translation>
+    </message>
+    <message>
+        <source>Only the usual ports of this computer are asked. Nothing leaves it.</source>
+        <translation>只询问这台电脑的常用端口，不会向外发送任何内容。</translation>
     </message>
     <message>
         <source>Open</source>
@@ -1176,8 +1704,16 @@
         <translation>打开快速提问</translation>
     </message>
     <message>
+        <source>Open {name}</source>
+        <translation>打开 {name}</translation>
+    </message>
+    <message>
         <source>OpenAI-compatible</source>
         <translation>OpenAI 兼容</translation>
+    </message>
+    <message>
+        <source>OpenAI-compatible server</source>
+        <translation>OpenAI 兼容服务器</translation>
     </message>
     <message>
         <source>Opens the quick ask from every program</source>
@@ -1188,8 +1724,16 @@
         <translation>操作系统</translation>
     </message>
     <message>
+        <source>Other OpenAI-compatible server</source>
+        <translation>其他 OpenAI 兼容服务器</translation>
+    </message>
+    <message>
         <source>Other programs need {keys}; choose other keys.</source>
         <translation>其他程序要用到 {keys}，请换一组按键。</translation>
+    </message>
+    <message>
+        <source>Other server…</source>
+        <translation>其他服务器…</translation>
     </message>
     <message>
         <source>Output</source>
@@ -1200,12 +1744,20 @@
         <translation>输出：{tokens} 个 token</translation>
     </message>
     <message>
+        <source>PDF</source>
+        <translation>PDF</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
     </message>
     <message>
         <source>Parameters</source>
         <translation>参数</translation>
+    </message>
+    <message>
+        <source>Parameters of {model_id}…</source>
+        <translation>{model_id} 的参数……</translation>
     </message>
     <message>
         <source>Parameters…</source>
@@ -1220,8 +1772,16 @@
         <translation>粘贴</translation>
     </message>
     <message>
-        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
-        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Picture: {name}</source>
+        <translation>图片：{name}</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1266,6 +1826,14 @@
     <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
     </message>
     <message>
         <source>Prompt as plain text</source>
@@ -1364,6 +1932,14 @@
         <translation>阅读许可证</translation>
     </message>
     <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation>思考过程</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
     </message>
@@ -1378,6 +1954,18 @@
     <message>
         <source>Region</source>
         <translation>地域</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>移除 {name}</translation>
+    </message>
+    <message>
+        <source>Remove “{name}”? Its key is forgotten in the keychain too. Chats stay.</source>
+        <translation>移除“{name}”？钥匙串中的密钥也会一并删除。对话会保留。</translation>
     </message>
     <message>
         <source>Rename</source>
@@ -1428,6 +2016,14 @@
         <translation>回复中断：{reason}</translation>
     </message>
     <message>
+        <source>Reply of the demo</source>
+        <translation>演示的回复</translation>
+    </message>
+    <message>
+        <source>Reply of {model}</source>
+        <translation>{model} 的回复</translation>
+    </message>
+    <message>
         <source>Reply stopped</source>
         <translation>回复已停止</translation>
     </message>
@@ -1440,24 +2036,60 @@
         <translation>资源文件</translation>
     </message>
     <message>
+        <source>Restart now</source>
+        <translation>立即重启</translation>
+    </message>
+    <message>
         <source>Restart the keychain, or log out and in again.</source>
         <translation>请重启钥匙串，或注销后重新登录。</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>恢复…</translation>
     </message>
     <message>
         <source>Retries</source>
         <translation>重试次数</translation>
     </message>
     <message>
+        <source>Retry</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Room of deleted chats</source>
+        <translation>已删除对话占用的空间</translation>
+    </message>
+    <message>
         <source>Run again</source>
         <translation>重新检查</translation>
+    </message>
+    <message>
+        <source>Runs in the background; models by one command</source>
+        <translation>在后台运行；一条命令即可获取模型</translation>
     </message>
     <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
         <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
     </message>
     <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Save a copy</source>
+        <translation>保存副本</translation>
+    </message>
+    <message>
+        <source>Save a copy…</source>
+        <translation>保存副本…</translation>
+    </message>
+    <message>
         <source>Save again</source>
         <translation>再次保存</translation>
+    </message>
+    <message>
+        <source>Save all the same</source>
+        <translation>仍然保存</translation>
     </message>
     <message>
         <source>Save as file</source>
@@ -1472,16 +2104,20 @@
         <translation>保存密钥</translation>
     </message>
     <message>
+        <source>Save without a key</source>
+        <translation>不带密钥保存</translation>
+    </message>
+    <message>
         <source>Saved</source>
         <translation>已保存</translation>
     </message>
     <message>
-        <source>Scale</source>
-        <translation>缩放</translation>
+        <source>Saved as {path}</source>
+        <translation>已保存为 {path}</translation>
     </message>
     <message>
-        <source>Scheme and host; your key goes nowhere else</source>
-        <translation>协议和主机名；密钥不会发往别处</translation>
+        <source>Scale</source>
+        <translation>缩放</translation>
     </message>
     <message>
         <source>Screen</source>
@@ -1490,6 +2126,14 @@
     <message>
         <source>Screen reader</source>
         <translation>屏幕阅读器</translation>
+    </message>
+    <message>
+        <source>Screenshot</source>
+        <translation>截图</translation>
+    </message>
+    <message>
+        <source>Screenshot of a region…</source>
+        <translation>区域截图…</translation>
     </message>
     <message>
         <source>Scroll sideways</source>
@@ -1576,12 +2220,20 @@
         <translation>设置文件夹</translation>
     </message>
     <message>
+        <source>Sheets of A4. Only the versions that are shown.</source>
+        <translation>A4 页面。仅含当前显示的版本。</translation>
+    </message>
+    <message>
         <source>Shift+Enter breaks the line; off: swapped</source>
         <translation>Shift+Enter 换行；关闭后两者互换</translation>
     </message>
     <message>
         <source>Shortcuts</source>
         <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>Shorten the prompt.</source>
+        <translation>请缩短提示词。</translation>
     </message>
     <message>
         <source>Show</source>
@@ -1630,6 +2282,14 @@
     <message>
         <source>Singapore</source>
         <translation>新加坡</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Small and fast; starts with one file of a model</source>
+        <translation>小巧快速；用一个模型文件即可启动</translation>
     </message>
     <message>
         <source>Smaller text in the transcript</source>
@@ -1704,6 +2364,10 @@
         <translation>已停止。</translation>
     </message>
     <message>
+        <source>Storage</source>
+        <translation>存储</translation>
+    </message>
+    <message>
         <source>Summarise</source>
         <translation>总结</translation>
     </message>
@@ -1736,6 +2400,14 @@
         <translation>表格</translation>
     </message>
     <message>
+        <source>Take back in</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Take this turn back in</source>
+        <translation>恢复这一轮</translation>
+    </message>
+    <message>
         <source>Takes effect at the next start</source>
         <translation>下次启动时生效</translation>
     </message>
@@ -1764,8 +2436,16 @@
         <translation>账号有欠费。请在控制台结清，几分钟后生效。</translation>
     </message>
     <message>
+        <source>The address</source>
+        <translation>其地址</translation>
+    </message>
+    <message>
         <source>The address of {host} cannot be found. Check the network and the server address.</source>
         <translation>找不到 {host} 的地址。请检查网络和服务器地址。</translation>
+    </message>
+    <message>
+        <source>The address was given from outside for this run, so none of these is in use until the next start.</source>
+        <translation>本次运行的地址由外部指定，因此在下次启动前不使用这些账号。</translation>
     </message>
     <message>
         <source>The app ended unexpectedly last time. Nothing you wrote was lost.</source>
@@ -1780,12 +2460,32 @@
         <translation>上次显示此对话时应用卡住或意外退出，因此以纯文本显示。</translation>
     </message>
     <message>
+        <source>The backup of {time} holds {counts}.</source>
+        <translation>{time} 的备份含有 {counts}。</translation>
+    </message>
+    <message>
+        <source>The backup of {time} was restored: {counts}.</source>
+        <translation>已恢复 {time} 的备份：{counts}。</translation>
+    </message>
+    <message>
         <source>The certificate of {host} is not trusted, so nothing was sent. Check this computer's clock, the proxy and the server address.</source>
         <translation>{host} 的证书不受信任，因此没有发送任何内容。请检查本机时钟、代理和服务器地址。</translation>
     </message>
     <message>
+        <source>The chat is about {excess} tokens too long for this model, which reads at most {limit}.</source>
+        <translation>对话约超出 {excess} 个 token，此模型最多读取 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model, which reads at most {limit} tokens.</source>
+        <translation>对话过长，此模型最多读取 {limit} 个 token。</translation>
+    </message>
+    <message>
         <source>The chat is too long for this model, which reads at most {limit} tokens. Shorten the prompt or start a new chat.</source>
         <translation>对话过长，此模型最多读取 {limit} 个 token。请缩短提示词，或新建对话。</translation>
+    </message>
+    <message>
+        <source>The chat is too long for this model.</source>
+        <translation>对话超出了此模型的长度上限。</translation>
     </message>
     <message>
         <source>The chat is too long for this model. Shorten the prompt or start a new chat.</source>
@@ -1812,8 +2512,20 @@
         <translation>与 {host} 的连接没有加密，因此没有发送任何内容。请使用 https 地址。</translation>
     </message>
     <message>
+        <source>The damaged files are kept.</source>
+        <translation>损坏的文件已保留。</translation>
+    </message>
+    <message>
         <source>The data folder</source>
         <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>The data folder is {folder} now. The old one is still at {old}.</source>
+        <translation>数据文件夹现在位于 {folder}，旧文件夹仍在 {old}。</translation>
+    </message>
+    <message>
+        <source>The data folder was not moved.</source>
+        <translation>数据文件夹没有移动。</translation>
     </message>
     <message>
         <source>The demo answers on this computer. It is not Qwen.</source>
@@ -1844,20 +2556,56 @@
         <translation>此模型的免费额度已用完。请在控制台允许付费使用，或更换模型。</translation>
     </message>
     <message>
+        <source>The history holds {counts} now.</source>
+        <translation>历史记录现有 {counts}。</translation>
+    </message>
+    <message>
+        <source>The history in {path} could not be brought up to date and was left as it was. Go on with the version of the app that you had before.</source>
+        <translation>{path} 中的历史记录无法升级，已保持原样。请继续使用之前的版本。</translation>
+    </message>
+    <message>
         <source>The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.</source>
         <translation>{path} 中的历史记录已损坏，未作改动。backups 文件夹中有较早的副本。</translation>
+    </message>
+    <message>
+        <source>The history is as it was before.</source>
+        <translation>历史记录保持原样。</translation>
+    </message>
+    <message>
+        <source>The history is being copied…</source>
+        <translation>正在复制历史记录…</translation>
+    </message>
+    <message>
+        <source>The history is damaged. It will be repaired when the app is started again.</source>
+        <translation>历史记录已损坏，下次启动应用时会修复。</translation>
     </message>
     <message>
         <source>The history is in use by another program. Close that program, then try again.</source>
         <translation>历史记录正被其他程序使用。请关闭该程序后重试。</translation>
     </message>
     <message>
+        <source>The history was damaged and was put together anew.</source>
+        <translation>历史记录曾损坏，已重新整理。</translation>
+    </message>
+    <message>
+        <source>The history was made smaller: {after} instead of {before}.</source>
+        <translation>历史记录已压缩：从 {before} 变为 {after}。</translation>
+    </message>
+    <message>
         <source>The history was written by a newer version of Qwen Desktop and was left untouched. Install the newer version to open it.</source>
         <translation>历史记录由更新版本的 Qwen Desktop 写入，未作改动。请安装新版本后打开。</translation>
     </message>
     <message>
+        <source>The key comes from DASHSCOPE_API_KEY; it goes before one of your own.</source>
+        <translation>密钥来自 DASHSCOPE_API_KEY，优先于您自己的密钥。</translation>
+    </message>
+    <message>
         <source>The key comes from the environment variable DASHSCOPE_API_KEY.</source>
         <translation>密钥来自环境变量 DASHSCOPE_API_KEY。</translation>
+    </message>
+    <message>
+        <source>The key could not be removed from the keychain.</source>
+        <translation>无法从钥匙串中删除密钥。</translation>
     </message>
     <message>
         <source>The key is kept in memory until the app is closed.</source>
@@ -1866,6 +2614,10 @@
     <message>
         <source>The key is kept in the system keychain.</source>
         <translation>密钥保存在系统钥匙串中。</translation>
+    </message>
+    <message>
+        <source>The key itself goes with it.</source>
+        <translation>密钥会一并转移。</translation>
     </message>
     <message>
         <source>The keychain of this system is not supported. Use the key for this session only, or set DASHSCOPE_API_KEY.</source>
@@ -1888,6 +2640,10 @@
         <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>
     <message>
+        <source>The model does not see pictures. Earlier prompts sent without theirs: {count}</source>
+        <translation>此模型看不了图片。之前的提问中，未附图片发送的有 {count} 条</translation>
+    </message>
+    <message>
         <source>The model is overloaded. Try again in a moment, or choose another model.</source>
         <translation>模型负载过高。请稍后重试，或更换模型。</translation>
     </message>
@@ -1908,8 +2664,16 @@
         <translation>发送最新的若干轮，每轮完整，至多占其十分之九。新建对话则从空白开始。</translation>
     </message>
     <message>
+        <source>The next start restores the backup of {time}.</source>
+        <translation>下次启动时会恢复 {time} 的备份。</translation>
+    </message>
+    <message>
         <source>The other one is converted: $1 counts as ¥8, ¥1 as $0.16</source>
         <translation>另一币种会换算：$1 计为 ¥8，¥1 计为 $0.16</translation>
+    </message>
+    <message>
+        <source>The picture</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
@@ -1976,16 +2740,44 @@
         <translation>服务器地址无效。请填写类似 {example} 的地址。</translation>
     </message>
     <message>
+        <source>The server does not list {model}. Choose another one, or save it all the same.</source>
+        <translation>服务器的列表中没有 {model}。请另选一个，或仍然保存。</translation>
+    </message>
+    <message>
+        <source>The server is there, but lists no model. Enter the id of one.</source>
+        <translation>服务器在运行，但没有列出模型。请输入模型 ID。</translation>
+    </message>
+    <message>
         <source>The server learns your address and that you looked at it: {url}</source>
         <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
+    </message>
+    <message>
+        <source>The server lists no models.</source>
+        <translation>服务器没有列出任何模型。</translation>
     </message>
     <message>
         <source>The server's list of models does not name {model}, the model for new chats.</source>
         <translation>服务器的模型列表中没有 {model}（新对话使用的模型）。</translation>
     </message>
     <message>
+        <source>The server's list of models is not here. {why}</source>
+        <translation>未能取得服务器的模型列表。{why}</translation>
+    </message>
+    <message>
         <source>The service</source>
         <translation>服务</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch a picture of the earlier turn “{turn}”; its link may have expired. Upload it again, or leave that turn out.</source>
+        <translation>服务无法获取较早一轮“{turn}”中的图片，链接可能已失效。请重新上传，或略去那一轮。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch a picture of this prompt; its link may have expired. Upload it again.</source>
+        <translation>服务无法获取这条提示词的图片，链接可能已失效。请重新上传。</translation>
+    </message>
+    <message>
+        <source>The service cannot fetch one of the chat's pictures; its link may have expired. Upload them again, or leave out the earlier turns with pictures.</source>
+        <translation>服务无法获取对话中的某张图片，链接可能已失效。请重新上传，或略去较早的带图轮次。</translation>
     </message>
     <message>
         <source>The service's content filter stopped the prompt. Change it and send it again.</source>
@@ -1994,6 +2786,38 @@
     <message>
         <source>The service's content filter stopped the reply. What arrived is kept; change the prompt to go on.</source>
         <translation>回复被服务的内容审核拦截。已收到的内容已保留，请修改提示词后继续。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt or what was sent with it. Edit the prompt, or leave out the earlier turn “{turn}”.</source>
+        <translation>这条提示词或随它发送的内容被服务的内容审核拦截。请修改提示词，或略去较早的一轮“{turn}”。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this prompt. It is not sent with later messages; edit it to ask again.</source>
+        <translation>这条提示词被服务的内容审核拦截。它不会随后续消息发送，修改后可重新提问。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. Try again, or edit the prompt.</source>
+        <translation>这条回复被服务的内容审核拦截。请重试，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept and not sent again.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留，不会再发送。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this reply. What arrived is kept; should later messages be refused because of it, leave this turn out.</source>
+        <translation>这条回复被服务的内容审核拦截。已收到的内容已保留；如果后续消息因此被拒绝，请略去这一轮。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of the earlier turn “{turn}”. Leave that turn out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的一轮“{turn}”。请略去那一轮，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request, probably because of {count} earlier turns. Leave them out, or edit the prompt.</source>
+        <translation>这次请求被服务的内容审核拦截，原因很可能是较早的 {count} 轮。请略去它们，或修改提示词。</translation>
+    </message>
+    <message>
+        <source>The service's content filter stopped this request. What it probably objected to is left out now; try again.</source>
+        <translation>这次请求被服务的内容审核拦截。很可能引起拦截的内容现已略去，请重试。</translation>
     </message>
     <message>
         <source>The service's content filter stopped this turn. Change the prompt and send it again.</source>
@@ -2044,8 +2868,28 @@
         <translation>思考预算须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
+        <source>The turn is sent again with later messages</source>
+        <translation>这一轮将重新随后续消息发送</translation>
+    </message>
+    <message>
+        <source>The way to {host} is not encrypted: others in the network can read your chats and your key. Go on only in a network you trust. This is remembered for this address.</source>
+        <translation>与 {host} 的连接不加密：网络中的其他人可以读取您的对话和密钥。只在您信任的网络中继续。此选择会为该地址记住。</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
+    </message>
+    <message>
+        <source>There are no messages in it.</source>
+        <translation>其中没有消息。</translation>
+    </message>
+    <message>
+        <source>There are {count} messages.</source>
+        <translation>现有 {count} 条消息。</translation>
+    </message>
+    <message>
+        <source>There is no chat with the number {id}.</source>
+        <translation>没有编号为 {id} 的对话。</translation>
     </message>
     <message>
         <source>There is no screen to show a window on.</source>
@@ -2054,6 +2898,14 @@
     <message>
         <source>There is no terminal to ask on: add --yes if you agree.</source>
         <translation>没有可供询问的终端：如果同意，请加上 --yes。</translation>
+    </message>
+    <message>
+        <source>There is too little room at {folder}. Choose another place, or free some.</source>
+        <translation>{folder} 的空间不足，请另选位置或腾出空间。</translation>
+    </message>
+    <message>
+        <source>These are too many pictures for one request: at most {count}, and 30 MB together. Take some out.</source>
+        <translation>一次请求的图片过多：最多 {count} 张，总共 30 MB。请移除一些。</translation>
     </message>
     <message>
         <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
@@ -2080,6 +2932,10 @@
         <translation>思考强度</translation>
     </message>
     <message>
+        <source>Thinking effort: {effort}</source>
+        <translation>思考强度：{effort}</translation>
+    </message>
+    <message>
         <source>Thinking models take longer</source>
         <translation>思考模型需要更久</translation>
     </message>
@@ -2096,12 +2952,24 @@
         <translation>此 API 密钥无权使用该模型。请更换模型，或联系业务空间的所有者。</translation>
     </message>
     <message>
+        <source>This backup is damaged and cannot be restored.</source>
+        <translation>这份备份已损坏，无法恢复。</translation>
+    </message>
+    <message>
+        <source>This chat is not there any more.</source>
+        <translation>此对话已不存在。</translation>
+    </message>
+    <message>
         <source>This chat with all its versions: {count} replies</source>
         <translation>此对话及其所有版本：{count} 条回复</translation>
     </message>
     <message>
         <source>This computer's clock differs from the service's by {seconds} s.</source>
         <translation>本机时钟与服务端相差 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>This desktop gives apps no screenshots. Take one with the desktop's own tool and paste it here; nothing was sent.</source>
+        <translation>此桌面不允许应用截图。请用桌面自带的截图工具截取后粘贴到这里；没有发送任何内容。</translation>
     </message>
     <message>
         <source>This desktop gives keys to no program. In its keyboard settings, bind this command:</source>
@@ -2140,6 +3008,10 @@
         <translation>该模型不能续写中断的回复，请重试。</translation>
     </message>
     <message>
+        <source>This model does not see pictures. Choose one that does, such as {model}, or take the pictures out.</source>
+        <translation>此模型看不了图片。请选择能看图的模型（如 {model}），或移除图片。</translation>
+    </message>
+    <message>
         <source>This model is not known to search the web here. Nothing was sent; choose another model.</source>
         <translation>未知此模型在这里能否联网搜索。没有发送任何内容，请换一个模型。</translation>
     </message>
@@ -2164,12 +3036,24 @@
         <translation>已思考 {seconds} 秒</translation>
     </message>
     <message>
+        <source>Thought for {time}</source>
+        <translation>已思考 {time}</translation>
+    </message>
+    <message>
         <source>Thoughts</source>
         <translation>思考过程</translation>
     </message>
     <message>
+        <source>To read and to print in any browser, from this one file. Only the versions that are shown.</source>
+        <translation>单个文件，可在任意浏览器中阅读和打印。仅含当前显示的版本。</translation>
+    </message>
+    <message>
         <source>Today</source>
         <translation>今天</translation>
+    </message>
+    <message>
+        <source>Token Plan</source>
+        <translation>Token Plan</translation>
     </message>
     <message>
         <source>Tokens and cost by month and model</source>
@@ -2190,6 +3074,10 @@
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Tool call</source>
+        <translation>工具调用</translation>
     </message>
     <message>
         <source>Top P</source>
@@ -2228,6 +3116,18 @@
         <translation>先试用演示</translation>
     </message>
     <message>
+        <source>Try the other regions</source>
+        <translation>尝试其他地域</translation>
+    </message>
+    <message>
+        <source>Trying the other regions…</source>
+        <translation>正在尝试其他地域…</translation>
+    </message>
+    <message>
+        <source>Two of its messages have the number {id}.</source>
+        <translation>其中有两条消息的编号都是 {id}。</translation>
+    </message>
+    <message>
         <source>US (Virginia)</source>
         <translation>美国（弗吉尼亚）</translation>
     </message>
@@ -2256,6 +3156,10 @@
         <translation>在此之前，对话只保存在内存中，关闭应用后就会消失。</translation>
     </message>
     <message>
+        <source>Untitled</source>
+        <translation>无标题</translation>
+    </message>
+    <message>
         <source>Untitled chat</source>
         <translation>未命名对话</translation>
     </message>
@@ -2264,8 +3168,16 @@
         <translation>无标题网页</translation>
     </message>
     <message>
+        <source>Upload again</source>
+        <translation>重新上传</translation>
+    </message>
+    <message>
         <source>Usage and cost</source>
         <translation>用量与费用</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
     </message>
     <message>
         <source>Use a model near you</source>
@@ -2276,8 +3188,16 @@
         <translation>使用自己的密钥</translation>
     </message>
     <message>
+        <source>Use {model}</source>
+        <translation>改用 {model}</translation>
+    </message>
+    <message>
         <source>Use {region}</source>
         <translation>改用{region}</translation>
+    </message>
+    <message>
+        <source>Use {server}</source>
+        <translation>使用 {server}</translation>
     </message>
     <message>
         <source>Use “{model_id}”</source>
@@ -2286,6 +3206,10 @@
     <message>
         <source>User</source>
         <translation>用户名</translation>
+    </message>
+    <message>
+        <source>Version {number} of {count}</source>
+        <translation>第 {number} 个版本，共 {count} 个</translation>
     </message>
     <message>
         <source>Version {version}</source>
@@ -2328,8 +3252,20 @@
         <translation>{time}后自动重试</translation>
     </message>
     <message>
+        <source>Web page (HTML)</source>
+        <translation>网页（HTML）</translation>
+    </message>
+    <message>
         <source>Web search</source>
         <translation>联网搜索</translation>
+    </message>
+    <message>
+        <source>Website</source>
+        <translation>网站</translation>
+    </message>
+    <message>
+        <source>Website of {name}</source>
+        <translation>{name} 的网站</translation>
     </message>
     <message>
         <source>Welcome to Qwen Desktop</source>
@@ -2338,6 +3274,10 @@
     <message>
         <source>What can I help with?</source>
         <translation>有什么可以帮忙的？</translation>
+    </message>
+    <message>
+        <source>What comes before message {id} is missing.</source>
+        <translation>消息 {id} 之前的内容缺失。</translation>
     </message>
     <message>
         <source>What does Throttling.AllocationQuota mean for keys of a plan?</source>
@@ -2354,6 +3294,10 @@
     <message>
         <source>What does the content filter send in the middle of a stream?</source>
         <translation>内容审核在流的中途会发送什么？</translation>
+    </message>
+    <message>
+        <source>What is there now is backed up first, so you can come back to it.</source>
+        <translation>现有内容会先备份，之后可以找回。</translation>
     </message>
     <message>
         <source>What it is told of a reply being written</source>
@@ -2388,6 +3332,10 @@
         <translation>完成时播报</translation>
     </message>
     <message>
+        <source>Where the data folder is to be</source>
+        <translation>选择数据文件夹的位置</translation>
+    </message>
+    <message>
         <source>Where the desktop has a tray</source>
         <translation>如果桌面有托盘</translation>
     </message>
@@ -2408,6 +3356,10 @@
         <translation>金融云使用哪些路径？</translation>
     </message>
     <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
         <source>Widest the text and the composer get</source>
         <translation>文字和输入框的最大宽度</translation>
     </message>
@@ -2418,6 +3370,14 @@
     <message>
         <source>Windows Credential Manager</source>
         <translation>Windows 凭据管理器</translation>
+    </message>
+    <message>
+        <source>With the reasoning</source>
+        <translation>包含思考过程</translation>
+    </message>
+    <message>
+        <source>With what was deleted and can be brought back</source>
+        <translation>包含已删除但可恢复的内容</translation>
     </message>
     <message>
         <source>Without it a key lasts until the app is closed, or comes from {variable}.</source>
@@ -2460,6 +3420,10 @@
         <translation>你，{time}</translation>
     </message>
     <message>
+        <source>You, {time}, {state}</source>
+        <translation>你，{time}，{state}</translation>
+    </message>
+    <message>
         <source>Your key stays in the system keychain, never in a file.</source>
         <translation>密钥只保存在系统钥匙串里，不写入任何文件。</translation>
     </message>
@@ -2478,6 +3442,10 @@
     <message>
         <source>all there</source>
         <translation>齐全</translation>
+    </message>
+    <message>
+        <source>already there</source>
+        <translation>已有</translation>
     </message>
     <message>
         <source>always thinks</source>
@@ -2504,16 +3472,44 @@
         <translation>至少 {amount}</translation>
     </message>
     <message>
-        <source>balanced</source>
-        <translation>均衡</translation>
+        <source>backup save</source>
+        <translation>备份 保存</translation>
+    </message>
+    <message>
+        <source>balanced, older generation</source>
+        <translation>均衡，较早一代</translation>
     </message>
     <message>
         <source>balanced, previous generation</source>
         <translation>均衡，上一代</translation>
     </message>
     <message>
+        <source>balanced, reads pictures</source>
+        <translation>均衡，可读图片</translation>
+    </message>
+    <message>
         <source>balanced, thinks when asked</source>
         <translation>均衡，可按需思考</translation>
+    </message>
+    <message>
+        <source>before a backup was restored</source>
+        <translation>恢复备份前</translation>
+    </message>
+    <message>
+        <source>before an upgrade</source>
+        <translation>升级前</translation>
+    </message>
+    <message>
+        <source>by another maker, reads pictures</source>
+        <translation>其他厂商，可读图片</translation>
+    </message>
+    <message>
+        <source>by another maker, text only</source>
+        <translation>其他厂商，仅文本</translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation>手动</translation>
     </message>
     <message>
         <source>by the desktop's portal, GlobalShortcuts version {version}</source>
@@ -2522,6 +3518,10 @@
     <message>
         <source>can think</source>
         <translation>可思考</translation>
+    </message>
+    <message>
+        <source>code and tools</source>
+        <translation>代码与工具</translation>
     </message>
     <message>
         <source>code blocks: {count}</source>
@@ -2544,20 +3544,20 @@
         <translation>中断后已续写</translation>
     </message>
     <message>
-        <source>deepest thinking</source>
-        <translation>最强思考</translation>
+        <source>daily</source>
+        <translation>每日</translation>
+    </message>
+    <message>
+        <source>deepest thinking, reads pictures and PDF</source>
+        <translation>最强思考，可读图片与 PDF</translation>
     </message>
     <message>
         <source>failed</source>
         <translation>失败</translation>
     </message>
     <message>
-        <source>fast and cheap</source>
-        <translation>快速实惠</translation>
-    </message>
-    <message>
-        <source>fast and cheap, previous generation</source>
-        <translation>快速实惠，上一代</translation>
+        <source>fast and cheap, older generation</source>
+        <translation>快速实惠，较早一代</translation>
     </message>
     <message>
         <source>fast and cheap, thinks when asked</source>
@@ -2568,8 +3568,12 @@
         <translation>快速，不再更新</translation>
     </message>
     <message>
-        <source>fast, thinks well</source>
-        <translation>快速，擅长思考</translation>
+        <source>fast, previous generation</source>
+        <translation>快速，上一代</translation>
+    </message>
+    <message>
+        <source>fast, reads pictures</source>
+        <translation>快速，可读图片</translation>
     </message>
     <message>
         <source>formulas: {count}</source>
@@ -2584,8 +3588,16 @@
         <translation>{least} 至 {most}</translation>
     </message>
     <message>
+        <source>from {price}</source>
+        <translation>{price} 起</translation>
+    </message>
+    <message>
         <source>history</source>
         <translation>历史记录</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>使用中</translation>
     </message>
     <message>
         <source>input {tokens}</source>
@@ -2604,8 +3616,16 @@
         <translation>快捷键 键盘</translation>
     </message>
     <message>
+        <source>left out of later messages</source>
+        <translation>已略去，不随后续消息发送</translation>
+    </message>
+    <message>
         <source>macOS Keychain</source>
         <translation>macOS 钥匙串</translation>
+    </message>
+    <message>
+        <source>mathematics</source>
+        <translation>数学</translation>
     </message>
     <message>
         <source>missing: {names}</source>
@@ -2614,6 +3634,10 @@
     <message>
         <source>model's own</source>
         <translation>由模型决定</translation>
+    </message>
+    <message>
+        <source>more above {tokens} tokens of input</source>
+        <translation>输入超过 {tokens} tokens 时更贵</translation>
     </message>
     <message>
         <source>no answer</source>
@@ -2684,6 +3708,10 @@
         <translation>未询问：需要耗时、巨大或大量的请求</translation>
     </message>
     <message>
+        <source>not in this server's list</source>
+        <translation>不在此服务器的列表中</translation>
+    </message>
+    <message>
         <source>not installed</source>
         <translation>未安装</translation>
     </message>
@@ -2704,12 +3732,40 @@
         <translation>未设置</translation>
     </message>
     <message>
+        <source>nothing is paid per token</source>
+        <translation>不按 token 收费</translation>
+    </message>
+    <message>
+        <source>on this computer</source>
+        <translation>在本机运行</translation>
+    </message>
+    <message>
+        <source>open model</source>
+        <translation>开源模型</translation>
+    </message>
+    <message>
+        <source>open model, always thinks</source>
+        <translation>开源模型，始终思考</translation>
+    </message>
+    <message>
+        <source>open model, older generation</source>
+        <translation>开源模型，较早一代</translation>
+    </message>
+    <message>
+        <source>open model, reads pictures</source>
+        <translation>开源模型，可读图片</translation>
+    </message>
+    <message>
         <source>output {tokens} tokens</source>
         <translation>输出 {tokens} tokens</translation>
     </message>
     <message>
         <source>paste</source>
         <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>plays roles</source>
+        <translation>角色扮演</translation>
     </message>
     <message>
         <source>price money</source>
@@ -2724,6 +3780,14 @@
         <translation>价格未知</translation>
     </message>
     <message>
+        <source>prices of {day}</source>
+        <translation>价目 {day}</translation>
+    </message>
+    <message>
+        <source>prices of {first} to {last}</source>
+        <translation>价目 {first} 至 {last}</translation>
+    </message>
+    <message>
         <source>pt</source>
         <translation>磅</translation>
     </message>
@@ -2732,12 +3796,40 @@
         <translation>像素</translation>
     </message>
     <message>
+        <source>reads documents</source>
+        <translation>阅读文档</translation>
+    </message>
+    <message>
+        <source>reads pictures</source>
+        <translation>可读图片</translation>
+    </message>
+    <message>
+        <source>reads pictures, always thinks</source>
+        <translation>可读图片，始终思考</translation>
+    </message>
+    <message>
+        <source>reads pictures, thinks when asked</source>
+        <translation>可读图片，可选思考</translation>
+    </message>
+    <message>
+        <source>reads the text in pictures</source>
+        <translation>识别图片中的文字</translation>
+    </message>
+    <message>
         <source>reasoning</source>
         <translation>推理</translation>
     </message>
     <message>
         <source>replies being written, or cut off: {count}</source>
         <translation>正在写入或被中断的回复：{count}</translation>
+    </message>
+    <message>
+        <source>researches and reports</source>
+        <translation>深入研究并撰写报告</translation>
+    </message>
+    <message>
+        <source>room for {tokens} tokens</source>
+        <translation>可容纳 {tokens} tokens</translation>
     </message>
     <message>
         <source>running: {names}</source>
@@ -2752,6 +3844,10 @@
         <translation>结构版本 {version}</translation>
     </message>
     <message>
+        <source>searches the web</source>
+        <translation>可联网搜索</translation>
+    </message>
+    <message>
         <source>see below: {names}</source>
         <translation>见下文：{names}</translation>
     </message>
@@ -2760,8 +3856,8 @@
         <translation>可读图片</translation>
     </message>
     <message>
-        <source>sees pictures, always thinks</source>
-        <translation>可读图片，始终思考</translation>
+        <source>server address protocol</source>
+        <translation>服务器 地址 协议 账号</translation>
     </message>
     <message>
         <source>set</source>
@@ -2824,6 +3920,10 @@
         <translation>数据文件夹</translation>
     </message>
     <message>
+        <source>the demo costs nothing</source>
+        <translation>演示不收费</translation>
+    </message>
+    <message>
         <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
         <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
     </message>
@@ -2864,6 +3964,10 @@
         <translation>思考中</translation>
     </message>
     <message>
+        <source>thinking reasoning</source>
+        <translation>思考 推理 深度思考</translation>
+    </message>
+    <message>
         <source>this chat {amount}</source>
         <translation>此对话 {amount}</translation>
     </message>
@@ -2896,6 +4000,18 @@
         <translation>字型</translation>
     </message>
     <message>
+        <source>understands pictures and sound</source>
+        <translation>可理解图片与声音</translation>
+    </message>
+    <message>
+        <source>understands pictures, sound and video</source>
+        <translation>可理解图片、声音与视频</translation>
+    </message>
+    <message>
+        <source>understands sound</source>
+        <translation>可理解声音</translation>
+    </message>
+    <message>
         <source>version</source>
         <translation>版本</translation>
     </message>
@@ -2904,8 +4020,20 @@
         <translation>超长文档</translation>
     </message>
     <message>
+        <source>vision pictures images photos</source>
+        <translation>视觉 图片 图像 照片 看图 识图</translation>
+    </message>
+    <message>
         <source>waiting</source>
         <translation>等待中</translation>
+    </message>
+    <message>
+        <source>web search internet</source>
+        <translation>联网 搜索 网络</translation>
+    </message>
+    <message>
+        <source>without text</source>
+        <translation>无文字</translation>
     </message>
     <message>
         <source>writes code</source>
@@ -2916,6 +4044,10 @@
         <translation>回复中</translation>
     </message>
     <message>
+        <source>your own price</source>
+        <translation>自定价格</translation>
+    </message>
+    <message>
         <source>zoom</source>
         <translation>缩放</translation>
     </message>
@@ -2924,12 +4056,44 @@
         <translation>{address} 不可用</translation>
     </message>
     <message>
+        <source>{address} has no model yet</source>
+        <translation>{address} 还没有模型</translation>
+    </message>
+    <message>
+        <source>{chats} chats with {messages} messages</source>
+        <translation>{chats} 个对话、{messages} 条消息</translation>
+    </message>
+    <message>
+        <source>{count} already there</source>
+        <translation>{count} 个已有</translation>
+    </message>
+    <message>
+        <source>{count} chats were exported to {path}.</source>
+        <translation>已将 {count} 个对话导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>{count} chats were imported.</source>
+        <translation>已导入 {count} 个对话。</translation>
+    </message>
+    <message>
+        <source>{count} could not be imported.</source>
+        <translation>{count} 个无法导入。</translation>
+    </message>
+    <message>
         <source>{count} frames</source>
         <translation>{count} 帧</translation>
     </message>
     <message>
         <source>{count} in the logs folder</source>
         <translation>日志文件夹中有 {count} 份</translation>
+    </message>
+    <message>
+        <source>{count} messages</source>
+        <translation>{count} 条消息</translation>
+    </message>
+    <message>
+        <source>{count} new</source>
+        <translation>{count} 个新对话</translation>
     </message>
     <message>
         <source>{count} older messages were not sent</source>
@@ -2944,8 +4108,44 @@
         <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
+        <source>{count} pictures</source>
+        <translation>{count} 张图片</translation>
+    </message>
+    <message>
+        <source>{count} pictures are missing: their files are gone.</source>
+        <translation>缺少 {count} 张图片：图片文件已不在。</translation>
+    </message>
+    <message>
+        <source>{count} pictures: {names}</source>
+        <translation>{count} 张图片：{names}</translation>
+    </message>
+    <message>
+        <source>{count} that cannot be imported</source>
+        <translation>{count} 个无法导入</translation>
+    </message>
+    <message>
+        <source>{count} turns left out</source>
+        <translation>已略去 {count} 轮</translation>
+    </message>
+    <message>
+        <source>{count} were there already and were skipped.</source>
+        <translation>{count} 个已有，已跳过。</translation>
+    </message>
+    <message>
+        <source>{currency} per million tokens, in / out</source>
+        <translation>{currency} / 百万 tokens（输入 / 输出）</translation>
+    </message>
+    <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
+        <source>{done} of {total} chats</source>
+        <translation>{done} / {total} 个对话</translation>
+    </message>
+    <message>
+        <source>{everything} in all: history {history}, backups {backups}, pictures {pictures}.</source>
+        <translation>共 {everything}：历史记录 {history}，备份 {backups}，图片 {pictures}。</translation>
     </message>
     <message>
         <source>{file} cannot be read: {reason}</source>
@@ -2964,12 +4164,32 @@
         <translation>无法写入 {folder}</translation>
     </message>
     <message>
+        <source>{folder} is not empty. Choose another place, or empty it.</source>
+        <translation>{folder} 不是空文件夹，请另选位置或先清空它。</translation>
+    </message>
+    <message>
+        <source>{host} answers. It needs no key.</source>
+        <translation>由 {host} 应答，不需要密钥。</translation>
+    </message>
+    <message>
         <source>{host} cannot be reached. Check the network or the proxy.</source>
         <translation>无法连接 {host}。请检查网络或代理。</translation>
     </message>
     <message>
+        <source>{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.</source>
+        <translation>{host} 无法获取图片，链接可能已失效。请重试，以便重新发送图片。</translation>
+    </message>
+    <message>
         <source>{host} closed the connection without a reply. Try again.</source>
         <translation>{host} 没有回复就关闭了连接。请重试。</translation>
+    </message>
+    <message>
+        <source>{host} could not use a picture of this chat. Edit the prompt and take the picture out, or save it as JPEG and add it again.</source>
+        <translation>{host} 无法使用此对话中的一张图片。请编辑提问并移除该图片，或将其另存为 JPEG 后重新添加。</translation>
+    </message>
+    <message>
+        <source>{host} did not take a picture that had to be uploaded. Send fewer or smaller pictures, or try again.</source>
+        <translation>{host} 未接收需要上传的图片。请减少或缩小图片，或重试。</translation>
     </message>
     <message>
         <source>{host} does not accept the API key. Check that it is complete and made for this region.</source>
@@ -3008,6 +4228,10 @@
         <translation>{host} 暂时出现故障。请重试。</translation>
     </message>
     <message>
+        <source>{host} named no safe place for a picture that has to be uploaded, so nothing was sent. Check the server address, or send fewer or smaller pictures.</source>
+        <translation>{host} 没有给出安全的图片上传地址，因此未发送任何内容。请检查服务器地址，或减少、缩小图片。</translation>
+    </message>
+    <message>
         <source>{host} points to another address, which is not followed so that your key stays safe. Check the server address.</source>
         <translation>{host} 要求转到另一个地址；为保护密钥，没有跟随。请检查服务器地址。</translation>
     </message>
@@ -3044,8 +4268,16 @@
         <translation>{host} 处理超时。请重试。</translation>
     </message>
     <message>
+        <source>{host}, where pictures are uploaded, has a fault at the moment. Try again.</source>
+        <translation>用于上传图片的 {host} 目前有故障。请重试。</translation>
+    </message>
+    <message>
         <source>{hours} h {minutes} min</source>
         <translation>{hours} 小时 {minutes} 分</translation>
+    </message>
+    <message>
+        <source>{input} per million tokens of input, {output} of output</source>
+        <translation>每百万 tokens 输入 {input}，输出 {output}</translation>
     </message>
     <message>
         <source>{keys} alone is needed for typing; hold Ctrl or Alt with it.</source>
@@ -3084,24 +4316,112 @@
         <translation>{least}–{most}{unit}，默认 {default}</translation>
     </message>
     <message>
+        <source>{mark} your own price</source>
+        <translation>{mark} 自定价格</translation>
+    </message>
+    <message>
         <source>{minutes} min {seconds} s</source>
         <translation>{minutes} 分 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{model} (not in the list)</source>
+        <translation>{model}（不在列表中）</translation>
+    </message>
+    <message>
+        <source>{model} cannot see pictures. Use another model, or remove them.</source>
+        <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
     </message>
     <message>
         <source>{names}: no such plugin</source>
         <translation>{names}：没有这样的插件</translation>
     </message>
     <message>
+        <source>{name} and others, {count} in all, are not pictures. Pictures can be attached; copy text and paste it.</source>
+        <translation>{name} 等共 {count} 个文件不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be opened. Check that the file is there and may be read.</source>
+        <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read: {detail}.</source>
+        <translation>无法读取 {name}：{detail}。</translation>
+    </message>
+    <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be sent. Try another picture.</source>
+        <translation>无法发送 {name}。请换一张图片。</translation>
+    </message>
+    <message>
+        <source>{name} ends in the middle. What comes before is complete.</source>
+        <translation>{name} 不完整，在中途结束。之前的内容是完整的。</translation>
+    </message>
+    <message>
+        <source>{name} holds no conversations in a form this app knows. It reads its own exports, those of ChatGPT, and lists of messages in JSON.</source>
+        <translation>{name} 中没有本应用认识的对话。可读取本应用和 ChatGPT 的导出文件，以及 JSON 消息列表。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged or incomplete. Open it in another program and save it anew.</source>
+        <translation>{name} 已损坏或不完整。请用其他程序打开并重新保存。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged or protected by a password, so it cannot be unpacked.</source>
+        <translation>{name} 已损坏或受密码保护，无法解压。</translation>
+    </message>
+    <message>
+        <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
+        <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
+    </message>
+    <message>
+        <source>{name} is larger than this app reads.</source>
+        <translation>{name} 超过本应用可读取的大小。</translation>
     </message>
     <message>
         <source>{name} is named, but does not run</source>
         <translation>变量指定了 {name}，但它没有运行</translation>
     </message>
     <message>
+        <source>{name} is nested too deeply to be a list of conversations.</source>
+        <translation>{name} 嵌套过深，不是对话列表。</translation>
+    </message>
+    <message>
+        <source>{name} is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent.</source>
+        <translation>{name} 不是图片。可以发送 JPEG、PNG、WebP、GIF、BMP 和 TIFF。</translation>
+    </message>
+    <message>
+        <source>{name} is not a picture. Pictures can be attached; copy text and paste it.</source>
+        <translation>{name} 不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
+    </message>
+    <message>
+        <source>{name} is not there any more.</source>
+        <translation>{name} 已不存在。</translation>
+    </message>
+    <message>
+        <source>{name} is too large to be opened here. Make it smaller, then add it again.</source>
+        <translation>{name} 过大，无法打开。请缩小后再添加。</translation>
+    </message>
+    <message>
+        <source>{name} is too narrow: its longer side may be at most 200 times the shorter one. Send a part of it.</source>
+        <translation>{name} 过于狭长：长边最多为短边的 200 倍。请只发送其中一部分。</translation>
+    </message>
+    <message>
+        <source>{name} is too small: both sides must be longer than 10 pixels. Enlarge it.</source>
+        <translation>{name} 过小：两边都必须大于 10 像素。请放大后再添加。</translation>
+    </message>
+    <message>
         <source>{name} runs, but no variable names it</source>
         <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name} was written by a newer version of Qwen Desktop. Install the newer version to import it.</source>
+        <translation>{name} 由更新版本的 Qwen Desktop 写成。请安装新版本后再导入。</translation>
+    </message>
+    <message>
+        <source>{name}, being prepared</source>
+        <translation>{name}，正在处理</translation>
     </message>
     <message>
         <source>{name}: answers, locked; the desktop asks for its password when a key is needed</source>
@@ -3124,12 +4444,20 @@
         <translation>{name}：需要时启动</translation>
     </message>
     <message>
+        <source>{name}: the file of this picture is not there any more. Attach the picture again.</source>
+        <translation>{name}：这张图片的文件已不存在。请重新添加。</translation>
+    </message>
+    <message>
         <source>{name}: {text}</source>
         <translation>{name}：{text}</translation>
     </message>
     <message numerus="yes">
         <source>{n} matches</source>
         <translation><numerusform>{n} 处匹配</numerusform></translation>
+    </message>
+    <message>
+        <source>{output} of output when it thinks</source>
+        <translation>思考时输出 {output}</translation>
     </message>
     <message>
         <source>{path} cannot be read. The default settings are in use.</source>
@@ -3140,8 +4468,24 @@
         <translation>无法识别 {path}，已另存为 {kept_as}，正在使用默认设置。</translation>
     </message>
     <message>
+        <source>{path} could not be deleted.</source>
+        <translation>{path} 无法删除。</translation>
+    </message>
+    <message>
         <source>{path} does not exist</source>
         <translation>{path} 不存在</translation>
+    </message>
+    <message>
+        <source>{path} is a file, not a folder. Choose another folder.</source>
+        <translation>{path} 是文件，不是文件夹。请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>{path} is not there. Connect its disk and start again; without it nothing is lost or changed.</source>
+        <translation>找不到 {path}。请连接所在的磁盘后重新启动；在此之前不会丢失或改动任何内容。</translation>
+    </message>
+    <message>
+        <source>{path} is there already and was left as it is. Choose another name.</source>
+        <translation>{path} 已存在，未作改动。请换一个名称。</translation>
     </message>
     <message>
         <source>{path} may not be written. Allow writing to it, then try again.</source>
@@ -3164,12 +4508,24 @@
         <translation>{seconds} 秒</translation>
     </message>
     <message>
+        <source>{sentence} {more}</source>
+        <translation>{sentence}{more}</translation>
+    </message>
+    <message>
         <source>{size} free</source>
         <translation>可用 {size}</translation>
     </message>
     <message>
         <source>{step} failed</source>
         <translation>失败：{step}</translation>
+    </message>
+    <message>
+        <source>{step}: {sentence}</source>
+        <translation>{step}：{sentence}</translation>
+    </message>
+    <message>
+        <source>{step}…</source>
+        <translation>{step}…</translation>
     </message>
     <message>
         <source>{subject}: {text}</source>
@@ -3182,6 +4538,10 @@
     <message>
         <source>{time}: most certificates are not valid at this time</source>
         <translation>{time}：此时大多数证书无效</translation>
+    </message>
+    <message>
+        <source>{title} · cannot be imported: {reason}</source>
+        <translation>{title} · 无法导入：{reason}</translation>
     </message>
     <message>
         <source>{title}, a reply is being written</source>

@@ -1,7 +1,7 @@
 """What the history costs: a prompt's commit, a journal's append early and late in a long reply, a long list, a start.
 
-Run it with `python -m tests.bench.bench_storage [FOLDER]`; it takes about a quarter of a minute.  Times depend on the
-disk the folder lies on; the ratios should not.
+Run it with `python -m tests.bench.bench_storage [FOLDER]`; it takes about two minutes, most of them for copies of a
+history of 1 GB.  Times depend on the disk the folder lies on; the ratios should not.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
 
 REPLY_CHARACTERS = 4_000_000
@@ -77,7 +78,7 @@ async def bench_journal(folder: Path) -> None:
     await history.close()
 
 
-def fill(path: Path, conversations: int, messages_each: int) -> None:
+def fill(path: Path, conversations: int, messages_each: int, *, text_repeats: int = 20) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     with closing(sqlite3.connect(path)) as db:
         db.executemany(
@@ -101,7 +102,7 @@ def fill(path: Path, conversations: int, messages_each: int) -> None:
                     number,
                     (number - 1) * messages_each + index if index else None,
                     ("user", "assistant")[index % 2],
-                    f"Message {index}: " + "some words of a reply, 一些中文。" * 20,
+                    f"Message {index}: " + "some words of a reply, 一些中文。" * text_repeats,
                 )
                 for number in range(1, conversations + 1)
                 for index in range(messages_each)
@@ -158,8 +159,44 @@ async def bench_long_conversation(folder: Path) -> None:
     await history.close()
 
 
+async def bench_backup(folder: Path) -> None:
+    """A turn's commit with and without a copy of a history of about 1 GB under way, in turns."""
+    path = folder / "large.sqlite3"
+    await (await History.open(path)).close()
+    await asyncio.to_thread(fill, path, 10_000, 10, text_repeats=260)
+    history = await History.open(path)
+    quiet, beside, copies = [], [], []
+    number = 0
+    for _ in range(4):
+        is_done = asyncio.create_task(asyncio.to_thread(_copy, path, folder / "backups"))
+        while not is_done.done():
+            number += 1
+            beside.append(await timed_ms(lambda number=number: history.begin_turn(number, "beside", model_id="m")))
+            await asyncio.sleep(0.02)
+        copies.append(is_done.result())
+        for _ in range(60):
+            number += 1
+            quiet.append(await timed_ms(lambda number=number: history.begin_turn(number, "alone", model_id="m")))
+            await asyncio.sleep(0.02)
+    print(f"backup of {path.stat().st_size / 1e6:.0f} MB: {statistics.median(copies):.1f} s")
+    print(f"begin_turn, no backup running: {spread(quiet)}, longest {max(quiet):.1f} ms")
+    print(f"begin_turn while one runs: {spread(beside)}, longest {max(beside):.1f} ms")
+    print(f"begin_turn, beside a backup to alone: median {statistics.median(beside) / statistics.median(quiet):.2f}")
+    await history.close()
+
+
+def _copy(path: Path, folder: Path) -> float:
+    """Seconds it took, paused as the app does."""
+    began = time.perf_counter()
+    made = backups.make(path, folder, backups.BY_HAND, pause_s=backups.PAUSE_S)
+    took = time.perf_counter() - began
+    assert made is not None
+    made.path.unlink()
+    return took
+
+
 async def main(folder: Path) -> None:
-    for bench in (bench_turns, bench_journal, bench_long_history, bench_long_conversation):
+    for bench in (bench_turns, bench_journal, bench_long_history, bench_long_conversation, bench_backup):
         await bench(folder)
 
 

@@ -522,7 +522,7 @@ def test_send_is_off_while_there_is_nothing_to_send(run: RunScenario, home: Path
     run(scenario())
 
 
-@pytest.mark.parametrize("trouble", ["newer", "damaged", "read-only"])
+@pytest.mark.parametrize("trouble", ["newer", "of another program", "read-only"])
 def test_a_history_that_cannot_be_used_is_left_alone_and_said(
     run: RunScenario, home: Path, trouble: str, expect_log: ExpectedLogs
 ) -> None:
@@ -537,8 +537,11 @@ def test_a_history_that_cannot_be_used_is_left_alone_and_said(
             db.execute("PRAGMA user_version = 99")
             db.commit()
             db.close()
-        elif trouble == "damaged":
-            path.write_bytes(b"this is no database" * 100)
+        elif trouble == "of another program":
+            db = sqlite3.connect(path)
+            db.execute("PRAGMA application_id = 7")
+            db.execute("CREATE TABLE theirs (x)")
+            db.close()
         else:
             path.mkdir()  # nothing can be written there, not even by root
         before = path.read_bytes() if path.is_file() else b""

@@ -33,6 +33,10 @@ def test_a_key_of_another_region_is_offered_to_be_used_there(
                 assert welcome.region_choice.chosen() == "cn-beijing"
                 welcome.key_field.setText(KEY)
                 welcome.check_button.click()
+                await eventually(lambda: "may belong to another region" in welcome.outcome.words)
+                assert f"127.0.0.1:{singapore.port}" in welcome.outcome.words
+                assert singapore.requests == []  # nobody has agreed to that yet
+                welcome.action_triggered.emit("try_regions")
                 await eventually(lambda: welcome.outcome.words == "This key belongs to another region.")
                 assert [request.method for request in (*beijing.requests, *singapore.requests)] == ["GET", "GET"]
                 welcome.action_triggered.emit("region:ap-southeast-1")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 
+import pytest
 from PySide6.QtCore import QObject, QTimer
 
-from qwen_desktop.ui.garbage import GarbageCollector
+from qwen_desktop.ui.garbage import MANY_MODULES, GarbageCollector
 from tests.conftest import RunScenario, eventually
 
 
@@ -68,3 +70,24 @@ def test_the_collector_is_as_it_was_afterwards(run: RunScenario) -> None:
         assert gc.get_freeze_count() == 0
 
     run(scenario())
+
+
+def test_modules_that_came_later_are_put_aside_without_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    collector = GarbageCollector()
+    collector.begin()
+    try:
+        collected: list[int] = []
+        monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation) or 0)
+        for number in range(MANY_MODULES):
+            monkeypatch.setitem(sys.modules, f"came_later_{number}", sys)
+        kept = [[number] for number in range(1_000)]
+        frozen = gc.get_freeze_count()
+        collector.collect_due()
+        assert gc.get_freeze_count() >= frozen + len(kept)
+        assert not collected
+
+        kept += [[number] for number in range(1_000)]
+        collector.collect_due()
+        assert collected
+    finally:
+        collector.end()

@@ -160,8 +160,6 @@ def test_what_cannot_be_used_is_explained_and_not_stored(run: RunScenario, home:
             dialog = dialog_of(desktop)
             before = desktop.engine.settings
             for key, value, said in (
-                ("server.base_url", "nonsense", "not valid"),
-                ("server.base_url", "http://example.com", "not be encrypted"),
                 ("chat.model", "", "Enter the id of a model"),
                 ("network.max_retries", 99, "cannot be used"),
                 ("shortcuts.new_chat", "Ctrl+K", "“Search chats”"),

@@ -158,6 +158,8 @@ async def test_no_save_leaves_no_history(ask: Asker, home: Path) -> None:
     [
         ("/error 401", 3, "ApiKeyRejected", "failed"),
         ("/error filter", 1, "RequestRefused", "failed"),
+        ("/error input", 1, "RequestRefused", "failed"),
+        ("/error picture", 1, "RequestRefused", "failed"),
         ("/error bill", 1, "QuotaExhausted", "failed"),
         ("/error cut", 5, "ReplyInterrupted", "interrupted"),
     ],
@@ -176,6 +178,12 @@ async def test_failures_have_their_exit_codes_words_and_remedy(
     plain = await ask(prompt)
     assert plain.code == code
     assert error["message"] in plain.err
+
+
+@pytest.mark.parametrize(("prompt", "side"), [("/error input", "prompt"), ("/error filter", "reply")])
+async def test_the_content_filter_is_told_with_its_side(ask: Asker, prompt: str, side: str) -> None:
+    done = await ask(prompt)
+    assert f"content filter stopped the {side}" in done.err
 
 
 async def test_without_a_key_nothing_is_sent(ask: Asker, home: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Message
+
+KEPT_FOR = timedelta(days=30)
+"""How long a deleted conversation can be brought back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class ConversationSummary:
     """Goes before everything else of it; '' for none."""
     draft_attachments: tuple[Attachment, ...] = ()
     """Pictures that were put into the composer and not sent."""
+    folder: str = ""
+    """The name of the folder the user put it into; '' for none."""
+    tags: tuple[str, ...] = ()
+    """In the order in which the user gave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,22 @@ class Conversation:
     @property
     def id(self) -> int:
         return self.summary.id
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedConversation:
+    """One line of the bin."""
+
+    id: int
+    title: str
+    messages: int
+    deleted_at: datetime
+    """UTC, aware."""
+
+    @property
+    def erased_at(self) -> datetime:
+        """From when on it is erased."""
+        return self.deleted_at + KEPT_FOR
 
 
 def title_from_prompt(prompt: str, limit: int = 60) -> str:

@@ -66,14 +66,18 @@ class Usage:
     total_tokens: int | None = None
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
+    searches: int | None = field(default=None, compare=False)
+    """Of the web, which are billed one by one.  Not kept in the history: the cost is."""
+    search_strategy: str = field(default="", compare=False)
+    """The kind of those searches, as the service named it; '' where it did not."""
 
     def plus(self, other: Usage | None) -> Usage:
         """Both together.  What only one of them tells is taken from that one: the sum is at least this."""
         if other is None:
             return self
-        return Usage(
-            *(_sum(getattr(self, one.name), getattr(other, one.name)) for one in fields(Usage)),
-        )
+        counts = [one.name for one in fields(Usage) if one.name != "search_strategy"]
+        sums = {name: _sum(getattr(self, name), getattr(other, name)) for name in counts}
+        return Usage(**sums, search_strategy=other.search_strategy or self.search_strategy)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:
@@ -131,7 +135,7 @@ class Quoted:
 
     message_id: int
     field: str
-    """'text' or 'reasoning'."""
+    """'text' or 'reasoning'; 'picture:' and a digest: that picture of the message, in Base64."""
     characters: int
     """How many of the text's first; it may have been continued since."""
 

@@ -1,4 +1,4 @@
-"""Usage and a price to what a reply cost, exactly, and a guess of what a request will cost before it leaves.
+"""Usage and a price to what a reply cost, exactly, and a guess of what a request's input will cost.
 
 Amounts are decimal numbers, never floats.  A cost is frozen with its currency and the date of its price, so that a
 later price changes nothing that was paid.  Where no price is known there is no cost: None, not zero.
@@ -6,21 +6,20 @@ later price changes nothing that was paid.  Where no price is known there is no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from qwen_desktop.core.chat.context import estimated_tokens
 from qwen_desktop.core.chat.message import Cost, Usage
 from qwen_desktop.core.errors import SettingsInvalid
-from qwen_desktop.core.providers.base import RequestMessage
 
 _SYMBOLS = {"CNY": "¥", "USD": "$"}
 CURRENCIES = tuple(_SYMBOLS)
 _CNY = {"CNY": 1.0, "USD": 8.0}
 _PER_TOKENS = -6
 """Prices are per million tokens."""
+_PER_SEARCHES = -3
 DEFAULT_CACHED_SHARE = Decimal("0.2")
 """Of the input's price, for input that came from the service's own (implicit) cache."""
 
@@ -52,6 +51,8 @@ class Price:
     """Shortest requests first.  The step that fits holds for all tokens of the request."""
     priced_on: date | None
     """When it was read; None: the user's own."""
+    searches: Mapping[str, Decimal] = field(default_factory=dict)
+    """What 1,000 searches of the web cost besides the tokens, by the service's word for their kind."""
 
     def step_for(self, input_tokens: int) -> Step | None:
         """None: what so long a request costs is not known."""
@@ -62,10 +63,19 @@ FREE = Price(CURRENCIES[0], (Step(Decimal(0), Decimal(0), Decimal(0), Decimal(0)
 """Of a server that the user runs: nothing is paid per token."""
 
 
-def cost_of(usage: Usage | None, price: Price | None, *, has_thought: bool, is_demo: bool = False) -> Cost | None:
+def cost_of(
+    usage: Usage | None,
+    price: Price | None,
+    *,
+    has_thought: bool,
+    may_have_searched: bool = False,
+    is_demo: bool = False,
+) -> Cost | None:
     """The cost of one reply; None when the service counted nothing, or the price is not known.
 
-    `has_thought`: reasoning came, whether or not it was counted.  The demo costs nothing, and has no cost either."""
+    `has_thought`: reasoning came, whether or not it was counted.  `may_have_searched`: it was allowed to; unless the
+    service counted the searches, and what one costs is known, the cost is the least.  The demo costs nothing, and has
+    no cost either."""
     if price is FREE and not is_demo:
         return Cost(Decimal(0), price.currency, None)
     if is_demo or price is None or usage is None or usage.input_tokens is None or usage.output_tokens is None:
@@ -77,7 +87,19 @@ def cost_of(usage: Usage | None, price: Price | None, *, has_thought: bool, is_d
     has_thought = has_thought or bool(usage.reasoning_tokens)
     amount = (usage.input_tokens - cached_tokens) * step.input + cached_tokens * step.cached
     amount += usage.output_tokens * (step.thinking if has_thought else step.output)
-    return Cost(amount.scaleb(_PER_TOKENS), price.currency, price.priced_on)
+    fee = _search_fee(usage, price, may_have_searched)
+    amount = amount.scaleb(_PER_TOKENS) + (fee or 0)
+    return Cost(amount, price.currency, price.priced_on, is_least=fee is None)
+
+
+def _search_fee(usage: Usage, price: Price, may_have_searched: bool) -> Decimal | None:
+    """What the searches cost besides the tokens; None: not known."""
+    if usage.searches is None:
+        return None if may_have_searched else Decimal(0)
+    if not usage.searches:
+        return Decimal(0)
+    fee = price.searches.get(usage.search_strategy)
+    return None if fee is None else (fee * usage.searches).scaleb(_PER_SEARCHES)
 
 
 def together(one: Cost | None, other: Cost | None) -> Cost | None:
@@ -90,20 +112,6 @@ def together(one: Cost | None, other: Cost | None) -> Cost | None:
     if one.currency != other.currency:
         return replace(one, is_least=True)
     return Cost(one.amount + other.amount, one.currency, other.priced_on, one.is_least or other.is_least)
-
-
-def estimated_input_tokens(messages: Iterable[RequestMessage]) -> int:
-    """A high guess of what a request is billed for as input; see `context.estimated_tokens` for the rule."""
-    return sum(estimated_tokens(message.text) for message in messages)
-
-
-def estimated_input_cost(messages: Iterable[RequestMessage], price: Price | None) -> Cost | None:
-    """A high guess of what sending the messages costs, without any reply and without any cache; None: not known."""
-    if price is None:
-        return None
-    tokens = estimated_input_tokens(messages)
-    step = price.step_for(tokens)
-    return None if step is None else Cost((tokens * step.input).scaleb(_PER_TOKENS), price.currency, price.priced_on)
 
 
 def input_cny(input_tokens: int, price: Price | None) -> float | None:
@@ -168,18 +176,14 @@ def _own_amount(row: Mapping[object, object], name: str) -> Decimal | None:
     return amount
 
 
-def totals(costs: Iterable[Cost | None]) -> dict[str, Decimal]:
-    """Sums by currency, of those that are known."""
-    sums: dict[str, Decimal] = {}
-    for cost in costs:
-        if cost is not None:
-            sums[cost.currency] = sums.get(cost.currency, Decimal(0)) + cost.amount
-    return sums
+def symbol_of(currency: str) -> str:
+    """What is written before an amount."""
+    return _SYMBOLS.get(currency, currency + " ")
 
 
 def amount_words(amount: Decimal, currency: str) -> str:
     """An amount as it is shown, such as "¥0.0034", "¥12.50": two figures that count, where it is small."""
-    symbol = _SYMBOLS.get(currency, currency + " ")
+    symbol = symbol_of(currency)
     if not amount:
         return f"{symbol}0"
     if amount >= Decimal("0.1"):

@@ -1,6 +1,7 @@
 """Where the API key comes from: the environment, this session's memory, or the system's keychain; never a file.
 
-A key belongs to a *profile*, the host and port of the service it was entered for, so that it is never sent elsewhere.
+A key belongs to a *profile*, the host and port of the service it was entered for (and an account there, where there are
+several), so that it is never sent elsewhere.
 """
 
 from __future__ import annotations
@@ -104,6 +105,7 @@ class ApiKeys:
         self._profile = profile
         self._keychain = keychain
         self._environment = environment or EnvironmentApiKey()
+        self._without_environment: set[str] = set()
         self._held: dict[str, ApiKey] = {}
         self._origins: dict[str, KeyOrigin] = {}
         self._looking = asyncio.Lock()
@@ -117,7 +119,7 @@ class ApiKeys:
     @property
     def origin(self) -> KeyOrigin:
         """Where the key stands, as far as it is known: NONE until `current` has looked."""
-        if self._environment.is_set:
+        if self._takes_environment(self._profile):
             return KeyOrigin.ENVIRONMENT
         return self._origins.get(self._profile, KeyOrigin.NONE)
 
@@ -125,16 +127,31 @@ class ApiKeys:
         """Another service from now on; its key is looked up anew, and the former one is not offered to it."""
         self._profile = profile
 
-    async def current(self) -> ApiKey | None:
-        """The key to send now; None if none is set.
+    def set_takes_environment(self, profile: str, *, takes: bool) -> None:
+        """Whether the key of the environment is for this profile; it is for all that nothing was said of."""
+        (self._without_environment.discard if takes else self._without_environment.add)(profile)
+
+    def _takes_environment(self, profile: str) -> bool:
+        return self._environment.is_set and profile not in self._without_environment
+
+    async def origin_of(self, profile: str) -> KeyOrigin:
+        """Where the key of any profile stands; looks into the keychain, and holds nothing.  Raises ApiKeyStoreError."""
+        if self._takes_environment(profile):
+            return KeyOrigin.ENVIRONMENT
+        if profile in self._held or self._keychain is None:
+            return self._origins.get(profile, KeyOrigin.NONE)
+        return KeyOrigin.NONE if await self._keychain.load(profile) is None else KeyOrigin.KEYCHAIN
+
+    async def current(self, profile: str | None = None) -> ApiKey | None:
+        """The key to send now to the service in use, or to the one `profile` names; None if none is set.
 
         May wait for as long as the system asks the person to unlock the keychain; ends early when a key is entered
         meanwhile; cancelling it is safe.  Raises ApiKeyStoreError, and ApiKeyRejected ('environment') for what is in
         the environment.
         """
-        if (key := self._environment.load()) is not None:
+        profile = self._profile if profile is None else profile
+        if profile not in self._without_environment and (key := self._environment.load()) is not None:
             return key
-        profile = self._profile
         if (key := self._held.get(profile)) is not None or self._keychain is None:
             return key
         async with self._looking:
@@ -155,25 +172,25 @@ class ApiKeys:
                     return key or (found and self._hold(profile, found, KeyOrigin.KEYCHAIN))
             return key
 
-    async def save(self, value: str, *, session_only: bool = False) -> ApiKey:
+    async def save(self, value: str, *, session_only: bool = False, profile: str | None = None) -> ApiKey:
         """Takes what the person entered and uses it at once (unless the environment has a key: that goes first).
 
         Raises ApiKeyRejected ('malformed'), and ApiKeyStoreError when the keychain did not keep it; then nothing has
         changed.  Cancelled while the keychain waits for the person, the key may still be kept there.
         """
         key = clean_api_key(value)
-        profile = self._profile
+        profile = self._profile if profile is None else profile
         if session_only or self._keychain is None:
             return self._hold(profile, key, KeyOrigin.SESSION)
         await self._keychain.save(profile, key)
         return self._hold(profile, key, KeyOrigin.KEYCHAIN)
 
-    async def forget(self) -> None:
-        """Drops the key of this service from memory and from the keychain.  Raises ApiKeyStoreError.
+    async def forget(self, profile: str | None = None) -> None:
+        """Drops the key of this service, or of `profile`, from memory and from the keychain.  Raises ApiKeyStoreError.
 
         A session's key is forgotten without a word where there is no keychain that could hold another one.
         """
-        profile = self._profile
+        profile = self._profile if profile is None else profile
         origin = self._origins.pop(profile, KeyOrigin.NONE)
         self._held.pop(profile, None)
         if self._keychain is None:

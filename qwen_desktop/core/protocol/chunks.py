@@ -254,12 +254,17 @@ def read_usage(raw: bytes) -> Usage | None:
     return _usage_of(usage) if isinstance(usage, dict) else None
 
 
+def _at(usage: dict[str, Any], path: str) -> object:
+    place: object = usage
+    for key in path.split("."):
+        place = place.get(key) if isinstance(place, dict) else None
+    return place
+
+
 def _usage_of(usage: dict[str, Any]) -> Usage | None:
     def count(*names: str) -> int | None:
         for name in names:
-            place: object = usage
-            for key in name.split("."):
-                place = place.get(key) if isinstance(place, dict) else None
+            place = _at(usage, name)
             if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < _LARGEST_COUNT:
                 return place
         return None
@@ -272,5 +277,7 @@ def _usage_of(usage: dict[str, Any]) -> Usage | None:
         cached_tokens=count(
             "prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens", "cached_tokens"
         ),
+        searches=count("plugins.search.count"),
+        search_strategy=strategy if isinstance(strategy := _at(usage, "plugins.search.strategy"), str) else "",
     )
     return result if result != Usage() else None

@@ -1,5 +1,5 @@
-"""Model ids to abilities: which native path, whether it thinks, how long a conversation may be, what it costs, what to
-call it.
+"""Model ids to abilities: which native path, whether it thinks, how long a conversation may be, what it costs, and in
+which order they are offered.
 
 The tables stand in `resources/models.toml` and `resources/prices.toml`, readable, with their sources and dates; each is
 read when it is first asked.  A model belongs to the family with the longest prefix of its id that fits.  One that is in
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from qwen_desktop.core.providers.servers import CHINA, Server
-from qwen_desktop.core.words import tr
+from qwen_desktop.core.providers.servers import CHINA, Server, ServerKind
 
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.parameters import Range
     from qwen_desktop.core.chat.price import Price
     from qwen_desktop.core.providers.models_file import ModelsFile
+    from qwen_desktop.core.providers.prices_file import PriceLists
 
 
 class NativePath(enum.StrEnum):
@@ -96,6 +96,11 @@ class Abilities:
         return self.search is True or (self.search is None and not self.is_known)
 
     @property
+    def may_see(self) -> bool:
+        """Known to see pictures, or not known not to: the user's own picture finds it out."""
+        return self.vision is not False
+
+    @property
     def effort_choices(self) -> tuple[str, ...]:
         """Words for how long it may think that make a difference here, the smallest first; empty: none does.
 
@@ -138,7 +143,7 @@ def _table() -> ModelsFile:
 
 
 @functools.lru_cache(maxsize=1)
-def _price_lists() -> Mapping[str, Mapping[str, Price]]:
+def _price_lists() -> PriceLists:
     from qwen_desktop.core.providers.prices_file import read
 
     return read()
@@ -165,7 +170,7 @@ def abilities(model_id: str, server: Server = CHINA) -> Abilities:
         found = dataclasses.replace(found, thinking=Thinking.ALWAYS, partial=partial)
     elif _INSTRUCT_ONLY.search(name):
         found = dataclasses.replace(found, thinking=Thinking.NEVER, max_budget=None, efforts=())
-    return _at_own_server(found) if server.is_own else found
+    return _at_own_server(found, server) if server.is_own else found
 
 
 def _name(model_id: str, server: Server) -> str:
@@ -174,12 +179,14 @@ def _name(model_id: str, server: Server) -> str:
     return name.replace(":", "-") + "-" if server.is_own else name
 
 
-def _at_own_server(found: Abilities) -> Abilities:
-    """The same model under the user's own settings: how much it reads is theirs, what the service adds is not there."""
+def _at_own_server(found: Abilities, server: Server) -> Abilities:
+    """The same model under the user's own settings: how much it reads is theirs, what the service adds is not there.
+
+    llama.cpp goes on with a last message of the assistant and gives only what follows (seen, 2026-11-26)."""
     return dataclasses.replace(
         found,
         path=NativePath.TEXT,
-        partial=False,
+        partial=server.kind is ServerKind.LLAMA_CPP,
         context_tokens=None,
         max_input_tokens=None,
         max_output_tokens=None,
@@ -218,11 +225,17 @@ def price(model_id: str, server: Server = CHINA, own_prices: Mapping[str, Price]
     `own_prices`, by model id, go first, at every server.  A price holds for the id itself, its dated snapshots and
     `-latest`, never for another id of its family."""
     name = model_id.strip().lower().rpartition("/")[2]
-    for known in (own_prices or {}, _price_lists().get(server.price_list, {})):
-        lower = {own.strip().lower(): found for own, found in known.items()} if known is own_prices else known
-        for prefix in sorted((one for one in lower if name.startswith(one)), key=len, reverse=True):
-            if _SAME_PRICE.fullmatch(name[len(prefix) :]):
-                return lower[prefix]
+    own = {one.strip().lower(): found for one, found in (own_prices or {}).items()}
+    if (found := _longest(own, name)) is not None:
+        fees = _price_lists().searches.get((server.price_list, found.currency))
+        return found if fees is None else dataclasses.replace(found, searches=fees)
+    return _longest(_price_lists().models.get(server.price_list, {}), name)
+
+
+def _longest(known: Mapping[str, Price], name: str) -> Price | None:
+    for prefix in sorted((one for one in known if name.startswith(one)), key=len, reverse=True):
+        if _SAME_PRICE.fullmatch(name[len(prefix) :]):
+            return known[prefix]
     return None
 
 
@@ -264,6 +277,10 @@ def _without_date(name: str) -> tuple[str, str]:
     return (name, "") if found is None else (name[: found.start()] + name[found.end() :], found[1])
 
 
+VISION_MODEL = "qwen3.7-plus"
+"""What is named to somebody whose model cannot see."""
+
+
 def suggested_model_ids() -> tuple[str, ...]:
     """What the picker offers before the service has told its own list; the default first."""
     return (
@@ -278,27 +295,37 @@ def suggested_model_ids() -> tuple[str, ...]:
     )
 
 
-def description(model_id: str) -> str:
-    """A few words under the model's name, in the user's language; empty for a model nobody described."""
-    name = model_id.strip().lower()
-    words = {
-        "qwen3.8-max": tr("deepest thinking"),
-        "qwen3.8-flash": tr("fast, thinks well"),
-        "qwen3.7-max": tr("strong thinking, text only"),
-        "qwen3.7-plus": tr("balanced"),
-        "qwen3.7-flash": tr("fast and cheap"),
-        "qwen3.6-plus": tr("balanced, previous generation"),
-        "qwen3.6-flash": tr("fast and cheap, previous generation"),
-        "qwen3-max": tr("strong, thinks when asked"),
-        "qwen3-coder": tr("writes code"),
-        "qwen3-vl": tr("sees pictures"),
-        "qwen-max": tr("strong, without thinking"),
-        "qwen-plus": tr("balanced, thinks when asked"),
-        "qwen-flash": tr("fast and cheap, thinks when asked"),
-        "qwen-turbo": tr("fast, no longer updated"),
-        "qwen-long": tr("very long documents"),
-        "qwen-mt": tr("translates"),
-        "qwq": tr("always thinks"),
-        "qvq": tr("sees pictures, always thinks"),
-    }
-    return next((words[prefix] for prefix in sorted(words, key=len, reverse=True) if name.startswith(prefix)), "")
+@dataclass(frozen=True, slots=True)
+class OfferedModel:
+    """One row of the picker."""
+
+    id: str
+    is_unlisted: bool = False
+    """The server has told its list, and this model is not in it."""
+
+
+def offered(
+    server: Server, *, in_use: str = "", suggested: Sequence[str] = (), listed: Sequence[str] | None = None
+) -> tuple[OfferedModel, ...]:
+    """What the picker offers: the `suggested` models in their order, before them the one `in_use` if it is none of
+    these, then what else the server lists (see `merged`).
+
+    `listed` None or empty: the server has not told.  What stands there first keeps its place when it does, so that no
+    row moves under the mouse; what it does not list is marked, since the list may be older than the model.  A server
+    of one's own, and one of unknown make, has none of the suggestions for certain: there they wait for the list."""
+    first = [one for one in suggested if server.is_dashscope or one in (listed or ())]
+    if in_use and in_use not in first:
+        first.insert(0, in_use)
+    if not listed:
+        return tuple(OfferedModel(one) for one in first)
+    there = set(listed)
+    rest = [model.id for model in merged(listed, server) if model.id not in first]
+    return (*(OfferedModel(one, one not in there) for one in first), *(OfferedModel(one) for one in rest))
+
+
+def suggested_vision_model(server: Server = CHINA) -> str | None:
+    """The first suggested model that sees pictures there; None where nobody knows which models there are: at a plan,
+    whose list is its own, at a server of one's own and at one of unknown make."""
+    if not server.is_dashscope or server.is_plan:
+        return None
+    return next((one for one in suggested_model_ids() if abilities(one, server).vision), None)

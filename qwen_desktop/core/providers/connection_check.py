@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,12 +16,16 @@ from qwen_desktop.core.errors import (
     ApiKeyMissing,
     ApiKeyRejected,
     ConnectionFailed,
+    ModelNotAllowed,
     ProtocolViolated,
     ProviderError,
     QwenDesktopError,
 )
+from qwen_desktop.core.providers import regions
 from qwen_desktop.core.providers.addresses import Address, parse_base_url
 from qwen_desktop.core.providers.model_list import list_models
+from qwen_desktop.core.providers.regions import Region, region_of
+from qwen_desktop.core.providers.servers import Server, server_at
 from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.core.settings.settings import NetworkSettings
 
@@ -37,8 +41,12 @@ class Step(enum.StrEnum):
     """Without a proxy: the host takes the connection."""
     TLS = "tls"
     KEY = "key"
+    REGION = "region"
+    """The key is one of this region; found out by asking others, and only when the user wants it."""
     MODELS = "models"
     """The list of models comes and can be read."""
+    MODEL = "model"
+    """The model for new chats is in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,14 @@ async def check_connection(
     api_key: str | None,
     *,
     needs_key: bool = True,
+    server: Server | None = None,
+    model_id: str = "",
     on_step: Callable[[Step], None] = lambda step: None,
 ) -> Outcome:
     """Goes the way once; `on_step` hears each step as it begins.  Runs on the loop, within about 15 s.
+
+    `server`: what the user said of its make.  `model_id`: looked for in the list; '' for none.  A list that is empty
+    says nothing about a model.
 
     Without a key the request is sent all the same, so that what comes before the key is told; then KEY has failed.
     Cancelled, it leaves nothing behind."""
@@ -77,7 +90,9 @@ async def check_connection(
         if not way.proxy:
             await _look_up(address, network.connect_timeout_s)
             way.go_to(Step.CONNECTION)
-        found = await list_models(transport, base_url, api_key, needs_key=False, on_progress=way.on_progress)
+        found = await list_models(
+            transport, base_url, api_key, needs_key=False, on_progress=way.on_progress, server=server
+        )
         if needs_key and not api_key:  # a server that does not ask for one, though it was said to
             raise ApiKeyMissing(host=address.host_and_port)
     except ProviderError as error:
@@ -85,9 +100,37 @@ async def check_connection(
             error = ApiKeyMissing(host=error.host)
         return Outcome(_step_of(error, way.step), error, way.took_ms, way.proxy)
     else:
+        if model_id and found and model_id not in found:
+            way.go_to(Step.MODEL)
+            missing = ModelNotAllowed("not in the list of models", host=address.host_and_port)
+            return Outcome(Step.MODEL, missing, way.took_ms, way.proxy, tuple(found))
         return Outcome(None, None, way.took_ms, way.proxy, tuple(found))
     finally:
         await transport.aclose()
+
+
+def regions_to_try(base_url: str, api_key: str) -> tuple[Region, ...]:
+    """The other regions a key that was refused at `base_url` may belong to; none where that makes no sense: at a server
+    that is not Alibaba's, and for a key of a plan, which has a host of its own."""
+    is_region = region_of(base_url.rstrip("/")) is not None
+    try:
+        address = parse_base_url(base_url)
+    except ConnectionFailed:
+        return ()
+    if not (is_region or server_at(address).is_dashscope) or api_key.startswith("sk-sp-"):
+        return ()
+    return tuple(region for region in regions.REGIONS if parse_base_url(region.base_url) != address)
+
+
+async def try_regions(transport: Transport, others: Collection[Region], api_key: str) -> list[Region]:
+    """Those of `others` that accept the key.  It is sent to all of them, so somebody has to have agreed to that."""
+    answers = await asyncio.gather(
+        *(list_models(transport, region.base_url, api_key) for region in others), return_exceptions=True
+    )
+    for answer in answers:
+        if isinstance(answer, BaseException) and not isinstance(answer, ProviderError):
+            raise answer
+    return [region for region, answer in zip(others, answers, strict=True) if isinstance(answer, list)]
 
 
 class _Way:

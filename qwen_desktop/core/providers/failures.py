@@ -88,6 +88,13 @@ RULES: tuple[Rule, ...] = (
     Rule(RequestRefused, "too_large", codes=("requesttoolarge", "badrequest.toolarge", "request_too_large")),
     Rule(RequestRefused, "too_large", fragments=("exceeded limit on max bytes", "file size is too large")),
     Rule(RequestRefused, "too_large", statuses=_status(413)),
+    # A picture that cannot be used, and one whose link leads nowhere, or does not any more.
+    Rule(RequestRefused, "picture", fragments=("image length and width do not meet", "failed to decode the image")),
+    Rule(RequestRefused, "picture", fragments=("image format is illegal",)),
+    Rule(RequestRefused, "picture_unreachable", codes=("invalidurl", "invalidurl.*")),
+    Rule(RequestRefused, "picture_unreachable", fragments=("failed to download multimodal content",)),
+    Rule(RequestRefused, "picture_unreachable", fragments=("download the media resource timed out",)),
+    Rule(RequestRefused, "picture_unreachable", fragments=("content-type of multimodal url", "missing content-length")),
     # The model.
     Rule(ModelNotAllowed, "unpurchased", codes=("accessdenied.unpurchased",)),
     Rule(ModelNotAllowed, "unpurchased", fragments=("product is not activated",)),
@@ -111,7 +118,7 @@ RULES: tuple[Rule, ...] = (
     Rule(ServiceUnavailable, "overloaded", fragments=("service unavailable",), statuses=_SERVER_ERROR),
     Rule(RateLimited, "", fragments=("too many requests", "throttling:")),
     Rule(RequestRefused, "parameters", codes=("invalidparameter", "invalidparameter.*", "invalid_parameter*")),
-    Rule(RequestRefused, "parameters", codes=("internalerror.algo.invalidparameter", "badrequest.*", "invalidurl*")),
+    Rule(RequestRefused, "parameters", codes=("internalerror.algo.invalidparameter", "badrequest.*")),
     Rule(RequestRefused, "parameters", codes=("invalid_request_error",)),
     # The status alone.
     Rule(ApiKeyRejected, "", statuses=_status(401)),

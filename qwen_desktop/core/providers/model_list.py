@@ -20,12 +20,16 @@ DEADLINE_S = 15.0
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
-class _Model(msgspec.Struct):
+class Model(msgspec.Struct, frozen=True):
+    """One entry of a list."""
+
     id: str
+    owned_by: str | None = None
+    """Whoever answers puts its own name here, or that of the model's maker."""
 
 
 class _ModelList(msgspec.Struct):
-    data: list[_Model]
+    data: list[Model]
 
 
 async def list_models(
@@ -38,6 +42,24 @@ async def list_models(
     server: Server | None = None,
 ) -> list[str]:
     """The ids the service lists, in its order, non-chat models among them; may be empty.  Within 15 s.
+
+    Parameters and errors: as of `fetch_models`."""
+    found = await fetch_models(
+        transport, base_url, api_key, needs_key=needs_key, on_progress=on_progress, server=server
+    )
+    return [model.id for model in found]
+
+
+async def fetch_models(
+    transport: Transport,
+    base_url: str,
+    api_key: str | None,
+    *,
+    needs_key: bool = True,
+    on_progress: Callable[[str], None] | None = None,
+    server: Server | None = None,
+) -> list[Model]:
+    """The list with what it says of each model.  Within 15 s.
 
     `on_progress`: as in Exchange, and 'answered' once the response's headers are there and are no refusal.
     `server`: what the user said of its make; None: as far as the address tells.
@@ -68,9 +90,8 @@ async def list_models(
     finally:
         await exchange.aclose()
     try:
-        models = msgspec.json.decode(body, type=_ModelList).data
+        return msgspec.json.decode(body, type=_ModelList).data
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolViolated(
             "the model list cannot be read", reason="media_type", status=status, host=host
         ) from error
-    return [model.id for model in models]

@@ -76,6 +76,8 @@ class Server:
     kind: ServerKind
     region: str = ""
     """'cn-beijing', 'ap-southeast-1', …; empty for a server that is not Alibaba's."""
+    path: str = ""
+    """Where its compatible protocol is, as the address says it; empty: where servers of its kind have it."""
 
     @property
     def is_dashscope(self) -> bool:
@@ -88,9 +90,14 @@ class Server:
         return self.kind in _OWN
 
     @property
+    def is_plan(self) -> bool:
+        """Of a subscription: some models, by its own list, and nothing to pay per token."""
+        return self.kind in _PLANS
+
+    @property
     def has_native(self) -> bool:
         """Speaks DashScope's own protocol.  Of a server of unknown make nobody knows: the settings decide."""
-        return self.kind not in _PLANS and not self.is_own
+        return not self.is_plan and not self.is_own and not self.path
 
     @property
     def switch(self) -> ThinkingSwitch:
@@ -99,12 +106,14 @@ class Server:
     @property
     def compatible_base(self) -> str:
         """What is put before `/chat/completions` and `/models`."""
+        if self.path:
+            return self.path
         return "/v1" if self.is_own or self.kind is ServerKind.CODING_PLAN else "/compatible-mode/v1"
 
     @property
     def price_list(self) -> str:
         """Name of the price list that holds here; empty: nothing is known, or nothing is paid per token."""
-        return "" if self.kind in _PLANS else _PRICE_LISTS.get(self.region, "")
+        return "" if self.is_plan else _PRICE_LISTS.get(self.region, "")
 
 
 CHINA = Server(ServerKind.CHINA, "cn-beijing")
@@ -117,20 +126,41 @@ _BY_HOST = {
     "coding.dashscope.aliyuncs.com": Server(ServerKind.CODING_PLAN, "cn-beijing"),
 }
 _MAAS = re.compile(r"([a-z0-9_-]+)\.([a-z0-9-]+)\.maas\.aliyuncs\.com", re.ASCII)
-_PORTS = {11434: ServerKind.OLLAMA, 1234: ServerKind.LM_STUDIO}
+MAKES = (ServerKind.OLLAMA, ServerKind.LM_STUDIO, ServerKind.LLAMA_CPP, ServerKind.VLLM)
+"""Those a user runs, in the order they are offered."""
+USUAL_PORTS = {
+    ServerKind.OLLAMA: 11434,
+    ServerKind.LM_STUDIO: 1234,
+    ServerKind.LLAMA_CPP: 8080,
+    ServerKind.VLLM: 8000,
+}
+_PORTS = {USUAL_PORTS[kind]: kind for kind in (ServerKind.OLLAMA, ServerKind.LM_STUDIO)}
 """Of servers on this computer, where nothing else listens by default.  vLLM's 8000, llama.cpp's 8080: anybody's."""
 
 
-def server_at(address: Address) -> Server:
-    """Who answers there, as far as the address tells."""
+def server_at(address: Address, make: str = "") -> Server:
+    """Who answers there, as far as the address tells.  `make`: what the user said of it, a value of ServerKind; counts
+    only where the address is not one of Alibaba's."""
     host = address.host.removesuffix(".")
     if (known := _BY_HOST.get(host)) is not None:
         return known
     if found := _MAAS.fullmatch(host):
         kind = ServerKind.TOKEN_PLAN if found[1] == "token-plan" else ServerKind.WORKSPACE
         return Server(kind, found[2])
-    if host == "aliyuncs.com" or host.endswith(".aliyuncs.com"):
+    if address.is_alibaba:
         return Server(ServerKind.WORKSPACE)  # another of Alibaba's hosts: its fields, its prices not known
-    if address.is_loopback and (kind_by_port := _PORTS.get(address.port)) is not None:
-        return Server(kind_by_port)
-    return COMPATIBLE
+    if make in _OWN:
+        return Server(ServerKind(make), path=address.path)
+    if not make and address.is_loopback and (kind_by_port := _PORTS.get(address.port)) is not None:
+        return Server(kind_by_port, path=address.path)
+    return Server(ServerKind.COMPATIBLE, path=address.path)
+
+
+def name_of(kind: ServerKind) -> str:
+    """What a make calls itself; '' for those that have no name of their own."""
+    return {
+        ServerKind.OLLAMA: "Ollama",
+        ServerKind.LM_STUDIO: "LM Studio",
+        ServerKind.LLAMA_CPP: "llama.cpp",
+        ServerKind.VLLM: "vLLM",
+    }.get(kind, "")

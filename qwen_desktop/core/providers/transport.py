@@ -79,7 +79,7 @@ class Transport:
         """The client, with the way to `address` decided, for as long as the block runs.
 
         Raises ConnectionFailed: 'plain_http', or 'proxy' when the proxy's own address cannot be used."""
-        check_may_send(address, self._confirmed_hosts)
+        check_may_send(address, self._confirmed_hosts.union(self._network.plain_http_hosts))
         pool = await self._pool_for(address)
         pool.borrowers += 1
         try:

@@ -18,6 +18,7 @@ from typing import Any
 
 from qwen_desktop.core.errors import SettingsInvalid, StorageUnavailable
 from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.settings import accounts as account_tables
 from qwen_desktop.core.settings import models as model_tables
 from qwen_desktop.core.settings.settings import Rule, Settings
 
@@ -137,17 +138,26 @@ def _settings_from(document: Document, path: Path) -> tuple[Settings, list[Setti
             rule: Rule = value_field.metadata["rule"]
             value = found[value_field.name]
             if rule.accepts(value):
-                values[value_field.name] = float(value) if isinstance(value_field.default, float) else value
+                values[value_field.name] = _kept(value, value_field.default)
             else:
                 name = f"{table_field.name}.{value_field.name}"
                 notices.append(SettingsInvalid(f"{name}: expected {rule.expected}", path=str(path), name=name))
         tables[table_field.name] = type(defaults)(**values)
     tables["models"], wrong = model_tables.read(document.get("models", {}))
     notices += [SettingsInvalid("out of its range", path=str(path), name=name) for name in wrong]
+    tables["accounts"], wrong = account_tables.read(document.get("accounts", {}))
+    notices += [SettingsInvalid("cannot be used", path=str(path), name=name) for name in wrong]
     prices = document.get("prices", {})
     if isinstance(prices, dict):
         tables["prices"] = prices
     return Settings(**tables), notices
+
+
+def _kept(value: Any, default: object) -> Any:
+    """A value of the file in the setting's own type."""
+    if isinstance(default, tuple):
+        return tuple(value)
+    return float(value) if isinstance(default, float) else value
 
 
 def _tables(settings: Settings) -> Iterator[tuple[Field[Any], Any]]:
@@ -182,15 +192,18 @@ def _new_text(path: Path, settings: Settings, known: Settings | None) -> str:
             value = getattr(values, value_field.name)
             if known is not None and value == getattr(getattr(known, table_field.name), value_field.name):
                 continue
+            if isinstance(value, tuple):
+                value = list(value)
             if value_field.name in table:
                 old = table[value_field.name]
                 if old != value or isinstance(old, bool) != isinstance(value, bool):
                     table[value_field.name] = value
-            elif value != getattr(defaults, value_field.name):
+            elif getattr(values, value_field.name) != getattr(defaults, value_field.name):
                 table[value_field.name] = value
         if table is not found and len(table):
             document[table_field.name] = table
     model_tables.write(document, settings.models)
+    account_tables.write(document, settings.accounts, None if known is None else known.accounts)
     return tomlkit.dumps(document)
 
 

@@ -58,6 +58,19 @@ def _text(default: str, most_characters: int = 500, *, is_secret: bool = False, 
     return field(default=default, repr=not is_secret, metadata={"rule": rule})
 
 
+def _texts(most: int, most_characters: int) -> tuple[str, ...]:
+    """A list of texts; kept as a tuple, since settings do not change."""
+
+    def accepts(value: object) -> bool:
+        return (
+            isinstance(value, (list, tuple))
+            and len(value) <= most
+            and all(isinstance(one, str) and 0 < len(one) <= most_characters and one.isprintable() for one in value)
+        )
+
+    return field(default=(), metadata={"rule": Rule(accepts, f"a list of at most {most} texts")})
+
+
 def _choice(*values: str) -> str:
     expected = "one of " + ", ".join(map(repr, values))
     rule = Rule(lambda value: isinstance(value, str) and value in values, expected, values=values)
@@ -89,8 +102,14 @@ class ServerSettings:
     """Table `[server]`."""
 
     base_url: str = _text(BEIJING, 2_000)
-    """Scheme and host of the service, without a path; the native path or `/compatible-mode/v1` is appended.  Whether it
-    is a usable address is decided where it is used."""
+    """Scheme and host of the service in use, without a path; the native path or `/compatible-mode/v1` is appended.  An
+    OpenAI-compatible server may have a path of its own, such as `/v1`.  Whether it is a usable address is decided where
+    it is used."""
+    account: str = _text("", 100)
+    """Id of the account in use, a table of `[accounts]`; '' for the one this table and `[chat]` describe alone.  See
+    `accounts.py`."""
+    make: str = _choice("", "compatible", "ollama", "lm_studio", "llama_cpp", "vllm")
+    """What the user said of a server that is not Alibaba's; '': as its address tells."""
     demo: bool = _switch(False)
     """The built-in demo was chosen: it answers until a key is set."""
 
@@ -111,6 +130,8 @@ class NetworkSettings:
     """How often a refused generation is re-sent by itself."""
     proxy: str = _text("", 2_000, is_secret=True)
     """Empty: the system's proxy; 'none': no proxy; else `http://[user:password@]host:port` or `socks5://…`."""
+    plain_http_hosts: tuple[str, ...] = _texts(50, 300)
+    """`host:port` the user agreed to reach without encryption; this computer needs no agreement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +257,8 @@ class Settings:
     shortcuts: ShortcutSettings = field(default_factory=ShortcutSettings)
     models: Mapping[str, Mapping[str, object]] = field(default_factory=dict, metadata={"is_open": True})
     """Tables `[models."…"]`: a model's id to the parameters of its requests; see `models.py`."""
+    accounts: Mapping[str, Mapping[str, object]] = field(default_factory=dict, metadata={"is_open": True})
+    """Tables `[accounts."…"]`: an account's id to its name, address and model; see `accounts.py`."""
     prices: Mapping[str, object] = field(default_factory=dict, metadata={"is_open": True})
     """Tables `[prices."…"]`: the user's own prices as they stand in the file, which are never written.  See
     `price.own_prices`."""

@@ -7,6 +7,7 @@ world's failures, and LookupError for a conversation or message that is not ther
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
@@ -24,6 +25,7 @@ from qwen_desktop.core.chat.sums import MonthOfModel, Sums
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, tree, usage
+from qwen_desktop.core.storage.bin import Bin
 from qwen_desktop.core.storage.database import (
     Lane,
     absolute,
@@ -41,6 +43,7 @@ from qwen_desktop.core.storage.rows import (
     now,
     optional_text,
     stored_attachments,
+    stored_tags,
     stored_text,
     stored_time,
     summary_from,
@@ -49,6 +52,8 @@ from qwen_desktop.core.storage.rows import (
 if TYPE_CHECKING:
     from qwen_desktop.core.search.found import SearchResult
     from qwen_desktop.core.storage.search_index import SearchIndex
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +97,8 @@ class History:
         self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
+        self.bin = Bin(writer, searcher)
+        """What was deleted."""
         self._is_closed = False
 
     @classmethod
@@ -158,6 +165,11 @@ class History:
             await self._close_lanes()
             if self.path is not None:
                 _open_here.remove(self.path)
+
+    def let_go(self) -> None:
+        """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
+        for lane in {self._writer, self._searcher, self._reader}:
+            lane.let_go()
 
     async def _close_lanes(self) -> None:
         if self._index is not None:
@@ -285,7 +297,7 @@ class History:
         return await self._searcher.read(usage.months)
 
     async def sent_for(self, reply_id: int) -> tuple[tuple[SentRequest, ...], Mapping[tuple[int, str], str]]:
-        """What left for a reply, and the texts it quotes (see `sent_request.body_of`).
+        """What left for a reply, and the texts and pictures it quotes (see `sent_request.body_of`).
 
         Nothing when it is not known for each generation of the reply: older ones have none, nor has one that a crash
         ended."""
@@ -299,11 +311,28 @@ class History:
                     return (), {}
                 return sent, tree.read_quoted(db, sent)
 
-        return await self._reader.read(read)
+        sent, texts = await self._reader.read(read)
+        if self.path is None:
+            return sent, texts
+        from qwen_desktop.core.protocol.sent_request import picture_texts  # late: a start has no need of it
+        from qwen_desktop.core.storage.attachments import AttachmentStore
+
+        store = AttachmentStore(self.path.parent / "attachments")
+        return sent, {**texts, **await asyncio.to_thread(picture_texts, sent, store.find)}
 
     async def check(self) -> None:
         """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
         await self._searcher.read(lambda db: inspection.check(db, self.path))
+
+    # Work of other modules, such as `storage/exchange.py`
+
+    async def read_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A read on the lane of searches and other long ones.  Cancelling it ends the work."""
+        return await self._searcher.read(job)
+
+    async def write_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A short transaction, behind what was given to the writer before."""
+        return await self._writer.write(job)
 
     # Changes to a conversation
 
@@ -332,6 +361,15 @@ class History:
 
     async def set_pinned(self, conversation_id: int, is_pinned: bool) -> None:
         await self._change(conversation_id, "is_pinned = ?", int(is_pinned))
+
+    async def set_folder(self, conversation_id: int, folder: str) -> None:
+        """Put it into a folder, which is there as long as something is in it; '' takes it out."""
+        await self._change(conversation_id, "folder = ?", stored_text(folder.strip()) or None)
+
+    async def set_tags(self, conversation_id: int, tags: tuple[str, ...]) -> None:
+        """Replaces those it had; each once, none empty."""
+        kept = tuple(dict.fromkeys(stored_text(tag.strip()) for tag in tags if tag.strip()))
+        await self._change(conversation_id, "tags = ?", stored_tags(kept))
 
     async def save_draft(
         self, conversation_id: int, text: str, attachments: tuple[Attachment, ...] | None = None
@@ -439,7 +477,7 @@ class History:
                     place, leaf_id = (
                         tree.insert_conversation(
                             db,
-                            title=tree.title_for(title, prompt),
+                            title=tree.title_for(title, prompt, attachments),
                             model_id=model_id,
                             system_prompt=system_prompt,
                             created_at=moment,

@@ -32,6 +32,8 @@ BUSY_TIMEOUT_S = 5.0
 """How long one transaction waits for another process's; all of ours are short."""
 SYNC_INTERVAL_S = 1.0
 """Longest time the journal goes on without reaching the disk itself (not only the system's memory)."""
+_KEPT_STATEMENTS = 0
+"""A statement that is kept keeps a copy of what was bound to it last: of a long reply some megabytes, for hours."""
 _WAL_LIMIT_BYTES = 16 * 1024 * 1024
 _OPCODES_BETWEEN_LOOKS = 2_000
 
@@ -97,6 +99,11 @@ class Lane:
         finally:
             given_up.set()
 
+    def let_go(self) -> None:
+        """Free what the connection keeps in memory to be quicker later: after a long reply it is megabytes."""
+        if self._connection is not None:
+            self.give(lambda connection: connection.execute("PRAGMA shrink_memory"))
+
     async def reconnect(self, between: Callable[[], object]) -> None:
         """Close the connection, do `between`, and open it again when the next job comes."""
 
@@ -151,7 +158,9 @@ def _tell_unheard(future: asyncio.Future[Any]) -> None:
 def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """Open the history for writing, in WAL mode; makes the file, for its owner alone, if there is none."""
     make_private_file(path)
-    connection = sqlite3.connect(uri(path, "rw"), uri=True, isolation_level=None, timeout=timeout_s)
+    connection = sqlite3.connect(
+        uri(path, "rw"), uri=True, isolation_level=None, timeout=timeout_s, cached_statements=_KEPT_STATEMENTS
+    )
     try:
         _set_up(connection)
         _enter_wal(connection, timeout_s)
@@ -163,9 +172,12 @@ def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Con
     return connection
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the history read-only."""
-    connection = sqlite3.connect(uri(path, "ro"), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+def open_reader(path: Path, *, is_immutable: bool = False) -> sqlite3.Connection:
+    """Open the history read-only.  `is_immutable`: a file nobody writes to; what lies beside it is not looked at."""
+    address = uri(path, "ro") + ("&immutable=1" if is_immutable else "")
+    connection = sqlite3.connect(
+        address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=_KEPT_STATEMENTS
+    )
     _set_up(connection)
     return connection
 

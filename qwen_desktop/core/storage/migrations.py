@@ -7,22 +7,18 @@ history goes to `backups/`.  No `executescript`: it commits behind one's back.  
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
-from qwen_desktop.core.errors import DatabaseTooNew
-from qwen_desktop.core.paths import private_folder
-from qwen_desktop.core.storage.database import make_private_file, transaction
+from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
+from qwen_desktop.core.storage.backups import BEFORE_SCHEMA, prune, take_snapshot
+from qwen_desktop.core.storage.database import transaction
 from qwen_desktop.core.storage.inspection import APPLICATION_ID
 
 Migration = Callable[[sqlite3.Connection], None]
 
-_SNAPSHOT_PAGES = 256
-"""Copied at a time: 1 MB, after which other processes may write."""
+_PRECIOUS = ("conversation", "message", "journal")
 
 
 def m001_first(db: sqlite3.Connection) -> None:
@@ -142,6 +138,14 @@ def m006_attachments_and_left_out_turns(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX message_attachments ON message (id) WHERE attachments IS NOT NULL")
 
 
+def m007_folders_tags_and_bin(db: sqlite3.Connection) -> None:
+    """Where the user put a conversation, and indexes that find what was deleted without reading texts (0.1.0)."""
+    db.execute("ALTER TABLE conversation ADD COLUMN folder TEXT")
+    db.execute("ALTER TABLE conversation ADD COLUMN tags TEXT")
+    db.execute("CREATE INDEX conversation_deleted ON conversation (deleted_at) WHERE deleted_at IS NOT NULL")
+    db.execute("CREATE INDEX message_deleted ON message (deleted_at) WHERE deleted_at IS NOT NULL")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_first,
     m002_deleted_messages,
@@ -149,6 +153,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_costs,
     m005_sent_requests,
     m006_attachments_and_left_out_turns,
+    m007_folders_tags_and_bin,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -156,8 +161,9 @@ SCHEMA_VERSION = len(MIGRATIONS)
 def upgrade(db: sqlite3.Connection, path: Path | None, migrations: Sequence[Migration] = MIGRATIONS) -> Path | None:
     """Bring the history to the newest schema; gives the snapshot made before, None if none was needed.
 
-    Raises DatabaseTooNew, and sqlite3.Error: then the step that failed has changed nothing.  Two processes may do this
-    at once; each step is done by one of them.
+    Rows are counted before and after each step, which may lose and gain none.  Raises DatabaseTooNew,
+    StorageUnavailable 'upgrade' and sqlite3.Error: then the step that failed has changed nothing.  Two processes may do
+    this at once; each step is done by one of them.
     """
     made: Path | None = None
     is_new = _version(db) == 0
@@ -165,40 +171,30 @@ def upgrade(db: sqlite3.Connection, path: Path | None, migrations: Sequence[Migr
         if _version(db) >= version:
             continue
         if made is None and not is_new and path is not None:
-            made = take_snapshot(db, path.parent / "backups", f"before-schema-{len(migrations)}")
+            made = take_snapshot(db, path.parent / "backups", f"{BEFORE_SCHEMA}{len(migrations)}")
         with transaction(db):
             if _version(db) < version:  # asked again inside: another process may have been faster
+                before = _counted(db)
                 migrate(db)
+                after = _counted(db)
+                if any(after.get(table) != count for table, count in before.items()):
+                    told = f"step {version} of the upgrade: {before} became {after}"
+                    raise StorageUnavailable(told, reason="upgrade", path=str(path or ""))
                 db.execute(f"PRAGMA user_version = {version}")
     if _version(db) > len(migrations):
         raise DatabaseTooNew(f"schema {_version(db)}, this version knows {len(migrations)}", path=str(path or ""))
     # SQLite opens a read-only file all the same, and even BEGIN IMMEDIATE succeeds; this changes nothing, and fails now
     # rather than at the user's first prompt.
     db.execute("DELETE FROM journal WHERE 0")
+    if made is not None and path is not None:
+        prune(made.parent)
     return made
 
 
-def take_snapshot(db: sqlite3.Connection, folder: Path, label: str) -> Path:
-    """Copy the whole history, log included, to a new file in `folder`; other processes go on reading and writing.
-
-    Raises OSError and sqlite3.Error; nothing half-made is left then.
-    """
-    private_folder(folder)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    target = folder / f"history-{stamp}-{label}.sqlite3"
-    unfinished = target.with_suffix(".part")
-    make_private_file(unfinished)
-    try:
-        with closing(sqlite3.connect(unfinished)) as copy:
-            db.backup(copy, pages=_SNAPSHOT_PAGES, sleep=0.0)
-            # The copy says WAL as its original does; a file that stands alone is one file only.
-            copy.execute("PRAGMA journal_mode = DELETE")
-        os.replace(unfinished, target)
-    except BaseException:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise
-    return target
+def _counted(db: sqlite3.Connection) -> dict[str, int]:
+    """Rows of each table that holds what the user wrote and got."""
+    tables = [row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in _PRECIOUS if name in tables}
 
 
 def _version(db: sqlite3.Connection) -> int:

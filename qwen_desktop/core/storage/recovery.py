@@ -18,13 +18,25 @@ from qwen_desktop.core.storage.rows import MESSAGE_COLUMNS, message_from
 
 def orphaned(db: sqlite3.Connection) -> list[tuple[int, str]]:
     """Message id and instance id of every running turn whose owner is dead, oldest first."""
-    rows = db.execute(
+    rows = _owned(db)
+    dead = {one.instance_id for one in _owners(rows) if not one.is_alive()}
+    return [(row[0], row[1]) for row in rows if row[1] in dead]
+
+
+def living_owners(db: sqlite3.Connection) -> frozenset[str]:
+    """Instance ids of those that are writing a reply at this moment."""
+    return frozenset(one.instance_id for one in _owners(_owned(db)) if one.is_alive())
+
+
+def _owned(db: sqlite3.Connection) -> list[sqlite3.Row]:
+    return db.execute(
         "SELECT id, owner_instance_id, owner_process_id, owner_process_started FROM message"
         " WHERE owner_instance_id IS NOT NULL ORDER BY id"
     ).fetchall()
-    owners = {row[1]: Owner(row[1], row[2] or 0, row[3] or "") for row in rows}
-    dead = {instance_id for instance_id, owner in owners.items() if not owner.is_alive()}
-    return [(row[0], row[1]) for row in rows if row[1] in dead]
+
+
+def _owners(rows: list[sqlite3.Row]) -> set[Owner]:
+    return {Owner(row[1], row[2] or 0, row[3] or "") for row in rows}
 
 
 def recover_one(db: sqlite3.Connection, message_id: int, instance_id: str) -> Message | None:

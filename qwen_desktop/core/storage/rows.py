@@ -31,7 +31,8 @@ from qwen_desktop.core.chat.message import (
 T = TypeVar("T")
 
 SUMMARY_COLUMNS = (
-    "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_pinned, c.draft, c.system_prompt, c.draft_attachments"
+    "c.id, c.title, c.model_id, c.created_at, c.updated_at, c.is_pinned, c.draft, c.system_prompt, c.draft_attachments,"
+    " c.folder, c.tags"
 )
 MESSAGE_COLUMNS = """
     m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.ended_at, m.reasoning, m.thinking_s,
@@ -86,6 +87,8 @@ def summary_from(row: sqlite3.Row) -> ConversationSummary:
         draft=row["draft"],
         system_prompt=row["system_prompt"],
         draft_attachments=attachments_from(row["draft_attachments"]),
+        folder=row["folder"] or "",
+        tags=tags_from(row["tags"]),
     )
 
 
@@ -180,6 +183,17 @@ def attachments_from(text: str | None) -> tuple[Attachment, ...]:
     """The attachments as their columns hold them; none when they cannot be read."""
     found: tuple[Attachment, ...] = _from_json(text, tuple[Attachment, ...], ()) if text else ()
     return found
+
+
+def tags_from(text: str | None) -> tuple[str, ...]:
+    """The tags as their column holds them; none when they cannot be read."""
+    found: tuple[str, ...] = _from_json(text, tuple[str, ...], ()) if text else ()
+    return found
+
+
+def stored_tags(tags: tuple[str, ...]) -> str | None:
+    """As their column holds them; None for none."""
+    return _to_json(tags or None)
 
 
 def stored_attachments(attachments: tuple[Attachment, ...]) -> str | None:

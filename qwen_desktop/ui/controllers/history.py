@@ -6,12 +6,13 @@ No pixels here.  Each answer is a signal; an answer that is no longer wanted (an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import SentRequest
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.conversations import History
@@ -28,6 +29,7 @@ class HistoryController(QObject):
       deleted(int), restored(int)
       path_chosen(Conversation, int message_id): its current path runs through that message now
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
+      left_out_changed(tuple[int, ...] prompt_ids, bool): their turns are left out of later requests now, or go along
       summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
       months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
@@ -42,6 +44,7 @@ class HistoryController(QObject):
     restored = Signal(int)
     path_chosen = Signal(object, int)
     message_deleted = Signal(object, int)
+    left_out_changed = Signal(object, bool)
     summed = Signal(int, object)
     months_counted = Signal(object)
     request_written = Signal(object)
@@ -57,7 +60,7 @@ class HistoryController(QObject):
         self._opening: asyncio.Task[Any] | None = None
         self._summing: asyncio.Task[Any] | None = None
         self._counting: asyncio.Task[Any] | None = None
-        self._drafts: dict[int, str] = {}
+        self._drafts: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
         self._is_saving_drafts = False
 
     def refresh(self) -> None:
@@ -133,6 +136,22 @@ class HistoryController(QObject):
         conversation = await self._history.undelete_message(message_id, leaf_id=leaf_id)
         self.path_chosen.emit(conversation, message_id)
 
+    def set_left_out(
+        self, prompt_ids: tuple[int, ...], is_left_out: bool, then: Callable[[], object] | None = None
+    ) -> None:
+        """Leaves the turns of these prompts out of later requests, or lets them go along again; `then` is called once
+        that is on disk."""
+        self._start(self._set_left_out(prompt_ids, is_left_out, then), "leave turns out")
+
+    async def _set_left_out(
+        self, prompt_ids: tuple[int, ...], is_left_out: bool, then: Callable[[], object] | None
+    ) -> None:
+        for prompt_id in prompt_ids:
+            await self._history.set_left_out(prompt_id, is_left_out)
+        self.left_out_changed.emit(prompt_ids, is_left_out)
+        if then is not None:
+            then()
+
     def write_request(self, reply_id: int, form: str) -> None:
         """Writes down what left for a reply; `form`: 'curl' or 'python'."""
         self._start(self._write_request(reply_id, form), "write request")
@@ -166,24 +185,39 @@ class HistoryController(QObject):
     async def _count_months(self) -> None:
         self.months_counted.emit(await self._history.months())
 
-    def save_draft(self, conversation_id: int, text: str) -> None:
+    def save_draft(self, conversation_id: int, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """Keeps what is typed and not sent; of several for one conversation the last one counts."""
-        self._drafts[conversation_id] = text
+        self._drafts[conversation_id] = text, attachments
         if not self._is_saving_drafts:
             self._is_saving_drafts = True
             self._start(self._save_drafts(), "save drafts")
 
     def draft_of(self, conversation_id: int) -> str | None:
         """A draft that is on its way to the disk; None when what the history says holds."""
-        return self._drafts.get(conversation_id)
+        waiting = self._drafts.get(conversation_id)
+        return None if waiting is None else waiting[0]
+
+    def draft_attachments_of(self, conversation_id: int) -> tuple[Attachment, ...] | None:
+        """Its pictures."""
+        waiting = self._drafts.get(conversation_id)
+        return None if waiting is None else waiting[1]
+
+    def add_to_draft(self, conversation_id: int, attachment: Attachment) -> None:
+        """One more picture for what is typed and not sent in a conversation that is not shown."""
+        self._start(self._add_to_draft(conversation_id, attachment), "add to draft")
+
+    async def _add_to_draft(self, conversation_id: int, attachment: Attachment) -> None:
+        summary = (await self._history.conversation(conversation_id)).summary
+        text, pictures = self._drafts.get(conversation_id, (summary.draft, summary.draft_attachments))
+        self.save_draft(conversation_id, text, tuple(dict.fromkeys((*pictures, attachment))))
 
     async def _save_drafts(self) -> None:
         try:
             while self._drafts:
-                conversation_id, text = next(iter(self._drafts.items()))
+                conversation_id, draft = next(iter(self._drafts.items()))
                 with suppress(LookupError):  # deleted for good meanwhile
-                    await self._history.save_draft(conversation_id, text)
-                if self._drafts.get(conversation_id) == text:
+                    await self._history.save_draft(conversation_id, *draft)
+                if self._drafts.get(conversation_id) == draft:
                     del self._drafts[conversation_id]
         finally:
             self._is_saving_drafts = False
@@ -191,6 +225,10 @@ class HistoryController(QObject):
     def save_unsaved(self) -> None:
         """Tries again to write replies the disk did not take; `troubled` tells when it still does not."""
         self._start(self._then_refresh(self._history.save_unsaved()), "save again")
+
+    def let_go(self) -> None:
+        """A long conversation was left: what the history keeps of it in memory is freed."""
+        self._history.let_go()
 
     async def _then_refresh(self, work: Coroutine[Any, Any, object]) -> None:
         await work

@@ -32,7 +32,8 @@ class KeyController(QObject):
       looked_up(str): the first look into the keychain is over; a KeyOrigin
       stage_changed(str): CHECKING (the service is asked) or KEEPING (the keychain is)
       accepted(str): the key works and is kept; a KeyOrigin
-      refused(QwenDesktopError, list[str]): it does not, and these other regions know it
+      refused(QwenDesktopError, list[str]): it does not; these other hosts could be asked whether they know it
+      regions_found(list[Region]): the other regions that accept it, after they were asked
       not_kept(ApiKeyStoreError): it works, but the keychain did not take it
       failed(BaseException): a bug
     """
@@ -42,6 +43,7 @@ class KeyController(QObject):
     stage_changed = Signal(str)
     accepted = Signal(str)
     refused = Signal(object, list)
+    regions_found = Signal(list)
     not_kept = Signal(object)
     failed = Signal(object)
 
@@ -76,14 +78,28 @@ class KeyController(QObject):
         try:
             await self._engine.check_key(value, region_id)
         except ApiKeyRejected as error:
-            others = [] if error.reason == "malformed" else await self._engine.regions_that_know(value, region_id)
-            self.refused.emit(error, others)
+            asked = self._engine.region_url(region_id)
+            others = () if error.reason == "malformed" else self._engine.regions_to_try(value, asked)
+            self.refused.emit(error, [region.base_url for region in others])
             return
         except QwenDesktopError as error:
             self.refused.emit(error, [])
             return
         self._engine.use_region(region_id)
         await self._keep(value, session_only)
+
+    def try_regions(self, value: str, region_id: str) -> None:
+        """Asks the other regions whether they know a key that was refused: the user agreed to send it there."""
+        self._begin(self._try_regions(value, region_id))
+
+    async def _try_regions(self, value: str, region_id: str) -> None:
+        self.stage_changed.emit(CHECKING)
+        try:
+            found = await self._engine.regions_that_know(value, self._engine.region_url(region_id))
+        except QwenDesktopError as error:
+            self.refused.emit(error, [])
+            return
+        self.regions_found.emit(found)
 
     def save(self, value: str, *, session_only: bool) -> None:
         """Keeps a key for the server in use, checked first where that is free."""

@@ -42,6 +42,10 @@ class ParametersController(QObject):
         self.dialog: ParametersDialog | None = None
         window.top_bar.offer(parameters=True)
         window.top_bar.parameters_requested.connect(self.open)
+        window.composer.model_shown.connect(self._show_efforts)
+        window.composer.effort_chosen.connect(self._take_effort)
+        settings.settings_changed.connect(lambda _: self._show_efforts(window.composer.model_id))
+        self._show_efforts(window.composer.model_id)
 
     def open(self) -> None:
         """For the model and the chat that are shown now."""
@@ -74,6 +78,23 @@ class ParametersController(QObject):
 
         settings = self._engine.settings
         self._settings.change(replace(settings, models=with_parameters(settings.models, model_id, parameters)))
+
+    def _show_efforts(self, model_id: str) -> None:
+        """What the small menu beside Thinking offers; it and the dialog set the same value."""
+        from qwen_desktop.core.settings.models import parameters_of
+
+        known = self._engine.abilities(model_id)
+        wanted = parameters_of(self._engine.settings.models, model_id)
+        budget = None if known.max_budget is None else wanted.thinking_budget
+        self._window.composer.set_efforts(known.effort_choices, wanted.effort, budget)
+
+    def _take_effort(self, effort: str) -> None:
+        """A budget of one's own would go before it, so it goes away."""
+        from qwen_desktop.core.settings.models import parameters_of
+
+        model_id = self._window.composer.model_id
+        wanted = parameters_of(self._engine.settings.models, model_id)
+        self._keep(model_id, replace(wanted, effort=effort, thinking_budget=None))
 
     def _take_system_prompt(self, text: str) -> None:
         from qwen_desktop.core.chat.context import check_system_prompt

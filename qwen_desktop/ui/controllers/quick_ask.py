@@ -28,6 +28,7 @@ from qwen_desktop.ui.notices import NoticeAction
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.delta import Delta
     from qwen_desktop.core.chat.message import Message
     from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
+    from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.quick_ask import QuickAskWindow
 
 FACE = "quick_ask"
@@ -56,7 +59,8 @@ class QuickAskController(QObject):
 
     Signals:
       window_wanted(int conversation_id): to be opened in the main window
-      draft_for_window(str): typed and not asked; to be put into the main window's new chat.  The field is emptied after
+      draft_for_window(str, tuple of Attachment): typed and not asked; to be put into the main window's new chat.  The
+        field is emptied after
       remembered(dict): values of the table `[quick_ask]` the user has chosen, to be kept
       key_wanted(), settings_wanted(), billing_wanted(): a remedy's button; the window has hidden itself
       shown(), hidden()
@@ -64,7 +68,7 @@ class QuickAskController(QObject):
     """
 
     window_wanted = Signal(int)
-    draft_for_window = Signal(str)
+    draft_for_window = Signal(str, object)
     remembered = Signal(object)
     key_wanted = Signal()
     settings_wanted = Signal()
@@ -81,22 +85,27 @@ class QuickAskController(QObject):
         theme: Theme,
         make_transcript: Callable[[], TranscriptView],
         draft: NewChatDraft,
+        pictures: Pictures | None = None,
         settings: Callable[[], Settings],
-        models: Callable[[], Sequence[ModelRow]],
+        models: Callable[[], Sequence[ModelRow]] = lambda: (),
         can_switch_thinking: Callable[[str], bool],
+        fill_picker: Callable[[ModelPicker, str], None] | None = None,
         is_plain: Callable[[int], bool] = lambda _: False,
         focus: FocusReturn | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """`make_transcript` makes a view without actions; `is_plain` tells chats that are shown as plain text."""
+        """`make_transcript` makes a view without actions; `fill_picker`: as of the window.
+        `is_plain` tells chats that are shown as plain text."""
         super().__init__(parent)
         self._chat = chat
         self._history = history
         self._theme = theme
         self._make_transcript = make_transcript
         self._draft = draft
+        self._shared_pictures = pictures
         self._settings = settings
         self._models = models
+        self._fill_picker = fill_picker
         self._can_switch_thinking = can_switch_thinking
         self._is_plain = is_plain
         self._focus = focus or focus_return(QGuiApplication.platformName())
@@ -106,6 +115,9 @@ class QuickAskController(QObject):
         self._thread = Thread(face=FACE)
         self._reply: Message | None = None
         self._prompt: Message | None = None
+        self._path: tuple[Message, ...] = ()
+        """What was there before the reply, its prompt last."""
+        self._system_prompt = ""
         self._asked = ""
         """What stands in the field of the last prompt: that prompt, or the text it was made from."""
         self._sending: str | None = None
@@ -133,6 +145,7 @@ class QuickAskController(QObject):
             chat.retry_scheduled.connect(self._on_retry),
             chat.turn_ended.connect(self._on_ended),
             chat.not_started.connect(self._on_not_started),
+            history.left_out_changed.connect(self._on_left_out),
             history.deleted.connect(self._on_deleted),
             history.message_deleted.connect(self._on_message_deleted),
         ]
@@ -149,7 +162,9 @@ class QuickAskController(QObject):
                 self._is_translucent = is_composited(QGuiApplication.platformName())
             made = self._made_window = QuickAskWindow(self._theme, is_translucent=self._is_translucent)
             made.set_models(self._models())
+            made.fill_picker = self._fill_picker
             self.apply_settings()
+            self._use_pictures(made)
             self._put(self._draft.text)
             self._connect(made)
             self._show_state()
@@ -169,8 +184,29 @@ class QuickAskController(QObject):
         window.pin_toggled.connect(lambda is_pinned: self.remembered.emit({"hide_on_focus_loss": not is_pinned}))
         window.model_chosen.connect(self._choose_model)
         window.notice_action.connect(self._on_line_action)
-        window.picture_refused.connect(self._refuse_picture)
         window.exposed.connect(self._take_keyboard)
+
+    def _use_pictures(self, window: QuickAskWindow) -> None:
+        """Pictures go along as in the composer; those of the draft are there again."""
+        if self._shared_pictures is None:
+            return
+        pictures = self._shared_pictures.input_for(
+            window.edit, window.attach_button, window.place_pictures, make_room=window.hide, come_back=window.open
+        )
+        window.use_pictures(pictures)
+        pictures.set_model(self._current_model())
+        pictures.shelf.put(self._draft.attachments)
+        pictures.kept.connect(self._keep_draft)
+        pictures.changed.connect(self._show_state)
+
+    @property
+    def _pictures(self) -> tuple[Attachment, ...]:
+        """Put in and not asked."""
+        return () if self.window.pictures is None else self.window.pictures.attachments
+
+    def _put_pictures(self, attachments: tuple[Attachment, ...]) -> None:
+        if self.window.pictures is not None:
+            self.window.pictures.shelf.put(attachments)
 
     def _transcript(self) -> TranscriptView:
         window = self.window
@@ -341,10 +377,16 @@ class QuickAskController(QObject):
 
     def _keep_draft(self) -> None:
         self._draft_delay.stop()
-        self._left = [thread for thread in self._left if self._chat.unwritten(thread)]
+        self._left = [
+            thread for thread in self._left if self._chat.unwritten(thread) or self._chat.unwritten_attachments(thread)
+        ]
         typed, sending = self._typed, self._sending or ""
         unwritten = [self._chat.unwritten(thread) for thread in self._left]
-        self._draft.keep(_joined(*unwritten, "" if sending in typed else sending, typed))
+        pictures = [one for thread in (*self._left, self._thread) for one in self._chat.unwritten_attachments(thread)]
+        self._draft.keep(
+            _joined(*unwritten, "" if sending in typed else sending, typed),
+            tuple(dict.fromkeys((*pictures, *self._pictures))),
+        )
 
     def _take_from_outside(self, text: str) -> None:
         """Another matter: a new chat, with what was typed below."""
@@ -384,20 +426,16 @@ class QuickAskController(QObject):
             self._prefilled = text
             self._put(text, is_selected=True)
 
-    def _refuse_picture(self) -> None:
-        self.window.say(
-            tr("Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.")
-        )
-
     # Asking
 
     def ask(self) -> None:
         """What is in the field is asked; a prompt that was asked and went wrong, once more."""
         window = self.window
         text = window.text()
-        if window.edit.is_composing or not text.strip() or self._sending is not None:
+        has_something = text.strip() or window.has_pictures
+        if window.edit.is_composing or not has_something or self._sending is not None:
             return
-        if self._is_asked:
+        if self._is_asked and not window.has_pictures:
             if self._reply is not None and self._reply.status in _ENDED_BADLY:
                 self._retry_reply()
             return
@@ -410,6 +448,8 @@ class QuickAskController(QObject):
             self._send(prompt_for(action, text.strip("\n")), text)
 
     def _send(self, prompt: str, source: str) -> None:
+        if self.window.pictures is not None and not self.window.pictures.may_send():
+            return
         if self._chat.is_running(self.conversation_id) or self._chat.is_starting(self._thread):
             self._waits = prompt == source
             words = (
@@ -423,8 +463,10 @@ class QuickAskController(QObject):
         self.window.show_trouble("")
         self._sending = source
         self._prefilled = ""
-        self._draft.keep(source)  # until it is in the history
-        self._chat.send(self._thread, clean_text(prompt).strip("\n"), self._wish())
+        pictures = self._pictures
+        self._draft.keep(source, pictures)  # until it is in the history
+        self._chat.send(self._thread, clean_text(prompt).strip("\n"), self._wish(), pictures)
+        self._put_pictures(())
         self._show_state()
 
     def _wish(self) -> Wish:
@@ -454,6 +496,32 @@ class QuickAskController(QObject):
         self._watch_status()
         self._show_state()
 
+    def _on_left_out(self, prompt_ids: tuple[int, ...], is_left_out: bool) -> None:
+        """Turns are left out of later requests now, or go along again; the notice may know another way out."""
+        reply = self._reply
+        self._path = tuple(replace(one, is_left_out=is_left_out) if one.id in prompt_ids else one for one in self._path)
+        if reply is None or self._made_window is None or self._chat.is_running(self.conversation_id):
+            return
+        if reply.parent_id in prompt_ids:
+            self._transcript().set_left_out([reply.id], is_left_out)
+        if reply.failure is not None:
+            from qwen_desktop.ui.controllers.notices import notice_for
+
+            notice = notice_for(reply, (*self._path, reply), system_prompt=self._system_prompt)
+            self._transcript().show_notice(reply.id, notice)
+
+    def _leave_out(self, action: str) -> None:
+        """The turn shown, or those the notice names, and then it is asked again."""
+        from qwen_desktop.core.chat.exits import way_out
+        from qwen_desktop.ui.controllers.leaving_out import LEAVE_OUT, LEAVE_OUT_AND_RETRY
+
+        if self._reply is None or self._prompt is None:
+            return
+        if action != LEAVE_OUT_AND_RETRY:
+            self._history.set_left_out((self._prompt.id,), action == LEAVE_OUT)
+        elif way := way_out((*self._path, self._reply), self._reply, system_prompt=self._system_prompt):
+            self._history.set_left_out(tuple(turn.id for turn in way.turns), True, self._retry_reply)
+
     def _retry_reply(self) -> None:
         if self._prompt is not None and not self._chat.is_running(self.conversation_id):
             self._chat.retry(self._thread, self._prompt.id, self._wish())
@@ -465,6 +533,8 @@ class QuickAskController(QObject):
         is_same_prompt = self._prompt is not None and self._prompt.id == started.prompt.id
         typed = self._typed
         self._prompt, self._reply = started.prompt, started.reply
+        self._path = tuple(message for message in started.path if message.id != started.reply.id)
+        self._system_prompt = started.conversation.system_prompt
         if source is not None:
             self._asked = source
             self.window.edit.is_replaceable = self._is_asked
@@ -475,6 +545,8 @@ class QuickAskController(QObject):
                 self._put(self._asked)
         transcript = self._transcript()
         transcript.show_messages((started.reply,), as_plain=self._is_plain(conversation_id))
+        if started.prompt.is_left_out:
+            transcript.set_left_out([started.reply.id], True)
         self._watch_status()
         self._show_state()
 
@@ -513,7 +585,8 @@ class QuickAskController(QObject):
         if ended.reply.failure is not None or ended.reply.finish_reason == "length":
             from qwen_desktop.ui.controllers.notices import notice_for
 
-            transcript.show_notice(reply_id, notice_for(ended.reply))
+            path = (*self._path, ended.reply)
+            transcript.show_notice(reply_id, notice_for(ended.reply, path, system_prompt=self._system_prompt))
         self._retry = None
         self._watch_status()
         waited, self._waits = self._waits, False
@@ -523,7 +596,9 @@ class QuickAskController(QObject):
         if waited and ended.reply.status is MessageStatus.COMPLETE:
             self.ask()
 
-    def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
+    def _on_not_started(
+        self, thread: Thread, prompt: str, error: QwenDesktopError, attachments: tuple[Attachment, ...] = ()
+    ) -> None:
         """Nothing was sent; it is in the field still or again, and in the draft."""
         if self._made_window is None:
             return
@@ -538,6 +613,8 @@ class QuickAskController(QObject):
                 self._put(_joined(source, self._typed))
         else:  # another chat was begun meanwhile
             self._put(_joined(prompt, self._typed))
+        if self.window.pictures is not None:
+            self.window.pictures.shelf.add(attachments)
         words = describe(error)
         actions = [NoticeAction(str(words.remedy), words.remedy_label, True)] if words.remedy is not Remedy.NONE else []
         self.window.show_trouble(words.sentence, actions)
@@ -564,7 +641,8 @@ class QuickAskController(QObject):
             is_running=is_running,
             has_reply=self._reply is not None,
             can_copy=self._reply is not None and (is_running or bool(self._reply.text)),
-            can_send=not self.window.edit.is_blank and (not self._is_asked or ended_badly),
+            can_send=self.window.can_send_pictures
+            or (not self.window.edit.is_blank and (not self._is_asked or ended_badly)),
             is_demo=self._reply is not None and self._reply.is_demo,
         )
 
@@ -610,15 +688,17 @@ class QuickAskController(QObject):
     def open_in_window(self) -> None:
         """The conversation, or what was typed, goes to the main window; this one hides."""
         conversation_id, typed = self.conversation_id, self.window.text()
-        if self._sending is not None:
-            return  # in a moment it is a conversation
+        is_preparing = self.window.pictures is not None and self.window.pictures.shelf.is_preparing
+        if self._sending is not None or is_preparing:
+            return  # in a moment it is a conversation, or a picture
         if conversation_id is not None:
             self._put_away()
             self.window_wanted.emit(conversation_id)
             return
         self._put_away()
-        self.draft_for_window.emit(typed)
+        self.draft_for_window.emit(typed, self._pictures)
         self._put("")
+        self._put_pictures(())
         self._keep_draft()
 
     def _follow_link(self, link: str) -> None:
@@ -655,6 +735,8 @@ class QuickAskController(QObject):
                 PlainTextDialog(self._theme, tr("Reply as plain text"), text, self.window).show()
             case "delete" | "previous_version" | "next_version":
                 self.open_in_window()
+            case "leave_out" | "take_back" | "leave_out_and_retry":
+                self._leave_out(action)
             case _:
                 self._on_line_action(action)
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 
-from qwen_desktop.core.errors import QwenDesktopError, StorageUnavailable
+from qwen_desktop.core.errors import ApiKeyRejected, QwenDesktopError, StorageUnavailable
 from qwen_desktop.core.settings.settings import Settings, ShortcutSettings
 from qwen_desktop.core.words import describe, key_origin_words, tr
 from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.settings_table import rule_of, value_of, with_value
 from qwen_desktop.ui.shortcuts import native, shortcuts
 
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from qwen_desktop.engine import Engine
     from qwen_desktop.ui.controllers.keys import KeyController
     from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.account_list import AccountRow
     from qwen_desktop.ui.views.main_window import MainWindow
     from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
+TRY_REGIONS = "try_regions"
 LICENCE_URL = "https://www.apache.org/licenses/LICENSE-2.0"
 
 
@@ -43,8 +46,11 @@ class SettingsController(QObject):
       key_wanted(): the key dialog is to be opened
       autostart_changed(bool): the user wants the app to start at login, or no longer
       hotkey_wanted_again(): the keys that are set were chosen once more, since they did not work
+      export_requested(), import_requested(): of all chats
       opened(): the dialog is there
       page_shown(str): a page of the dialog, by its name
+      account_wanted(str verb, str id): as AccountList tells it
+      region_wanted(str id): the account in use is to be one of this region, which accepts its key
       failed(BaseException): a bug
     """
 
@@ -52,8 +58,12 @@ class SettingsController(QObject):
     key_wanted = Signal()
     autostart_changed = Signal(bool)
     hotkey_wanted_again = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     opened = Signal()
     page_shown = Signal(str)
+    account_wanted = Signal(str, str)
+    region_wanted = Signal(str)
     failed = Signal(object)
 
     def __init__(
@@ -104,6 +114,16 @@ class SettingsController(QObject):
         if self._dialog is not None:
             self._dialog.show_months(months)
 
+    def show_accounts(self, rows: Sequence[AccountRow], note: str) -> None:
+        """All accounts as they are now."""
+        if self._dialog is not None:
+            self._dialog.show_accounts(rows, note)
+
+    @property
+    def dialog(self) -> SettingsDialog | None:
+        """While it is open."""
+        return self._dialog
+
     def add_page(self, name: str, title: Callable[[], str], make: Callable[[], QWidget]) -> None:
         """One more page in every dialog opened from now on; `make` is called when it is first shown."""
         self._more_pages.append((name, title, make))
@@ -143,10 +163,14 @@ class SettingsController(QObject):
         dialog.key_requested.connect(self.key_wanted)
         dialog.data_folder_requested.connect(lambda: _open_folder(str(self._engine.paths.data)))
         dialog.settings_file_requested.connect(lambda: _open_folder(str(self._engine.paths.settings.parent)))
+        dialog.export_requested.connect(self.export_requested)
+        dialog.import_requested.connect(self.import_requested)
         dialog.shortcut_list_requested.connect(lambda: self._window.show_shortcuts(dialog))
         dialog.licence_requested.connect(_open_licence)
         dialog.test_requested.connect(self._test)
         dialog.test_cancelled.connect(self._cancel_test)
+        dialog.test_action_triggered.connect(self._on_test_action)
+        dialog.account_wanted.connect(self.account_wanted)
         dialog.finished.connect(self._on_closed)
 
     def _on_closed(self) -> None:
@@ -164,13 +188,11 @@ class SettingsController(QObject):
         sentence = self._refusal(key, value)
         if sentence:
             self._show_note(key, sentence)
-            if self._dialog is not None and not key.startswith(("server.", "chat.model")):
+            if self._dialog is not None and key != "chat.model":
                 self._dialog.show_settings(self._shown_settings)  # keys are as they were; a text may be corrected
             return
         self._show_note(key, "")
-        if key == "server.base_url":
-            self._change_server(str(value))
-        elif key == "desktop.hotkey" and value == self._engine.settings.desktop.hotkey:
+        if key == "desktop.hotkey" and value == self._engine.settings.desktop.hotkey:
             self.hotkey_wanted_again.emit()
         else:
             self.change(with_value(self._engine.settings, key, value))
@@ -189,8 +211,6 @@ class SettingsController(QObject):
             return conflict(name, str(value), self._shortcuts, self._engine.settings.desktop.hotkey)
         if key == "desktop.hotkey" and value:
             return self._hotkey_conflict(str(value))
-        if key == "server.base_url":
-            return _address_problem(str(value))
         return ""
 
     def _hotkey_conflict(self, keys: str) -> str:
@@ -211,15 +231,6 @@ class SettingsController(QObject):
         for field in fields(ShortcutSettings):
             self._show_note(f"shortcuts.{field.name}", "")
         self.change(replace(self._engine.settings, shortcuts=ShortcutSettings()))
-
-    def _change_server(self, base_url: str) -> None:
-        """Another server has another key; the old one is not offered to it."""
-        from qwen_desktop.core.providers.addresses import parse_base_url
-
-        settings = self._engine.settings
-        server = replace(settings.server, base_url=parse_base_url(base_url).base_url, demo=False)
-        self.change(replace(settings, server=server))
-        self._keys.look_up(is_first=False)
 
     def _show_note(self, key: str, sentence: str) -> None:
         if self._dialog is not None:
@@ -321,14 +332,55 @@ class SettingsController(QObject):
             self._show_outcome(dialog, outcome)
 
     def _show_outcome(self, dialog: SettingsDialog, outcome: Outcome) -> None:
-        if outcome.failed is not None and outcome.error is not None:
-            words = describe(outcome.error)
-            dialog.show_test_failed(step_words(outcome.failed), words.sentence)
+        from qwen_desktop.core.providers.connection_check import Step
+
+        if outcome.failed is None or outcome.error is None:
+            dialog.show_test_good(outcome.took_ms)
             return
-        model, note = self._engine.settings.chat.model, ""
-        if outcome.model_ids and model not in outcome.model_ids:
-            note = tr("The server's list of models does not name {model}, the model for new chats.", model=model)
-        dialog.show_test_good(outcome.took_ms, note)
+        sentence = describe(outcome.error).sentence
+        if outcome.failed is Step.MODEL:
+            model = self._engine.settings.chat.model
+            sentence = tr("The server's list of models does not name {model}, the model for new chats.", model=model)
+        dialog.show_test_failed(step_words(outcome.failed), sentence)
+        if isinstance(outcome.error, ApiKeyRejected):
+            self._offer_regions(dialog)
+
+    def _offer_regions(self, dialog: SettingsDialog) -> None:
+        """A key that is refused may be another region's: found out only if the user wants it."""
+        regions = self._engine.regions_to_try("")
+        if regions:
+            from qwen_desktop.ui.controllers.accounts import regions_sentence
+
+            words = regions_sentence([region.base_url for region in regions])
+            dialog.show_test_offer(words, [NoticeAction(TRY_REGIONS, tr("Try the other regions"), is_primary=True)])
+
+    def _on_test_action(self, name: str) -> None:
+        if name == TRY_REGIONS:
+            self._cancel_test()
+            self._testing = self._tasks.start(self._try_regions(), name="try regions")
+        else:
+            self.region_wanted.emit(name.removeprefix("region:"))
+
+    async def _try_regions(self) -> None:
+        from qwen_desktop.core.providers.connection_check import Step
+        from qwen_desktop.ui.controllers.accounts import regions_found
+
+        dialog = self._dialog
+        if dialog is None:
+            return
+        dialog.show_test_step(step_words(Step.REGION))
+        try:
+            found = await self._engine.regions_that_know("")
+        except QwenDesktopError as error:
+            dialog.show_test_failed(step_words(Step.KEY), describe(error).sentence)
+            return
+        finally:
+            self._testing = None
+        sentence, actions = regions_found([(region.id, region.name) for region in found])
+        if self._dialog is dialog:
+            dialog.show_test_failed(step_words(Step.REGION if found else Step.KEY), sentence)
+            if actions:
+                dialog.show_test_offer(tr("The key itself goes with it."), actions)
 
     async def close(self) -> None:
         """Ends once the settings are written."""
@@ -336,16 +388,6 @@ class SettingsController(QObject):
         if self._saving is not None:
             await asyncio.gather(self._saving, return_exceptions=True)
         await self._tasks.close()
-
-
-def _address_problem(text: str) -> str:
-    from qwen_desktop.core.providers.addresses import check_may_send, parse_base_url
-
-    try:
-        check_may_send(parse_base_url(text), ())
-    except QwenDesktopError as error:
-        return describe(error).sentence
-    return ""
 
 
 def _open_folder(path: str) -> None:
@@ -370,7 +412,7 @@ def step_words(step: Step) -> str:
 
     match step:
         case Step.NAME:
-            return tr("Name")
+            return tr("DNS name")
         case Step.PROXY:
             return tr("Proxy")
         case Step.CONNECTION:
@@ -379,5 +421,9 @@ def step_words(step: Step) -> str:
             return tr("TLS")
         case Step.KEY:
             return tr("Key")
+        case Step.REGION:
+            return tr("Region")
         case Step.MODELS:
             return tr("Model list")
+        case Step.MODEL:
+            return tr("Model")

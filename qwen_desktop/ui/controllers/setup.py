@@ -12,13 +12,15 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from qwen_desktop.core.credentials.api_keys import KeyOrigin
 from qwen_desktop.core.words import describe, key_origin_words, tr
+from qwen_desktop.ui.controllers.accounts import AccountsController, regions_found, regions_sentence
 from qwen_desktop.ui.controllers.keys import CHECKING
-from qwen_desktop.ui.controllers.settings import SettingsController
+from qwen_desktop.ui.controllers.settings import TRY_REGIONS, SettingsController
 from qwen_desktop.ui.controllers.window import open_link
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
     from qwen_desktop.core.errors import ApiKeyStoreError, QwenDesktopError
+    from qwen_desktop.core.providers.regions import Region
     from qwen_desktop.core.settings.settings import ShortcutSettings
     from qwen_desktop.engine import Engine
     from qwen_desktop.ui.controllers.keys import KeyController
@@ -57,6 +59,12 @@ class SetupController(QObject):
         self.settings.settings_changed.connect(self.settings_changed)
         self.settings.key_wanted.connect(self.open_key_dialog)
         self.settings.failed.connect(self.failed)
+        self.accounts = AccountsController(engine, keys, self.settings, window, theme, self)
+        """The accounts, their dialogs and their menu."""
+        self.accounts.used.connect(self._on_account_used)
+        self.accounts.key_wanted.connect(self.open_key_dialog)
+        self.accounts.failed.connect(self.failed)
+        window.sidebar.key_requested.connect(self.accounts.open_from_sidebar)
         self._has_welcome = False
         self._last_key = ("", "", False)
         keys.looked_up.connect(self._on_looked_up)
@@ -64,6 +72,7 @@ class SetupController(QObject):
         keys.stage_changed.connect(self._on_stage)
         keys.accepted.connect(self._on_accepted)
         keys.refused.connect(self._on_refused)
+        keys.regions_found.connect(self._on_regions_found)
         keys.not_kept.connect(self._on_not_kept)
         window.leave_demo_requested.connect(self.show_welcome)
 
@@ -73,7 +82,7 @@ class SetupController(QObject):
         self._keys.look_up()
 
     def _on_looked_up(self, origin: str) -> None:
-        if origin != KeyOrigin.NONE or self._engine.is_demo:
+        if origin != KeyOrigin.NONE or self._engine.is_demo or not self._engine.needs_key:
             self.ready.emit()
         else:
             self.show_welcome()
@@ -81,8 +90,18 @@ class SetupController(QObject):
     def _on_origin(self, origin: str) -> None:
         is_demo = self._engine.is_demo
         self._window.set_demo(is_demo)
-        self._window.sidebar.set_key_words(short_origin_words(origin, is_demo=is_demo))
-        words = tr("The demo answers on this computer. It is not Qwen.") if is_demo else key_origin_words(origin)
+        needs_key = self._engine.needs_key
+        shown = short_origin_words(origin, is_demo=is_demo, needs_key=needs_key)
+        if len(self._engine.settings.accounts) > 1 and not is_demo and not self._engine.is_base_url_given:
+            from qwen_desktop.ui.account_kinds import title_of
+
+            shown = f"{title_of(self._engine.account)} · {shown}"
+        self._window.sidebar.set_key_words(shown)
+        words = key_origin_words(origin)
+        if is_demo:
+            words = tr("The demo answers on this computer. It is not Qwen.")
+        elif not needs_key and origin == KeyOrigin.NONE:
+            words = tr("{host} answers. It needs no key.", host=self._engine.account_host)
         self._window.empty_state.key_words.setText(words)
         if self._dialog is not None:
             self._dialog.set_origin(origin)
@@ -100,7 +119,9 @@ class SetupController(QObject):
             welcome.demo_requested.connect(self._start_demo)
             welcome.link_activated.connect(lambda _: self._open_key_page(welcome.region_choice.chosen()))
             welcome.action_triggered.connect(self._on_action)
+            welcome.local_server_requested.connect(self.accounts.find_nearby)
         welcome.reset()
+        welcome.set_local_available(not self._engine.is_base_url_given)
         welcome.set_regions(self._region_rows(), self._region_id())
         self._window.show_welcome()
 
@@ -113,7 +134,8 @@ class SetupController(QObject):
         if not self._region_id():
             host = QUrl(self._engine.base_url).authority() or self._engine.base_url
             rows.insert(0, ("", host))
-        return [rows[0]] if self._engine.is_base_url_given else rows
+        is_elsewhere = self._engine.account.id in self._engine.settings.accounts and not self._region_id()
+        return [rows[0]] if self._engine.is_base_url_given or is_elsewhere else rows
 
     def _region_id(self) -> str:
         """Of the server in use; '' for one that is not a region of the service."""
@@ -163,18 +185,26 @@ class SetupController(QObject):
             self._window.welcome.reset()
             self.ready.emit()
 
-    def _on_refused(self, error: QwenDesktopError, regions: list[str]) -> None:
-        from qwen_desktop.core.providers.regions import REGIONS
+    def _on_account_used(self) -> None:
+        """Another account answers: whoever stood at the first start has begun, if nothing more is needed."""
+        self._on_origin(str(self._keys.origin))
+        has_all = self._keys.origin != KeyOrigin.NONE or not self._engine.needs_key
+        if self._window.page == "welcome" and has_all:
+            self._window.welcome.reset()
+            self.ready.emit()
+        elif self._window.page == "welcome":
+            self._window.welcome.set_regions(self._region_rows(), self._region_id())
 
-        actions = [
-            NoticeAction(_TRY_REGION + region.id, tr("Use {region}", region=region.name), is_primary=True)
-            for region in REGIONS
-            if region.id in regions
-        ]
+    def _on_refused(self, error: QwenDesktopError, hosts: list[str]) -> None:
         sentence = describe(error).sentence
-        if actions:
-            sentence = tr("This key belongs to another region.")
-        self._show_error(sentence, actions)
+        if not hosts:
+            self._show_error(sentence, [])
+            return
+        action = NoticeAction(TRY_REGIONS, tr("Try the other regions"), is_primary=True)
+        self._show_error(f"{sentence} {regions_sentence(hosts)}", [action])
+
+    def _on_regions_found(self, regions: list[Region]) -> None:
+        self._show_error(*regions_found([(region.id, region.name) for region in regions]))
 
     def _on_not_kept(self, error: ApiKeyStoreError) -> None:
         self._window.welcome.set_session_choice(True)
@@ -189,6 +219,10 @@ class SetupController(QObject):
 
     def _on_action(self, name: str) -> None:
         key, region_id, is_session_only = self._last_key
+        if name == TRY_REGIONS:
+            if key:
+                self._keys.try_regions(key, region_id)
+            return
         if name.startswith(_TRY_REGION):
             region_id = name.removeprefix(_TRY_REGION)
             self._window.welcome.choose_region(region_id)
@@ -254,19 +288,14 @@ class SetupController(QObject):
 
     async def close(self) -> None:
         """Ends once the settings are written."""
+        await self.accounts.close()
         await self.settings.close()
 
 
-def short_origin_words(origin: str, *, is_demo: bool) -> str:
+def short_origin_words(origin: str, *, is_demo: bool, needs_key: bool = True) -> str:
     """Where the key stands, for the sidebar's last line."""
     if is_demo:
         return tr("Demo, no key")
-    match origin:
-        case KeyOrigin.ENVIRONMENT:
-            return tr("Key from environment")
-        case KeyOrigin.KEYCHAIN:
-            return tr("Key in system keychain")
-        case KeyOrigin.SESSION:
-            return tr("Key for this session")
-        case _:
-            return tr("No API key")
+    from qwen_desktop.ui.account_kinds import short_key_words
+
+    return short_key_words(origin, is_optional=not needs_key)

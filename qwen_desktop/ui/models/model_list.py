@@ -27,6 +27,16 @@ class ModelRow:
     """What it is good for, in the user's language; a few words."""
     can_think: bool = False
     context_tokens: int | None = None
+    can_search: bool = False
+    can_see: bool = False
+    price: str = ""
+    """In short, such as '¥2 / 8'; '' where it is not known or nothing is paid."""
+    price_sentence: str = ""
+    """The same in full, for tool tips and screen readers."""
+    is_unlisted: bool = False
+    """The server's own list does not have it."""
+    search_words: str = ""
+    """What it is found by besides id and description."""
 
 
 class ModelRole(IntEnum):
@@ -34,10 +44,9 @@ class ModelRole(IntEnum):
 
     MODEL_ID = Qt.ItemDataRole.UserRole + 1
     DESCRIPTION = Qt.ItemDataRole.UserRole + 2
-    CAN_THINK = Qt.ItemDataRole.UserRole + 3
-    CONTEXT = Qt.ItemDataRole.UserRole + 4
-    """Words such as '1M', or ''."""
-    IS_CHOSEN = Qt.ItemDataRole.UserRole + 5
+    ROW = Qt.ItemDataRole.UserRole + 3
+    """The ModelRow."""
+    IS_CHOSEN = Qt.ItemDataRole.UserRole + 4
 
 
 def context_words(tokens: int | None) -> str:
@@ -50,22 +59,29 @@ def context_words(tokens: int | None) -> str:
 
 
 class ModelListModel(QAbstractListModel):
-    """The models whose id or description holds every typed word; then, when no id is the typed text, that text."""
+    """The models whose id, description or abilities hold every typed word; then, when no id is the typed text, that
+    text."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._all: tuple[ModelRow, ...] = ()
         self._rows: list[ModelRow] = []
-        self._typed = ""
+        self._text = ""
         self._chosen = ""
 
+    @property
+    def all_rows(self) -> tuple[ModelRow, ...]:
+        """Whatever was typed."""
+        return self._all
+
     def set_models(self, rows: Sequence[ModelRow]) -> None:
-        self._all = tuple(rows)
-        self._narrow()
+        if tuple(rows) != self._all:  # a screen reader may be in the midst of them
+            self._all = tuple(rows)
+            self._narrow()
 
     def set_typed(self, text: str) -> None:
-        self._typed = "".join(text.split())
-        self._narrow(text)
+        self._text = text
+        self._narrow()
 
     def set_chosen(self, model_id: str) -> None:
         self._chosen = model_id
@@ -83,30 +99,57 @@ class ModelListModel(QAbstractListModel):
         if not index.isValid():
             return None
         row = self._rows[index.row()]
-        is_typed = row not in self._all
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return tr("Use “{model_id}”", model_id=row.model_id) if is_typed else row.model_id
+                return tr("Use “{model_id}”", model_id=row.model_id) if self._is_typed(row) else row.model_id
+            case Qt.ItemDataRole.ToolTipRole:
+                return "\n".join(self._sentences(row))
             case Qt.ItemDataRole.AccessibleTextRole:
-                words = (self.data(index), row.description, tr("can think") if row.can_think else "")
-                return ", ".join(str(word) for word in words if word)
+                return ", ".join(self._sentences(row))
             case ModelRole.MODEL_ID:
                 return row.model_id
             case ModelRole.DESCRIPTION:
-                return tr("An id not in this list; it is sent as typed") if is_typed else row.description
-            case ModelRole.CAN_THINK:
-                return row.can_think
-            case ModelRole.CONTEXT:
-                return context_words(row.context_tokens)
+                return self._description(row)
+            case ModelRole.ROW:
+                return row
             case ModelRole.IS_CHOSEN:
                 return row.model_id == self._chosen
         return None
 
-    def _narrow(self, text: str | None = None) -> None:
-        words = (self._typed if text is None else text).casefold().split()
-        found = [row for row in self._all if all(w in f"{row.model_id} {row.description}".casefold() for w in words)]
-        if self._typed and all(row.model_id != self._typed for row in self._all):
-            found.append(ModelRow(self._typed))
+    def _is_typed(self, row: ModelRow) -> bool:
+        return row not in self._all
+
+    def _description(self, row: ModelRow) -> str:
+        if self._is_typed(row):
+            return tr("An id not in this list; it is sent as typed")
+        unlisted = tr("not in this server's list") if row.is_unlisted else ""
+        return " · ".join(part for part in (unlisted, row.description) if part)
+
+    def _sentences(self, row: ModelRow) -> list[str]:
+        """All that its row shows, in words."""
+        name = tr("Use “{model_id}”", model_id=row.model_id) if self._is_typed(row) else row.model_id
+        said = [
+            name,
+            tr("in use") if row.model_id == self._chosen else "",
+            self._description(row),
+            tr("can think") if row.can_think else "",
+            tr("searches the web") if row.can_search else "",
+            tr("sees pictures") if row.can_see else "",
+            row.price_sentence,
+            tr("room for {tokens} tokens", tokens=context_words(row.context_tokens)) if row.context_tokens else "",
+        ]
+        return [words for words in said if words]
+
+    def _narrow(self) -> None:
+        words = self._text.casefold().split()
+        typed = "".join(self._text.split())
+        found = [row for row in self._all if all(word in _searched(row) for word in words)]
+        if typed and all(row.model_id != typed for row in self._all):
+            found.append(ModelRow(typed))
         self.beginResetModel()
         self._rows = found
         self.endResetModel()
+
+
+def _searched(row: ModelRow) -> str:
+    return f"{row.model_id} {row.description} {row.search_words}".casefold()

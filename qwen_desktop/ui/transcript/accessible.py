@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAccessibleWidget, QWidget
 from shiboken6 import VoidPtr
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.pictures.words import all_words
 from qwen_desktop.ui.transcript import announcing
 from qwen_desktop.ui.transcript.contents import contents_words
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
@@ -129,8 +130,11 @@ class MessageAccessible(QAccessibleWidget):
         return super().text(kind) or ""
 
     def _contents(self) -> str:
-        """What a reply holds, once it is whole: counting again for each chunk would cost more and more."""
+        """What a reply holds, once it is whole: counting again for each chunk would cost more and more.  Of a prompt,
+        its pictures."""
         state = self._widget.state
+        if state.is_prompt:
+            return all_words(state.message.attachments)
         if not state.is_markdown or state.is_running:
             return ""
         revision = state.generation, len(state.text)
@@ -216,6 +220,11 @@ def text_inserted(widget: MessageWidget, position: int, text: str) -> None:
 def reply_ended(widget: MessageWidget) -> None:
     """Tell screen readers how it ended."""
     announcing.reply_ended(widget)
+
+
+def left_out_changed(widget: MessageWidget) -> None:
+    """Tell screen readers that a turn is left out of later messages now, or goes along again."""
+    announcing.left_out_changed(widget)
 
 
 def _interface_of(widget: QWidget | None) -> QAccessibleInterface:

@@ -105,6 +105,16 @@ def reply_ended(widget: MessageWidget) -> None:
         speaker.end()
 
 
+def left_out_changed(widget: MessageWidget) -> None:
+    """A turn is left out of later messages now, or goes along again."""
+    if _mode != "off" and may_announce(widget):
+        is_left_out = widget.state.is_left_out
+        words = tr("Left out: not sent with later messages") if is_left_out else (
+            tr("The turn is sent again with later messages")
+        )  # fmt: skip
+        announce(widget, words)
+
+
 def forget(widget: MessageWidget) -> None:
     """The widget goes."""
     speaker = _speakers.get(id(widget))

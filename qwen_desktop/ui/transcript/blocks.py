@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from qwen_desktop.ui.transcript.inline import PLAIN, Run, plain_of, runs_of, shown, with_sources
+from qwen_desktop.ui.transcript.inline import PLAIN, Run, plain_of, runs_of, same_length, shown, with_sources
 from qwen_desktop.ui.transcript.style import GAP_PX, INDENT_PX, NUMBERED_INDENT_PX, QUOTE_PX, Style
 from qwen_desktop.ui.transcript.text_box import Selection, TextBox, Wash
 
@@ -180,6 +180,15 @@ class TextPiece(Piece):
     def drop(self) -> None:
         super().drop()
         self._box = self._marker = None
+
+    def replaced_by(self, new: TextPiece) -> int:
+        """`new` comes in its place: lay it out if this was; how many px from the top look the same then."""
+        if not self.is_exact:
+            return 0
+        new.lay_out(self._width)
+        if new.box.is_right_to_left != self.box.is_right_to_left:
+            return 0
+        return self.box.kept_px(same_length(self.runs, new.runs))
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y, self._width if self.box.is_right_to_left else None)

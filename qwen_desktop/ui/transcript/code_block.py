@@ -115,15 +115,13 @@ class CodeBlock:
         if lexer is None:
             return
         grown = len(self.code) - self._read_length
-        if len(self.code) <= SMALL_CODE:
-            self._set_spans(0, lexer.get_tokens_unprocessed(self.code))
-            self._read_length = len(self.code)
-        elif self.is_closed:
-            self._start_slices(lexer)
-        elif self._growing is not None and grown <= SMALL_CODE * 2:
+        if self._growing is not None and not self.is_closed and grown <= SMALL_CODE * 2:
             self._set_spans(*self._growing.read(self.code))
             self._read_length = len(self.code)
-        elif self._slices is None and len(self.code) > self._read_length * REREAD_GROWTH:
+        elif len(self.code) <= SMALL_CODE:
+            self._set_spans(0, lexer.get_tokens_unprocessed(self.code))
+            self._read_length = len(self.code)
+        elif self.is_closed or (self._slices is None and len(self.code) > self._read_length * REREAD_GROWTH):
             self._start_slices(lexer)
 
     def _start_slices(self, lexer: Any) -> None:
@@ -253,6 +251,11 @@ class CodePiece(Piece):
         self.text_length = sum(utf16_length(line) + 1 for line in self.block.lines[self.first : self.last])
         self.height = self.top_px + self._tops[-1] + self._bottom_px(width)
         self.is_exact = True
+
+    def line_top(self, line: int) -> int:
+        """Where a line begins, if that is known; else 0."""
+        row = line - self.first
+        return self.top_px + self._tops[row] if self.is_exact and 0 <= row < len(self._tops) else 0
 
     def lines_changed(self, first: int) -> None:
         """Lines from `first` on are others now."""

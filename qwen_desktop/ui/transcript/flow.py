@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
@@ -95,6 +96,8 @@ class Flow:
         """A long text that is shown as it was written, and up to where its pieces are there."""
         self._is_final = False
         self._changed_from: int | None = None
+        self._unchanged_px = 0
+        """How much of that piece looks as it did, from its top."""
 
     # Text in
 
@@ -169,10 +172,14 @@ class Flow:
             return None
         first = min(self._changed_from, len(self.pieces))
         self._place(first)
-        return self.pieces[first].y if first < len(self.pieces) else self.height
+        return self.pieces[first].y + self._unchanged_px if first < len(self.pieces) else self.height
 
-    def _touch(self, piece: int) -> None:
-        self._changed_from = piece if self._changed_from is None else min(self._changed_from, piece)
+    def _touch(self, piece: int, unchanged_px: int = 0) -> None:
+        """A piece changed, perhaps not at its top, and perhaps those below it."""
+        if self._changed_from is None or piece < self._changed_from:
+            self._changed_from, self._unchanged_px = piece, unchanged_px
+        elif piece == self._changed_from:
+            self._unchanged_px = min(self._unchanged_px, unchanged_px)
 
     def _next_plain(self) -> str:
         rest, at = self._plain_rest
@@ -250,8 +257,11 @@ class Flow:
         fresh = self._pieces_of(block, entry, previous, reuse)
         unchanged = len(fresh) if reuse.unchanged is None else reuse.unchanged
         if unchanged < max(len(fresh), len(before)):
-            self._touch(len(self.pieces) + unchanged)
+            self._touch(len(self.pieces) + unchanged, reuse.unchanged_px)
         self.pieces += fresh
+        for piece in before:
+            self._laid_out.pop(id(piece), None)
+        self._laid_out.update((id(piece), piece) for piece in fresh if piece.is_exact)
 
     def _pieces_of(self, block: Block, entry: ShownBlock, previous: ShownBlock | None, reuse: Reuse) -> list[Piece]:
         if block.kind == "plain":
@@ -335,12 +345,18 @@ class Flow:
         entry.revision = block.revision
         changed = code.grow(block.tokens[0].content)
         first = entry.first + min(changed, len(code.lines) - 1) // LINES_PER_PIECE
+        seen = min((changed, len(code.lines) - 1, *code.changed_lines))
+        seen_in = min(entry.first + seen // LINES_PER_PIECE, len(self.pieces) - 1)
+        piece = self.pieces[seen_in]
+        self._touch(seen_in, piece.line_top(seen) if isinstance(piece, CodePiece) else 0)
         count = -(-len(code.lines) // LINES_PER_PIECE)
         del self.pieces[entry.first + count :]
         for piece in self.pieces[max(entry.first, first) :]:
             if isinstance(piece, CodePiece):
+                was_laid_out = piece.is_exact
                 piece.lines_changed(changed)
-        self._touch(min(first, len(self.pieces)))
+                if was_laid_out:
+                    piece.lay_out(self.width)
         place = self.pieces[entry.first].place
         self.pieces += self._code_pieces(code, place, (len(self.pieces) - entry.first) * LINES_PER_PIECE)
         self._take_colours(code)
@@ -479,12 +495,14 @@ class Flow:
             self.pieces[index + 1].y = piece.y + piece.height + self.pieces[index + 1].gap_px
 
     def drop_far(self, top: float, bottom: float) -> None:
-        """Forget the layouts of what is far from the screen."""
-        if len(self._laid_out) > MOST_KEPT:
-            for key, piece in list(self._laid_out.items()):
-                if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX:
-                    piece.drop()
-                    del self._laid_out[key]
+        """Forget some layouts of what is far from the screen: of a hundred at once it would be seen."""
+        surplus = len(self._laid_out) - MOST_KEPT
+        if surplus <= 0:
+            return
+        far = (key for key, piece in self._laid_out.items()
+               if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX)  # fmt: skip
+        for key in list(islice(far, max(2, surplus // 4))):
+            self._laid_out.pop(key).drop()
 
     # Pixels and places
 

@@ -12,7 +12,7 @@ from qwen_desktop.core.chat.sources import MARKER
 from qwen_desktop.core.web_address import web_address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from markdown_it.token import Token
 
@@ -121,6 +121,26 @@ def with_sources(runs: list[Run], sources: Mapping[int, str]) -> list[Run]:
                 at = mark.end()
         _add(linked, text[at:], look)
     return linked
+
+
+def same_length(one: Sequence[Run], other: Sequence[Run]) -> int:
+    """How many characters from the beginning say and look the same; where a formula comes it is enough."""
+    length = 0
+    for (text, look), (other_text, other_look) in zip(one, other, strict=False):
+        if look != other_look or look.tex:
+            break
+        if text != other_text:
+            return length + _same_beginning(text, other_text)
+        length += len(text)
+    return length
+
+
+def _same_beginning(one: str, other: str) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if other.startswith(one[:middle]) else (low, middle - 1)
+    return low
 
 
 def plain_of(runs: list[Run]) -> str:

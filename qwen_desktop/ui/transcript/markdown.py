@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from qwen_desktop.ui.transcript.grown_text import inline_rule
 from qwen_desktop.ui.transcript.math_rules import inline_math, math_block
+from qwen_desktop.ui.transcript.paragraph_rule import paragraph_or_heading
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -29,4 +31,6 @@ def parser() -> MarkdownIt:
     markdown.use(dollarmath_plugin)  # of it only how its tokens are rendered is used
     markdown.inline.ruler.at("math_inline", inline_math)
     markdown.block.ruler.at("math_block", math_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    markdown.block.ruler.at("lheading", paragraph_or_heading)
+    markdown.core.ruler.at("inline", inline_rule)
     return markdown

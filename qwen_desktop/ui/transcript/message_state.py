@@ -25,6 +25,8 @@ class MessageState:
         self.is_folded: bool | None = None
         """Whether its reasoning is folded away; None while the user has not chosen."""
         self.is_last = False
+        self.is_left_out = message.is_left_out
+        """Its turn does not go along with later requests; of a reply it is told from outside."""
         self.generation = 0
         """Counts the replacements of the text; between two of them it only grows."""
         self.sources = message.sources
@@ -174,9 +176,12 @@ class MessageState:
     def accessible_name(self) -> str:
         """Who wrote it, when, and how far it is."""
         time_words = clock_time(self.message.created_at)
+        left_out = tr("left out of later messages") if self.is_left_out else ""
         if self.is_prompt:
+            if left_out:
+                return tr("You, {time}, {state}", time=time_words, state=left_out)
             return tr("You, {time}", time=time_words)
-        words = _state_words(self.status) or self.mark_words
+        words = ", ".join(part for part in (_state_words(self.status) or self.mark_words, left_out) if part)
         if words:
             return tr("Qwen, {time}, {state}", time=time_words, state=words)
         return tr("Qwen, {time}", time=time_words)

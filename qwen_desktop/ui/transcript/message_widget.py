@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
@@ -31,16 +30,19 @@ from qwen_desktop.ui.transcript.controls import BUTTON_PX, BlockControls, Footer
 from qwen_desktop.ui.transcript.flow import Flow, Mark, has_formulas
 from qwen_desktop.ui.transcript.image_block import link_words
 from qwen_desktop.ui.transcript.inline import image_in
+from qwen_desktop.ui.transcript.left_out_line import LeftOutLine
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
+from qwen_desktop.ui.transcript.prompt_pictures import PromptPictures, places
 from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
 from qwen_desktop.ui.transcript.style import Style
-from qwen_desktop.ui.views.controls import draw_focus_ring
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring
 
 if TYPE_CHECKING:
+    from qwen_desktop.ui.pictures.thumbnails import Thumbnails
     from qwen_desktop.ui.transcript.found import FoundMarks
 
 PROMPT_GAP_PX = 16
@@ -50,6 +52,7 @@ SOURCES_GAP_PX = 14
 BOX_SIDE_PX = 14
 BOX_PADDING_PX = 9
 BOX_RADIUS_PX = 12
+PICTURES_GAP_PX = 8
 WIDEST_PROMPT = 0.85
 REASONING_INDENT_PX = 14
 DOT_PX = 8.0
@@ -62,7 +65,8 @@ A place that stays the same while widths and heights change."""
 class MessageSignals(QObject):
     """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
-    link_activated(str url); notice_action(int message_id, str id); action_requested(int message_id, str name);
+    link_activated(str url); picture_activated(Attachment);
+    notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
     message_id): new text is on the screen; colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when
@@ -70,6 +74,7 @@ class MessageSignals(QObject):
     """
 
     link_activated = Signal(str)
+    picture_activated = Signal(object)
     notice_action = Signal(int, str)
     action_requested = Signal(int, str)
     height_changed = Signal()
@@ -93,6 +98,7 @@ class MessageWidget(QWidget):
         told: MessageSignals,
         *,
         has_actions: bool = True,
+        thumbnails: Thumbnails | None = None,
     ) -> None:
         super().__init__(parent)
         self.told = told
@@ -102,7 +108,8 @@ class MessageWidget(QWidget):
         """Which message it is, counted from the top."""
         self.selection = selection
         self._theme = theme
-        self._style, self._muted = styles
+        self._given = styles
+        self._style, self._muted = self._look(styles)
         self._column = QRect(0, 0, 0, 0)
         self._visible = (0.0, 0.0)
         self._unpainted_from: int | None = None
@@ -115,7 +122,12 @@ class MessageWidget(QWidget):
         """Of a prompt that runs from the right: what its box is narrower than its text may be."""
         self._header: ReasoningHeader | None = None
         self._sources: SourceList | None = None
+        self._pictures: PromptPictures | None = None
+        if state.message.attachments:
+            activated = told.picture_activated.emit
+            self._pictures = PromptPictures(self, theme, thumbnails, state.message.attachments, activated)
         self._notice: NoticeBox | None = None
+        self._left_out: LeftOutLine | None = None
         self._footer: Footer | None = None
         self._footer_y = 0
         self._painted_selection: tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None] = (None, None)
@@ -313,15 +325,28 @@ class MessageWidget(QWidget):
         used = widest
         if len(self.body.pieces) == 1:
             used = min(widest, int(self.body.pieces[0].box.natural_width) + 2)  # type: ignore[attr-defined]
-        is_mirrored = used < widest and self.body.pieces[0].box.is_right_to_left  # type: ignore[attr-defined]
+        elif not self.state.has_text:
+            used = 0
+        pictures_px, text_px = QSize(0, 0), self.body.height if self.state.has_text else 0
+        if self._pictures is not None:
+            pictures_px = places(self.state.message.attachments, widest)[1]
+            used = max(used, pictures_px.width())
+        is_mirrored = bool(text_px) and used < widest and self.body.pieces[0].box.is_right_to_left  # type: ignore[attr-defined]
         self._box_shift_px = widest - used if is_mirrored else 0
         width = used + 2 * BOX_SIDE_PX
+        pictures_y = text_px + (PICTURES_GAP_PX if text_px and self._pictures is not None else 0)
         self._box = QRect(column.left() + column.width() - width, PROMPT_GAP_PX, width,
-                          self.body.height + 2 * BOX_PADDING_PX)  # fmt: skip
+                          pictures_y + pictures_px.height() + 2 * BOX_PADDING_PX)  # fmt: skip
         self._body_y = PROMPT_GAP_PX + BOX_PADDING_PX
+        if self._pictures is not None:
+            left_top = QPoint(self._box.left() + BOX_SIDE_PX, self._body_y + pictures_y)
+            if self._pictures.place(left_top, widest):
+                self._order_tabs()
         bottom = self._box.bottom() + 1
         if self._footer is not None:
             self._footer.place_beside(self._box)
+        if self.state.is_left_out:
+            bottom = self._left_out_line().place(column, bottom)
         return self._arrange_notice(bottom)
 
     def _arrange_reply(self) -> int:
@@ -429,20 +454,50 @@ class MessageWidget(QWidget):
     def show_notice(self) -> None:
         """Show, replace or remove the notice below the text, as the state says."""
         if self._notice is not None:
+            self._take_focus_from(self._notice)
             self._notice.hide()
             self._notice.deleteLater()
             self._notice = None
         if self.state.notice is not None:
-            self._notice = NoticeBox(self._theme, self.state.notice, self._style, self)
+            self._notice = NoticeBox(self._theme, self.state.notice, self._given[0], self)
             self._notice.action_triggered.connect(lambda name: self.told.notice_action.emit(self.state.id, name))
             self._notice.height_changed.connect(self.told.height_changed)
             self._order_tabs()
         self.update()
 
+    def show_left_out(self) -> None:
+        """Look like a turn that goes along with later requests or does not, as the state says."""
+        self.restyle(self._given)
+        if self._left_out is not None and not self.state.is_left_out:
+            self._take_focus_from(self._left_out)
+            self._left_out.hide()
+            self._left_out.deleteLater()
+            self._left_out = None
+        self.setAccessibleName(self.state.accessible_name)
+
+    def _take_focus_from(self, part: QWidget) -> None:
+        """A part that goes leaves the keyboard here, not at whatever comes next."""
+        focus = QGuiApplication.focusObject()
+        if isinstance(focus, QWidget) and part.isAncestorOf(focus):
+            self.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _left_out_line(self) -> LeftOutLine:
+        if self._left_out is None:
+            self._left_out = LeftOutLine(self._theme, self._style, self)
+            self._left_out.taken_back.connect(lambda: self.act("take_back"))
+            self._order_tabs()
+        return self._left_out
+
+    def _look(self, styles: tuple[Style, Style]) -> tuple[Style, Style]:
+        """A turn that is left out is written in the second colour."""
+        return (styles[0].second, styles[1]) if self.state.is_left_out else styles
+
     @property
     def tab_stops(self) -> list[QWidget]:
         """What takes the keyboard, from top to bottom; the message itself first."""
         controls: list[QWidget] = [self]
+        if self._pictures is not None:
+            controls += self._pictures.buttons
         if self._header is not None:
             controls.append(self._header)
         controls += self._controls.widgets
@@ -450,6 +505,8 @@ class MessageWidget(QWidget):
             controls += self._sources.controls
         if self._footer is not None:
             controls += self._footer.buttons
+        if self._left_out is not None:
+            controls.append(self._left_out.button)
         if self._notice is not None:
             controls += self._notice.controls
         return controls
@@ -569,9 +626,13 @@ class MessageWidget(QWidget):
         painter.fillRect(event.rect(), self._style.colour("window"))
         if self.state.is_prompt:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._style.colour("user_message"))
-            painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
+            if self.state.is_left_out:
+                draw_box(painter, self._box, fill=self._style.colours.window, line=self._style.colours.control_line,
+                         radius_px=BOX_RADIUS_PX)  # fmt: skip
+            else:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._style.colour("user_message"))
+                painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for name in ("reasoning", "body"):
@@ -625,7 +686,8 @@ class MessageWidget(QWidget):
         """Take other colours or fonts."""
         self.told.pieces_change.emit(self.row, has_formulas)
         self._forget_found()
-        self._style, self._muted = styles
+        self._given = styles
+        self._style, self._muted = self._look(styles)
         self.body.restyle(self._style)
         if self.reasoning is not None:
             self.reasoning.restyle(self._muted)
@@ -636,7 +698,9 @@ class MessageWidget(QWidget):
         if self._footer is not None:
             self._footer.restyle(self._style)
         if self._notice is not None:
-            self._notice.restyle(self._style)
+            self._notice.restyle(self._given[0])
+        if self._left_out is not None:
+            self._left_out.restyle(self._style)
         self._controls.restyle(self._style)
         self.update()
 
@@ -723,7 +787,9 @@ class MessageWidget(QWidget):
 
     def _show_tool_tip(self, words: str) -> None:
         """As markup it cannot be: escaped, and cut where it gets absurd."""
-        markup = f"<p style='white-space:pre'>{html.escape(words[:300])}</p>" if words else ""
+        from html import escape  # brings half a megabyte of entities, which the parser needs too
+
+        markup = f"<p style='white-space:pre'>{escape(words[:300])}</p>" if words else ""
         if markup != self.toolTip():
             self.setToolTip(markup)
 

@@ -22,6 +22,8 @@ class Reuse:
         self._at = 0
         self.unchanged: int | None = None
         """How many leading pieces are what they were; None while all are."""
+        self.unchanged_px = 0
+        """How much of the piece after those looks as it did, from its top."""
 
     def text(self, new: TextPiece) -> TextPiece:
         """The former piece if it says and looks the same, else the new one."""
@@ -36,6 +38,8 @@ class Reuse:
         ):
             self._at += 1
             return old
+        if isinstance(old, TextPiece) and (old.place, old.level, old.style) == (new.place, new.level, new.style):
+            self.unchanged_px = old.replaced_by(new)
         self._stop()
         return new
 
@@ -65,7 +69,10 @@ class Reuse:
         if not isinstance(old, TablePiece) or old.place != place:
             self._stop()
             return None
+        was_laid_out = old.is_exact
         if old.take(tokens):
+            if was_laid_out:
+                self.unchanged_px = old.lay_out_again()
             self._stop()
         else:
             self._at += 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import overload
 
 from qwen_desktop.core.chat.message import Message, Role
 from qwen_desktop.ui.transcript.message_state import MessageState
-from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from qwen_desktop.ui.transcript.message_widget import BOX_SIDE_PX, WIDEST_PROMPT, MessageWidget
+from qwen_desktop.ui.transcript.prompt_pictures import places
 
 _PROMPT_PX = 34
 _REPLY_PX = 52
@@ -19,7 +21,7 @@ class Row:
     """One message in the column."""
 
     __slots__ = (
-        "_state", "index", "is_plain", "measured_px", "message", "new_reasoning", "new_text", "widget",
+        "_state", "index", "is_left_out", "is_plain", "measured_px", "message", "new_reasoning", "new_text", "widget",
     )  # fmt: skip
 
     def __init__(self, message: Message, index: int, *, is_plain: bool = False) -> None:
@@ -32,12 +34,15 @@ class Row:
         self.new_reasoning = ""
         self.is_plain = is_plain
         """Shown as it was written, whoever wrote it."""
+        self.is_left_out = message.is_left_out
+        """Its turn does not go along with later requests."""
         self._state: MessageState | None = None
 
     @property
     def state(self) -> MessageState:
         if self._state is None:
             self._state = MessageState(self.message, is_plain=self.is_plain)
+            self._state.is_left_out = self.is_left_out
         return self._state
 
     @property
@@ -53,6 +58,11 @@ class Row:
     def is_running(self) -> bool:
         """Of a state that was never asked for, its message says it."""
         return (self.message.status if self._state is None else self._state.status).is_running
+
+
+def _pictures_px(message: Message, width: int) -> int:
+    """What the pictures of a prompt take, exactly."""
+    return places(message.attachments, int(width * WIDEST_PROMPT) - 2 * BOX_SIDE_PX)[1].height()
 
 
 class Rows(Sequence[Row]):
@@ -80,6 +90,8 @@ class Rows(Sequence[Row]):
         row = self._made.get(index)
         if row is None:
             row = self._made[index] = Row(self.messages[index], index, is_plain=self.are_plain)
+            if index and row.message.parent_id == (before := self.messages[index - 1]).id:
+                row.is_left_out |= before.is_left_out and not row.is_prompt
         return row
 
     def append(self, message: Message) -> Row:
@@ -96,6 +108,20 @@ class Rows(Sequence[Row]):
         """The row of a message; None where there is none."""
         index = self._index_of.get(message_id)
         return None if index is None else self[index]
+
+    def set_left_out(self, message_id: int, is_left_out: bool) -> list[Row]:
+        """The turn of a prompt is left out, or goes along again; its rows that somebody has asked for."""
+        index = self._index_of.get(message_id)
+        if index is None:
+            return []
+        self.messages[index] = replace(self.messages[index], is_left_out=is_left_out)
+        turn = [index]
+        if index + 1 < len(self) and self.messages[index + 1].parent_id == message_id:
+            turn.append(index + 1)
+        rows = [row for at in turn if (row := self._made.get(at)) is not None]
+        for row in rows:
+            row.is_left_out = row.state.is_left_out = is_left_out
+        return rows
 
     def made(self) -> list[Row]:
         """Those that somebody has asked for; of all others nothing is known but the message."""
@@ -122,18 +148,24 @@ class Estimates:
     def height(self, message: Message, width: int, line_px: int, letter_px: float) -> int:
         """About how high a message will be in a column of `width` px; about a microsecond."""
         is_prompt = message.role is Role.USER
-        return int(self._guess(message.text, is_prompt, width, line_px, letter_px) * self._ratio[is_prompt])
+        text_px = int(self._guess(message.text, is_prompt, width, line_px, letter_px) * self._ratio[is_prompt])
+        return text_px + (_pictures_px(message, width) if message.attachments else 0)
 
     def rough_heights(self, messages: Sequence[Message], width: int, line_px: int, letter_px: float) -> list[int]:
         """Guesses for a whole conversation, by the lengths alone: a tenth of a microsecond each."""
         px = line_px * letter_px / max(1, width)
         other = {role: _PROMPT_PX if role is Role.USER else _REPLY_PX for role in Role}
         base = {role: line_px + px_of for role, px_of in other.items()}
-        return [int(base[message.role] + len(message.text) * px) for message in messages]
+        return [
+            int(base[message.role] + len(message.text) * px)
+            + (_pictures_px(message, width) if message.attachments else 0)
+            for message in messages
+        ]
 
     def learn(self, row: Row, measured_px: int, width: int, line_px: int, letter_px: float) -> None:
         """A row was measured for the first time."""
         guessed = self._guess(row.message.text, row.is_prompt, width, line_px, letter_px)
+        measured_px -= _pictures_px(row.message, width)
         ratio = min(3.0, max(0.3, measured_px / guessed))
         self._ratio[row.is_prompt] += 0.05 * (ratio - self._ratio[row.is_prompt])
 

@@ -5,7 +5,6 @@ and only by a click or a key.  Nothing is fetched to draw a row."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
@@ -49,7 +48,9 @@ class SourceRow(QAbstractButton):
         name = tr("Source {number}: {title}, {host}", number=self._number, title=self._title, host=self._host)
         if url:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setToolTip(f"<p style='white-space:pre-wrap'>{html.escape(url[:300])}</p>")
+            from html import escape
+
+            self.setToolTip(f"<p style='white-space:pre-wrap'>{escape(url[:300])}</p>")
             self.setAccessibleDescription(url[:300])
             self.clicked.connect(lambda: self.followed.emit(url))
         else:

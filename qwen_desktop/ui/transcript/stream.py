@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from qwen_desktop.ui.transcript.grown_text import ENV_KEY, GrownText
 from qwen_desktop.ui.transcript.markdown import DEEPEST_LEVEL, parser
 from qwen_desktop.ui.transcript.units import Unit, invented_item, is_loose, set_loose, units_of
 
@@ -147,6 +148,8 @@ class MarkdownStream:
         """Set while the tail is a fence that grows."""
         self._checked = 0
         """Up to here no line of that fence closes it; always at the start of a line."""
+        self._grown = GrownText()
+        """The text at the end of the tail, if it is long."""
         self._is_plain = False
         """Set while the tail is a block without an end in sight."""
 
@@ -197,7 +200,7 @@ class MarkdownStream:
         tail, continued, first = self._tail, self._continued, self.frozen
         prefix = continued.prefix if continued else ""
         references = _Recording(self._defined)
-        tokens = parser().parse(prefix + tail, {"references": references})
+        tokens = parser().parse(prefix + tail, {"references": references, ENV_KEY: self._grown})
         units = units_of(tokens, prefix, continued.next_number if continued else None)
         starts = _line_starts(tail)
 

@@ -63,7 +63,18 @@ class TablePiece(Piece):
     """Some rows of a table; the first piece has the header."""
 
     kind = "table"
-    __slots__ = ("_boxes", "_has_header", "_is_guessed", "_row_px", "_tops", "_widths", "is_end", "rows", "table")
+    __slots__ = (
+        "_boxes",
+        "_has_header",
+        "_is_guessed",
+        "_row_px",
+        "_tops",
+        "_width",
+        "_widths",
+        "is_end",
+        "rows",
+        "table",
+    )
 
     def __init__(self, style: Style, place: Place, table: Table, tokens: Sequence[Token]) -> None:
         super().__init__(style, place)
@@ -77,6 +88,7 @@ class TablePiece(Piece):
         """Some were measured with the source of a formula in them."""
         self._boxes: list[list[TextBox]] = []
         self._tops: list[int] = [0]
+        self._width = 0
         self._widths: list[float] = []
         self.take(tokens)
 
@@ -153,7 +165,7 @@ class TablePiece(Piece):
         widths = self.table.widths(width - self.indent_px)
         for number in range(len(self._boxes), len(self.rows)):
             self._boxes.append([self._box(runs, number, column) for column, runs in enumerate(self.rows[number])])
-        self._widths = widths
+        self._width, self._widths = width, widths
         self._tops = [0]
         for boxes in self._boxes:
             height = max((box.lay_out(px) for box, px in zip(boxes, widths, strict=False)), default=self.style.line_px)
@@ -161,6 +173,12 @@ class TablePiece(Piece):
         self.text_length = sum(box.length + 1 for boxes in self._boxes for box in boxes)
         self.height = self._tops[-1] + (SCROLL_BAR_PX if self.is_end and self.needs_scroll_bar(width) else 0)
         self.is_exact = True
+
+    def lay_out_again(self) -> int:
+        """After `take`: how many px from the top look as they did before."""
+        rows, widths = len(self._boxes), self._widths
+        self.lay_out(self._width)
+        return self._tops[rows] if widths == self._widths else 0
 
     def drop(self) -> None:
         super().drop()

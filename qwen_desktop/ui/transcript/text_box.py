@@ -72,6 +72,8 @@ class TextBox:
         self.length = utf16_length(self._text)
         self._tops = [0]
         """Of each line, and below the last."""
+        self._starts: list[int] = []
+        """Position of the first character of each line."""
         self._lifts: list[int] = []
         """Space above the text of each line, for what is higher."""
         self.height = self._line_px
@@ -116,11 +118,12 @@ class TextBox:
         drawn = self._fit_math(width)
         layout.beginLayout()
         y = at = 0
-        self._tops, self._lifts = [0], []
+        self._tops, self._lifts, self._starts = [0], [], []
         while (line := layout.createLine()).isValid():
             line.setLineWidth(width)
             lift = below = 0
-            end = line.textStart() + line.textLength()
+            self._starts.append(line.textStart())
+            end = self._starts[-1] + line.textLength()
             while at < len(drawn) and drawn[at].position < end:
                 lift = max(lift, ceil(drawn[at].ascent - baseline + 1))
                 below = max(below, ceil(drawn[at].descent - (line_px - baseline) + 1))
@@ -142,6 +145,12 @@ class TextBox:
             rooms = [_range(math.position, 1, room_format(math.room_px, self._font)) for math in drawn]
             self._layout.setFormats(self._formats + rooms)
         return drawn
+
+    def kept_px(self, same: int) -> int:
+        """How much from the top is the same when the text is from position `same` on another: not the line before that
+        one, which may have room for a shorter word now."""
+        number = bisect.bisect_right(self._starts, same) - 2
+        return self._tops[number] if number > 0 else 0
 
     @property
     def first_lift_px(self) -> int:

@@ -31,8 +31,8 @@ class Walker:
         self._view = view
         self._visited: tuple[int, int] | None = None
         """The heading that was gone to last: its message, and where it begins in it."""
-        self._search: tuple[Iterator[Target | None], Rows] = iter(()), view.rows
-        """For a heading, and in which messages."""
+        self._search: tuple[Iterator[Target | None], Rows] | None = None
+        """For a heading, and in which messages, while it goes on."""
         self._timer = QTimer(view, singleShot=True, interval=0)
         self._timer.timeout.connect(self._go_on)
         # as shortcuts, since the buttons of messages would take arrow keys for themselves
@@ -85,16 +85,19 @@ class Walker:
     def _go_on(self) -> None:
         """Look through some more messages for a heading; thousands may have none."""
         until = time.perf_counter() + SLICE_S
+        if self._search is None:
+            return
         search, rows = self._search
-        if rows is not self._view.rows:
-            return  # another conversation is shown
-        for target in search:
-            if target is not None:
-                self._arrive(target)
-                return
-            if time.perf_counter() > until:
-                self._timer.start()
-                return
+        if rows is self._view.rows:  # else another conversation is shown
+            for target in search:
+                if target is not None:
+                    self._search = None
+                    self._arrive(target)
+                    return
+                if time.perf_counter() > until:
+                    self._timer.start()
+                    return
+        self._search = None
 
     def _arrive(self, target: Target) -> None:
         assert target.heading is not None

@@ -23,7 +23,7 @@ from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
 from qwen_desktop.ui.views.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
@@ -51,6 +51,7 @@ class MainWindow(QWidget):
       formatting_requested(): a chat that is shown as plain text is to be shown with formatting
       sidebar_changed(bool is_visible, int width_px): to be remembered
       details_requested(): of tokens, cost and context of the chat
+      export_requested(int id)
       shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate',
         'copy_last_reply', 'zoom_in', 'zoom_out', 'zoom_reset' or 'quit'
     """
@@ -68,6 +69,7 @@ class MainWindow(QWidget):
     sidebar_changed = Signal(bool, int)
     shortcut_activated = Signal(str)
     details_requested = Signal()
+    export_requested = Signal(int)
 
     def __init__(
         self,
@@ -89,6 +91,8 @@ class MainWindow(QWidget):
         self._welcome: WelcomePage | None = None
         self._empty_state: EmptyState | None = None
         self._picker: ModelPicker | None = None
+        self.fill_picker: Callable[[ModelPicker, str], None] | None = None
+        """Gives the picker its rows whenever it is opened, with the model in use; None: those of the composer."""
         self._find_bar: FindBar | None = None
         self._plain_bar: NoticeBar | None = None
         self._is_plain = False
@@ -166,6 +170,9 @@ class MainWindow(QWidget):
             self._picker = ModelPicker(self._theme, self)
             self._picker.model_chosen.connect(self.composer.model_chosen)
             self._picker.closed.connect(self.composer.focus)
+            self._picker.parameters_requested.connect(self.top_bar.parameters_requested)
+            if self.top_bar.has_parameters:
+                self._picker.offer_parameters()
         return self._picker
 
     @property
@@ -281,8 +288,15 @@ class MainWindow(QWidget):
         """A message was deleted and can be brought back."""
         self.undo_bar.show_message_deleted(message_id)
 
+    def offer_undo(self, words: str, undo: Callable[[], object]) -> None:
+        """Something else was done, and `undo` takes it back."""
+        self.undo_bar.show_other(words, undo)
+
     def open_model_picker(self) -> None:
-        self.picker.set_models(self.composer.models)
+        if self.fill_picker is None:
+            self.picker.set_models(self.composer.models)
+        else:
+            self.fill_picker(self.picker, self.composer.model_id)
         self.picker.open_at(self.composer.model_button, self.composer.model_id)
 
     def accept_close(self) -> None:
@@ -497,6 +511,8 @@ class MainWindow(QWidget):
         self.top_bar.renamed.connect(self._on_renamed)
         self.top_bar.delete_requested.connect(self._on_delete)
         self.top_bar.details_requested.connect(self.details_requested)
+        self.sidebar.export_requested.connect(self.export_requested)
+        self.top_bar.export_requested.connect(self._on_export)
         self.context_button.clicked.connect(self.details_requested)
         self.composer.model_requested.connect(self.open_model_picker)
         self.demo_strip.leave_requested.connect(self.leave_demo_requested)
@@ -516,6 +532,10 @@ class MainWindow(QWidget):
         for holder in self._holders:
             holder.setMaximumWidth(self._theme.line_width_px)
         self.update()
+
+    def _on_export(self) -> None:
+        if self._conversation_id is not None:
+            self.export_requested.emit(self._conversation_id)
 
     def _centred(self, inside: QVBoxLayout) -> QHBoxLayout:
         """A row that keeps its content in the middle, as wide as a line at most, 20 px from the edges."""

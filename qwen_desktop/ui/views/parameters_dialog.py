@@ -18,6 +18,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, draw_box, fill, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.effort_button import effort_words
 from qwen_desktop.ui.views.fields import Choice, Field
 from qwen_desktop.ui.views.setting_controls import tell_when_edited
 from qwen_desktop.ui.views.setting_row import SettingRow
@@ -168,10 +169,7 @@ class ParametersDialog(QDialog):
         row.reset_button.clicked.connect(lambda: self._clear_number(name))
 
     def _add_effort(self, efforts: Sequence[str]) -> None:
-        words = {
-            "low": tr("Low"), "medium": tr("Medium"), "high": tr("High"), "xhigh": tr("Very high"), "max": tr("Highest")
-        }  # fmt: skip
-        self.effort.set_rows([("", tr("model's own")), *((one, words.get(one, one)) for one in efforts)])
+        self.effort.set_rows([(one, effort_words(one)) for one in ("", *efforts)])
         name_control(self.effort, "effort", tr("Thinking effort"))
         self.effort.activated.connect(lambda: self._tell(effort=self.effort.chosen()))
         row = self._add_row("effort", tr("Thinking effort"), tr("How long it may think"), self.effort)

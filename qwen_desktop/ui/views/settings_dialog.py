@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
     from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.desktop.hotkey.status import HotkeyStatus
+    from qwen_desktop.ui.notices import NoticeAction
     from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.account_list import AccountRow
     from qwen_desktop.ui.views.setting_row import SettingRow
 
 _PAGE = Qt.ItemDataRole.UserRole
@@ -63,7 +65,10 @@ class SettingsDialog(QDialog):
       autostart_changed(bool)
       key_requested(), data_folder_requested(), settings_file_requested(), shortcut_list_requested()
       licence_requested(): its text is to be opened in the browser
+      export_requested(), import_requested(): of all chats
       test_requested(), test_cancelled(): of the connection
+      test_action_triggered(str name): what was offered after a test was chosen
+      account_wanted(str verb, str id): see AccountList
       page_shown(str name): 'general', …, or the name given to `add_page`
     """
 
@@ -74,10 +79,14 @@ class SettingsDialog(QDialog):
     key_requested = Signal()
     data_folder_requested = Signal()
     settings_file_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     shortcut_list_requested = Signal()
     licence_requested = Signal()
     test_requested = Signal()
     test_cancelled = Signal()
+    test_action_triggered = Signal(str)
+    account_wanted = Signal(str, str)
     page_shown = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -161,6 +170,10 @@ class SettingsDialog(QDialog):
         """What each month with each model took, the newest first."""
         self._show_facts(self.facts._replace(months=tuple(months)))
 
+    def show_accounts(self, rows: Sequence[AccountRow], note: str = "") -> None:
+        """All accounts; `note`: why none of them counts now, or ''."""
+        self._show_facts(self.facts._replace(accounts=tuple(rows), accounts_note=note))
+
     def show_note(self, key: str, sentence: str) -> None:
         """Say under a row what is wrong with its value; '' takes it back."""
         self._notes[key] = sentence
@@ -170,6 +183,7 @@ class SettingsDialog(QDialog):
     def show_test_step(self, words: str) -> None:
         """The test of the connection runs, and this is what it is at."""
         self.page("network").test.show_step(words)
+        self.page("network").test_offer.hide()
         self.show_note("connection_test", "")
 
     def show_test_good(self, took_ms: int, note: str = "") -> None:
@@ -180,9 +194,14 @@ class SettingsDialog(QDialog):
         self.page("network").test.show_failed(words)
         self.show_note("connection_test", sentence)
 
+    def show_test_offer(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
+        """What can be done about it, below the row; nothing is done before a button is pressed."""
+        self.page("network").test_offer.show_hint(sentence, actions)
+
     def show_test_idle(self) -> None:
         """Nothing was found out: it was cancelled, or what it tested is another now."""
         self.page("network").test.show_idle()
+        self.page("network").test_offer.hide()
         self.show_note("connection_test", "")
 
     def add_page(self, name: str, title: str, make: Callable[[], QWidget]) -> None:
@@ -263,6 +282,7 @@ class SettingsDialog(QDialog):
         for name in (
             "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
             "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
+            "test_action_triggered", "account_wanted", "export_requested", "import_requested",
         ):  # fmt: skip
             getattr(page, name).connect(getattr(self, name))
 

@@ -21,6 +21,7 @@ from qwen_desktop.ui.views.connection_test import ConnectionTest
 from qwen_desktop.ui.views.controls import Label, name_control
 from qwen_desktop.ui.views.fields import Switch
 from qwen_desktop.ui.views.hotkey_field import HotkeyField
+from qwen_desktop.ui.views.key_form import Outcome
 from qwen_desktop.ui.views.proxy_fields import ProxyFields
 from qwen_desktop.ui.views.setting_controls import SettingControl, make_control
 from qwen_desktop.ui.views.setting_row import SettingRow
@@ -28,6 +29,7 @@ from qwen_desktop.ui.views.setting_row import SettingRow
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.account_list import AccountRow
 
 
 class Facts(NamedTuple):
@@ -40,6 +42,9 @@ class Facts(NamedTuple):
     """None: this system cannot, and there is no row for it."""
     hotkey_status: HotkeyStatus | None = None
     months: tuple[MonthOfModel, ...] = ()
+    accounts: tuple[AccountRow, ...] = ()
+    accounts_note: str = ""
+    """Why none of them counts now."""
 
 
 class SettingsPage(QWidget):
@@ -56,10 +61,14 @@ class SettingsPage(QWidget):
     key_requested = Signal()
     data_folder_requested = Signal()
     settings_file_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     shortcut_list_requested = Signal()
     licence_requested = Signal()
     test_requested = Signal()
     test_cancelled = Signal()
+    test_action_triggered = Signal(str)
+    account_wanted = Signal(str, str)
 
     def __init__(self, theme: Theme, name: str, title: str, facts: Facts) -> None:
         super().__init__()
@@ -133,6 +142,8 @@ class SettingsPage(QWidget):
                 row.set_hint(facts.key_words)
             case "data_folder":
                 row.set_hint(facts.data_folder)
+            case "accounts":
+                self.accounts.show_accounts(facts.accounts, facts.accounts_note)
             case "months":
                 self._show_months(facts)
             case "settings_file":
@@ -236,7 +247,21 @@ class SettingsPage(QWidget):
         self.test.requested.connect(self.test_requested)
         self.test.cancelled.connect(self.test_cancelled)
         self.controls[row.key] = self.test.button
-        return SettingRow(self._theme, name, row.title, row.hint, self.test)
+        made = SettingRow(self._theme, name, row.title, row.hint, self.test)
+        self.test_offer = Outcome(self._theme)
+        self.test_offer.action_triggered.connect(self.test_action_triggered)
+        made.below.addWidget(self.test_offer)
+        return made
+
+    def _make_accounts(self, row: Row, name: str) -> SettingRow:
+        from qwen_desktop.ui.views.account_list import AccountList
+
+        self.accounts = AccountList(self._theme)
+        self.accounts.wanted.connect(self.account_wanted)
+        self.controls[row.key] = self.accounts.list
+        made = SettingRow(self._theme, name, row.title, row.hint, self.accounts.add_button)
+        made.below.addWidget(self.accounts)
+        return made
 
     def _make_data_folder(self, row: Row, name: str) -> SettingRow:
         return self._row_with_button(row, name, tr("Open"), tr("Open the data folder"), self.data_folder_requested)
@@ -244,6 +269,12 @@ class SettingsPage(QWidget):
     def _make_settings_file(self, row: Row, name: str) -> SettingRow:
         spoken = tr("Open the folder of the settings file")
         return self._row_with_button(row, name, tr("Open"), spoken, self.settings_file_requested)
+
+    def _make_export_all(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Export…"), tr("Export all chats"), self.export_requested)
+
+    def _make_import_chats(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Import…"), tr("Import chats"), self.import_requested)
 
     def _make_months(self, row: Row, name: str) -> SettingRow:
         from qwen_desktop.ui.views.months_table import MonthsTable

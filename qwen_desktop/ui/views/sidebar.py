@@ -37,7 +37,7 @@ class Sidebar(QWidget):
       conversation_selected(int id): the user moved to another one
       search_entered(): the keyboard came to the search field
       found_chosen(int conversation_id, object message_id): of what a search found; None for the conversation as a whole
-      rename_requested(int id, str title), delete_requested(int id)
+      rename_requested(int id, str title), delete_requested(int id), export_requested(int id)
       key_requested(), settings_requested(), hide_requested()
     """
 
@@ -48,6 +48,7 @@ class Sidebar(QWidget):
     found_chosen = Signal(int, object)
     rename_requested = Signal(int, str)
     delete_requested = Signal(int)
+    export_requested = Signal(int)
     key_requested = Signal()
     settings_requested = Signal()
     hide_requested = Signal()
@@ -113,6 +114,7 @@ class Sidebar(QWidget):
         self.search_field.textChanged.connect(self._on_search)
         self.list.chosen.connect(self.conversation_selected)
         self.list.delete_requested.connect(self.delete_requested)
+        self.list.export_requested.connect(self.export_requested)
         self.list.conversations.rename_requested.connect(self.rename_requested)
         self.key_button.clicked.connect(self.key_requested)
         self.settings_button.clicked.connect(self.settings_requested)

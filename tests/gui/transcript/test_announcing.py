@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QAccessible
 
@@ -178,3 +180,15 @@ def test_the_transcript_is_a_document_of_the_messages_near_the_screen(view, sett
     for n in range(count):
         assert transcript.indexOfChild(transcript.child(n)) == n
         assert transcript.child(n).parent().object() is view
+
+
+@pytest.mark.parametrize("mode", ["sentence", "end", "off"])
+def test_leaving_a_turn_out_is_told_once(streaming, settled, said, mode):
+    announcing.set_mode(mode)
+    streaming.show_messages([prompt(1, "hello"), replace(reply(2, "there"), parent_id=1)])
+    settled()
+    said.clear()
+    streaming.set_left_out([1], True)
+    streaming.set_left_out([1], False)
+    words = ["Left out: not sent with later messages", "The turn is sent again with later messages"]
+    assert said == ([] if mode == "off" else words)

@@ -61,7 +61,6 @@ def test_showing_settings_fills_every_control_and_tells_nothing(dialog: Settings
     assert told == []
     assert dialog.control("appearance.theme").chosen() == "dark"
     assert dialog.control("appearance.language").chosen() == "zh_CN"
-    assert dialog.control("chat.protocol").chosen() == "compatible"
     assert dialog.control("chat.model").text() == "m"
     assert not dialog.control("chat.enter_sends").isChecked()
     assert dialog.control("appearance.font_size_pt").text() == "12.5 pt"
@@ -155,20 +154,20 @@ def test_a_font_size_is_the_systems_or_one_that_can_be_read(dialog: SettingsDial
 
 def test_a_field_tells_once_when_it_is_left(dialog: SettingsDialog) -> None:
     told = told_by(dialog)
-    field = dialog.control("server.base_url")
+    field = dialog.control("chat.model")
     field.setFocus()
     field.selectAll()
-    QTest.keyClicks(field, " http://127.0.0.1:9 ")
+    QTest.keyClicks(field, " my-model ")
     assert told == []
     QTest.keyClick(field, Qt.Key.Key_Return)
-    dialog.control("chat.model").setFocus()
-    assert told == [("server.base_url", "http://127.0.0.1:9")]
+    dialog.control("chat.thinking").setFocus()
+    assert told == [("chat.model", "my-model")]
     assert dialog.isVisible()
-    error = dialog.findChild(QLabel, "base_url_error")
-    dialog.show_note("server.base_url", "This address has no host.")
+    error = dialog.findChild(QLabel, "model_error")
+    dialog.show_note("chat.model", "There is no such model.")
     assert error.isVisible()
-    assert field.accessibleDescription().endswith("nowhere else This address has no host.")
-    dialog.show_note("server.base_url", "")
+    assert field.accessibleDescription().endswith("the server knows There is no such model.")
+    dialog.show_note("chat.model", "")
     assert not error.isVisible()
 
 

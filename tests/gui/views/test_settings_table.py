@@ -91,7 +91,7 @@ def test_every_shortcut_that_can_be_changed_is_a_setting_and_the_other_way_round
         ("proxy", "network.proxy"), ("代理", "network.proxy"), ("SOCKS", "network.proxy"),
         ("font size", "appearance.font_size_pt"), ("字号", "appearance.font_size_pt"),
         ("dark", "appearance.theme"), ("深色", "appearance.theme"), ("timeout", "network.idle_timeout_s"),
-        ("超时", "network.idle_timeout_s"), ("base url", "server.base_url"),
+        ("超时", "network.idle_timeout_s"), ("base url", "accounts"),
         ("new chat keyboard", "shortcuts.new_chat"),
         ("新对话 快捷键", "shortcuts.new_chat"), ("chinese", "appearance.language"), ("quick hotkey", "desktop.hotkey"),
     ],

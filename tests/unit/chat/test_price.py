@@ -1,4 +1,4 @@
-"""What replies cost, worked out by hand, and what a request will."""
+"""What replies cost, worked out by hand."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from decimal import Decimal
 
 import pytest
 
-from qwen_desktop.core.chat.message import Role, Usage
+from qwen_desktop.core.chat.message import Usage
 from qwen_desktop.core.chat.price import (
     Cost,
     Price,
     Step,
     amount_words,
     cost_of,
-    estimated_input_cost,
     input_cny,
     own_prices,
-    totals,
 )
 from qwen_desktop.core.providers import catalogue
-from qwen_desktop.core.providers.base import RequestMessage
 from qwen_desktop.core.providers.servers import CHINA, Server, ServerKind
 
 SINGAPORE = Server(ServerKind.INTERNATIONAL, "ap-southeast-1")
@@ -157,21 +154,40 @@ def test_an_own_price_that_cannot_be_used_is_told_and_the_others_count(row: obje
     assert [notice.name for notice in notices] == ["prices.bad"]
 
 
-def test_many_small_costs_add_up_exactly() -> None:
-    small = cost_of(Usage(1, 1), catalogue.price("qwen3.5-flash"), has_thought=False)
-    assert totals([small] * 1_000_000 + [None])["CNY"] == Decimal("2.2")
-    dollars = Cost(Decimal("0.1"), "USD", None)
-    assert totals([small, dollars, dollars]) == {"CNY": Decimal("0.0000022"), "USD": Decimal("0.2")}
-
-
-def test_an_estimate_is_high_and_counts_the_input_alone() -> None:
-    said = [RequestMessage(Role.SYSTEM, "x" * 300), RequestMessage(Role.USER, "汉" * 100)]
-    found = estimated_input_cost(said, catalogue.price("qwen3.7-max"))
+@pytest.mark.parametrize(
+    ("usage", "server", "may_have_searched", "expected"),
+    [
+        # 1,000 in at 12 per million, and searches at 3 or 4 per 1,000
+        (Usage(1_000, 0, searches=1, search_strategy="turbo"), CHINA, True, ("0.015", False)),
+        (Usage(1_000, 0, searches=2, search_strategy="agent"), CHINA, True, ("0.020", False)),
+        (Usage(1_000, 0, searches=1, search_strategy="max"), CHINA, False, ("0.016", False)),
+        (Usage(1_000, 0, searches=0), CHINA, True, ("0.012", False)),
+        # not counted, of a kind without a price, or where no fee is known: the least
+        (Usage(1_000, 0), CHINA, True, ("0.012", True)),
+        (Usage(1_000, 0), CHINA, False, ("0.012", False)),
+        (Usage(1_000, 0, searches=1, search_strategy="agent_max"), CHINA, True, ("0.012", True)),
+        (Usage(1_000, 0, searches=1), CHINA, True, ("0.012", True)),
+        (Usage(1_000, 0, searches=1, search_strategy="turbo"), SINGAPORE, True, ("0.002", True)),
+    ],
+)
+def test_searches_are_added_where_they_were_counted(
+    usage: Usage, server: Server, may_have_searched: bool, expected: tuple[str, bool]
+) -> None:
+    price = catalogue.price("qwen3.8-max", server)
+    found = cost_of(usage, price, has_thought=False, may_have_searched=may_have_searched)
     assert found is not None
-    assert found.amount == Decimal(12) * (104 + 104) / 1_000_000
-    assert estimated_input_cost(said, None) is None
-    step = Step(Decimal(1), Decimal(1), Decimal(1), Decimal(1), up_to=100)
-    assert estimated_input_cost(said, Price("CNY", (step,), None)) is None
+    assert (found.amount, found.is_least) == (Decimal(expected[0]), expected[1])
+
+
+def test_a_price_of_ones_own_has_the_services_fee_for_searches_in_its_currency() -> None:
+    usage = Usage(0, 0, searches=1, search_strategy="turbo")
+    step = Step(Decimal(1), Decimal(1), Decimal(0), Decimal(1))
+    for currency, expected in (
+        ("CNY", Cost(Decimal("0.003"), "CNY", None)),
+        ("USD", Cost(Decimal(0), "USD", None, True)),
+    ):
+        own = catalogue.price("qwen-plus", CHINA, {"qwen-plus": Price(currency, (step,), None)})
+        assert cost_of(usage, own, has_thought=False, may_have_searched=True) == expected
 
 
 def test_input_in_yuan_for_the_rule_of_continuations() -> None:

@@ -39,8 +39,9 @@ def native(prompt: str | list, **parameters: Any) -> dict:
     return {"model": "qwen-plus", "input": {"messages": messages}, "parameters": parameters}
 
 
-def compatible(prompt: str, **options: Any) -> dict:
-    return {"model": "qwen-plus", "messages": [{"role": "user", "content": prompt}], **options}
+def compatible(prompt: str | list, **options: Any) -> dict:
+    messages = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
+    return {"model": "qwen-plus", "messages": messages, **options}
 
 
 def frames_of(response: httpx.Response) -> list[dict]:
@@ -181,6 +182,8 @@ def test_partial_reply_is_continued_exactly(run: Run, path: str) -> None:
         ("quota", 403, "AllocationQuota.FreeTierOnly"),
         ("bill", 400, "Arrearage"),
         ("long", 400, "InvalidParameter"),
+        ("picture", 400, "InvalidParameter"),
+        ("input", 400, "DataInspectionFailed"),
         ("500", 500, "InternalError"),
         ("503", 503, "ModelUnavailable"),
     ],
@@ -213,6 +216,35 @@ def test_filter_stops_the_reply_half_way_with_an_error_frame(run: Run, body: dic
             assert re.search(r"\nevent:error\n:HTTP_STATUS/400\ndata:\{\"code\":\"DataInspectionFailed\"", sent)
             assert sent.endswith("}\n\n")
             assert '"stop"' not in sent
+
+    run(scenario())
+
+
+def test_a_poisoned_turn_is_filtered_and_blocks_what_comes_after_it(run: Run) -> None:
+    turn = [{"role": "user", "content": "/error poison"}, {"role": "assistant", "content": "half"}]
+    prompt = {"role": "user", "content": "hello"}
+
+    async def scenario() -> None:
+        async with demo_client() as client:
+            sent = (await client.post(CHAT, json=compatible("/error poison", stream=True))).text
+            assert "Output data may contain inappropriate content" in sent
+            refused = await client.post(CHAT, json=compatible([*turn, prompt], stream=True))
+            assert refused.status_code == 400
+            assert "Input data may contain" in refused.json()["error"]["message"]
+            assert (await client.post(CHAT, json=compatible([prompt], stream=True))).status_code == 200
+
+    run(scenario())
+
+
+def test_a_history_that_is_too_long_is_refused_until_it_is_short(run: Run) -> None:
+    turn = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+    prompt = {"role": "user", "content": "/error history"}
+
+    async def scenario() -> None:
+        async with demo_client() as client:
+            refused = await client.post(CHAT, json=compatible([*turn, *turn, prompt], stream=True))
+            assert "Range of input length" in refused.json()["error"]["message"]
+            assert (await client.post(CHAT, json=compatible([*turn, prompt], stream=True))).status_code == 200
 
     run(scenario())
 

@@ -137,6 +137,26 @@ def test_request_id_of_compatible_streams() -> None:
     assert reading.chunks.request_id == "r"
 
 
+@pytest.mark.parametrize(
+    ("plugins", "searches", "strategy"),
+    [
+        ('{"search":{"count":2,"strategy":"turbo"}}', 2, "turbo"),
+        ('{"search":{"count":0}}', 0, ""),
+        ('{"search":{"count":-1,"strategy":["x"]}}', None, ""),
+        ('{"search":[1],"code_interpreter":{"count":1}}', None, ""),
+        ("7", None, ""),
+    ],
+)
+def test_searches_are_counted_by_their_kind(plugins: str, searches: int | None, strategy: str) -> None:
+    stream = (
+        f'data:{{"output":{{"choices":[]}},"usage":{{"input_tokens":1,"output_tokens":2,"plugins":{plugins}}}}}\n\n'
+    )
+    usage = read(stream).chunks.usage
+    assert usage == Usage(1, 2)
+    assert (usage.searches, usage.search_strategy) == (searches, strategy)
+    assert usage.plus(usage).searches == (None if searches is None else 2 * searches)
+
+
 def test_usage_is_the_last_one_that_says_something() -> None:
     frames = ['{"input_tokens":1,"output_tokens":2,"cached_tokens":5}', "{}", '"x"', "null", "[]", '{"a":1}']
     for last in frames[1:]:

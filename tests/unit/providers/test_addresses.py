@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qwen_desktop.core.errors import ConnectionFailed
-from qwen_desktop.core.providers.addresses import check_may_send, is_loopback, parse_base_url
+from qwen_desktop.core.providers.addresses import check_may_send, complete_address, is_loopback, parse_base_url
 from qwen_desktop.core.providers.regions import REGIONS, region_of
 
 
@@ -21,7 +21,12 @@ from qwen_desktop.core.providers.regions import REGIONS, region_of
         ("https://x.test/compatible-mode/v1", "https://x.test"),
         ("https://x.test/compatible-mode/v1/", "https://x.test"),
         ("https://x.test/compatible-mode/v1/chat/completions", "https://x.test"),
-        ("https://x.test/api/v1", "https://x.test"),
+        ("https://dashscope.aliyuncs.com/api/v1", "https://dashscope.aliyuncs.com"),
+        ("https://coding.dashscope.aliyuncs.com/v1/", "https://coding.dashscope.aliyuncs.com"),
+        ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:8080/v1/chat/completions", "http://127.0.0.1:8080/v1"),
+        ("https://openrouter.ai/api/v1/models", "https://openrouter.ai/api/v1"),
+        ("https://x.test/v1beta/openai/", "https://x.test/v1beta/openai"),
         ("http://127.0.0.1:8000/api/v1/", "http://127.0.0.1:8000"),
         ("http://[::1]:8000", "http://[::1]:8000"),
         ("https://ws-1.cn-beijing.maas.aliyuncs.com", "https://ws-1.cn-beijing.maas.aliyuncs.com"),
@@ -31,8 +36,9 @@ from qwen_desktop.core.providers.regions import REGIONS, region_of
 )
 def test_address_is_understood(text: str, base_url: str) -> None:
     address = parse_base_url(text)
-    assert address.base_url == base_url
-    assert parse_base_url(address.base_url) == address
+    assert address.url == base_url
+    assert parse_base_url(address.url) == address
+    assert parse_base_url(address.url).path == address.path
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,11 @@ def test_address_is_understood(text: str, base_url: str) -> None:
         "https://x.test?key=1",
         "https://x.test#a",
         "https://x.test/other",
+        "https://x.test/v1/../x",
+        "https://x.test//v1",
+        "https://x.test/v1/%2e%2e",
+        "https://dashscope.aliyuncs.com/v1beta",
+        "https://dashscope.aliyuncs.com/apps/anthropic",
         "https://x.test/compatible-mode/v12",
         "https://x..test",
         "https://-x.test",
@@ -88,7 +99,8 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
         address = parse_base_url(text)
     except ConnectionFailed:
         return
-    assert parse_base_url(address.base_url) == address
+    assert parse_base_url(address.url) == address
+    assert parse_base_url(address.url).path == address.path
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST", "::ffff:127.0.0.1"])
@@ -113,6 +125,24 @@ def test_key_goes_over_plain_http_only_where_confirmed() -> None:
         with pytest.raises(ConnectionFailed) as raised:
             check_may_send(lan, confirmed)
         assert (raised.value.reason, raised.value.host) == ("plain_http", "192.168.1.5:11434")
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("dashscope.aliyuncs.com", "https://dashscope.aliyuncs.com"),
+        (" localhost:8080/v1 ", "http://localhost:8080/v1"),
+        ("127.0.0.1:11434", "http://127.0.0.1:11434"),
+        ("192.168.1.5:11434", "http://192.168.1.5:11434"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("8.8.8.8", "https://8.8.8.8"),
+        ("http://x.test", "http://x.test"),
+        ("javascript:alert(1)", "https://javascript:alert(1)"),
+        ("", ""),
+    ],
+)
+def test_a_scheme_that_was_not_typed_is_added(typed: str, address: str) -> None:
+    assert complete_address(typed) == address
 
 
 def test_regions_have_addresses_names_and_consoles_of_their_own() -> None:

@@ -14,9 +14,9 @@ from qwen_desktop.core.providers.catalogue import (
     NativePath,
     Thinking,
     abilities,
-    description,
     suggested_model_ids,
 )
+from qwen_desktop.core.providers.descriptions import description
 from qwen_desktop.core.providers.servers import Server, ServerKind
 from qwen_desktop.core.settings.settings import ChatSettings
 
@@ -88,7 +88,7 @@ def test_the_table_names_its_sources_and_days() -> None:
         assert all(source.startswith("https://") for source in known.sources), prefix
         assert known.read_on is not None
         assert known.is_known
-    for prices in catalogue._price_lists().values():
+    for prices in catalogue._price_lists().models.values():
         for model_id, price in prices.items():
             assert abilities(model_id).is_known, model_id
             assert price.priced_on is not None
@@ -217,3 +217,21 @@ def test_suggestions_begin_with_the_default_and_are_all_known_and_described() ->
     for model_id in suggested:
         assert abilities(model_id).context_tokens
         assert description(model_id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "suggested"),
+    [
+        (ServerKind.CHINA, "qwen3.7-plus"),
+        (ServerKind.US, "qwen3.7-plus"),
+        (ServerKind.WORKSPACE, "qwen3.7-plus"),
+        (ServerKind.CODING_PLAN, None),
+        (ServerKind.TOKEN_PLAN, None),
+        (ServerKind.COMPATIBLE, None),
+        (ServerKind.OLLAMA, None),
+    ],
+)
+def test_a_model_that_sees_is_suggested_where_it_is_known_to_be(kind: ServerKind, suggested: str | None) -> None:
+    found = catalogue.suggested_vision_model(Server(kind))
+    assert found == suggested
+    assert found is None or abilities(found).vision

@@ -42,6 +42,28 @@ def test_kind_region_and_price_list(address: str, kind: str, region: str, prices
     assert (found.kind, found.region, found.price_list) == (ServerKind(kind), region, prices)
 
 
+@pytest.mark.parametrize(
+    ("address", "make", "kind", "base", "has_native"),
+    [
+        ("http://127.0.0.1:8080", "llama_cpp", "llama_cpp", "/v1", False),
+        ("http://192.168.1.5:11434", "ollama", "ollama", "/v1", False),
+        ("http://127.0.0.1:11434/v1", "", "ollama", "/v1", False),
+        ("http://127.0.0.1:11434", "compatible", "compatible", "/compatible-mode/v1", True),
+        ("http://127.0.0.1:8080/v1", "", "compatible", "/v1", False),
+        ("https://openrouter.ai/api/v1", "", "compatible", "/api/v1", False),
+        ("https://x.test/deep/v1", "vllm", "vllm", "/deep/v1", False),
+        ("https://dashscope.aliyuncs.com", "ollama", "china", "/compatible-mode/v1", True),
+        ("https://coding.dashscope.aliyuncs.com/v1", "", "coding_plan", "/v1", False),
+        ("http://127.0.0.1:8080", "china", "compatible", "/compatible-mode/v1", True),
+    ],
+)
+def test_the_users_word_and_the_path_count_where_the_address_is_not_alibabas(
+    address: str, make: str, kind: str, base: str, has_native: bool
+) -> None:
+    found = server_at(parse_base_url(address), make)
+    assert (found.kind, found.compatible_base, found.has_native) == (ServerKind(kind), base, has_native)
+
+
 def test_every_region_of_the_app_is_a_kind_of_its_own() -> None:
     found = [at(region.base_url) for region in REGIONS]
     assert [server.region for server in found] == [region.id for region in REGIONS]

@@ -436,3 +436,41 @@ def test_a_windows_share_and_a_drive_become_addresses(monkeypatch: pytest.Monkey
     ):
         monkeypatch.setattr(os.path, "abspath", lambda path, absolute=absolute: absolute)
         assert uri(Path("h"), "rw") == expected
+
+
+LEFT = """
+import asyncio, ctypes, sys
+from dataclasses import replace
+from pathlib import Path
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.storage.conversations import History
+
+def written_mb():
+    ctypes.CDLL(None).malloc_trim(0)
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Private_Dirty:"))
+
+async def main():
+    ctypes.CDLL(None).mallopt(-3, 1_000_000)  # M_MMAP_THRESHOLD: what is large is gone once it is freed
+    history = await History.open(Path(sys.argv[1]))
+    started = await history.begin_turn(None, "much", model_id="m")
+    before_mb = written_mb()
+    text = "words " * 5_000_000
+    await history.journal(started.reply).finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE))
+    assert (await history.conversation(started.reply.conversation_id)).messages[-1].text == text
+    del text
+    history.let_go()
+    await history.rename(started.reply.conversation_id, "behind it")
+    await history.conversations()
+    print(written_mb() - before_mb)
+    await history.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc, and the C library is glibc")
+def test_a_long_reply_that_was_left_stays_in_no_connection(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LEFT, str(tmp_path / "history.sqlite3")]  # here a failed assertion keeps the text
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert float(done.stdout) < 15

@@ -163,3 +163,81 @@ async def test_whatever_was_said_to_be_committed_survives_a_kill(tmp_path: Path)
 
     steps = [await one(number) for number in range(15)]
     assert min(steps) > 0
+
+
+async def kill_a_busy_one(path: Path, seed: int) -> int:
+    """Kill it somewhere in its work; whatever it had said is there.  Gives how many steps that were."""
+    chance = random.Random(seed)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, WRITER, "busy", path, str(seed), stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdout is not None
+    said = []
+    try:
+        for _ in range(chance.randrange(1, 150)):
+            said.append((await asyncio.wait_for(child.stdout.readline(), 20.0)).decode().split())
+        await asyncio.sleep(chance.random() * 0.01)
+    finally:
+        child.kill()
+        rest, _ = await child.communicate()
+    said += [line.split() for line in rest.decode().split("\n")[:-1]]  # the kill may cut the last line
+    assert integrity(path) == "ok"
+    history = await History.open(path)
+    await history.recover()
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT id, text, status, deleted_at, is_left_out FROM message")
+        messages = {row[0]: row[1:] for row in rows}
+        titles = dict(db.execute("SELECT id, title FROM conversation").fetchall())
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("SELECT count(*) FROM journal").fetchone() == (0,)
+    assert not any(MessageStatus(status).is_running for _, status, _, _ in messages.values())
+    for what, *words in said:
+        one = messages.get(int(words[0]))
+        match what:
+            case "begun":
+                assert one is not None
+                assert "天气" in messages[int(words[1])][0]
+            case "appended":
+                assert one is not None
+                assert words[1] in one[0].split()
+            case "finished":
+                assert one is not None
+                assert (one[1], len(one[0].split())) == ("complete", int(words[1]))
+            case "deleted":
+                assert one is not None
+                assert one[2] is not None
+            case "left_out":
+                assert one is not None
+                assert one[3] == 1
+            case "renamed":
+                assert int(titles[int(words[0])].split()[-1]) >= int(words[1])
+    found = {summary.id for summary in await history.search("天气")}
+    for summary in await history.conversations():
+        texts = [message.text for message in (await history.conversation(summary.id)).messages]
+        assert (summary.id in found) or not any("天气" in text for text in texts), "search and text tell the same"
+    await history.close()
+    return len(said)
+
+
+async def kill_busy_ones(folder: Path, kills: int) -> list[int]:
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int) -> int:
+        async with at_once:
+            return await kill_a_busy_one(folder / f"{number}.sqlite3", number)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(number)) for number in range(kills)]
+    return [task.result() for task in tasks]
+
+
+async def test_a_history_at_work_in_every_way_survives_kills(tmp_path: Path) -> None:
+    steps = await kill_busy_ones(tmp_path, 30)
+    assert sum(steps) > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_a_history_at_work_in_every_way_survives_500_kills(tmp_path: Path) -> None:
+    steps = await kill_busy_ones(tmp_path, 500)
+    assert sum(steps) > 20_000

@@ -17,10 +17,11 @@ import pytest
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Continuation, Cost, Failure, MessageStatus, Usage
-from qwen_desktop.core.errors import DatabaseTooNew
+from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
+from qwen_desktop.core.storage.backups import take_snapshot
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_writer, transaction
-from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, take_snapshot, upgrade
+from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, upgrade
 
 ROOT = Path(__file__).parents[3]
 RELEASED = [ROOT / "tests" / "data" / f"history-schema-{version}.sqlite3" for version in range(1, SCHEMA_VERSION + 1)]
@@ -76,6 +77,7 @@ def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, releas
         (RELEASED[2], True),
         (RELEASED[3], True),
         (RELEASED[4], True),
+        (RELEASED[5], True),
         (NEWEST, True),
     ],
 )
@@ -92,6 +94,8 @@ async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released
         "",
     ]
     assert conversation.system_prompt == "Be brief."
+    placed = ("Work", ("weather", "北京")) if released in RELEASED[6:] else ("", ())
+    assert (branched.folder, branched.tags) == placed
     assert conversation.messages[1].usage == Usage(12, 34, 46, 5, 6)
     continued = (Continuation(5, "cut", "r-0"),) if released in RELEASED[2:] else ()
     assert conversation.messages[1].continuations == continued
@@ -179,6 +183,19 @@ def test_a_step_that_fails_has_changed_nothing(tmp_path: Path) -> None:
         assert "\n".join(db.iterdump()) == before
         assert db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
         assert not db.in_transaction
+
+
+def test_a_step_that_loses_rows_is_taken_back_and_told(tmp_path: Path) -> None:
+    def careless(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM message WHERE id = (SELECT max(id) FROM message)")
+
+    path = Path(shutil.copy(NEWEST, tmp_path / "history.sqlite3"))
+    with closing(open_writer(path)) as db:
+        before = "\n".join(db.iterdump())
+        with pytest.raises(StorageUnavailable) as caught:
+            upgrade(db, path, (*MIGRATIONS, careless))
+        assert caught.value.reason == "upgrade"
+        assert "\n".join(db.iterdump()) == before
 
 
 def test_a_snapshot_that_fails_leaves_nothing_half_made(tmp_path: Path) -> None:

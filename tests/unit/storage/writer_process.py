@@ -6,6 +6,7 @@ Imports the storage and asyncio, nothing else, so that it starts fast.
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,56 @@ async def turns(path: Path, name: str, count: int) -> None:
     await history.close()
 
 
+async def busy(path: Path, seed: int) -> None:
+    """Three conversations that stream, are edited, deleted, left out and searched, all at once, until it is killed.
+
+    Each step is reported as soon as it is said to be committed."""
+    history = await History.open(path)
+    chance = random.Random(seed)
+
+    def say(*words: object) -> None:
+        print(*words, flush=True)
+
+    async def chat(name: str) -> None:
+        conversation_id: int | None = None
+        prompts: list[int] = []
+        for number in range(100_000):
+            prompt = f"{name} {number} 天气"
+            if prompts and chance.random() < 0.2:
+                started = await history.begin_edit(prompts[-1], f"{prompt} edited", model_id="m")
+            else:
+                started = await history.begin_turn(conversation_id, prompt, model_id="m")
+            conversation_id = started.conversation.id
+            prompts.append(started.prompt.id)
+            say("begun", started.reply.id, started.prompt.id)
+            journal = history.journal(started.reply)
+            words = []
+            for step in range(chance.randrange(1, 6)):
+                words.append(f"{number}.{step}")
+                await journal.append([("text", f"{words[-1]} ")])
+                say("appended", started.reply.id, words[-1])
+                await asyncio.sleep(0.002)
+            await journal.finish(replace(started.reply, text=" ".join(words), status=MessageStatus.COMPLETE))
+            say("finished", started.reply.id, len(words))
+            if chance.random() < 0.2:
+                await history.set_left_out(started.prompt.id, True)
+                say("left_out", started.prompt.id)
+            if chance.random() < 0.15:
+                await history.delete_message(started.prompt.id)
+                say("deleted", started.prompt.id)
+                prompts.clear()
+            if chance.random() < 0.1:
+                await history.rename(conversation_id, f"{name} is at {number}")
+                say("renamed", conversation_id, number)
+
+    async def look() -> None:
+        while True:
+            await history.search(chance.choice(["天气", "1.2", "nowhere", "edited"]))
+            await asyncio.sleep(0.005)
+
+    await asyncio.gather(*(chat(name) for name in ("one", "two", "three")), look())
+
+
 async def hold(path: Path) -> None:
     """A turn that goes on and on."""
     history = await History.open(path)
@@ -98,6 +149,8 @@ if __name__ == "__main__":
     job, path, *rest = sys.argv[1:]
     if job == "stream":
         asyncio.run(stream(Path(path), int(rest[0])))
+    elif job == "busy":
+        asyncio.run(busy(Path(path), int(rest[0])))
     elif job == "turns":
         asyncio.run(turns(Path(path), rest[0], int(rest[1])))
     elif job == "searched":

@@ -1,0 +1,136 @@
+"""What the user deleted: kept for 30 days to be brought back, then erased, in small steps beside the work.
+
+Erasing takes every word.  A reply that was billed leaves its row behind, with tokens and cost and nothing else, so that
+the months still add up and a cap still holds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+
+from qwen_desktop.core.chat.conversation import KEPT_FOR, DeletedConversation
+from qwen_desktop.core.storage.database import Lane, transaction
+from qwen_desktop.core.storage.rows import stored_time
+
+__all__ = ["KEPT_FOR", "Bin", "DeletedConversation"]
+_MESSAGES_AT_ONCE = 100
+"""Erased in one transaction: a few milliseconds, after which a journal may write."""
+
+_WORDLESS = (
+    "text = '', reasoning = '', failure = NULL, tool_calls = NULL, sources = NULL, continuations = NULL, sent = NULL,"
+    " attachments = NULL, request_id = NULL, finish_reason = NULL"
+)
+_HAS_WORDS = (
+    "(m.text <> '' OR m.reasoning <> '' OR m.attachments IS NOT NULL OR m.sent IS NOT NULL OR m.sources IS NOT NULL"
+    " OR m.tool_calls IS NOT NULL OR m.failure IS NOT NULL)"
+)
+
+
+class Bin:
+    """The deleted conversations of a history, and the messages that were deleted from others.
+
+    Each method raises StorageUnavailable."""
+
+    def __init__(self, writer: Lane, reader: Lane) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def conversations(self) -> list[DeletedConversation]:
+        """The last deleted first; those that were erased are not among them."""
+
+        def read(db: sqlite3.Connection) -> list[DeletedConversation]:
+            rows = db.execute(
+                "SELECT c.id, c.title, (SELECT count(*) FROM message m WHERE m.conversation_id = c.id"
+                " AND m.deleted_at IS NULL), c.deleted_at FROM conversation c WHERE c.deleted_at IS NOT NULL"
+                " AND c.title_origin <> 'erased' ORDER BY c.deleted_at DESC, c.id DESC"
+            )
+            return [
+                DeletedConversation(id, title, messages, datetime.fromisoformat(deleted_at))
+                for id, title, messages, deleted_at in rows
+            ]
+
+        return await self._reader.read(read)
+
+    async def erase(self, conversation_id: int) -> None:
+        """For good.  One that is not deleted stays."""
+        begin, unbilled, rest = _steps_of(conversation_id)
+        if await self._writer.write(begin):
+            while await self._writer.write(unbilled):
+                pass
+            while await self._writer.write(rest):
+                pass
+
+    async def erase_before(self, moment: datetime) -> int:
+        """Everything that was deleted before that; gives how many conversations and messages that were.
+
+        May be cancelled between two steps."""
+        before = stored_time(moment)
+        rows = await self._reader.read(
+            lambda db: db.execute(
+                "SELECT id FROM conversation WHERE deleted_at < ? AND title_origin <> 'erased'", (before,)
+            ).fetchall()
+        )
+        for (conversation_id,) in rows:
+            await self.erase(conversation_id)
+        erased = len(rows)
+        while some := await self._writer.write(_erasing_messages(before)):
+            erased += some
+        return erased
+
+
+def _steps_of(conversation_id: int) -> tuple[Callable[[sqlite3.Connection], int], ...]:
+    """Its own words; then messages that were not billed and have none below them, the newest first; then the words of
+    the others.  Each gives how many rows it changed."""
+
+    def begin(db: sqlite3.Connection) -> int:
+        return _changed(
+            db,
+            "UPDATE conversation SET title = '', title_origin = 'erased', draft = '', draft_attachments = NULL,"
+            " system_prompt = '', folder = NULL, tags = NULL, current_message_id = NULL"
+            " WHERE id IN (SELECT id FROM conversation WHERE id = ? AND deleted_at IS NOT NULL LIMIT ?)",
+            conversation_id,
+        )
+
+    def unbilled(db: sqlite3.Connection) -> int:
+        return _changed(
+            db,
+            "DELETE FROM message WHERE id IN (SELECT m.id FROM message m WHERE m.conversation_id = ?"
+            " AND m.is_billed IS NOT 1 AND m.owner_instance_id IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM message child WHERE child.parent_id = m.id) ORDER BY m.id DESC LIMIT ?)",
+            conversation_id,
+        )
+
+    def rest(db: sqlite3.Connection) -> int:
+        return _changed(
+            db,
+            f"UPDATE message SET {_WORDLESS} WHERE id IN (SELECT m.id FROM message m WHERE m.conversation_id = ?"
+            f" AND m.owner_instance_id IS NULL AND {_HAS_WORDS} LIMIT ?)",
+            conversation_id,
+        )
+
+    return begin, unbilled, rest
+
+
+def _erasing_messages(before: str) -> Callable[[sqlite3.Connection], int]:
+    """The words of messages deleted from conversations that are still there."""
+
+    def erase(db: sqlite3.Connection) -> int:
+        return _changed(
+            db,
+            f"UPDATE message SET {_WORDLESS} WHERE id IN (SELECT m.id FROM message m WHERE m.deleted_at < ?"
+            f" AND m.owner_instance_id IS NULL AND {_HAS_WORDS} LIMIT ?)",
+            before,
+        )
+
+    return erase
+
+
+def _changed(db: sqlite3.Connection, statement: str, first: object) -> int:
+    db.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not only forgotten
+    try:
+        with transaction(db, is_durable=False):
+            return db.execute(statement, (first, _MESSAGES_AT_ONCE)).rowcount
+    finally:
+        db.execute("PRAGMA secure_delete = OFF")

@@ -1,0 +1,84 @@
+"""The free room inside the history's file to the disk: once, at the start that was asked for it, as a whole new file.
+
+SQLite keeps the room of what was deleted and uses it again; only a copy is smaller.  Making it takes
+seconds for a large history, so nobody may have it open.  Source: https://www.sqlite.org/lang_vacuum.html (2026-11-26).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.storage import inspection, migrations
+from qwen_desktop.core.storage.backups import counts_in
+from qwen_desktop.core.storage.database import (
+    make_private_file,
+    open_reader,
+    open_writer,
+    unavailable,
+    unavailable_from_os_error,
+)
+from qwen_desktop.core.storage.recovery import living_owners
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """Sizes of the history's file, in bytes."""
+
+    before: int
+    after: int
+
+
+def want(path: Path) -> None:
+    """Let the next start do it.  Raises StorageUnavailable."""
+    try:
+        _wish(path).touch(mode=0o600)
+    except OSError as error:
+        raise unavailable_from_os_error(error, path) from error
+
+
+def apply(path: Path) -> Compacted | None:
+    """Do it, if it was wanted.  With the window's lock held and the history closed; blocks.
+
+    Raises StorageUnavailable: then the history is as it was, and the wish is forgotten."""
+    if not _wish(path).exists():
+        return None
+    work = path.with_name(f"{path.name}.compacted")
+    try:
+        _wish(path).unlink()
+        work.unlink(missing_ok=True)
+        if not path.exists():
+            return None
+        inspection.inspect(path, migrations.SCHEMA_VERSION)
+        with closing(open_writer(path)) as db:
+            if living_owners(db):
+                raise StorageUnavailable("another process writes a reply", reason="locked", path=str(path))
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            before, counts = path.stat().st_size, counts_in(db)
+            make_private_file(work)
+            db.execute("VACUUM INTO ?", (str(work),))
+            with closing(open_reader(work, is_immutable=True)) as copy:
+                inspection.check(copy, work)
+                if counts_in(copy) != counts:
+                    raise StorageUnavailable("the copy has other rows", path=str(work))
+        with work.open("rb+") as file:
+            os.fsync(file.fileno())
+        for suffix in ("-wal", "-shm", "-journal"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        os.replace(work, path)
+    except sqlite3.Error as error:
+        raise unavailable(error, path) or StorageUnavailable(str(error)[:200], path=str(path)) from error
+    except OSError as error:
+        raise unavailable_from_os_error(error, path) from error
+    finally:
+        with suppress(OSError):
+            work.unlink()
+    return Compacted(before, path.stat().st_size)
+
+
+def _wish(path: Path) -> Path:
+    return path.with_name(f"{path.name}.compact")

@@ -1,0 +1,129 @@
+"""A paragraph that grows to its inline tokens, reading its beginning once.
+
+A text can be cut after a space where nothing is open: no emphasis, bracket, run of backticks or formula begins before
+the cut that could end behind it.  What stands before such a cut has the tokens it has alone, for the rules look no
+farther than one character to either side, and a cut after a space looks to them like the edge of the text.  No Qt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
+ENV_KEY = "grown_text"
+"""Where the parser's environment has the `GrownText` of a stream."""
+LONGEST_REST = 900
+"""Characters that are read again each time, before a part of them is laid by."""
+MARGIN = 160
+"""The last characters are not laid by: most of what is open there will be closed in a moment."""
+TRIES = 3
+"""So many places are tried, each a little before the other."""
+_CUT = re.compile(r"(?<=[^\s\\][ \n])(?=\S)|(?<=[\u3001-\u303f\u3400-\u9fff\uff01-\uff60])(?=[\u3400-\u9fff])")
+"""After a space, or between two Chinese characters: there no rule looks across."""
+_CLOSED_BRACKETS = re.compile(r"\[[^\[\]]*\](?![\[(])")
+_MAY_OPEN = re.compile(r"[\[`$<]")
+
+
+class GrownText:
+    """The beginning of one text, with its tokens; of a text that begins otherwise nothing is known."""
+
+    def __init__(self) -> None:
+        self._forget({})
+
+    def _forget(self, known: dict[str, Any]) -> None:
+        self._head = ""
+        self._tokens: list[Token] = []
+        self._asked: set[str] = set()
+        """Labels of links that were looked for in it."""
+        self._known = known
+        """Link definitions it was read with."""
+        self._next_try = LONGEST_REST
+        """Length of the rest above which a part of it is tried to be laid by."""
+
+    def read(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
+        """The inline tokens of `text`."""
+        references = env["references"]
+        if references != self._known or not text.startswith(self._head):
+            self._forget(dict(references))
+        if len(text) - len(self._head) > self._next_try:
+            self._lay_by(text, markdown, env)
+        references.asked |= self._asked
+        rest = markdown.inline.parse(text[len(self._head) :], markdown, env, [])
+        return [*self._tokens[:-1], *(token.copy() for token in self._tokens[-1:]), *rest]
+
+    def _lay_by(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> None:
+        """Read all but the end of what is left of `text` for good, if nothing is open there."""
+        from markdown_it.rules_inline import StateInline
+
+        begin, end = len(self._head), len(text) - MARGIN
+        self._next_try = (len(text) - begin) * 5 // 4
+        cuts = [found.start() for found in _CUT.finditer(text, max(begin, end - 4 * MARGIN), end)]
+        for _ in range(TRIES):
+            while cuts and cuts[-1] > end:
+                cuts.pop()
+            if not cuts or not _is_balanced(text[begin : cuts[-1]]):
+                return
+            end = cuts[-1] - MARGIN // 4
+            asking = type(env["references"])(env["references"])
+            state = StateInline(text[begin : cuts[-1]], markdown, {**env, "references": asking}, [])
+            markdown.inline.tokenize(state)
+            for rule in markdown.inline.ruler2.getRules(""):
+                rule(state)
+            opened = [mark.token for mark in state.delimiters if mark.open and mark.end < 0]
+            opened += [at for at, token in enumerate(state.tokens) if _is_open(token)]
+            if not opened:
+                self._head = text[: cuts[-1]]
+                self._tokens = _joined(self._tokens + state.tokens)
+                self._asked |= asking.asked
+                self._next_try = LONGEST_REST
+                return
+            if min(opened) < len(state.tokens) * 3 // 4:
+                return  # it stays open, wherever the end is cut
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether it is worth a try: as many signs close something as open it."""
+    return (
+        text.count("[") <= text.count("]")
+        and text.count("<") <= text.count(">")
+        and text.count("\\(") <= text.count("\\)")
+        and not text.count("$") % 2
+        and not text.count("`") % 2
+    )
+
+
+def _is_open(token: Token) -> bool:
+    """Whether a sign in a text may begin something that ends farther on."""
+    if token.type == "text_special":
+        return token.content in "[("
+    return token.type == "text" and _MAY_OPEN.search(_CLOSED_BRACKETS.sub("", token.content)) is not None
+
+
+def _joined(tokens: list[Token]) -> list[Token]:
+    """As the parser joins texts that stand side by side, which changes the first of them: not to be done twice."""
+    joined: list[Token] = []
+    for token in tokens:
+        if token.type == "text_special":
+            token.type = "text"
+        if token.type == "text" and joined and joined[-1].type == "text":
+            joined[-1].content += token.content
+        else:
+            joined.append(token)
+    return joined
+
+
+def inline_rule(state: StateCore) -> None:
+    """In the place of the parser's own rule of this name."""
+    grown: GrownText | None = state.env.get(ENV_KEY)
+    inlines = [token for token in state.tokens if token.type == "inline"]
+    for token in inlines:
+        if grown is not None and token is inlines[-1] and len(token.content) > LONGEST_REST:
+            token.children = grown.read(token.content, state.md, state.env)
+        else:
+            token.children = state.md.inline.parse(token.content, state.md, state.env, [])
