@@ -801,7 +801,7 @@
     </message>
     <message>
         <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
-        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选：model:max、before:2026-02、after:2026-01-31、has:code。</translation>
     </message>
     <message>
         <source>Everything</source>
@@ -4157,7 +4157,7 @@
     </message>
     <message>
         <source>{filter} is not understood and was left out.</source>
-        <translation>无法理解 {filter} ，已忽略。</translation>
+        <translation>无法理解“{filter}”，已忽略。</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>

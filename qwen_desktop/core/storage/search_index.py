@@ -54,6 +54,8 @@ class SearchIndex:
         self._vocabulary: Vocabulary | None = None
         self._versions: tuple[int, int] | None = None
         self._stale: list[int] | None = None
+        self._erased_from: int | None = 0
+        """Up to which message erased ones were looked for since this was made; None: up to the last."""
 
     def _connect(self) -> sqlite3.Connection:
         self._vocabulary = self._versions = self._stale = None
@@ -113,7 +115,9 @@ class SearchIndex:
     def _slice(self, db: sqlite3.Connection) -> bool:
         """Whether there is more to read."""
         self._read_some(db, time.thread_time() + SLICE_S)
-        return bool(self._stale)
+        if not self._stale and self._erased_from is not None:
+            self._stale, self._erased_from = indexing.erased_since(db, self._erased_from)
+        return bool(self._stale) or self._erased_from is not None
 
     def _read_some(self, db: sqlite3.Connection, until: float) -> None:
         self._look_for_changes(db)

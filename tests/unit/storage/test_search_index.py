@@ -9,12 +9,14 @@ import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.storage.conversations import History, StartedTurn
+from qwen_desktop.core.storage.indexing import STAMP
 from qwen_desktop.core.storage.search import scan
 from tests.conftest import ExpectedLogs
 from tests.search_corpus import Corpus
@@ -42,8 +44,7 @@ async def is_consistent(history: History) -> bool:
 
     def look(db: sqlite3.Connection) -> bool:
         differing = db.execute(
-            "SELECT count(*) FROM history.message m LEFT JOIN text t ON t.id = m.id"
-            " WHERE t.stamp IS NOT ifnull(m.ended_at, m.created_at)"
+            f"SELECT count(*) FROM history.message m LEFT JOIN text t ON t.id = m.id WHERE t.stamp IS NOT {STAMP}"
         ).fetchone()[0]
         orphans = db.execute(
             "SELECT count(*) FROM text t WHERE t.id > 0"
@@ -142,6 +143,29 @@ async def test_messages_that_are_gone_for_good_leave_the_index(tmp_path: Path) -
     assert await is_consistent(history)
     await history.forget_index()
     assert not (tmp_path / "search.sqlite3").exists()
+    await history.close()
+
+
+async def test_words_that_were_erased_leave_the_index(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    one = await answered(history, "hello", "confidential words")
+    other = await answered(history, "secrecy", "classified words")
+    assert len(await found(history, "words")) == 2
+    await history.delete_message(one.reply.id)
+    await history.delete(other.conversation.id)
+    assert await found(history, "words") == []
+    await history.undelete_message(one.reply.id)
+    assert await found(history, "confidential") == [one.reply.id]
+    await history.delete_message(one.reply.id)
+    await history.bin.erase_before(datetime.now(UTC) + timedelta(days=1))
+    await history.close()
+    history = await History.open(path)
+    assert await is_consistent(history)
+    index = history._search_index()
+    assert index is not None
+    texts = await index._lane.read(lambda db: [text for (text,) in db.execute("SELECT folded FROM text")])
+    assert [text for text in texts if "confid" in text or "classif" in text or "secrecy" in text] == []
     await history.close()
 
 
