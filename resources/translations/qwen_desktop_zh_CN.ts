@@ -2332,6 +2332,10 @@
         <translation>对话文字恢复默认大小</translation>
     </message>
     <message>
+        <source>The PDF could not be made. Export a web page instead, and print that from a browser.</source>
+        <translation>无法生成 PDF。请改为导出网页，再用浏览器打印。</translation>
+    </message>
+    <message>
         <source>The account has an unpaid bill. Pay it in the console; it can take some minutes to count.</source>
         <translation>账号有欠费。请在控制台结清，几分钟后生效。</translation>
     </message>
