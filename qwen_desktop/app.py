@@ -49,7 +49,9 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
+    from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.window import WindowController
@@ -69,7 +71,9 @@ class Desktop(QObject):
     chat: ChatController
     conversations: HistoryController
     keys: KeyController
+    search: SearchController
     setup: SetupController
+    pictures: Pictures
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
@@ -197,6 +201,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.model_offer import ModelOffer
         from qwen_desktop.ui.controllers.presence import PresenceController
+        from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
 
@@ -208,6 +213,7 @@ class Desktop(QObject):
         self.conversations = HistoryController(self.history, self)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
+        self.pictures = self._make_pictures()
         self.controller = WindowController(
             self.window,
             self._make_transcript,
@@ -236,6 +242,8 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.search = SearchController(self.history, self.window.sidebar, self)
+        self.controller.join_search(self.search)
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         if is_stored:
@@ -265,6 +273,7 @@ class Desktop(QObject):
             theme=self.theme,
             make_transcript=self._make_small_transcript,
             draft=NewChatDraft(paths.data / "quick-ask.draft"),
+            pictures=self.pictures,
             settings=lambda: self.engine.settings,
             fill_picker=self.model_offer.serve,
             can_switch_thinking=self._can_switch_thinking,
@@ -284,6 +293,37 @@ class Desktop(QObject):
         """The window's own is about to be opened."""
         self.setup.accounts.offer_in(picker)
         self.model_offer.serve(picker, model_id)
+
+    def _make_pictures(self) -> Pictures:
+        """What the composer and the quick ask share of pictures."""
+        from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
+        from qwen_desktop.ui.controllers.pictures import Pictures
+        from qwen_desktop.ui.pictures.drop import DropTarget
+
+        store = self.engine.attachments
+        assert not isinstance(store, MemoryAttachmentStore)  # that one is for `ask --no-save`
+        window, composer = self.window, self.window.composer
+        made = Pictures(
+            store,
+            self.theme,
+            can_see=lambda model_id: self.engine.abilities(model_id).vision,
+            vision_model=self._vision_model,
+            parent=self,
+        )
+        pictures = made.input_for(
+            composer.edit, composer.attach_button, composer.place_pictures,
+            make_room=window.hide, come_back=lambda: self.presence.show_window(),
+        )  # fmt: skip
+        pictures.shelf.came_late.connect(lambda home, late: self.controller.take_late_picture(home, late))
+        composer.use_pictures(pictures)
+        DropTarget(window, lambda dropped: pictures.take_mime(dropped, True), lambda: window.page != "welcome")
+        return made
+
+    def _vision_model(self) -> str:
+        """One that sees pictures at the server in use; '' where none is known for certain."""
+        from qwen_desktop.core.providers import catalogue
+
+        return catalogue.suggested_vision_model(self.engine.server) or ""
 
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking
@@ -324,7 +364,8 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         announcing.set_mode(self.engine.settings.appearance.announce)
-        made = TranscriptView(self.theme)
+        made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
+        made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         made.set_shortcuts(self.setup.shortcuts)
@@ -441,8 +482,10 @@ class Desktop(QObject):
             self.model_offer,
             self.chat,
             self.conversations,
+            self.search,
             self.keys,
             self.setup,
+            self.pictures,
             self.presence,
             self.crash_notice,
             self.autostart,
@@ -570,8 +613,10 @@ class Desktop(QObject):
             await self.presence.close()
             await self.exchange.close()
             self.controller.close()
+            await self.pictures.close()
             await self.tasks.close()
             await self.chat.close()
+            await self.search.close()
             await self.conversations.close()
             await self.keys.close()
             await self.model_offer.close()

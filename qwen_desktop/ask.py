@@ -9,21 +9,27 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qwen_desktop.ask_output import BROKEN_PIPE, Output, PlainOutput, exit_code, note, output_for
 from qwen_desktop.core.chat.conversation import title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.chat.turn import TurnEnded, TurnEvent
 from qwen_desktop.core.chat.turns import StartedTurnLike, Turns
-from qwen_desktop.core.errors import QwenDesktopError
+from qwen_desktop.core.errors import AttachmentRefused, QwenDesktopError
 from qwen_desktop.core.logs import start_logs
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.protocol.surrogates import clean_text
+from qwen_desktop.core.storage.attachments import attachment_of
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from qwen_desktop.core.words import describe, set_language, system_language, tr
 from qwen_desktop.engine import Engine
 from qwen_desktop.stdin_prompt import LineReader, NoPrompt, prompt_from
 from qwen_desktop.stop_signals import EXIT_CODE, told_to
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.images.prepare import PreparedImage
 
 LOG_NAME = "ask"
 OUTPUT_FAILED = 1
@@ -37,8 +43,10 @@ def run(options: argparse.Namespace) -> int:
     try:
         prompt = clean_text(prompt_from(options.prompt))
     except NoPrompt as missing:
-        note(f"qwen-desktop ask: {missing}")
-        return 2
+        if not options.image or options.prompt is not None:
+            note(f"qwen-desktop ask: {missing}")
+            return 2
+        prompt = ""  # the pictures speak for themselves
     try:
         paths = AppPaths.find()
         engine = Engine(paths, base_url=options.base_url or "")
@@ -99,6 +107,9 @@ class _Ask:
             try:
                 reply, failure = await self._turn(prompt)
             except QwenDesktopError as error:
+                if isinstance(error, AttachmentRefused) and error.reason == "unreadable":
+                    note(f"qwen-desktop ask: {describe(error).sentence}")
+                    return 2  # no such file: the command line is wrong
                 failure = error
             except asyncio.CancelledError:
                 if not self.is_stopped:
@@ -132,6 +143,10 @@ class _Ask:
         options = self._options
         if not options.no_save:
             self._engine.paths.check_data()
+        images = await self._images()
+        attachments = tuple(map(attachment_of, images))
+        if options.no_save:
+            self._engine.keep_pictures_in_memory()
         history = await (MemoryHistory.open() if options.no_save else History.open(self._engine.paths.history))
         ledger: History = history
         try:
@@ -148,10 +163,14 @@ class _Ask:
                 protocol=options.protocol or "",
                 continue_after_cut=options.continue_after_cut,
                 search=options.search,
+                attachments=attachments,
             )
             if asking.is_demo:
                 note(tr("Demo, not Qwen"))
-            started = await turns.send(prompt, asking, conversation_id=None, title=title_from_prompt(prompt))
+            if images:
+                await asyncio.to_thread(lambda: [self._engine.attachments.put(image) for image in images])
+            title = title_from_prompt(prompt)
+            started = await turns.send(prompt, asking, conversation_id=None, title=title, attachments=attachments)
             self._task, self._conversation_id = None, started.conversation.id
             assert self._ended is not None
             ended = await self._ended
@@ -160,6 +179,20 @@ class _Ask:
         finally:
             await history.close()
             await ledger.close()
+
+    async def _images(self) -> list[PreparedImage]:
+        """Those named on the command line, ready to be sent.  Raises AttachmentRefused."""
+        if not self._options.image:
+            return []
+        from qwen_desktop.core.images.prepare import prepare
+
+        images = []
+        for path in self._options.image:
+            image = await asyncio.to_thread(prepare, Path(path))
+            images.append(image)
+            if image.is_first_frame:
+                note(tr("Only the first picture in {name} is sent.", name=image.name))
+        return images
 
     def _hear(self, started: StartedTurnLike, event: TurnEvent) -> None:
         if isinstance(event, TurnEnded):

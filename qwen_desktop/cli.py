@@ -49,7 +49,12 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("--no-save", action="store_true", help="do not write the turn to the history")
     ask.add_argument("--json", action="store_true", help="one JSON object per line")
     ask.add_argument("--search", action="store_true", help="let the model search the web; its sources come last")
-    ask.add_argument("--image", action="append", help=argparse.SUPPRESS)
+    ask.add_argument(
+        "--image",
+        action="append",
+        metavar="FILE",
+        help="send a picture along, made small and without its place and other traces; may be given several times",
+    )
     ask.add_argument("--file", action="append", help=argparse.SUPPRESS)
     ask.add_argument(
         "--continue",
@@ -169,9 +174,8 @@ def _stoppable_ask(arguments: Sequence[str]) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    for name, value in (("--image", options.image), ("--file", options.file)):
-        if value:
-            return _not_available(f"ask {name}")
+    if options.file:
+        return _not_available("ask --file")
     from qwen_desktop.ask import run as run_ask
 
     return run_ask(options)

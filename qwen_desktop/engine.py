@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping, Sequence
 
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.cap import Cap
     from qwen_desktop.core.chat.parameters import Parameters
     from qwen_desktop.core.chat.price import Price
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from qwen_desktop.core.providers.connection_check import Outcome, Step
     from qwen_desktop.core.providers.learned import LearnedModels
     from qwen_desktop.core.providers.nearby import NearbyServer
+    from qwen_desktop.core.providers.picture_links import PictureLinks
     from qwen_desktop.core.providers.regions import Region
     from qwen_desktop.core.providers.reply_stream import HttpProvider
     from qwen_desktop.core.providers.servers import Server
     from qwen_desktop.core.providers.transport import Transport
     from qwen_desktop.core.settings.settings import NetworkSettings, Settings
+    from qwen_desktop.core.storage.attachments import AttachmentStore, MemoryAttachmentStore
     from qwen_desktop.demo.server import DemoServer
 
 BASE_URL_VARIABLE = "QWEN_DESKTOP_BASE_URL"
@@ -64,6 +67,8 @@ class Engine:
         self._transport: Transport | None = None
         self._known_keys: set[str] = set()
         self._learned: LearnedModels | None = None
+        self._attachments: AttachmentStore | MemoryAttachmentStore | None = None
+        self._links: PictureLinks | None = None
         self._own_prices: tuple[object, Mapping[str, Price]] | None = None
         if self.settings.prices:
             self.settings_notices += self._read_own_prices()
@@ -179,15 +184,19 @@ class Engine:
         continue_after_cut: str = "",
         parameters: Parameters | None = None,
         search: bool = False,
+        attachments: Sequence[Attachment] = (),
     ) -> Asking:
         """A provider for one turn, with what this model can take.  `protocol` overrides the settings, and so does
         `continue_after_cut`: 'never', or 'auto', which consents to whatever it costs, up to the monthly cap.
         `parameters` None: those set for this model in the settings.
 
-        Raises RequestRefused for a parameter out of its range, and for a search that cannot be had: then nothing was
-        written down or sent."""
+        `attachments`: the prompt's pictures.
+
+        Raises RequestRefused for a parameter out of its range, a search that cannot be had, and pictures for a model
+        that sees none ('no_vision') or more of them than one request holds: then nothing was written down or sent."""
         from qwen_desktop.core.chat.context import check_system_prompt
         from qwen_desktop.core.chat.continuation import ContinuationPolicy
+        from qwen_desktop.core.chat.pictures import check_pictures
         from qwen_desktop.core.chat.price import input_cny
         from qwen_desktop.core.chat.turn import RetryPolicy
         from qwen_desktop.core.chat.turns import Asking
@@ -206,6 +215,7 @@ class Engine:
         wanted.check()
         if search and not (self._server(protocol).is_dashscope and known.may_search):
             raise RequestRefused("the model is not known to search; nothing was sent", reason="no_search")
+        check_pictures(attachments, sees_pictures=known.may_see)
         check_system_prompt(system_prompt, known.input_limit)
         price = self.price(model_id)
         return Asking(
@@ -218,6 +228,7 @@ class Engine:
             system_prompt=system_prompt,
             max_input_tokens=known.input_limit,
             reasoning_of=model_id if known.wants_reasoning else "",
+            sees_pictures=known.may_see,
             policy=RetryPolicy(max_retries=self.settings.network.max_retries),
             continuation=ContinuationPolicy(
                 is_automatic=(continue_after_cut or self.settings.chat.continue_after_cut) == "auto",
@@ -340,6 +351,29 @@ class Engine:
         return self._learned
 
     @property
+    def attachments(self) -> AttachmentStore | MemoryAttachmentStore:
+        """Where pictures are kept."""
+        if self._attachments is None:
+            from qwen_desktop.core.storage.attachments import AttachmentStore
+
+            self._attachments = AttachmentStore(self.paths.attachments)
+        return self._attachments
+
+    def keep_pictures_in_memory(self) -> None:
+        """Nothing of them is written to the disk.  To be called before the first is kept."""
+        from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
+
+        self._attachments = MemoryAttachmentStore()
+
+    @property
+    def _picture_links(self) -> PictureLinks:
+        if self._links is None:
+            from qwen_desktop.core.providers.picture_links import PictureLinks
+
+            self._links = PictureLinks()
+        return self._links
+
+    @property
     def _host(self) -> str:
         from qwen_desktop.core.errors import ConnectionFailed
         from qwen_desktop.core.providers.addresses import parse_base_url
@@ -366,6 +400,8 @@ class Engine:
             needs_key=needs_key,
             memory=None if account is None else self.learned,
             server=None if account is None else _said(account, self._server(protocol)),
+            pictures=self.attachments.read,
+            links=None if account is None else self._picture_links,
         )
 
     @property

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.settings.settings import NetworkSettings, Settings, ShortcutSettings
 from qwen_desktop.core.words import key_origin_words, tr
 from qwen_desktop.desktop.hotkey.status import HotkeyState, HotkeyStatus
@@ -22,9 +24,14 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.account_list import AccountRow
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractButton
+
     from qwen_desktop.core.exchange.importing import Summary
+    from qwen_desktop.ui.pictures.input import PictureInput
+    from qwen_desktop.ui.pictures.panel import PicturePanel
     from qwen_desktop.ui.views.export_dialog import ExportDialog
     from qwen_desktop.ui.views.import_dialog import ImportDialog
+    from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
 CHANGED = replace(
     Settings(), network=NetworkSettings(connect_timeout_s=5.0, proxy="http://me:secret@127.0.0.1:7890", max_retries=5)
@@ -60,6 +67,9 @@ def gallery() -> dict[str, Make]:
         "shortcuts": _shortcut_list,
         "plain-text": _plain_text,
         "image-question": _image_question,
+        "picture": _picture,
+        "pictures": _pictures,
+        "quick-ask-pictures": _quick_ask_pictures,
         "welcome": _welcome,
         "welcome-error": _welcome_error,
         "empty": _window,
@@ -364,6 +374,87 @@ def _image_question(theme: Theme) -> QWidget:
     box = ask_for_image("https://images.example.com/a/picture.png", holder, print)
     box.setParent(None)
     return box
+
+
+_SEA = Attachment("0" * 64, "image/jpeg", 340_000, 1920, 1080, "sea.jpg")
+_PASTED = Attachment("1" * 64, "image/png", 12_000, 640, 480)
+
+
+def _no_picture(attachment: Attachment) -> Path:
+    return Path("/nowhere/no-picture")
+
+
+def _picture(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.pictures.picture_window import PictureWindow
+    from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+
+    thumbnails = Thumbnails(_no_picture)
+    made = PictureWindow(theme, thumbnails, _SEA, _no_picture(_SEA))
+    thumbnails.setParent(made)
+    return made
+
+
+def _pictures(theme: Theme) -> QWidget:
+    """The composer with two pictures, one that was refused, and a model that cannot see."""
+    from qwen_desktop.ui.views.main_window import MainWindow
+
+    window = _window(theme)
+    assert isinstance(window, MainWindow)
+    composer = window.composer
+    pictures = _input_for(theme, composer.edit, composer.attach_button, composer.place_pictures)
+    composer.use_pictures(pictures)
+    composer.set_text(tr("Compare these"), (_SEA, _PASTED))
+    composer.set_model("qwen3-coder-plus")
+    _refuse(pictures)
+    return window
+
+
+def _quick_ask_pictures(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.quick_ask import QuickAskWindow
+
+    window = _quick_ask(theme)
+    assert isinstance(window, QuickAskWindow)
+    pictures = _input_for(theme, window.edit, window.attach_button, window.place_pictures)
+    window.use_pictures(pictures)
+    pictures.set_model("qwen3-coder-plus")
+    pictures.shelf.put((_SEA, _PASTED))
+    _refuse(pictures)
+    return window
+
+
+def _input_for(
+    theme: Theme, edit: PromptEdit, button: QAbstractButton, put_panel: Callable[[PicturePanel], None]
+) -> PictureInput:
+    from qwen_desktop.core.credentials.worker import Worker
+    from qwen_desktop.ui.pictures.input import PictureInput
+    from qwen_desktop.ui.pictures.shelf import PictureShelf
+    from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+
+    def keep(_: object) -> tuple[Attachment, bool]:
+        return _SEA, False
+
+    return PictureInput(
+        theme,
+        PictureShelf(keep, Worker("pictures"), edit),
+        Thumbnails(_no_picture, edit),
+        edit,
+        button,
+        put_panel=put_panel,
+        can_see=lambda model_id: model_id != "qwen3-coder-plus",
+        vision_model=lambda: "qwen3.7-plus",
+    )
+
+
+def _refuse(pictures: PictureInput) -> None:
+    """One more, which cannot be read."""
+    from qwen_desktop.core.errors import AttachmentRefused
+    from qwen_desktop.core.words import describe
+    from qwen_desktop.ui.pictures.shelf import Picture, Stage
+
+    refused = Picture(0, "IMG_0001.heic", Stage.REFUSED)
+    refused.sentence = describe(AttachmentRefused(reason="format", name=refused.name)).sentence
+    pictures.shelf._pictures.append(refused)
+    pictures.shelf.changed.emit()
 
 
 def _window(theme: Theme) -> QWidget:

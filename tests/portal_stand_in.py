@@ -1,4 +1,5 @@
-"""A stand-in for the desktop's portal GlobalShortcuts: a process on a private bus that speaks the real interface.
+"""A stand-in for the desktop's portals GlobalShortcuts and Screenshot: a process on a private bus that speaks the
+real interfaces.
 
 It keeps to what is documented (https://flatpak.github.io/xdg-desktop-portal/docs/, read 2026-11-26): requests with a
 Response, sessions bound once, a dialog the first time, remembered afterwards, types checked.  The test is the
@@ -21,6 +22,7 @@ PATH = "/org/freedesktop/portal/desktop"
 SHORTCUTS = "org.freedesktop.portal.GlobalShortcuts"
 REQUEST = "org.freedesktop.portal.Request"
 SESSION = "org.freedesktop.portal.Session"
+SCREENSHOT = "org.freedesktop.portal.Screenshot"
 REGISTRY = "org.freedesktop.host.portal.Registry"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 
@@ -87,6 +89,8 @@ class StandIn:
         self.dialog: tuple[str, str, str, list[Any]] | None = None
         """Request, session, client and shortcuts the person is asked about."""
         self.token = ""
+        self.photograph: tuple[str, str] | None = None
+        """Request and client of the screenshot the person is asked for."""
 
     async def serve(self) -> None:
         from dbus_fast import NameFlag
@@ -139,6 +143,25 @@ class StandIn:
         request, _, client, _ = self.dialog
         self.dialog = None
         self.respond(request, client, 1, {})
+
+    def do_photographing(self) -> bool:
+        """The person is asked for a screenshot now."""
+        return self.photograph is not None
+
+    def do_photograph(self, uri: str) -> None:
+        """The person has chosen a region; it lies at `uri`."""
+        from dbus_fast import Variant
+
+        self.answer_photograph(0, {"uri": Variant("s", uri)})
+
+    def do_photograph_nothing(self, code: str) -> None:
+        """The person thought better of it (1), or it failed (2)."""
+        self.answer_photograph(int(code), {})
+
+    def answer_photograph(self, code: int, results: dict[str, Any]) -> None:
+        assert self.photograph is not None
+        (path, client), self.photograph = self.photograph, None
+        self.respond(path, client, code, results)
 
     def do_take(self, trigger: str) -> None:
         """Another program has these keys now."""
@@ -197,6 +220,7 @@ class StandIn:
         expected = {
             (PROPERTIES, "Get"): "ss",
             (REGISTRY, "Register"): "sa{sv}",
+            (SCREENSHOT, "Screenshot"): "sa{sv}",
             (SHORTCUTS, "CreateSession"): "a{sv}",
             (SHORTCUTS, "ListShortcuts"): "oa{sv}",
             (SHORTCUTS, "BindShortcuts"): "oa(sa{sv})sa{sv}",
@@ -205,7 +229,7 @@ class StandIn:
             (REQUEST, "Close"): "",
         }.get((message.interface, message.member))
         if (message.interface == REGISTRY and not self.has_registry) or (
-            not self.has_shortcuts and (message.interface == SHORTCUTS or message.body[:1] == [SHORTCUTS])
+            not self.has_shortcuts and (message.interface in (SHORTCUTS, SCREENSHOT) or message.body[:1] == [SHORTCUTS])
         ):
             expected = None
         if expected is None:
@@ -235,6 +259,15 @@ class StandIn:
             return Message.new_error(message, "org.freedesktop.portal.Error.Exists", "session")
         self.sessions[session] = (message.sender, None)
         return self.request(message, message.body[0], 0, {"session_handle": Variant("s", session)})
+
+    def on_Screenshot(self, message: Any) -> Any:
+        parent, options = message.body
+        if parent or options["interactive"].value is not True:
+            return self.request(message, options, 2, {})
+        reply, path = self.request_of(message, options)
+        self.bus.send(reply)
+        self.photograph = path, message.sender
+        return True
 
     def on_ListShortcuts(self, message: Any) -> Any:
         from dbus_fast import Variant

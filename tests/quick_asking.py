@@ -43,6 +43,7 @@ def quick_ask_of(desktop: Desktop, *, focus: FocusReturn | None = None) -> Quick
         theme=desktop.theme,
         make_transcript=lambda: TranscriptView(desktop.theme, has_actions=False),
         draft=NewChatDraft(engine.paths.data / "quick-ask.draft"),
+        pictures=desktop.pictures,
         settings=lambda: engine.settings,
         models=lambda: desktop.window.composer.models,
         can_switch_thinking=lambda model_id: catalogue.abilities(model_id).can_switch_thinking,

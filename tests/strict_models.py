@@ -41,8 +41,14 @@ class ModelRules:
     """Values of `reasoning_effort`; none: the field is refused."""
     max_output: int = 393_216
     """Of `max_tokens`; where no page gives a number, the largest of all models."""
+    sees: bool | None = None
+    """Takes pictures; None: whatever is not on the text path alone."""
     max_input: int = 10_000_000
     """Tokens of input, one to a character here."""
+
+    @property
+    def sees_pictures(self) -> bool:
+        return self.path != "text" if self.sees is None else self.sees
 
 
 _TABLE: tuple[tuple[str, ModelRules], ...] = (
@@ -75,7 +81,7 @@ _TABLE: tuple[tuple[str, ModelRules], ...] = (
     ),
     (r"qwen3-vl-.*-instruct.*", ModelRules("multimodal", "no", continues=True, max_output=32_768)),
     (r"qwen3-vl-(plus|flash).*", ModelRules("multimodal", "off", continues=True, max_budget=81_920, max_output=32_768)),
-    (r"qwen3-asr-.*|qwen3?-tts.*", ModelRules("multimodal", "no")),
+    (r"qwen3-asr-.*|qwen3?-tts.*", ModelRules("multimodal", "no", sees=False)),
     (r"qwen3-.*-thinking.*", ModelRules("text", "always", stream_only=True)),
     (r"qwen3-.*-instruct.*", ModelRules("text", "no", continues=True)),
     (r"qwen3-\d+(\.\d+)?b.*", ModelRules("text", "on", streams_to_think=True, continues=True)),
@@ -84,7 +90,7 @@ _TABLE: tuple[tuple[str, ModelRules], ...] = (
     (r"qwen2\.5-.*|qwen-coder-.*", ModelRules("text", "no", continues=True)),
     (r"qwen-vl-ocr.*", ModelRules("multimodal", "no", max_output=8_192)),
     (r"qwen-vl-.*", ModelRules("multimodal", "no", continues=True, max_output=8_192)),
-    (r"qwen-audio.*", ModelRules("multimodal", "no", is_compatible=False)),
+    (r"qwen-audio.*", ModelRules("multimodal", "no", is_compatible=False, sees=False)),
     (r"qwen-(plus|flash|turbo)-character.*", ModelRules("text", "unknown")),
     (
         r"qwen-(plus|flash|turbo)-us.*",
@@ -108,7 +114,8 @@ _TABLE: tuple[tuple[str, ModelRules], ...] = (
     (r"deepseek-v4.*", ModelRules("text", "unknown", has_search=True, efforts=("high", "max"))),
     (r"deepseek-v.*", ModelRules("text", "unknown", has_search=True)),
     (r"glm-.*", ModelRules("either", "unknown", efforts=("high", "max"))),
-    (r"kimi-.*|minimax-.*|mimo-.*", ModelRules("either", "unknown")),
+    (r"kimi-k2\.[5-9].*|mimo-.*", ModelRules("either", "unknown", sees=True)),
+    (r"kimi-.*|minimax-.*", ModelRules("either", "unknown")),
 )
 
 

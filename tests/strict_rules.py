@@ -6,9 +6,13 @@ https://help.aliyun.com/zh/model-studio/error-code, read 2026-11-23; `ours` mark
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from PIL import Image
 
 from qwen_desktop.demo.frames import ServiceFailure
 from tests.strict_models import ModelRules
@@ -60,6 +64,7 @@ RANGES: dict[str, Callable[[float], bool]] = {
     "max_completion_tokens": lambda value: value >= 1,
 }
 MAX_DATA_URL_BYTES = 10_485_760
+MAX_PICTURES = 250
 BAD_ROLE = "Role must be user or assistant and Content length must be greater than 0"
 
 
@@ -82,6 +87,9 @@ class Call:
     body: Mapping[str, Any]
     rules: ModelRules | None
     """Of the model the body names; None when the service does not know it."""
+    resolves_links: bool = False
+    """The header is there with which links of uploads are looked up."""
+    living_links: frozenset[str] = frozenset()
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -340,10 +348,12 @@ def _check_content(call: Call, rules: ModelRules, message: Mapping[str, Any]) ->
     if not content:
         raise refuse(BAD_ROLE)
     for part in content:
-        _check_part(call, part)
+        _check_part(call, rules, part)
+    if sum("image" in part or part.get("type") == "image_url" for part in content) > MAX_PICTURES:
+        raise ours(f"Exceeded limit on max number of images : {MAX_PICTURES}")
 
 
-def _check_part(call: Call, part: Any) -> None:
+def _check_part(call: Call, rules: ModelRules, part: Any) -> None:
     if not isinstance(part, dict):
         raise refuse("Unexpected item type in content.")
     if call.is_native:
@@ -359,9 +369,40 @@ def _check_part(call: Call, part: Any) -> None:
     if not value:
         raise refuse(BAD_ROLE)
     address = value.get("url") if isinstance(value, dict) else value
-    if isinstance(address, str) and address.startswith("data:") and len(address) > MAX_DATA_URL_BYTES:
+    if "image" in part or part.get("type") == "image_url":
+        _check_picture(call, rules, address)
+
+
+def _check_picture(call: Call, rules: ModelRules, address: Any) -> None:
+    if not rules.sees_pictures:
+        raise refuse("Unexpected item type in content.", "InternalError.Algo.InvalidParameter")
+    if not isinstance(address, str):
+        raise refuse(BAD_ROLE)
+    if address.startswith("oss://"):
+        if not call.is_native or not call.resolves_links:
+            raise refuse("The provided URL does not appear to be valid. Ensure it is correctly formatted.")
+        if address not in call.living_links:
+            raise refuse("Failed to download multimodal content", "InvalidParameter.DataInspection")
+        return
+    if not address.startswith("data:"):
+        return
+    if len(address) > MAX_DATA_URL_BYTES:
         words = f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URL_BYTES}"
         raise refuse(words, "InternalError.Algo.InvalidParameter")
+    undecodable = refuse("Failed to decode the image during the data inspection.", "InvalidParameter.DataInspection")
+    head, comma, encoded = address.partition(",")
+    if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
+        raise undecodable
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(encoded, validate=True))) as picture:
+            picture.load()
+            kind, (width, height) = Image.MIME[picture.format or ""], picture.size
+    except Exception:
+        raise undecodable from None
+    if head != f"data:{kind};base64":
+        raise ours(f"The media type of the data URL does not match the image: {kind}")
+    if min(width, height) <= 10 or max(width, height) > 200 * min(width, height):
+        raise refuse("The image length and width do not meet the model restrictions.")
 
 
 def _check_tool_pairs(messages: list[dict[str, Any]]) -> None:

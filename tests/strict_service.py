@@ -33,6 +33,7 @@ from qwen_desktop.demo.frames import (
 )
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.wire import HttpServer, Response
+from tests.picture_store import PictureStore
 from tests.strict_models import ModelRules, rules_of
 from tests.strict_rules import Call, Refused, check, refuse
 
@@ -105,6 +106,8 @@ class StrictService:
         self.api_key = api_key
         self.errors_as = errors_as
         self._more_models = more_models or {}
+        self.store = PictureStore()
+        """Where the policies of `uploads` lead to."""
         self._filters = filters or ContentFilter()
         self._most_input_characters = most_input_characters
         self.requests: list[RecordedRequest] = []
@@ -121,9 +124,11 @@ class StrictService:
 
     async def start(self) -> None:
         await self._http.start()
+        await self.store.start()
 
     async def close(self) -> None:
         await self._http.close()
+        await self.store.close()
 
     async def __aenter__(self) -> StrictService:
         await self.start()
@@ -155,6 +160,8 @@ class StrictService:
         if request.method == "GET" and request.path == "/compatible-mode/v1/models":
             models = [{"id": name, "object": "model", "created": 1, "owned_by": "system"} for name in MODEL_IDS]
             return Response(200, encode_json({"object": "list", "data": models}))
+        if request.method == "GET" and request.path == "/api/v1/uploads":
+            return self.store.policy(request, request_id)
         if request.method != "POST" or request.path not in (TEXT_PATH, MULTIMODAL_PATH, CHAT_PATH):
             raise refuse("Not found.", "NotFound", 404, "not_found")
         if not request.headers.get("content-type", "").startswith("application/json"):
@@ -165,7 +172,9 @@ class StrictService:
             raise refuse("current user api does not support asynchronous calls.", "AccessDenied", 403, "access_denied")
         model_id = str(body.get("model"))
         rules = self._more_models.get(model_id) or rules_of(model_id)
-        call = Call(is_native, request.path == MULTIMODAL_PATH, is_stream, body, rules)
+        resolves = request.headers.get("x-dashscope-ossresourceresolve") == "enable"
+        is_multimodal = request.path == MULTIMODAL_PATH
+        call = Call(is_native, is_multimodal, is_stream, body, rules, resolves, self.store.links_for(model_id))
         check(call)
         most = self._most_input_characters
         if most is not None and sum(len(text_of(message["content"])) for message in call.messages) > most:

@@ -85,7 +85,8 @@ class RequestRefused(ProviderError):
     """400, 404, 413, content filter, too long: change the prompt or the model.
 
     A parameter's name as the reason: a value out of its range, found before anything was sent.
-    'no_partial': the model does not continue a reply that broke off.
+    'no_partial': the model does not continue a reply that broke off.  'no_vision': it sees no pictures.
+    'too_many_pictures': for one request.  'picture': the service could not use one.  'upload': its store refused one.
     'picture_unreachable': the service could not fetch a picture, whose link may have expired.
     """
 
@@ -113,7 +114,8 @@ class StorageError(QwenDesktopError):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
-        """'full', 'read_only', 'locked', 'damaged', 'upgrade', 'missing' or '' (any other); chooses the sentence."""
+        """'full', 'read_only', 'locked', 'damaged', 'upgrade', 'missing', 'attachment_missing', 'attachment_changed' or
+        '' (any other failure); chooses the sentence."""
         self.path = path
         """The file or folder concerned."""
 
@@ -156,6 +158,21 @@ class SettingsInvalid(QwenDesktopError):
         """`table.key` of the one value that cannot be used; empty when it is the whole file."""
 
 
+class AttachmentRefused(QwenDesktopError):
+    """A picture of the user that cannot be sent; nothing of it was kept.
+
+    'unreadable': the file cannot be opened.  'no_picture': it is none.  'format': a picture of a kind that is not read
+    here (HEIC, AVIF).  'broken': damaged or cut short.  'too_small', 'strip' (much longer than wide), 'too_large'.
+    """
+
+    def __init__(self, detail: str = "", *, reason: str = "", name: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.reason = reason
+        self.name = name
+        """What the file is called, without its folder; '' for a pasted picture."""
+
+
 class MonthlyCapReached(QwenDesktopError):
     """The user's own cap would be passed by this request: nothing was sent.  Amounts are as they are shown."""
 
@@ -184,6 +201,10 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "parameters",
         "not_found",
         "no_partial",
+        "no_vision",
+        "too_many_pictures",
+        "picture",
+        "upload",
         "picture_unreachable",
         "temperature",
         "top_p",
@@ -193,7 +214,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "thinking_budget",
         "system_prompt",
     ),
-    ServiceUnavailable: ("", "overloaded", "timeout"),
+    ServiceUnavailable: ("", "overloaded", "timeout", "upload"),
     ConnectionFailed: (
         "",
         "dns",
@@ -219,12 +240,23 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "not_http",
         "encoding",
         "too_large",
+        "upload",
     ),
-    StorageUnavailable: ("", "full", "read_only", "locked", "damaged", "upgrade", "missing"),
+    StorageUnavailable: (
+        "",
+        "full",
+        "read_only",
+        "locked",
+        "damaged",
+        "upgrade",
+        "attachment_missing",
+        "attachment_changed",
+    ),
     DatabaseTooNew: ("",),
     ApiKeyStoreLocked: ("",),
     ApiKeyStoreUnavailable: ("", "no_keyring", "denied", "unknown_backend", "not_kept"),
     SettingsInvalid: ("",),
+    AttachmentRefused: ("", "unreadable", "no_picture", "format", "broken", "too_small", "strip", "too_large"),
     MonthlyCapReached: ("",),
 }
 """Every variety of every failure: `reason` is one of these, and `words.py` has a sentence and a remedy for each.

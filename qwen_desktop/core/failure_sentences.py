@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qwen_desktop.core.chat.pictures import MOST_PICTURES
+from qwen_desktop.core.providers.catalogue import VISION_MODEL
 from qwen_desktop.core.settings.settings import BEIJING
 from qwen_desktop.core.translations import tr
 from qwen_desktop.core.words import Remedy
@@ -28,7 +30,7 @@ class Facts:
     path: str = ""
     kept_as: str = ""
     name: str = ""
-    """The setting concerned, `table.key`."""
+    """The setting concerned, `table.key`, or what a picture's file is called."""
     cap: str = ""
     """An amount, like the next two."""
     spent: str = ""
@@ -83,6 +85,8 @@ def sentence_and_remedy(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.RETRY
         case "ApiKeyStoreUnavailable" | "ApiKeyStoreError":
             return _keychain_unavailable(facts), Remedy.SET_KEY
+        case "AttachmentRefused":
+            return _attachment_refused(facts), Remedy.NONE
         case "MonthlyCapReached":
             return _cap_reached(facts), Remedy.OPEN_SETTINGS
         case "SettingsInvalid":
@@ -181,6 +185,31 @@ def _request_refused(facts: Facts) -> tuple[str, Remedy]:
             return text, Remedy.CHANGE_MODEL
         case "no_partial":
             return tr("This model does not continue a reply that broke off. Try again."), Remedy.RETRY
+        case "no_vision":
+            text = tr(
+                "This model does not see pictures. Choose one that does, such as {model}, or take the pictures out.",
+                model=VISION_MODEL,
+            )
+            return text, Remedy.CHANGE_MODEL
+        case "too_many_pictures":
+            text = tr(
+                "These are too many pictures for one request: at most {count}, and 30 MB together. Take some out.",
+                count=MOST_PICTURES,
+            )
+            return text, Remedy.SHORTEN
+        case "picture":
+            text = tr(
+                "{host} could not use a picture of this chat. Edit the prompt and take the picture out, or save it as "
+                "JPEG and add it again.",
+                host=facts.host_first,
+            )
+            return text, Remedy.SHORTEN
+        case "upload":
+            text = tr(
+                "{host} did not take a picture that had to be uploaded. Send fewer or smaller pictures, or try again.",
+                host=facts.host_first,
+            )
+            return text, Remedy.RETRY
         case "picture_unreachable":
             return tr("{host} cannot fetch a picture; its link may have expired. Try again, so that it is sent anew.",
                       host=facts.host_first), Remedy.RETRY  # fmt: skip
@@ -244,6 +273,10 @@ def _service_unavailable(facts: Facts) -> str:
             return tr("The model is overloaded. Try again in a moment, or choose another model.")
         case "timeout":
             return tr("{host} took too long and gave up. Try again.", host=facts.host_first)
+        case "upload":
+            return tr(
+                "{host}, where pictures are uploaded, has a fault at the moment. Try again.", host=facts.host_first
+            )
         case _:
             return tr("{host} has a fault at the moment. Try again.", host=facts.host_first)
 
@@ -341,6 +374,12 @@ def _protocol_violated(facts: Facts) -> tuple[str, Remedy]:
             text = tr("{host} sent the reply in a form that cannot be read. Check the proxy.", host=first)
         case "too_large":
             text = tr("{host} sent more at once than this app accepts. Check the server address.", host=first)
+        case "upload":
+            text = tr(
+                "{host} named no safe place for a picture that has to be uploaded, so nothing was sent. "
+                "Check the server address, or send fewer or smaller pictures.",
+                host=first,
+            )
         case _:
             return tr("{host} sent something that cannot be understood. Try again.", host=first), Remedy.RETRY
     return text, Remedy.OPEN_SETTINGS
@@ -363,6 +402,16 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
             text = tr(
                 "The history in {path} is damaged and was left untouched. Earlier copies are in the folder backups.",
                 path=path,
+            )
+        case "attachment_missing":
+            text = tr(
+                "A picture of this chat is missing from the folder attachments. Put the file back, or edit the prompt "
+                "and take the picture out."
+            )
+        case "attachment_changed":
+            text = tr(
+                "A picture of this chat was changed in the folder attachments since it was added, so it is not sent. "
+                "Edit the prompt and add the picture again."
             )
         case "missing":
             text = tr(
@@ -402,6 +451,30 @@ def _keychain_unavailable(facts: Facts) -> str:
             )
         case _:
             return tr("The system keychain does not work. Use the key for this session only.")
+
+
+def _attachment_refused(facts: Facts) -> str:
+    name = facts.name or tr("The picture")
+    match facts.reason:
+        case "unreadable":
+            return tr("{name} cannot be opened. Check that the file is there and may be read.", name=name)
+        case "no_picture":
+            return tr("{name} is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent.", name=name)
+        case "format":
+            return tr("{name} is in a format that cannot be read here. Save it as JPEG, then add it again.", name=name)
+        case "broken":
+            return tr("{name} is damaged or incomplete. Open it in another program and save it anew.", name=name)
+        case "too_small":
+            return tr("{name} is too small: both sides must be longer than 10 pixels. Enlarge it.", name=name)
+        case "strip":
+            return tr(
+                "{name} is too narrow: its longer side may be at most 200 times the shorter one. Send a part of it.",
+                name=name,
+            )
+        case "too_large":
+            return tr("{name} is too large to be opened here. Make it smaller, then add it again.", name=name)
+        case _:
+            return tr("{name} cannot be sent. Try another picture.", name=name)
 
 
 def _cap_reached(facts: Facts) -> str:

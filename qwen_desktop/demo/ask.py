@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from qwen_desktop.demo.http_head import Request
+from qwen_desktop.demo.pictures import BadPicture, Picture, pictures_of
 
 TEXT_PATH = "/api/v1/services/aigc/text-generation/generation"
 MULTIMODAL_PATH = "/api/v1/services/aigc/multimodal-generation/generation"
@@ -33,10 +34,21 @@ class Ask:
     input_bytes: int
     options: Mapping[str, Any]
     is_stream: bool
+    pictures: tuple[Picture, ...] = ()
+    """Of the prompt."""
+    all_pictures: tuple[Picture, ...] = ()
+    """Of the prompt and of what went before it."""
 
 
 def read_ask(request: Request) -> Ask:
-    """What a POST asks for.  Raises BadRequest when there is no model or no message in it."""
+    """What a POST asks for.  Raises BadRequest without a model or a message, and for a picture that is none."""
+    try:
+        return _read_ask(request)
+    except BadPicture as problem:
+        raise BadRequest(str(problem)) from None
+
+
+def _read_ask(request: Request) -> Ask:
     try:
         body = msgspec.json.decode(request.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -76,6 +88,8 @@ def read_ask(request: Request) -> Ask:
         input_bytes=sum(len(text_of(message.get("content")).encode()) for message in messages),
         options=options if isinstance(options, dict) else {},
         is_stream=is_stream,
+        pictures=pictures_of(messages[prompt_at].get("content")) if prompt_at >= 0 else (),
+        all_pictures=tuple(one for message in messages for one in pictures_of(message.get("content"))),
     )
 
 

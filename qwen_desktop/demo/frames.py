@@ -99,8 +99,9 @@ class SearchAnswer:
 class _Tally:
     """What has been written, and what it would be billed as."""
 
-    def __init__(self, input_bytes: int) -> None:
-        self.input_tokens = count_tokens(input_bytes)
+    def __init__(self, input_bytes: int, image_tokens: int) -> None:
+        self.image_tokens = image_tokens
+        self.input_tokens = count_tokens(input_bytes) + image_tokens
         self._reasoning_bytes = 0
         self._text_bytes = 0
 
@@ -130,6 +131,7 @@ class NativeWriter:
         result_format: str = "message",
         is_cumulative: bool = False,
         search: SearchAnswer | None = None,
+        image_tokens: int = 0,
     ) -> None:
         """`search`: the web was searched, and what is told of it."""
         self._search = search
@@ -140,7 +142,7 @@ class NativeWriter:
         self._is_plain_text = result_format == "text" and not is_multimodal
         self._is_cumulative = is_cumulative
         self._number = 0
-        self._tally = _Tally(input_bytes)
+        self._tally = _Tally(input_bytes, image_tokens)
         self._reasoning: list[str] = []
         self._text: list[str] = []
 
@@ -214,7 +216,9 @@ class NativeWriter:
             "total_tokens": tally.input_tokens + output_tokens,
         }
         if self._is_multimodal:
-            usage["input_tokens_details"] = {"text_tokens": tally.input_tokens}
+            usage["input_tokens_details"] = {"text_tokens": tally.input_tokens - tally.image_tokens}
+            if tally.image_tokens:
+                usage["input_tokens_details"]["image_tokens"] = usage["image_tokens"] = tally.image_tokens
         if self._is_thinking:
             usage["output_tokens_details"] = {"reasoning_tokens": tally.reasoning_tokens}
         usage["prompt_tokens_details"] = {"cached_tokens": 0}
@@ -236,6 +240,7 @@ class CompatibleWriter:
         is_thinking: bool = False,
         includes_usage: bool = False,
         is_cumulative: bool = False,
+        image_tokens: int = 0,
     ) -> None:
         self._request_id = request_id
         self._model_id = model_id
@@ -243,7 +248,7 @@ class CompatibleWriter:
         self._is_thinking = is_thinking
         self._includes_usage = includes_usage
         self._is_cumulative = is_cumulative
-        self._tally = _Tally(input_bytes)
+        self._tally = _Tally(input_bytes, image_tokens)
         self._text: list[str] = []
 
     @property
@@ -309,4 +314,6 @@ class CompatibleWriter:
                 "text_tokens": tally.text_tokens,
             }
         usage["prompt_tokens_details"] = {"cached_tokens": 0}
+        if tally.image_tokens:
+            usage["prompt_tokens_details"]["image_tokens"] = tally.image_tokens
         return usage

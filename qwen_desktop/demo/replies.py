@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -70,13 +70,24 @@ class DemoReply:
     """Pages of a search that was only played, as the service lists them; numbers in the text name them."""
 
 
-def reply_for(prompt: str, earlier_messages: int = 0, *, searches: bool = False) -> DemoReply:
-    """The reply to `prompt`, which was sent after `earlier_messages` others; `searches`: the web may be searched."""
+def reply_for(
+    prompt: str,
+    earlier_messages: int = 0,
+    *,
+    searches: bool = False,
+    pictures: Sequence[tuple[int, int]] = (),
+) -> DemoReply:
+    """The reply to `prompt`, which was sent after `earlier_messages` others; `searches`: the web may be searched.
+
+    `pictures`: width and height of each that came with it, zeros where only a link did."""
     looked_at = prompt[:_LOOKED_AT]
     words = _words_for(looked_at)
     command = _ERROR_COMMAND.match(looked_at)
     if command:
         return _fault_reply((command.group(1) or "").lower(), words)
+    if pictures:
+        reasoning, template = words.PICTURES
+        return DemoReply(reasoning, template.format(pictures=words.describe_pictures(pictures)) + words.FOOTER)
     if searches:
         return dataclasses.replace(_reply(words, "SEARCH"), sources=words.SOURCES)
     for name, pattern in _TOPICS:

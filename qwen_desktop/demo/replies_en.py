@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 FOOTER = (
     "\n\n---\n\n*This is the built-in demo: the text was stored on this computer, Qwen did not write it. "
     "For real answers, add an API key in Settings.*"
@@ -271,6 +273,16 @@ SOURCES = (
     {"index": 3, "title": "Example page three (demo)", "url": "https://example.net/", "site_name": "", "icon": ""},
 )
 
+PICTURES = (
+    "A picture came with the prompt. The demo cannot look at it, but it can say what it measured.",
+    """Your prompt came with a picture:
+
+{pictures}
+
+Width and height are all the demo knows: it does not look at pictures. A model that sees would now describe what \
+is on it, read its text or answer your question about it.""",
+)
+
 DEFAULT = (
     "No prepared answer fits this prompt. Say what arrived, then show what a reply can look like.",
     """Your prompt arrived whole: {size}, beginning with “{beginning}”.{history}
@@ -300,3 +312,11 @@ def describe_history(messages: int) -> str:
     if not messages:
         return ""
     return f" {messages} earlier message{'' if messages == 1 else 's'} came with it."
+
+
+def describe_pictures(sizes: Sequence[tuple[int, int]]) -> str:
+    """One line of a list for each."""
+    return "\n".join(
+        f"{number}. {width:,} × {height:,} pixels" if width else f"{number}. a link to a picture"
+        for number, (width, height) in enumerate(sizes, 1)
+    )

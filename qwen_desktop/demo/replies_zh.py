@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 FOOTER = "\n\n---\n\n*这是内置演示：以上文字事先存放在本机，并非千问所写。想要真正的回答，请在“设置”中添加 API Key。*"
 
 STREAMING = (
@@ -277,6 +279,15 @@ SOURCES = (
     {"index": 3, "title": "示例网页三（演示）", "url": "https://example.net/", "site_name": "", "icon": ""},
 )
 
+PICTURES = (
+    "提问附带了图片。演示程序看不了图，但可以说出量到的尺寸。",
+    """您的提问附带了图片：
+
+{pictures}
+
+演示程序只知道图片的宽和高，并不会看图。能看图的模型会接着描述画面、读出文字，或回答您的问题。""",
+)
+
 DEFAULT = (
     "没有准备过这个问题。先说收到了什么，再展示回复可以是什么样子。",
     """您的提问已完整收到：共 {size}，开头是“{beginning}”。{history}
@@ -304,3 +315,11 @@ def describe_size(characters: int) -> str:
 
 def describe_history(messages: int) -> str:
     return f"此前的 {messages} 条消息也一并送到了。" if messages else ""
+
+
+def describe_pictures(sizes: Sequence[tuple[int, int]]) -> str:
+    """One line of a list for each."""
+    return "\n".join(
+        f"{number}. {width:,} × {height:,} 像素" if width else f"{number}. 一张以链接给出的图片"
+        for number, (width, height) in enumerate(sizes, 1)
+    )

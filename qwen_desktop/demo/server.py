@@ -50,6 +50,8 @@ MODEL_IDS = (
 
 _MODELS_CREATED_S = 1_764_547_200
 _SLOW_S = 15.0
+_LARGE_BODY_BYTES = 256 * 1024
+"""One with pictures: read on a worker thread, since the window may live on this loop."""
 _STALL_S = 600.0
 """How long `/error stall` is silent at most, so that a client without a deadline does not hold it for ever."""
 _THINKS_BY_DEFAULT = re.compile(r"qwen3\.[5-9]|qwq|qvq|.*-thinking")
@@ -174,13 +176,19 @@ class DemoServer:
         if path.startswith(MODELS_PATH):
             return _compatible_models(path.removeprefix(MODELS_PATH).lstrip("/"))
         try:
-            ask = read_ask(request)
+            is_large = len(request.body) > _LARGE_BODY_BYTES
+            ask = await asyncio.to_thread(read_ask, request) if is_large else read_ask(request)
         except BadRequest as problem:
             return _refusal(path, ServiceFailure(400, "InvalidParameter", str(problem)), request_id)
         return await self._reply(path, ask, request_id)
 
     async def _reply(self, path: str, ask: Ask, request_id: str) -> Response:
-        reply = reply_for(ask.prompt, ask.earlier_messages, searches=ask.options.get("enable_search") is True)
+        reply = reply_for(
+            ask.prompt,
+            ask.earlier_messages,
+            searches=ask.options.get("enable_search") is True,
+            pictures=[(one.width, one.height) for one in ask.pictures],
+        )
         search = _search_answer(ask, reply)
         if _search_option(ask, "citation_format") == "[ref_<number>]":
             reply = dataclasses.replace(reply, text=with_long_numbers(reply.text))
@@ -290,11 +298,13 @@ def _search_answer(ask: Ask, reply: DemoReply) -> SearchAnswer | None:
 
 def _writer(path: str, ask: Ask, request_id: str, is_thinking: bool, search: SearchAnswer | None) -> ReplyWriter:
     options = ask.options
+    image_tokens = sum(picture.tokens for picture in ask.all_pictures)
     if path == CHAT_PATH:
         stream_options = options.get("stream_options")
         return CompatibleWriter(
             request_id=request_id,
             input_bytes=ask.input_bytes,
+            image_tokens=image_tokens,
             model_id=ask.model_id,
             created_s=int(time.time()),
             is_thinking=is_thinking,
@@ -307,6 +317,7 @@ def _writer(path: str, ask: Ask, request_id: str, is_thinking: bool, search: Sea
     return NativeWriter(
         request_id=request_id,
         input_bytes=ask.input_bytes,
+        image_tokens=image_tokens,
         is_multimodal=path == MULTIMODAL_PATH,
         is_thinking=is_thinking,
         result_format="text" if wants_text else "message",

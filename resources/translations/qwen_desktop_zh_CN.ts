@@ -28,6 +28,14 @@
         <translation>有 1 条较早的消息未发送：超出了模型能读取的长度。</translation>
     </message>
     <message>
+        <source>1 picture</source>
+        <translation>1 张图片</translation>
+    </message>
+    <message>
+        <source>1 picture: {names}</source>
+        <translation>1 张图片：{names}</translation>
+    </message>
+    <message>
         <source>1 turn left out</source>
         <translation>已略去 1 轮</translation>
     </message>
@@ -46,6 +54,14 @@
     <message>
         <source>A picture of the earlier turn “{turn}” cannot be used. Leave that turn out, or try again.</source>
         <translation>较早一轮“{turn}”中的图片无法使用。请略去那一轮，或重试。</translation>
+    </message>
+    <message>
+        <source>A picture of this chat is missing from the folder attachments. Put the file back, or edit the prompt and take the picture out.</source>
+        <translation>此对话的一张图片不在 attachments 文件夹中。请放回文件，或编辑提问并移除该图片。</translation>
+    </message>
+    <message>
+        <source>A picture of this chat was changed in the folder attachments since it was added, so it is not sent. Edit the prompt and add the picture again.</source>
+        <translation>此对话的一张图片在添加后于 attachments 文件夹中被改动过，因此不会发送。请编辑提问并重新添加图片。</translation>
     </message>
     <message>
         <source>A reply can end at up to 16 texts of 1 to 200 characters. Nothing was sent; change them in the settings.</source>
@@ -220,8 +236,16 @@
         <translation>最多 {count} 段，每段不超过 {characters} 个字符。未作更改。</translation>
     </message>
     <message>
+        <source>At most {most} pictures go with a message. Send the others with the next one.</source>
+        <translation>一条消息最多带 {most} 张图片。其余的请随下一条发送。</translation>
+    </message>
+    <message>
         <source>At the next start</source>
         <translation>下次启动时</translation>
+    </message>
+    <message>
+        <source>Attach</source>
+        <translation>添加图片</translation>
     </message>
     <message>
         <source>Back to the default</source>
@@ -370,6 +394,18 @@
     <message>
         <source>Choose a place…</source>
         <translation>选择位置…</translation>
+    </message>
+    <message>
+        <source>Choose a region of the screen</source>
+        <translation>选取屏幕区域</translation>
+    </message>
+    <message>
+        <source>Choose pictures</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Choose pictures…</source>
+        <translation>选择图片…</translation>
     </message>
     <message>
         <source>Clock</source>
@@ -668,8 +704,16 @@
         <translation>诊断</translation>
     </message>
     <message>
+        <source>Draw over what you want. Enter takes the whole screen, Esc cancels.</source>
+        <translation>拖动选取区域。按 Enter 截取整个屏幕，按 Esc 取消。</translation>
+    </message>
+    <message>
         <source>Each with its own key, which goes to its server only</source>
         <translation>各有自己的密钥，密钥只发送给它的服务器</translation>
+    </message>
+    <message>
+        <source>Earlier pictures were not sent</source>
+        <translation>之前的图片未发送</translation>
     </message>
     <message>
         <source>Edit</source>
@@ -754,6 +798,10 @@
     <message>
         <source>Every text exactly as it is. Only the versions that are shown.</source>
         <translation>所有文字原样保留。仅含当前显示的版本。</translation>
+    </message>
+    <message>
+        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
     </message>
     <message>
         <source>Everything</source>
@@ -1344,6 +1392,10 @@
         <translation>更多操作</translation>
     </message>
     <message>
+        <source>More chats match. Add a word to find fewer.</source>
+        <translation>还有更多匹配的对话，加一个词可缩小范围。</translation>
+    </message>
+    <message>
         <source>Most tokens of reasoning; goes before the effort</source>
         <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
@@ -1388,8 +1440,16 @@
         <translation>下一个版本</translation>
     </message>
     <message>
+        <source>Next: {pictures} waiting for their turn</source>
+        <translation>下一条：{pictures}已排队</translation>
+    </message>
+    <message>
         <source>Next: “{prompt}” waits for its turn</source>
         <translation>下一条：“{prompt}”已排队</translation>
+    </message>
+    <message>
+        <source>Next: “{prompt}” with {pictures} waits for its turn</source>
+        <translation>下一条：“{prompt}”和{pictures}已排队</translation>
     </message>
     <message>
         <source>No</source>
@@ -1564,6 +1624,10 @@
         <translation>关闭后，按 Esc 才会隐藏</translation>
     </message>
     <message>
+        <source>Older messages are still being read for the search: {count}.</source>
+        <translation>还有 {count} 条较早的消息正在读入搜索。</translation>
+    </message>
+    <message>
         <source>Older messages that will not go along: {count}</source>
         <translation>不会一同发送的较早消息：{count} 条</translation>
     </message>
@@ -1582,6 +1646,10 @@
     <message>
         <source>Only if the server wants one</source>
         <translation>仅在服务器需要时填写</translation>
+    </message>
+    <message>
+        <source>Only the first picture in {name} is sent.</source>
+        <translation>只会发送 {name} 中的第一张图片。</translation>
     </message>
     <message>
         <source>Only the likeliest words; set this or the temperature</source>
@@ -1634,6 +1702,10 @@
     <message>
         <source>Open the quick ask</source>
         <translation>打开快速提问</translation>
+    </message>
+    <message>
+        <source>Open {name}</source>
+        <translation>打开 {name}</translation>
     </message>
     <message>
         <source>OpenAI-compatible</source>
@@ -1706,6 +1778,10 @@
     <message>
         <source>Picture: {name}</source>
         <translation>图片：{name}</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
@@ -1888,6 +1964,10 @@
         <translation>移除</translation>
     </message>
     <message>
+        <source>Remove {name}</source>
+        <translation>移除 {name}</translation>
+    </message>
+    <message>
         <source>Remove “{name}”? Its key is forgotten in the keychain too. Chats stay.</source>
         <translation>移除“{name}”？钥匙串中的密钥也会一并删除。对话会保留。</translation>
     </message>
@@ -2000,6 +2080,14 @@
         <translation>保存</translation>
     </message>
     <message>
+        <source>Save a copy</source>
+        <translation>保存副本</translation>
+    </message>
+    <message>
+        <source>Save a copy…</source>
+        <translation>保存副本…</translation>
+    </message>
+    <message>
         <source>Save again</source>
         <translation>再次保存</translation>
     </message>
@@ -2028,6 +2116,10 @@
         <translation>已保存</translation>
     </message>
     <message>
+        <source>Saved as {path}</source>
+        <translation>已保存为 {path}</translation>
+    </message>
+    <message>
         <source>Scale</source>
         <translation>缩放</translation>
     </message>
@@ -2038,6 +2130,14 @@
     <message>
         <source>Screen reader</source>
         <translation>屏幕阅读器</translation>
+    </message>
+    <message>
+        <source>Screenshot</source>
+        <translation>截图</translation>
+    </message>
+    <message>
+        <source>Screenshot of a region…</source>
+        <translation>区域截图…</translation>
     </message>
     <message>
         <source>Scroll sideways</source>
@@ -2054,6 +2154,10 @@
     <message>
         <source>Search or type a model id</source>
         <translation>搜索或输入模型 ID</translation>
+    </message>
+    <message>
+        <source>Search results</source>
+        <translation>搜索结果</translation>
     </message>
     <message>
         <source>Search settings</source>
@@ -2544,6 +2648,10 @@
         <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>
     <message>
+        <source>The model does not see pictures. Earlier prompts sent without theirs: {count}</source>
+        <translation>此模型看不了图片。之前的提问中，未附图片发送的有 {count} 条</translation>
+    </message>
+    <message>
         <source>The model is overloaded. Try again in a moment, or choose another model.</source>
         <translation>模型负载过高。请稍后重试，或更换模型。</translation>
     </message>
@@ -2570,6 +2678,10 @@
     <message>
         <source>The other one is converted: $1 counts as ¥8, ¥1 as $0.16</source>
         <translation>另一币种会换算：$1 计为 ¥8，¥1 计为 $0.16</translation>
+    </message>
+    <message>
+        <source>The picture</source>
+        <translation>图片</translation>
     </message>
     <message>
         <source>The proxy asks for a user name and a password. Enter them in the settings.</source>
@@ -2800,6 +2912,10 @@
         <translation>{folder} 的空间不足，请另选位置或腾出空间。</translation>
     </message>
     <message>
+        <source>These are too many pictures for one request: at most {count}, and 30 MB together. Take some out.</source>
+        <translation>一次请求的图片过多：最多 {count} 张，总共 30 MB。请移除一些。</translation>
+    </message>
+    <message>
         <source>These keys cannot be a hotkey; choose a letter, a digit or a function key with Ctrl or Alt.</source>
         <translation>这组按键不能用作热键，请选择 Ctrl 或 Alt 加字母、数字或功能键。</translation>
     </message>
@@ -2860,6 +2976,10 @@
         <translation>本机时钟与服务端相差 {seconds} 秒。</translation>
     </message>
     <message>
+        <source>This desktop gives apps no screenshots. Take one with the desktop's own tool and paste it here; nothing was sent.</source>
+        <translation>此桌面不允许应用截图。请用桌面自带的截图工具截取后粘贴到这里；没有发送任何内容。</translation>
+    </message>
+    <message>
         <source>This desktop gives keys to no program. In its keyboard settings, bind this command:</source>
         <translation>此桌面不向程序提供全局按键。请在桌面的键盘设置中绑定这条命令：</translation>
     </message>
@@ -2894,6 +3014,10 @@
     <message>
         <source>This model does not continue a reply that broke off. Try again.</source>
         <translation>该模型不能续写中断的回复，请重试。</translation>
+    </message>
+    <message>
+        <source>This model does not see pictures. Choose one that does, such as {model}, or take the pictures out.</source>
+        <translation>此模型看不了图片。请选择能看图的模型（如 {model}），或移除图片。</translation>
     </message>
     <message>
         <source>This model is not known to search the web here. Nothing was sent; choose another model.</source>
@@ -3070,6 +3194,10 @@
     <message>
         <source>Use your key</source>
         <translation>使用自己的密钥</translation>
+    </message>
+    <message>
+        <source>Use {model}</source>
+        <translation>改用 {model}</translation>
     </message>
     <message>
         <source>Use {region}</source>
@@ -3290,6 +3418,10 @@
     <message>
         <source>Yesterday</source>
         <translation>昨天</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>你</translation>
     </message>
     <message>
         <source>You, {time}</source>
@@ -3984,8 +4116,16 @@
         <translation>有 {count} 条较早的消息将不发送</translation>
     </message>
     <message>
+        <source>{count} pictures</source>
+        <translation>{count} 张图片</translation>
+    </message>
+    <message>
         <source>{count} pictures are missing: their files are gone.</source>
         <translation>缺少 {count} 张图片：图片文件已不在。</translation>
+    </message>
+    <message>
+        <source>{count} pictures: {names}</source>
+        <translation>{count} 张图片：{names}</translation>
     </message>
     <message>
         <source>{count} that cannot be imported</source>
@@ -4024,6 +4164,10 @@
         <translation>{file} 不是有效的 TOML（{place}）</translation>
     </message>
     <message>
+        <source>{filter} is not understood and was left out.</source>
+        <translation>无法理解 {filter} ，已忽略。</translation>
+    </message>
+    <message>
         <source>{folder} cannot be written to</source>
         <translation>无法写入 {folder}</translation>
     </message>
@@ -4046,6 +4190,14 @@
     <message>
         <source>{host} closed the connection without a reply. Try again.</source>
         <translation>{host} 没有回复就关闭了连接。请重试。</translation>
+    </message>
+    <message>
+        <source>{host} could not use a picture of this chat. Edit the prompt and take the picture out, or save it as JPEG and add it again.</source>
+        <translation>{host} 无法使用此对话中的一张图片。请编辑提问并移除该图片，或将其另存为 JPEG 后重新添加。</translation>
+    </message>
+    <message>
+        <source>{host} did not take a picture that had to be uploaded. Send fewer or smaller pictures, or try again.</source>
+        <translation>{host} 未接收需要上传的图片。请减少或缩小图片，或重试。</translation>
     </message>
     <message>
         <source>{host} does not accept the API key. Check that it is complete and made for this region.</source>
@@ -4084,6 +4236,10 @@
         <translation>{host} 暂时出现故障。请重试。</translation>
     </message>
     <message>
+        <source>{host} named no safe place for a picture that has to be uploaded, so nothing was sent. Check the server address, or send fewer or smaller pictures.</source>
+        <translation>{host} 没有给出安全的图片上传地址，因此未发送任何内容。请检查服务器地址，或减少、缩小图片。</translation>
+    </message>
+    <message>
         <source>{host} points to another address, which is not followed so that your key stays safe. Check the server address.</source>
         <translation>{host} 要求转到另一个地址；为保护密钥，没有跟随。请检查服务器地址。</translation>
     </message>
@@ -4118,6 +4274,10 @@
     <message>
         <source>{host} took too long and gave up. Try again.</source>
         <translation>{host} 处理超时。请重试。</translation>
+    </message>
+    <message>
+        <source>{host}, where pictures are uploaded, has a fault at the moment. Try again.</source>
+        <translation>用于上传图片的 {host} 目前有故障。请重试。</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
@@ -4176,8 +4336,20 @@
         <translation>{model}（不在列表中）</translation>
     </message>
     <message>
+        <source>{model} cannot see pictures. Use another model, or remove them.</source>
+        <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
+    </message>
+    <message>
         <source>{names}: no such plugin</source>
         <translation>{names}：没有这样的插件</translation>
+    </message>
+    <message>
+        <source>{name} and others, {count} in all, are not pictures. Pictures can be attached; copy text and paste it.</source>
+        <translation>{name} 等共 {count} 个文件不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be opened. Check that the file is there and may be read.</source>
+        <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
     </message>
     <message>
         <source>{name} cannot be read: {detail}.</source>
@@ -4188,6 +4360,10 @@
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
     </message>
     <message>
+        <source>{name} cannot be sent. Try another picture.</source>
+        <translation>无法发送 {name}。请换一张图片。</translation>
+    </message>
+    <message>
         <source>{name} ends in the middle. What comes before is complete.</source>
         <translation>{name} 不完整，在中途结束。之前的内容是完整的。</translation>
     </message>
@@ -4196,8 +4372,16 @@
         <translation>{name} 中没有本应用认识的对话。可读取本应用和 ChatGPT 的导出文件，以及 JSON 消息列表。</translation>
     </message>
     <message>
+        <source>{name} is damaged or incomplete. Open it in another program and save it anew.</source>
+        <translation>{name} 已损坏或不完整。请用其他程序打开并重新保存。</translation>
+    </message>
+    <message>
         <source>{name} is damaged or protected by a password, so it cannot be unpacked.</source>
         <translation>{name} 已损坏或受密码保护，无法解压。</translation>
+    </message>
+    <message>
+        <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
+        <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
     </message>
     <message>
         <source>{name} is larger than this app reads.</source>
@@ -4212,8 +4396,28 @@
         <translation>{name} 嵌套过深，不是对话列表。</translation>
     </message>
     <message>
+        <source>{name} is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent.</source>
+        <translation>{name} 不是图片。可以发送 JPEG、PNG、WebP、GIF、BMP 和 TIFF。</translation>
+    </message>
+    <message>
+        <source>{name} is not a picture. Pictures can be attached; copy text and paste it.</source>
+        <translation>{name} 不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
+    </message>
+    <message>
         <source>{name} is not there any more.</source>
         <translation>{name} 已不存在。</translation>
+    </message>
+    <message>
+        <source>{name} is too large to be opened here. Make it smaller, then add it again.</source>
+        <translation>{name} 过大，无法打开。请缩小后再添加。</translation>
+    </message>
+    <message>
+        <source>{name} is too narrow: its longer side may be at most 200 times the shorter one. Send a part of it.</source>
+        <translation>{name} 过于狭长：长边最多为短边的 200 倍。请只发送其中一部分。</translation>
+    </message>
+    <message>
+        <source>{name} is too small: both sides must be longer than 10 pixels. Enlarge it.</source>
+        <translation>{name} 过小：两边都必须大于 10 像素。请放大后再添加。</translation>
     </message>
     <message>
         <source>{name} runs, but no variable names it</source>
@@ -4222,6 +4426,10 @@
     <message>
         <source>{name} was written by a newer version of Qwen Desktop. Install the newer version to import it.</source>
         <translation>{name} 由更新版本的 Qwen Desktop 写成。请安装新版本后再导入。</translation>
+    </message>
+    <message>
+        <source>{name}, being prepared</source>
+        <translation>{name}，正在处理</translation>
     </message>
     <message>
         <source>{name}: answers, locked; the desktop asks for its password when a key is needed</source>
@@ -4242,6 +4450,14 @@
     <message>
         <source>{name}: started when it is needed</source>
         <translation>{name}：需要时启动</translation>
+    </message>
+    <message>
+        <source>{name}: the file of this picture is not there any more. Attach the picture again.</source>
+        <translation>{name}：这张图片的文件已不存在。请重新添加。</translation>
+    </message>
+    <message>
+        <source>{name}: {text}</source>
+        <translation>{name}：{text}</translation>
     </message>
     <message numerus="yes">
         <source>{n} matches</source>
@@ -4342,6 +4558,10 @@
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{title}, {day}</source>
+        <translation>{title}，{day}</translation>
     </message>
     <message>
         <source>{title}: back to the default</source>

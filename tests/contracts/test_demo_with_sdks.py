@@ -7,6 +7,7 @@ fails the test for any other address.
 from __future__ import annotations
 
 import asyncio
+import base64
 import ipaddress
 import itertools
 import sys
@@ -24,8 +25,10 @@ with warnings.catch_warnings():
     import openai
     from dashscope import AioGeneration, AioMultiModalConversation, Generation, MultiModalConversation
 
+from qwen_desktop.core.images.prepare import prepare
 from qwen_desktop.demo.replies import reply_for
 from qwen_desktop.demo.server import MODEL_IDS, DemoServer
+from tests.unit.images.pictures import drawing, saved
 
 PROMPT = "Compare SQLite and PostgreSQL in a table"
 REPLY = reply_for(PROMPT)
@@ -42,6 +45,7 @@ def demo_url() -> Iterator[str]:
 
     async def host() -> None:
         async with DemoServer(pace=0) as server:
+            await asyncio.to_thread(int)  # a large request is read on a thread, which stays
             addresses.append(server.base_url)
             loops.append(asyncio.get_running_loop())
             ready.set()
@@ -249,3 +253,49 @@ async def test_openai_streams_asynchronously(demo_url: str) -> None:
         stream = await client.chat.completions.create(model="qwen-plus", messages=MESSAGES, stream=True)
         pieces = [chunk.choices[0].delta.content async for chunk in stream]
     assert "".join(pieces) == REPLY.text
+
+
+# --- pictures
+
+PICTURE = prepare(saved(drawing(640, 480), "PNG"), "drawing.png")
+PICTURE_URL = f"data:{PICTURE.media_type};base64,{base64.b64encode(PICTURE.data).decode()}"
+ABOUT_PICTURE = reply_for("What is this?", pictures=[(640, 480)])
+PICTURE_TOKENS = 20 * 15 + 2
+
+
+def test_dashscope_sends_a_picture() -> None:
+    assert "640 × 480" in ABOUT_PICTURE.text
+    parts = [{"role": "user", "content": [{"image": PICTURE_URL}, {"text": "What is this?"}]}]
+    answers = list(MultiModalConversation.call("qwen3.7-plus", messages=parts, enable_thinking=False, **OPTIONS))
+    assert read_native(answers) == ("", ABOUT_PICTURE.text)
+    assert answers[-1].usage.image_tokens == PICTURE_TOKENS
+    assert answers[-1].usage.input_tokens > PICTURE_TOKENS
+
+
+def test_openai_sends_a_picture(demo_url: str) -> None:
+    parts: list[Any] = [
+        {"type": "image_url", "image_url": {"url": PICTURE_URL}},
+        {"type": "text", "text": "What is this?"},
+    ]
+    with openai.OpenAI(api_key="sk-demo", base_url=demo_url + "/compatible-mode/v1", max_retries=0) as client:
+        answer = client.chat.completions.create(model="qwen3-vl-plus", messages=[{"role": "user", "content": parts}])
+        assert answer.choices[0].message.content == ABOUT_PICTURE.text
+        assert answer.usage is not None
+        assert answer.usage.prompt_tokens > PICTURE_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (PICTURE_URL.replace("png", "jpeg", 1), "does not match"),
+        ("data:image/png;base64,AAAA", "does not match"),
+        ("data:image/png;base64,====", "decode"),
+        ("data:image/png,raw", "decode"),
+        ("data:image/png;base64," + "A" * 10_485_760, "max bytes"),
+    ],
+)
+def test_the_demo_refuses_pictures_that_the_service_refuses(url: str, words: str) -> None:
+    parts = [{"role": "user", "content": [{"image": url}, {"text": "What is this?"}]}]
+    answer = MultiModalConversation.call("qwen3-vl-plus", messages=parts)
+    assert (answer.status_code, answer.code) == (400, "InvalidParameter")
+    assert words in answer.message

@@ -106,7 +106,12 @@ CONVERSATION = (
 
 @asynccontextmanager
 async def product_and_service(
-    protocol: str, *, api_key: str = "sk-strict", memory: dict[tuple[str, str], Learned] | None = None, **options: Any
+    protocol: str,
+    *,
+    api_key: str = "sk-strict",
+    memory: dict[tuple[str, str], Learned] | None = None,
+    provider_options: dict[str, Any] | None = None,
+    **options: Any,
 ) -> AsyncIterator[tuple[Provider, StrictService]]:
     async def give_key() -> str:
         return api_key
@@ -114,7 +119,8 @@ async def product_and_service(
     transport = Transport(NetworkSettings(proxy="none", headers_timeout_s=5.0, first_event_timeout_s=5.0))
     try:
         async with StrictService(**options) as service:
-            yield PROTOCOLS[protocol](transport, base_url=service.base_url, api_key=give_key, memory=memory), service
+            given = {"memory": memory, **(provider_options or {})}
+            yield PROTOCOLS[protocol](transport, base_url=service.base_url, api_key=give_key, **given), service
     finally:
         await transport.aclose()
 

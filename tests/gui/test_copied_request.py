@@ -20,7 +20,7 @@ from tests.faults.server import ThreadedFaultServer
 
 async def ask(desktop: Desktop, prompt: str) -> int:
     """The id of the reply."""
-    desktop.window.composer.submitted.emit(prompt)
+    desktop.window.composer.submitted.emit(prompt, ())
     await eventually(lambda: desktop.controller.messages and not desktop.chat.running_ids, 20)
     return desktop.controller.messages[-1].id
 

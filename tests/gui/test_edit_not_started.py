@@ -36,7 +36,7 @@ def test_the_words_come_back_with_the_prompt_they_belong_to(run: RunScenario, qa
         chat.edit(thread, 7, "other words", Wish("m", None))
         assert chat.is_starting(thread)
         chat.edit(thread, 7, "at the same time", Wish("m", None))
-        assert told == [(thread, 7, "at the same time", None)]
+        assert told == [(thread, 7, "at the same time", None, ())]
         await eventually(lambda: len(told) == 2)
         assert told[1][:3] == (thread, 7, "other words")
         assert told[1][3] is (error if isinstance(error, QwenDesktopError) else None)

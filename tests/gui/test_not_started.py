@@ -39,7 +39,7 @@ def test_two_faces_of_one_chat_each_have_their_own_prompts_again(run: RunScenari
     async def scenario() -> None:
         store = Refusing(error)
         chat = ChatController(store, asking)  # type: ignore[arg-type]
-        told: list[tuple[Thread, str, QwenDesktopError]] = []
+        told: list[tuple[Thread, str, QwenDesktopError, tuple[object, ...]]] = []
         chat.not_started.connect(lambda *what: told.append(what))
         chat.failed.connect(lambda bug: pytest.fail(f"not a bug: {bug!r}"))
         window, quick = Thread(3), Thread(3, face="quick_ask")
@@ -47,7 +47,7 @@ def test_two_faces_of_one_chat_each_have_their_own_prompts_again(run: RunScenari
         chat.send(window, "from the window", WISH)
         store.may_answer.set()
         await eventually(lambda: len(told) == 2)
-        assert [(thread, prompt) for thread, prompt, _ in told] == [
+        assert [(thread, prompt) for thread, prompt, *_ in told] == [
             (quick, "from the quick ask"),
             (window, "from the window"),
         ]

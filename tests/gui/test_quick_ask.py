@@ -356,7 +356,7 @@ def test_control_enter_opens_the_chat_or_hands_over_what_was_typed(run: RunScena
             chats: list[int] = []
             drafts: list[str] = []
             quick.window_wanted.connect(chats.append)
-            quick.draft_for_window.connect(drafts.append)
+            quick.draft_for_window.connect(lambda text: drafts.append(text))
             type_in(quick, "for the window")
             QTest.keyClick(quick.window.edit, KEY.Key_Return, Qt.KeyboardModifier.ControlModifier)
             assert (chats, drafts) == ([], ["for the window"])

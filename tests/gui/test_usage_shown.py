@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -12,6 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPlainTextEdit
 
 from qwen_desktop.app import Desktop
+from qwen_desktop.core.chat.attachment import Attachment
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.storage.conversations import History
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import FaultServer
@@ -204,5 +209,27 @@ def test_parameters_reach_the_request_and_the_file(run: RunScenario, home: Path)
             text = (home / "config" / "settings.toml").read_text()
             assert "seed = 42" in text
             assert "temperature" not in text
+
+    run(scenario(), timeout_s=30)
+
+
+def test_pictures_that_a_model_cannot_see_are_said_to_stay_behind(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        history = await History.open(home / "data" / "history.sqlite3")
+        picture = Attachment("a" * 64, "image/png", 1000, 320, 320)
+        started = await history.begin_turn(None, "What is this?", model_id="qwen3-vl-plus", attachments=(picture,))
+        reply = replace(started.reply, text="A cat.", status=MessageStatus.COMPLETE, ended_at=datetime.now(UTC))
+        await history.journal(started.reply).finish(reply)
+        await history.close()
+        async with FaultServer("burst") as server, desk(home, server) as desktop:
+            desktop.controller.open_conversation(started.conversation.id)
+            await eventually(lambda: len(desktop.controller.messages) == 2)
+            desktop.controller._choose_model("qwen-plus")
+            await turn(desktop, server, "And what now?")
+            button = desktop.window.context_button
+            await eventually(lambda: button.text() == "Earlier pictures were not sent")
+            assert "Earlier prompts sent without theirs: 1" in button.toolTip()
+            sent = json.loads(server.requests[-1].body)["input"]["messages"]
+            assert [one["content"] for one in sent] == ["What is this?", "A cat.", "And what now?"]
 
     run(scenario(), timeout_s=30)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Cap
 from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.price import FREE
@@ -185,3 +186,26 @@ async def test_a_model_without_partial_mode_is_never_continued_by_itself(tmp_pat
     assert asking.continuation is not None
     assert not asking.continuation.allows(1)
     await engine.close()
+
+
+@pytest.mark.parametrize("model_id", ["qwen-plus", "qwen3.7-max", "qwen3-coder-plus"])
+async def test_pictures_for_a_model_that_sees_nothing_are_refused(tmp_path: Path, model_id: str) -> None:
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    picture = Attachment("a" * 64, "image/png", 1000, 320, 320)
+    with pytest.raises(RequestRefused) as caught:
+        await engine.asking(model_id, None, attachments=[picture])
+    assert caught.value.reason == "no_vision"
+    assert not (await engine.asking(model_id, None)).sees_pictures
+
+
+async def test_pictures_may_be_tried_with_models_that_see_or_that_nobody_knows(tmp_path: Path) -> None:
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    picture = Attachment("a" * 64, "image/png", 1000, 320, 320)
+    for model_id in ("qwen3.7-plus", "qwen3-vl-flash", "qvq-max", "something-new"):
+        assert (await engine.asking(model_id, None, attachments=[picture])).sees_pictures
+    engine.learned["dashscope.aliyuncs.com", "something-new"] = Learned(vision=False)
+    with pytest.raises(RequestRefused):
+        await engine.asking("something-new", None, attachments=[picture])
+    with pytest.raises(RequestRefused) as caught:
+        await engine.asking("qwen3.7-plus", None, attachments=[picture] * 251)
+    assert caught.value.reason == "too_many_pictures"

@@ -2,7 +2,7 @@
 
 The rule: the system prompt and the prompt always go; of earlier turns as many as fit, the newest first, and whole
 turns only.  Turns that the user left out never go.  What was left out for lack of room is told, so that it can be
-shown: nothing is dropped in silence.
+shown, and so is a picture that a model cannot see (see `pictures.py`): nothing is dropped in silence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Message, Role
+from qwen_desktop.core.chat.pictures import fits, picture_tokens
 from qwen_desktop.core.errors import RequestRefused
 from qwen_desktop.core.providers.base import RequestMessage
 
@@ -29,6 +31,9 @@ class Context:
     """Prompts and replies in the order of the conversation: always its oldest, without those that never go along."""
     estimated_tokens: int = 0
     """Of all that is sent, by the high guess of `estimated_tokens`."""
+    without_pictures_ids: tuple[int, ...] = ()
+    """Earlier prompts whose pictures do not go along, because the model cannot see; in the order of the conversation.
+    One without words is left out as a whole, with its reply."""
 
     @property
     def left_out(self) -> int:
@@ -67,19 +72,30 @@ def context_for(
     max_input_tokens: int | None = None,
     is_demo: bool = False,
     reasoning_of: str = "",
+    sees_pictures: bool = True,
 ) -> Context:
     """`path` is oldest first and ends with the prompt.
 
     Left out always: turns that the user left out, prompts that got no text (a refused prompt would have every later
     turn refused too), replies without text, and turns of the demo when the real service is asked.  Left out for lack of
     room: the oldest turns.
+    `sees_pictures`: False leaves out the pictures of earlier prompts; those of the prompt are the caller's to check.
     `reasoning_of`: a model id whose own replies go along with their reasoning, because it wants that back.
     """
     prompt = path[-1]
-    turns = [turn for turn in turns_of(path, is_demo=is_demo) if not turn[0].is_left_out]
+    turns: list[tuple[Message, Message]] = []
+    without_pictures: list[int] = []
+    for earlier, later in turns_of(path, is_demo=is_demo):
+        if earlier.is_left_out:
+            continue
+        if earlier.attachments and not sees_pictures:
+            without_pictures.append(earlier.id)
+        if earlier.text or sees_pictures:
+            turns.append((earlier, later))
     budget: float = float("inf") if max_input_tokens is None else max_input_tokens * RESERVE_SHARE
     messages = [RequestMessage(Role.USER, prompt.text, id=prompt.id, attachments=prompt.attachments)]
-    total = estimated_tokens(prompt.text)
+    pictures: list[Attachment] = list(prompt.attachments)
+    total = estimated_tokens(prompt.text) + picture_tokens(pictures)
     if system_prompt:
         total += estimated_tokens(system_prompt)
     first_kept = len(turns)
@@ -87,15 +103,19 @@ def context_for(
         reasoning = later.reasoning if reasoning_of and later.model_id == reasoning_of else ""
         tokens = estimated_tokens(earlier.text) + estimated_tokens(later.text)
         tokens += estimated_tokens(reasoning) if reasoning else 0
-        if total + tokens > budget:
+        seen = earlier.attachments if sees_pictures else ()
+        tokens += picture_tokens(seen)
+        if total + tokens > budget or (seen and not fits([*pictures, *seen])):
             break
         total += tokens
+        pictures += seen
         first_kept -= 1
         messages += [
             RequestMessage(Role.ASSISTANT, later.text, reasoning, later.id),
-            RequestMessage(Role.USER, earlier.text, id=earlier.id, attachments=earlier.attachments),
+            RequestMessage(Role.USER, earlier.text, id=earlier.id, attachments=seen),
         ]
     if system_prompt:
         messages.append(RequestMessage(Role.SYSTEM, system_prompt))
     left_out = tuple(message.id for turn in turns[:first_kept] for message in turn)
-    return Context(tuple(reversed(messages)), left_out, total)
+    pictureless = tuple(id for id in without_pictures if id not in left_out)
+    return Context(tuple(reversed(messages)), left_out, total, pictureless)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from qwen_desktop.core.chat.assembler import ReplyAssembler
 from qwen_desktop.core.chat.context import estimated_tokens
 from qwen_desktop.core.chat.message import Continuation, Message, MessageStatus, Role
+from qwen_desktop.core.chat.pictures import picture_tokens
 from qwen_desktop.core.chat.seam import Seam
 from qwen_desktop.core.errors import ProviderError, ReplyInterrupted, RequestRefused
 from qwen_desktop.core.providers.base import ReplyRequest, RequestMessage
@@ -104,7 +105,8 @@ class Generation:
 def input_tokens(request: ReplyRequest, text: str) -> int:
     """A high guess of what continuing `text` in this conversation is billed as input."""
     texts = [part for message in request.messages for part in (message.text, message.reasoning) if part]
-    return sum(map(estimated_tokens, [*texts, text]))
+    pictures = sum(picture_tokens(message.attachments) for message in request.messages)
+    return sum(map(estimated_tokens, [*texts, text])) + pictures
 
 
 def is_cut(error: ProviderError) -> bool:

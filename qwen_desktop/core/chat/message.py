@@ -135,7 +135,7 @@ class Quoted:
 
     message_id: int
     field: str
-    """'text' or 'reasoning'."""
+    """'text' or 'reasoning'; 'picture:' and a digest: that picture of the message, in Base64."""
     characters: int
     """How many of the text's first; it may have been continued since."""
 

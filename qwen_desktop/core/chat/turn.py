@@ -79,6 +79,14 @@ class MessagesLeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesLeftOut:
+    """Pictures of earlier prompts do not go along, because the model cannot see; told first of all."""
+
+    ids: tuple[int, ...]
+    """The prompts, in the order of the conversation."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeltaReceived:
     """One increment, in the order of the wire; told before it is on disk, at most half a second."""
 
@@ -127,6 +135,7 @@ class TurnEnded:
 
 TurnEvent = (
     MessagesLeftOut
+    | PicturesLeftOut
     | StatusChanged
     | DeltaReceived
     | RetryScheduled
@@ -158,6 +167,7 @@ class Turn:
         continuation: ContinuationPolicy | None = None,
         continues: bool = False,
         left_out_ids: tuple[int, ...] = (),
+        without_pictures_ids: tuple[int, ...] = (),
         price: Price | None = None,
         may_spend: Callable[[int, Cost | None], Awaitable[bool]] | None = None,
         chance: Callable[[], float] = random.random,
@@ -171,6 +181,8 @@ class Turn:
         self._continuation = continuation or ContinuationPolicy()
         self.left_out_ids = left_out_ids
         """Earlier messages that the request does not hold, for lack of room."""
+        self.without_pictures_ids = without_pictures_ids
+        """Earlier prompts of which the request holds the words, and not the pictures."""
         self._price = price
         self._may_spend = may_spend
         self._costs_before: list[Cost | None] = []
@@ -271,12 +283,14 @@ class Turn:
         is_cancelled = False
         if self.left_out_ids:
             self._listener(MessagesLeftOut(self.left_out_ids))
+        if self.without_pictures_ids:
+            self._listener(PicturesLeftOut(self.without_pictures_ids))
         self._receiving = asyncio.ensure_future(self._receive())
         if self._is_stopped:
             self._receiving.cancel()
         try:
             await self._receiving
-        except (ProviderError, ApiKeyStoreError) as failure:
+        except (ProviderError, ApiKeyStoreError, StorageError) as failure:
             error = failure
         except asyncio.CancelledError:
             is_cancelled = not self._is_stopped

@@ -19,6 +19,7 @@ from qwen_desktop.core.chat.continuation import ContinuationPolicy
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import Cost, Message, MessageStatus, Role
 from qwen_desktop.core.chat.parameters import Parameters
+from qwen_desktop.core.chat.pictures import check_pictures
 from qwen_desktop.core.chat.price import Price
 from qwen_desktop.core.chat.saver import Journal
 from qwen_desktop.core.chat.turn import RetryPolicy, Turn, TurnEnded, TurnEvent
@@ -96,6 +97,8 @@ class Asking:
     """Earlier turns that would go beyond it are left out, and that is told (`MessagesLeftOut`)."""
     reasoning_of: str = ""
     """A model id whose own replies go along with their reasoning."""
+    sees_pictures: bool = True
+    """False: a prompt with pictures is refused, and those of earlier prompts are left out."""
     policy: RetryPolicy | None = None
     continuation: ContinuationPolicy | None = None
     price: Price | None = None
@@ -131,6 +134,7 @@ class Turns:
         self._beginnings: set[asyncio.Future[None]] = set()
         """One for each turn that is being written down."""
         self._queued: dict[int, str] = {}
+        self._queued_attachments: dict[int, tuple[Attachment, ...]] = {}
         self._estimates: dict[object, Cost] = {}
         """About what is under way costs; by its place, for as long as it is."""
         self._kept: set[object] = set()
@@ -148,9 +152,11 @@ class Turns:
     ) -> StartedTurnLike:
         """Commits prompt and empty reply, then lets the request leave.
 
-        Raises StorageError and MonthlyCapReached: then nothing was written down or sent."""
+        Raises StorageError, MonthlyCapReached, and RequestRefused for pictures that cannot be sent: then nothing was
+        written down or sent."""
         with self._reserved(conversation_id), self._estimated() as place:
-            await self._check_cap(place, asking, conversation_id, text=prompt)
+            check_pictures(attachments, sees_pictures=asking.sees_pictures)
+            await self._check_cap(place, asking, conversation_id, text=prompt, attachments=attachments)
             started = await self._store.begin_turn(
                 conversation_id,
                 prompt,
@@ -164,8 +170,10 @@ class Turns:
         return started
 
     async def retry(self, prompt_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
-        """Another reply to a prompt that is stored already, beside the earlier ones.  Only on the user's word."""
+        """Another reply to a prompt that is stored already, beside the earlier ones.  Only on the user's word.  Raises
+        as `send` does."""
         with self._reserved(conversation_id), self._estimated() as place:
+            await self._check_stored_pictures(asking, conversation_id, prompt_id)
             await self._check_cap(place, asking, conversation_id, prompt_id)
             started = await self._store.begin_reply(prompt_id, model_id=asking.model_id, is_demo=asking.is_demo)
             self._start(started, asking, place)
@@ -184,7 +192,11 @@ class Turns:
 
         `attachments` None: those of the earlier one."""
         with self._reserved(conversation_id), self._estimated() as place:
-            await self._check_cap(place, asking, conversation_id, prompt_id, text=text)
+            if attachments is None:
+                await self._check_stored_pictures(asking, conversation_id, prompt_id)
+            else:
+                check_pictures(attachments, sees_pictures=asking.sees_pictures)
+            await self._check_cap(place, asking, conversation_id, prompt_id, text=text, attachments=attachments)
             started = await self._store.begin_edit(
                 prompt_id, text, model_id=asking.model_id, is_demo=asking.is_demo, attachments=attachments
             )
@@ -195,6 +207,7 @@ class Turns:
         """The rest of a reply that broke off, appended to it.  Only on the user's word.  Raises as `send` does, and
         LookupError when the reply is gone or runs in another process."""
         with self._reserved(conversation_id), self._estimated() as place:
+            await self._check_stored_pictures(asking, conversation_id, reply_id)
             await self._check_cap(place, asking, conversation_id, reply_id)
             started = await self._store.begin_continuation(reply_id)
             self._start(started, asking, place, continues=True)
@@ -222,6 +235,15 @@ class Turns:
             self._beginnings.discard(is_through)
             is_through.set_result(None)
 
+    async def _check_stored_pictures(self, asking: Asking, conversation_id: int, message_id: int) -> None:
+        """Those of the prompt that is asked again, or whose reply is continued.  What was sent once fits."""
+        if asking.sees_pictures:
+            return
+        path = await self._store.path_to(conversation_id, message_id)
+        prompt = next((message for message in reversed(path) if message.role is Role.USER), None)
+        if prompt is not None:
+            check_pictures(prompt.attachments, sees_pictures=False)
+
     # Money
 
     @contextmanager
@@ -242,6 +264,7 @@ class Turns:
         message_id: int | None = None,
         *,
         text: str = "",
+        attachments: tuple[Attachment, ...] | None = None,
     ) -> None:
         """Before anything is written down.  `message_id`: what is asked again, edited to `text`, or continued; without
         one `text` is a prompt at the end.  Raises MonthlyCapReached."""
@@ -255,9 +278,11 @@ class Turns:
         more = 0
         if path and message_id is not None and path[-1].role is Role.ASSISTANT:
             more, path = estimated_tokens(path[-1].text), path[:-1]
-        if text:
+        if text or attachments is not None:
             before = path[:-1] if message_id is not None else path
-            path = (*before, _prompt(text))
+            if attachments is None:
+                attachments = path[-1].attachments if message_id is not None and path else ()
+            path = (*before, _prompt(text, attachments))
         tokens = (
             more
             + context_for(
@@ -265,6 +290,7 @@ class Turns:
                 system_prompt=system_prompt,
                 max_input_tokens=asking.max_input_tokens,
                 reasoning_of=asking.reasoning_of,
+                sees_pictures=asking.sees_pictures,
             ).estimated_tokens
         )
         estimate = estimated_cost(tokens, asking.price)
@@ -298,6 +324,7 @@ class Turns:
             max_input_tokens=asking.max_input_tokens,
             is_demo=asking.is_demo,
             reasoning_of=asking.reasoning_of,
+            sees_pictures=asking.sees_pictures,
         )
         turn = Turn(
             started.reply,
@@ -316,6 +343,7 @@ class Turns:
             continuation=asking.continuation,
             continues=continues,
             left_out_ids=context.left_out_ids,
+            without_pictures_ids=context.without_pictures_ids,
             price=asking.price,
             may_spend=lambda tokens, so_far: self._may_spend(place, asking, tokens, so_far),
         )
@@ -367,17 +395,26 @@ class Turns:
         if (turn := self.running(conversation_id)) is not None:
             turn.stop()
 
-    def queue(self, conversation_id: int, prompt: str) -> str:
-        """Keeps a prompt until the running turn ends; a second one is put below the first.  Returns all that waits."""
+    def queue(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...] = ()) -> str:
+        """Keeps a prompt until the running turn ends; a second one is put below the first, and its pictures behind.
+
+        Returns all text that waits."""
         waiting = self._queued.get(conversation_id)
-        self._queued[conversation_id] = prompt if waiting is None else f"{waiting}\n\n{prompt}"
+        self._queued[conversation_id] = "\n\n".join(part for part in (waiting, prompt) if part)
+        pictures = (*self._queued_attachments.get(conversation_id, ()), *attachments)
+        self._queued_attachments[conversation_id] = tuple(dict.fromkeys(pictures))
         return self._queued[conversation_id]
 
     def queued(self, conversation_id: int | None) -> str | None:
         return None if conversation_id is None else self._queued.get(conversation_id)
 
+    def queued_attachments(self, conversation_id: int | None) -> tuple[Attachment, ...]:
+        """The pictures of what waits."""
+        return () if conversation_id is None else self._queued_attachments.get(conversation_id, ())
+
     def take_queued(self, conversation_id: int) -> str | None:
-        """What waits, which from now on does not."""
+        """What waits, which from now on does not; ask for its pictures before."""
+        self._queued_attachments.pop(conversation_id, None)
         return self._queued.pop(conversation_id, None)
 
     async def close(self) -> None:
@@ -394,6 +431,6 @@ class Turns:
         return [*self._beginnings, *self._tasks.values(), *self._ending]
 
 
-def _prompt(text: str) -> Message:
+def _prompt(text: str, attachments: tuple[Attachment, ...]) -> Message:
     """One that is not stored yet."""
-    return Message(0, 0, None, Role.USER, text, MessageStatus.COMPLETE, datetime.now(UTC))
+    return Message(0, 0, None, Role.USER, text, MessageStatus.COMPLETE, datetime.now(UTC), attachments=attachments)

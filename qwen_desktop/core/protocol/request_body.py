@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,15 @@ import msgspec
 
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.chat.parameters import EFFORT_BUDGETS, Parameters
+from qwen_desktop.core.protocol.picture_parts import (
+    DIGESTS,
+    LINK_SCHEME,
+    NO_PICTURES,
+    NOT_IN_PARTS,
+    has_pictures,
+    in_compatible_parts,
+    in_native_parts,
+)
 from qwen_desktop.core.protocol.surrogates import clean_text as clean_text
 from qwen_desktop.core.providers.base import ReplyRequest
 from qwen_desktop.core.providers.catalogue import NativePath, Thinking, abilities
@@ -185,8 +195,14 @@ class WireRequest:
     body: bytes
 
 
-def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
-    """One streamed generation on DashScope's own protocol.  Raises ValueError when there is no prompt at the end."""
+def build_native(request: ReplyRequest, options: WireOptions, pictures: Mapping[str, str] = NO_PICTURES) -> WireRequest:
+    """One streamed generation on DashScope's own protocol.  Raises ValueError when there is no prompt at the end.
+
+    `pictures`: the URL of each attachment by its digest: a data URL, or one of an upload.  Pictures live on the
+    multimodal path only."""
+    path, in_parts = options.native_path, options.content_in_parts
+    if has_pictures(request):
+        path, in_parts = NativePath.MULTIMODAL, True
     parameters: dict[str, Any] = {"result_format": "message"}
     if "incremental_output" not in options.refused:
         parameters["incremental_output"] = True
@@ -196,17 +212,22 @@ def build_native(request: ReplyRequest, options: WireOptions) -> WireRequest:
     messages = _messages(request, options)
     if options.takes_one_prompt:
         parameters["translation_options"] = _translation(messages)
-    if options.content_in_parts:
-        messages = [{**message, "content": [{"text": message["content"]}]} for message in messages]
+    if in_parts:
+        messages = [in_native_parts(message, pictures) for message in messages]
     messages += _begun(request)
     body = {"model": clean_text(request.model_id), "input": {"messages": messages}, "parameters": parameters}
     headers = {**_JSON_TO_EVENTS, "X-DashScope-SSE": "enable"}
-    return WireRequest(options.native_path.value, headers, msgspec.json.encode(body))
+    if any(url.startswith(LINK_SCHEME) for url in pictures.values()):
+        headers["X-DashScope-OssResourceResolve"] = "enable"
+    return WireRequest(path.value, headers, msgspec.json.encode(body))
 
 
-def build_compatible(request: ReplyRequest, options: WireOptions) -> WireRequest:
-    """One streamed chat completion.  Raises ValueError when there is no prompt at the end."""
-    messages = _messages(request, options) + _begun(request)
+def build_compatible(
+    request: ReplyRequest, options: WireOptions, pictures: Mapping[str, str] = NO_PICTURES
+) -> WireRequest:
+    """One streamed chat completion; `pictures` as in `build_native`, data URLs only.  Raises ValueError when there is
+    no prompt at the end."""
+    messages = [in_compatible_parts(message, pictures) for message in _messages(request, options)] + _begun(request)
     body: dict[str, Any] = {"model": clean_text(request.model_id), "messages": messages, "stream": True}
     if "stream_options" not in options.refused:
         body["stream_options"] = {"include_usage": True}
@@ -219,21 +240,23 @@ def build_compatible(request: ReplyRequest, options: WireOptions) -> WireRequest
 
 
 def _messages(request: ReplyRequest, options: WireOptions) -> list[dict[str, Any]]:
-    """System first and once, nothing empty, the prompt last; content as a string."""
-    said = [(message.role, clean_text(message.text), message.reasoning) for message in request.messages if message.text]
-    if not said or said[-1][0] is not Role.USER:
+    """System first and once, nothing empty, the prompt last; content as a string, digests of pictures beside it."""
+    said = [message for message in request.messages if message.text or message.attachments]
+    if not said or said[-1].role is not Role.USER:
         raise ValueError("a request ends with the prompt, which is not empty")
     if options.takes_one_prompt:
-        return [{"role": "user", "content": said[-1][1]}]
-    system = "\n\n".join(text for role, text, _ in said if role is Role.SYSTEM)
-    messages = [{"role": "system", "content": system}] if system else []
+        return [{"role": "user", "content": clean_text(said[-1].text)}]
+    system = "\n\n".join(clean_text(message.text) for message in said if message.role is Role.SYSTEM)
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
     sends_reasoning = options.sends_reasoning and "reasoning_content" not in options.refused
-    for role, text, reasoning in said:
-        if role is Role.SYSTEM:
+    for one in said:
+        if one.role is Role.SYSTEM:
             continue
-        message = {"role": role.value, "content": text}
-        if reasoning and sends_reasoning and role is Role.ASSISTANT:
-            message["reasoning_content"] = clean_text(reasoning)
+        message: dict[str, Any] = {"role": one.role.value, "content": clean_text(one.text)}
+        if one.reasoning and sends_reasoning and one.role is Role.ASSISTANT:
+            message["reasoning_content"] = clean_text(one.reasoning)
+        if one.attachments:
+            message[DIGESTS] = [attachment.digest for attachment in one.attachments]
         messages.append(message)
     return messages
 
@@ -285,7 +308,7 @@ def _repaired(options: WireOptions, words: str) -> WireOptions:
         is_text = options.native_path is NativePath.TEXT
         other = NativePath.MULTIMODAL if is_text else NativePath.TEXT
         return dataclasses.replace(options, native_path=other, content_in_parts=is_text)
-    if has("input content must be a string", "unexpected item type in content", "error during model pre-process"):
+    if has(*NOT_IN_PARTS):
         return dataclasses.replace(options, content_in_parts=False)
     if has("incremental_output"):
         return _with_increments(options, is_refused=has("to true", "be false", *_UNWANTED))

@@ -14,7 +14,7 @@ from qwen_desktop.core.chat.parameters import Parameters
 
 @dataclass(frozen=True, slots=True)
 class RequestMessage:
-    """One message as it is sent; `text` is never empty and holds no lone surrogate."""
+    """One message as it is sent; `text` holds no lone surrogate, and is empty only beside pictures."""
 
     role: Role
     text: str

@@ -96,6 +96,11 @@ class Abilities:
         return self.search is True or (self.search is None and not self.is_known)
 
     @property
+    def may_see(self) -> bool:
+        """Known to see pictures, or not known not to: the user's own picture finds it out."""
+        return self.vision is not False
+
+    @property
     def effort_choices(self) -> tuple[str, ...]:
         """Words for how long it may think that make a difference here, the smallest first; empty: none does.
 
@@ -270,6 +275,10 @@ _DATE = re.compile(r"-(\d{4}-\d\d-\d\d|\d{4})(?=-|$)", re.ASCII)
 def _without_date(name: str) -> tuple[str, str]:
     found = _DATE.search(name)
     return (name, "") if found is None else (name[: found.start()] + name[found.end() :], found[1])
+
+
+VISION_MODEL = "qwen3.7-plus"
+"""What is named to somebody whose model cannot see."""
 
 
 def suggested_model_ids() -> tuple[str, ...]:

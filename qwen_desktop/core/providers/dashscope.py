@@ -15,4 +15,5 @@ class DashScopeProvider(HttpProvider):
         read=lambda is_cumulative: NativeChunks(is_cumulative=is_cumulative),
         usage_comes_last=False,
         is_dashscope=True,
+        uploads_pictures=True,
     )

@@ -28,6 +28,9 @@ _WAITED_S = 0.001
 _BUSY_S = 0.004
 """Longest time without giving the loop to others while bytes come faster than they are read."""
 _LONGEST_DRAIN_CHUNKS = 32
+_LARGE_BODY_BYTES = 1_000_000
+_SLOWEST_UPLOAD_BYTES_PER_S = 32 * 1024
+"""What lies beyond a large body's first megabyte may take this long on its way before the headers are late."""
 _TURNS_TO_END_GENERATORS = 12
 """asyncio ends a dropped generator two turns of the loop later, and five are nested in each other."""
 
@@ -104,7 +107,8 @@ class Exchange:
             headers = {**headers, "Authorization": f"Bearer {self._api_key}"}
         request = build_request(method, self._address, path, headers, body, self._trace)
         began_at = asyncio.get_running_loop().time()
-        self._headers_due = began_at + network.headers_timeout_s
+        longer_s = max(0, len(body) - _LARGE_BODY_BYTES) / _SLOWEST_UPLOAD_BYTES_PER_S
+        self._headers_due = began_at + network.headers_timeout_s + longer_s
         try:
             async with asyncio.timeout_at(min(began_at + network.connect_timeout_s, self._headers_due)) as deadline:
                 self._connecting = deadline

@@ -88,7 +88,9 @@ RULES: tuple[Rule, ...] = (
     Rule(RequestRefused, "too_large", codes=("requesttoolarge", "badrequest.toolarge", "request_too_large")),
     Rule(RequestRefused, "too_large", fragments=("exceeded limit on max bytes", "file size is too large")),
     Rule(RequestRefused, "too_large", statuses=_status(413)),
-    # A picture whose link leads nowhere, or does not any more.
+    # A picture that cannot be used, and one whose link leads nowhere, or does not any more.
+    Rule(RequestRefused, "picture", fragments=("image length and width do not meet", "failed to decode the image")),
+    Rule(RequestRefused, "picture", fragments=("image format is illegal",)),
     Rule(RequestRefused, "picture_unreachable", codes=("invalidurl", "invalidurl.*")),
     Rule(RequestRefused, "picture_unreachable", fragments=("failed to download multimodal content",)),
     Rule(RequestRefused, "picture_unreachable", fragments=("download the media resource timed out",)),

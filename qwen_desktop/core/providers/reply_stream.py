@@ -1,16 +1,17 @@
 """④ A request to the stream of its reply: one generation, its deadlines and limits, and every way in which it can end.
 
 One user action is one POST.  A generation is billed when the service read it, so nothing here connects again: the only
-second request is the repair of one that was refused for a parameter, before anything of a reply came.  A reply is
-finished when the service says so, not when the socket closes, and one that was cut is an error with its text kept.
+second one is the repair of one that was refused for a parameter or a dead link, before anything of a reply came.  A
+reply is finished when the service says so, not when the socket closes, and one that was cut is an error with its text
+kept.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar, Self
 
@@ -35,6 +36,7 @@ from qwen_desktop.core.errors import (
     ServiceUnavailable,
 )
 from qwen_desktop.core.protocol.chunks import Chunks, ErrorFrame
+from qwen_desktop.core.protocol.picture_parts import filled, names_dead_link, refuses_pictures
 from qwen_desktop.core.protocol.request_body import WireOptions, WireRequest, refuses_partial, repair
 from qwen_desktop.core.protocol.sent_request import record
 from qwen_desktop.core.protocol.sse import EventTooLarge, SSEDecoder
@@ -46,6 +48,8 @@ from qwen_desktop.core.providers.error_body import ErrorWords
 from qwen_desktop.core.providers.exchange import BodyBroken, Exchange
 from qwen_desktop.core.providers.failures import clean_word, from_words, request_id_of
 from qwen_desktop.core.providers.learned import ModelMemory, remember_facts, remember_wire
+from qwen_desktop.core.providers.picture_links import PictureLinks
+from qwen_desktop.core.providers.request_pictures import ReadPicture, RequestPictures, no_pictures
 from qwen_desktop.core.providers.responses import check_is_stream
 from qwen_desktop.core.providers.servers import CHINA, Server, server_at
 from qwen_desktop.core.providers.transport import Transport
@@ -68,13 +72,16 @@ _LARGE_PROMPT_CHARACTERS = 256 * 1024
 class Dialect:
     """What is particular to one protocol."""
 
-    build: Callable[[ReplyRequest, WireOptions], WireRequest]
+    build: Callable[[ReplyRequest, WireOptions, Mapping[str, str]], WireRequest]
+    """The last argument: the URL of each picture by its digest."""
     read: Callable[[bool], Chunks]
     """A reader for one stream; its argument says whether frames are cumulative."""
     usage_comes_last: bool
     """After the finish come usage and `[DONE]`; else the frame that finishes is the last."""
     is_dashscope: bool = False
     """Only the service itself speaks it, whatever the address."""
+    uploads_pictures: bool = False
+    """Large ones go as links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,9 @@ class Service:
     memory: ModelMemory = field(default_factory=dict)
     server: Server | None = None
     """What the user said of its make; None: as far as the address tells."""
+    pictures: ReadPicture = no_pictures
+    links: PictureLinks | None = None
+    """Where uploads are remembered; None: nothing is uploaded."""
 
 
 class HttpProvider:
@@ -105,8 +115,12 @@ class HttpProvider:
         needs_key: bool = True,
         memory: ModelMemory | None = None,
         server: Server | None = None,
+        pictures: ReadPicture = no_pictures,
+        links: PictureLinks | None = None,
     ) -> None:
-        self._service = Service(transport, base_url, api_key, needs_key, {} if memory is None else memory, server)
+        """`pictures` reads those that go along; `links`: large ones may be uploaded, and are remembered there."""
+        memory = {} if memory is None else memory
+        self._service = Service(transport, base_url, api_key, needs_key, memory, server, pictures, links)
 
     def stream(self, request: ReplyRequest, *, on_sent: Callable[[], None] | None = None) -> ReplyStream:
         return HttpReplyStream(self._service, self.dialect, request, on_sent)
@@ -161,6 +175,7 @@ class HttpReplyStream:
         self._wire: WireRequest | None = None
         self._record: SentRequest | None = None
         """Of `_wire`."""
+        self._pictures = RequestPictures(request, service.pictures, service.links if dialect.uploads_pictures else None)
         self._is_repaired = False
         self._exchange: Exchange | None = None
         self._host = ""
@@ -223,6 +238,8 @@ class HttpReplyStream:
                         break
                     if self._refuses_partial(error):
                         raise self._without_partial(error) from error
+                    if self._refuses_pictures(error):
+                        raise self._without_vision(error) from error
                     if not await self._may_repair(error):
                         if self._is_repaired and error.safe_to_resend:
                             self._remember()  # the next attempt is not to be refused for the same again
@@ -238,6 +255,7 @@ class HttpReplyStream:
     async def aclose(self) -> None:
         """Close the socket, whatever the other side does; a second call does nothing."""
         self._is_closed = True
+        await self._pictures.aclose()
         if self._exchange is not None:
             await self._exchange.aclose()
 
@@ -255,8 +273,7 @@ class HttpReplyStream:
                 self._options = learned.wire_options(self._options)
         options = self._options
         self._api_key = await key_of(service, host)
-        wire = self._wire or await self._build(options)
-        self._wire = wire
+        wire = self._wire = self._wire or await self._build(options)
         self._begin_reading(is_cumulative=options.is_cumulative)
         exchange = Exchange(service.transport, address, on_sent=self._on_sent, api_key=self._api_key)
         self._exchange = exchange
@@ -274,14 +291,29 @@ class HttpReplyStream:
     async def _build(self, options: WireOptions) -> WireRequest:
         continued = len(self._request.continues or "")
         is_large = sum(len(message.text) for message in self._request.messages) + continued > _LARGE_PROMPT_CHARACTERS
-        wire, self._record = await asyncio.to_thread(self._make, options) if is_large else self._make(options)
+        address = parse_base_url(self._service.base_url)
+        urls = await self._pictures.urls(self._service.transport, address, self._api_key)
+        if is_large or urls:
+            wire, self._record = await asyncio.to_thread(self._make, options, urls)
+        else:
+            wire, self._record = self._make(options, urls)
         return wire
 
-    def _make(self, options: WireOptions) -> tuple[WireRequest, SentRequest]:
-        wire = self._dialect.build(self._request, options)
+    def _make(self, options: WireOptions, urls: Mapping[str, str]) -> tuple[WireRequest, SentRequest]:
+        wire = self._dialect.build(self._request, options, urls)
+        template, pictures = wire.body, self._pictures.encoded
+        wire = replace(wire, body=filled(template, pictures))
         url = parse_base_url(self._service.base_url).base_url + wire.path
         headers = {**wire.headers, "Accept-Encoding": "identity"}
-        return wire, record(url, headers, wire.body, self._request, has_key=self._api_key is not None)
+        return wire, record(
+            url,
+            headers,
+            wire.body,
+            self._request,
+            has_key=self._api_key is not None,
+            template=template,
+            pictures={digest: sum(map(len, pieces)) for digest, pieces in pictures.items()},
+        )
 
     async def _may_repair(self, error: ProviderError) -> bool:
         """Whether the refusal named something that can be asked otherwise; then `_options` are the new ones.
@@ -293,6 +325,10 @@ class HttpReplyStream:
             remember_facts(self._service.memory, self._key, max_input_tokens=error.limit)
         if self._is_repaired:
             return False
+        if self._pictures.are_links and names_dead_link(code=error.provider_code, message=error.detail):
+            self._pictures.forget_links()
+            self._wire, self._is_repaired = await self._build(self._options), True
+            return True
         repaired = repair(self._options, code=error.provider_code, message=error.detail, status=error.status)
         if repaired is None:
             return False
@@ -301,6 +337,21 @@ class HttpReplyStream:
             return False
         self._is_repaired, self._options, self._wire = True, repaired, wire
         return True
+
+    def _refuses_pictures(self, error: ProviderError) -> bool:
+        """Nothing came, and the words of the refusal are about pictures as such; they are never dropped in silence.
+
+        A model that is known to see may say the same of a picture that is broken."""
+        if not self._pictures or self._has_events or not isinstance(error, RequestRefused | ServiceUnavailable):
+            return False
+        if abilities(self._request.model_id, self._server).vision is True:
+            return False
+        return refuses_pictures(code=error.provider_code, message=error.detail, status=error.status)
+
+    def _without_vision(self, error: ProviderError) -> RequestRefused:
+        """What is known from now on of this model, and how the turn hears of it."""
+        remember_facts(self._service.memory, self._key, vision=False)
+        return _with_reason("no_vision", error)
 
     def _refuses_partial(self, error: ProviderError) -> bool:
         """Nothing came, and the words of the refusal are about the reply that was to be continued."""
@@ -313,14 +364,7 @@ class HttpReplyStream:
     def _without_partial(self, error: ProviderError) -> RequestRefused:
         """What is known from now on of this model, and how the turn hears of it."""
         remember_facts(self._service.memory, self._key, partial=False)
-        return RequestRefused(
-            error.detail,
-            reason="no_partial",
-            status=error.status,
-            provider_code=error.provider_code,
-            request_id=error.request_id,
-            host=error.host,
-        )
+        return _with_reason("no_partial", error)
 
     # From bytes to deltas.
 
@@ -368,6 +412,7 @@ class HttpReplyStream:
                 deltas += self._chunks.feed(event)
                 self._has_events = True
                 self._wire = None  # not asked again: a large prompt need not be kept
+                self._pictures.let_go()
             if events:
                 self.last_data_at = time.monotonic()
                 if not self._is_finished:
@@ -430,6 +475,8 @@ class HttpReplyStream:
             self._learn_thinking()
         if self._has_sources and abilities(self._request.model_id, self._server).search is None:
             remember_facts(self._service.memory, self._key, search=True)
+        if self._pictures and abilities(self._request.model_id, self._server).vision is None:
+            remember_facts(self._service.memory, self._key, vision=True)
         if self._dialect.usage_comes_last:
             exchange.deadline.at = time.monotonic() + _USAGE_GRACE_S
         else:
@@ -498,6 +545,18 @@ class HttpReplyStream:
             something_received=self._has_events,
             api_key=self._api_key,
         )
+
+
+def _with_reason(reason: str, error: ProviderError) -> RequestRefused:
+    """The refusal by the name under which a turn knows what to do about it."""
+    return RequestRefused(
+        error.detail,
+        reason=reason,
+        status=error.status,
+        provider_code=error.provider_code,
+        request_id=error.request_id,
+        host=error.host,
+    )
 
 
 def _size(text: str) -> int:

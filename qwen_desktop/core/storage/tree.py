@@ -25,6 +25,7 @@ from qwen_desktop.core.storage.rows import (
     stored_time,
     summary_from,
 )
+from qwen_desktop.core.translations import tr
 
 
 def read_summary(db: sqlite3.Connection, conversation_id: int) -> ConversationSummary:
@@ -272,6 +273,7 @@ def _new_id(cursor: sqlite3.Cursor) -> int:
     return cursor.lastrowid
 
 
-def title_for(title: str, prompt: str) -> str:
-    """`title`, or the prompt's first line where none is given."""
-    return title or title_from_prompt(prompt)
+def title_for(title: str, prompt: str, attachments: tuple[Attachment, ...] = ()) -> str:
+    """`title`, or the prompt's first line where none is given; of a prompt without words what its picture is called."""
+    given = title or title_from_prompt(prompt)
+    return given or (attachments[0].name or tr("Picture") if attachments else "")

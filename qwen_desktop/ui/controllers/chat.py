@@ -5,18 +5,20 @@ No pixels here.  The turns themselves live in `core/chat/turns.py` and go on wha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.turn import (
     DeltaReceived,
     MessagesLeftOut,
+    PicturesLeftOut,
     RetryScheduled,
     StatusChanged,
     StorageTroubled,
@@ -27,6 +29,7 @@ from qwen_desktop.core.chat.turn import (
 from qwen_desktop.core.chat.turns import Asking, StartedTurnLike, Turns, TurnStore
 from qwen_desktop.core.errors import QwenDesktopError
 from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.pictures.words import title_of
 
 
 @dataclass(slots=True)
@@ -52,6 +55,18 @@ class Wish:
     """It may search the web first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a face has sent, on its way."""
+
+    thread: Thread
+    prompt: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+GiveBack = Callable[[str, tuple[Attachment, ...], QwenDesktopError | None], None]
+
+
 class AskFor(Protocol):
     """The engine's `asking`."""
 
@@ -63,7 +78,16 @@ class AskFor(Protocol):
         system_prompt: str = "",
         parameters: Parameters | None = None,
         search: bool = False,
+        attachments: Sequence[Attachment] = (),
     ) -> Awaitable[Asking]: ...
+
+
+def _texts(sent: Iterable[Sent]) -> str:
+    return "\n\n".join(one.prompt for one in sent if one.prompt)
+
+
+def _pictures(sent: Iterable[Sent]) -> tuple[Attachment, ...]:
+    return tuple(dict.fromkeys(picture for one in sent for picture in one.attachments))
 
 
 def _key(thread: Thread) -> tuple[str, int]:
@@ -79,27 +103,31 @@ class ChatController(QObject):
       delta_received(int, int reply_id, Delta): one for each increment
       status_changed(int, int reply_id, MessageStatus)
       messages_left_out(int, int reply_id, tuple[int, ...] ids): the oldest messages do not go along with the request
+      pictures_left_out(int, int reply_id, tuple[int, ...] ids): the model gets earlier prompts without their pictures
       retry_scheduled(int, int reply_id, RetryScheduled)
       turn_ended(int, int reply_id, TurnEnded)
       storage_troubled(int, StorageError)
-      queue_changed(int, str): what waits, '' for nothing
-      queue_returned(int, str): a queued prompt that will not be sent by itself, because its turn did not end well
-      not_started(Thread, str prompt, QwenDesktopError): nothing was sent; the prompt belongs back into the composer
-      edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None): the same for an edited prompt; None
-        while another turn of the conversation runs, or when another process has deleted the prompt
+      queue_changed(int, str): what waits (its pictures: `queued_attachments`); '' without pictures for nothing
+      queue_returned(int, str, tuple of Attachment): a queued prompt that will not be sent by itself, because its turn
+        did not end well
+      not_started(Thread, str prompt, QwenDesktopError, tuple of Attachment): nothing was sent; the prompt belongs back
+        into the composer
+      edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None, tuple of Attachment): the same for an
+        edited prompt; None while another turn of the conversation runs, or when another process has deleted the prompt
     """
 
     turn_started = Signal(int, object)
     delta_received = Signal(int, int, object)
     status_changed = Signal(int, int, object)
     messages_left_out = Signal(int, int, object)
+    pictures_left_out = Signal(int, int, object)
     retry_scheduled = Signal(int, int, object)
     turn_ended = Signal(int, int, object)
     storage_troubled = Signal(int, object)
     queue_changed = Signal(int, str)
-    queue_returned = Signal(int, str)
-    not_started = Signal(object, str, object)
-    edit_not_started = Signal(object, int, str, object)
+    queue_returned = Signal(int, str, object)
+    not_started = Signal(object, str, object, object)
+    edit_not_started = Signal(object, int, str, object, object)
     failed = Signal(object)
 
     def __init__(
@@ -113,31 +141,35 @@ class ChatController(QObject):
         self._asking = asking
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
-        self._starting: dict[tuple[str, int], list[tuple[Thread, str]]] = {}
-        """Turns on their way to the disk, each with the prompts that came since and whose they are."""
-        self._unwritten: dict[tuple[str, int], tuple[Thread, str]] = {}
+        self._starting: dict[tuple[str, int], list[Sent]] = {}
+        """Turns on their way to the disk, each with the prompts that came since."""
+        self._unwritten: dict[tuple[str, int], Sent] = {}
         """The prompts of these turns, as far as they are new."""
         self._wishes: dict[int, Wish] = {}
 
-    def send(self, thread: Thread, prompt: str, wish: Wish) -> None:
+    def send(self, thread: Thread, prompt: str, wish: Wish, attachments: tuple[Attachment, ...] = ()) -> None:
         """Sends a prompt, or queues it while the thread's turn runs (or is being written down)."""
+        sent = Sent(thread, prompt, attachments)
         waiting = self._starting.get(_key(thread))
         if waiting is not None:
-            waiting.append((thread, prompt))
+            waiting.append(sent)
             return
         if thread.conversation_id is not None:
             self._wishes[thread.conversation_id] = wish
             if self._turns.is_busy(thread.conversation_id):
-                self.queue_changed.emit(thread.conversation_id, self._turns.queue(thread.conversation_id, prompt))
+                queued = self._turns.queue(thread.conversation_id, prompt, attachments)
+                self.queue_changed.emit(thread.conversation_id, queued)
                 return
 
         def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
-            title = title_from_prompt(prompt)
-            return self._turns.send(prompt, asking, conversation_id=thread.conversation_id, title=title)
+            title = title_from_prompt(prompt) or title_of(attachments)
+            return self._turns.send(
+                prompt, asking, conversation_id=thread.conversation_id, title=title, attachments=attachments
+            )
 
         self._starting[_key(thread)] = []
-        self._unwritten[_key(thread)] = (thread, prompt)
-        self._tasks.start(self._begin(thread, wish, begin, prompt), name="send")
+        self._unwritten[_key(thread)] = sent
+        self._tasks.start(self._begin(thread, wish, begin, sent), name="send")
 
     def retry(self, thread: Thread, prompt_id: int, wish: Wish) -> None:
         """Asks for another reply to a stored prompt, beside the ones there are."""
@@ -166,27 +198,30 @@ class ChatController(QObject):
                 return self._turns.retry(prompt_id, asking, conversation_id=conversation_id)
             return self._turns.continue_reply(reply.id, asking, conversation_id=conversation_id)
 
-        def give_back(waiting: str, error: QwenDesktopError | None) -> None:
-            self.not_started.emit(thread, waiting, error or QwenDesktopError())
+        def give_back(waiting: str, pictures: tuple[Attachment, ...], error: QwenDesktopError | None) -> None:
+            self.not_started.emit(thread, waiting, error or QwenDesktopError(), pictures)
 
         self._starting[_key(thread)] = []
         self._tasks.start(self._begin(thread, wish, begin, give_back=give_back), name="continue")
 
-    def edit(self, thread: Thread, prompt_id: int, text: str, wish: Wish) -> None:
-        """Asks an earlier prompt in other words, beside the first ones."""
+    def edit(
+        self, thread: Thread, prompt_id: int, text: str, wish: Wish, attachments: tuple[Attachment, ...] = ()
+    ) -> None:
+        """Asks an earlier prompt in other words, with these pictures, beside the first ones."""
         conversation_id = thread.conversation_id
         if conversation_id is None or self.is_starting(thread) or self._turns.is_busy(conversation_id):
-            self.edit_not_started.emit(thread, prompt_id, text, None)
+            self.edit_not_started.emit(thread, prompt_id, text, None, attachments)
             return
 
         def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
-            return self._turns.edit(prompt_id, text, asking, conversation_id=conversation_id)
+            return self._turns.edit(prompt_id, text, asking, conversation_id=conversation_id, attachments=attachments)
 
-        def give_back(whole: str, error: QwenDesktopError | None) -> None:
-            self.edit_not_started.emit(thread, prompt_id, whole, error)
+        def give_back(whole: str, pictures: tuple[Attachment, ...], error: QwenDesktopError | None) -> None:
+            self.edit_not_started.emit(thread, prompt_id, whole, error, pictures)
 
         self._starting[_key(thread)] = []
-        self._tasks.start(self._begin(thread, wish, begin, text, give_back=give_back), name="edit")
+        edited = Sent(thread, text, attachments)
+        self._tasks.start(self._begin(thread, wish, begin, edited, give_back=give_back), name="edit")
 
     def is_starting(self, thread: Thread) -> bool:
         """A turn is on its way to the disk."""
@@ -194,18 +229,24 @@ class ChatController(QObject):
 
     def unwritten(self, thread: Thread) -> str:
         """What this face has sent in the thread and is not on disk yet; '' for nothing.  Lost if the app ended now."""
+        return _texts(self._all_unwritten(thread))
+
+    def unwritten_attachments(self, thread: Thread) -> tuple[Attachment, ...]:
+        """The pictures of that."""
+        return _pictures(self._all_unwritten(thread))
+
+    def _all_unwritten(self, thread: Thread) -> list[Sent]:
         key = _key(thread)
         first = [self._unwritten[key]] if key in self._unwritten else []
-        sent = [*first, *self._starting.get(key, [])]
-        return "\n\n".join(prompt for whose, prompt in sent if whose.face == thread.face)
+        return [sent for sent in (*first, *self._starting.get(key, [])) if sent.thread.face == thread.face]
 
     async def _begin(
         self,
         thread: Thread,
         wish: Wish,
         begin: Callable[[Asking], Awaitable[StartedTurnLike]],
-        *prompts: str,
-        give_back: Callable[[str, QwenDesktopError | None], None] | None = None,
+        *prompts: Sent,
+        give_back: GiveBack | None = None,
     ) -> None:
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
@@ -217,6 +258,7 @@ class ChatController(QObject):
                 system_prompt=system_prompt,
                 parameters=wish.parameters,
                 search=wish.search,
+                attachments=_pictures(prompts),
             )
             started = await begin(asking)
         except QwenDesktopError as error:
@@ -236,43 +278,45 @@ class ChatController(QObject):
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
         self.turn_started.emit(started.conversation.id, started)
-        for whose, later in self._starting.pop(key, []):
-            self.send(whose, later, wish)
+        for later in self._starting.pop(key, []):
+            self.send(later.thread, later.prompt, wish, later.attachments)
 
     def _give_back(
         self,
         thread: Thread,
-        prompts: tuple[str, ...],
+        prompts: tuple[Sent, ...],
         error: QwenDesktopError | None,
-        give_back: Callable[[str, QwenDesktopError | None], None] | None,
+        give_back: GiveBack | None,
     ) -> None:
         """The turn did not begin: each face has its own prompts again.  `error` None: what it was about is gone."""
         self._unwritten.pop(_key(thread), None)
-        whole, of_others = list(prompts), []
-        for whose, later in self._starting.pop(_key(thread), []):
-            if whose.face == thread.face:
-                whole.append(later)
-            else:
-                of_others.append((whose, later))
+        whole = list(prompts)
+        of_others: list[Sent] = []
+        for later in self._starting.pop(_key(thread), []):
+            (whole if later.thread.face == thread.face else of_others).append(later)
         if give_back is not None:
-            give_back("\n\n".join(whole), error)
+            give_back(_texts(whole), _pictures(whole), error)
         else:
-            self.not_started.emit(thread, "\n\n".join(whole), error or QwenDesktopError())
-        for whose, later in of_others:
-            self.not_started.emit(whose, later, error or QwenDesktopError())
+            self.not_started.emit(thread, _texts(whole), error or QwenDesktopError(), _pictures(whole))
+        for later in of_others:
+            self.not_started.emit(later.thread, later.prompt, error or QwenDesktopError(), later.attachments)
 
     def stop(self, conversation_id: int | None) -> None:
         """Stops the turn of a conversation; a second call changes nothing."""
         self._turns.stop(conversation_id)
 
     def remove_queued(self, conversation_id: int) -> str:
-        """Takes back what waits; returns it."""
+        """Takes back what waits; returns its text.  Ask for its pictures before."""
         text = self._turns.take_queued(conversation_id) or ""
         self.queue_changed.emit(conversation_id, "")
         return text
 
     def queued(self, conversation_id: int | None) -> str:
         return self._turns.queued(conversation_id) or ""
+
+    def queued_attachments(self, conversation_id: int | None) -> tuple[Attachment, ...]:
+        """The pictures of what waits."""
+        return self._turns.queued_attachments(conversation_id)
 
     def is_running(self, conversation_id: int | None) -> bool:
         return self._turns.is_busy(conversation_id)
@@ -297,6 +341,8 @@ class ChatController(QObject):
         match event:
             case MessagesLeftOut(ids):
                 self.messages_left_out.emit(conversation_id, reply_id, ids)
+            case PicturesLeftOut(ids):
+                self.pictures_left_out.emit(conversation_id, reply_id, ids)
             case DeltaReceived(delta):
                 self.delta_received.emit(conversation_id, reply_id, delta)
             case StatusChanged(status):
@@ -311,15 +357,16 @@ class ChatController(QObject):
 
     def _after(self, conversation_id: int, status: MessageStatus) -> None:
         """The queued prompt follows a turn that ended well, and goes back to the user after any other."""
+        pictures = self._turns.queued_attachments(conversation_id)
         prompt = self._turns.take_queued(conversation_id)
         if prompt is None:
             return
         self.queue_changed.emit(conversation_id, "")
         wish = self._wishes.get(conversation_id)
         if status is MessageStatus.COMPLETE and wish is not None and not self._turns.is_closed:
-            self.send(Thread(conversation_id), prompt, wish)
+            self.send(Thread(conversation_id), prompt, wish, pictures)
         else:
-            self.queue_returned.emit(conversation_id, prompt)
+            self.queue_returned.emit(conversation_id, prompt, pictures)
 
     async def close(self) -> None:
         """Stops all turns and waits until each has kept its text."""

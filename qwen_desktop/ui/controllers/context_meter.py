@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from qwen_desktop.core.chat.context import context_for, estimated_tokens
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.chat.pictures import picture_tokens
 from qwen_desktop.core.words import left_out_words, tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.models.model_list import context_words
@@ -66,11 +67,15 @@ class ContextMeter(QObject):
         self._counting: asyncio.Task[Any] | None = None
         self._left_out: dict[int, int] = {}
         """By conversation, of its last request."""
+        self._without_pictures: dict[int, int] = {}
+        """Earlier prompts whose pictures did not go along; likewise."""
         self._fill: Fill | None = None
         shown.content_changed.connect(self.count)
         chat.turn_started.connect(lambda conversation_id, _: self._left_out.pop(conversation_id, None))
+        chat.turn_started.connect(lambda conversation_id, _: self._without_pictures.pop(conversation_id, None))
         chat.turn_started.connect(lambda *_: self._show())
         chat.messages_left_out.connect(self._on_left_out)
+        chat.pictures_left_out.connect(self._on_pictures_left_out)
 
     def count(self) -> None:
         """Counts anew; a chat that is far from the limit costs nothing."""
@@ -82,16 +87,22 @@ class ContextMeter(QObject):
         limit, messages = known.input_limit, self._shown.messages
         if limit is not None and _most_tokens(messages, self._shown.system_prompt) >= limit * SHOWN_FROM:
             reasoning_of = self._window.composer.model_id if known.wants_reasoning else ""
-            work = self._count(messages, self._shown.system_prompt, limit, reasoning_of)
+            work = self._count(messages, self._shown.system_prompt, limit, reasoning_of, known.may_see)
             self._counting = self._tasks.start(work, name="count the context")
         self._show()
 
-    async def _count(self, messages: tuple[Message, ...], system_prompt: str, limit: int, reasoning_of: str) -> None:
-        self._fill = await asyncio.to_thread(fill_of, messages, system_prompt, limit, reasoning_of)
+    async def _count(
+        self, messages: tuple[Message, ...], system_prompt: str, limit: int, reasoning_of: str, sees_pictures: bool
+    ) -> None:
+        self._fill = await asyncio.to_thread(fill_of, messages, system_prompt, limit, reasoning_of, sees_pictures)
         self._show()
 
     def _on_left_out(self, conversation_id: int, reply_id: int, ids: tuple[int, ...]) -> None:
         self._left_out[conversation_id] = len(ids)
+        self._show()
+
+    def _on_pictures_left_out(self, conversation_id: int, reply_id: int, ids: tuple[int, ...]) -> None:
+        self._without_pictures[conversation_id] = len(ids)
         self._show()
 
     def _show(self) -> None:
@@ -100,6 +111,8 @@ class ContextMeter(QObject):
             words = tr("1 older message was not sent")
         elif left_out:
             words = tr("{count} older messages were not sent", count=left_out)
+        elif self._without_pictures.get(self._shown.conversation_id or 0):
+            words = tr("Earlier pictures were not sent")
         elif fill is not None and fill.left_out:
             words = tr("{count} older messages will not be sent", count=fill.left_out)
         elif fill is not None and fill.tokens >= fill.limit * SHOWN_FROM:
@@ -116,6 +129,10 @@ class ContextMeter(QObject):
         lines = []
         if left_out:
             lines.append(left_out_words(left_out))
+        if prompts := self._without_pictures.get(self._shown.conversation_id or 0):
+            lines.append(
+                tr("The model does not see pictures. Earlier prompts sent without theirs: {count}", count=prompts)
+            )
         if fill is not None:
             tokens, limit = f"{fill.tokens:,}", f"{fill.limit:,}"
             lines.append(tr("About {tokens} of the {limit} tokens that the model reads.", tokens=tokens, limit=limit))
@@ -129,7 +146,13 @@ class ContextMeter(QObject):
         await self._tasks.close()
 
 
-def fill_of(messages: tuple[Message, ...], system_prompt: str, limit: int, reasoning_of: str = "") -> Fill:
+def fill_of(
+    messages: tuple[Message, ...],
+    system_prompt: str,
+    limit: int,
+    reasoning_of: str = "",
+    sees_pictures: bool = True,
+) -> Fill:
     """Of the next request; some milliseconds for each million tokens."""
     prompt = Message(0, 0, None, Role.USER, "", MessageStatus.COMPLETE, datetime.now(UTC))
     is_demo = bool(messages) and messages[-1].is_demo
@@ -139,10 +162,12 @@ def fill_of(messages: tuple[Message, ...], system_prompt: str, limit: int, reaso
         max_input_tokens=limit,
         is_demo=is_demo,
         reasoning_of=reasoning_of,
+        sees_pictures=sees_pictures,
     )
     return Fill(context.estimated_tokens - estimated_tokens(""), limit, context.left_out)
 
 
 def _most_tokens(messages: tuple[Message, ...], system_prompt: str) -> float:
     characters = len(system_prompt) + sum(len(message.text) + len(message.reasoning) for message in messages)
-    return characters * _MOST_TOKENS_PER_CHARACTER + 8 * len(messages)
+    pictures = sum(picture_tokens(message.attachments) for message in messages)
+    return characters * _MOST_TOKENS_PER_CHARACTER + 8 * len(messages) + pictures

@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import SentRequest
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.conversations import History
@@ -55,33 +56,21 @@ class HistoryController(QObject):
         self._history = history
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
-        self._query = ""
         self._listing: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._summing: asyncio.Task[Any] | None = None
         self._counting: asyncio.Task[Any] | None = None
-        self._drafts: dict[int, str] = {}
+        self._drafts: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
         self._is_saving_drafts = False
 
     def refresh(self) -> None:
-        """Lists anew: all conversations, or what the search in force finds."""
+        """Lists all conversations anew."""
         if self._listing is not None:
             self._listing.cancel()
-        self._listing = self._start(self._list(self._query), "list conversations")
+        self._listing = self._start(self._list(), "list conversations")
 
-    def search(self, text: str) -> None:
-        """Narrows the list to what holds `text` in title or messages; '' shows all again."""
-        if text != self._query:
-            self._query = text
-            self.refresh()
-
-    @property
-    def is_searching(self) -> bool:
-        return bool(self._query)
-
-    async def _list(self, query: str) -> None:
-        found = await (self._history.search(query) if query else self._history.conversations(limit=5000))
-        self.listed.emit(found)
+    async def _list(self) -> None:
+        self.listed.emit(await self._history.conversations(limit=5000))
 
     def open(self, conversation_id: int) -> None:
         """Reads a conversation; a former request that is not answered yet is dropped."""
@@ -196,24 +185,39 @@ class HistoryController(QObject):
     async def _count_months(self) -> None:
         self.months_counted.emit(await self._history.months())
 
-    def save_draft(self, conversation_id: int, text: str) -> None:
+    def save_draft(self, conversation_id: int, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """Keeps what is typed and not sent; of several for one conversation the last one counts."""
-        self._drafts[conversation_id] = text
+        self._drafts[conversation_id] = text, attachments
         if not self._is_saving_drafts:
             self._is_saving_drafts = True
             self._start(self._save_drafts(), "save drafts")
 
     def draft_of(self, conversation_id: int) -> str | None:
         """A draft that is on its way to the disk; None when what the history says holds."""
-        return self._drafts.get(conversation_id)
+        waiting = self._drafts.get(conversation_id)
+        return None if waiting is None else waiting[0]
+
+    def draft_attachments_of(self, conversation_id: int) -> tuple[Attachment, ...] | None:
+        """Its pictures."""
+        waiting = self._drafts.get(conversation_id)
+        return None if waiting is None else waiting[1]
+
+    def add_to_draft(self, conversation_id: int, attachment: Attachment) -> None:
+        """One more picture for what is typed and not sent in a conversation that is not shown."""
+        self._start(self._add_to_draft(conversation_id, attachment), "add to draft")
+
+    async def _add_to_draft(self, conversation_id: int, attachment: Attachment) -> None:
+        summary = (await self._history.conversation(conversation_id)).summary
+        text, pictures = self._drafts.get(conversation_id, (summary.draft, summary.draft_attachments))
+        self.save_draft(conversation_id, text, tuple(dict.fromkeys((*pictures, attachment))))
 
     async def _save_drafts(self) -> None:
         try:
             while self._drafts:
-                conversation_id, text = next(iter(self._drafts.items()))
+                conversation_id, draft = next(iter(self._drafts.items()))
                 with suppress(LookupError):  # deleted for good meanwhile
-                    await self._history.save_draft(conversation_id, text)
-                if self._drafts.get(conversation_id) == text:
+                    await self._history.save_draft(conversation_id, *draft)
+                if self._drafts.get(conversation_id) == draft:
                     del self._drafts[conversation_id]
         finally:
             self._is_saving_drafts = False

@@ -17,6 +17,7 @@ from qwen_desktop.ui.controllers.leaving_out import LeavingOut
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.conversation import Conversation
     from qwen_desktop.core.chat.message import Message
     from qwen_desktop.core.chat.turns import StartedTurnLike
@@ -87,21 +88,34 @@ class MessageActions(QObject):
 
     def _edit(self, message: Message) -> None:
         if message.role is Role.USER:
-            self._window.composer.begin_editing(message.id, message.text)
+            self._window.composer.begin_editing(message.id, message.text, message.attachments)
 
     def _edit_last(self) -> None:
         prompt = next((one for one in reversed(self._shown.messages) if one.role is Role.USER), None)
         if prompt is not None:
             self._edit(prompt)
 
-    def _send_edit(self, prompt_id: int, text: str) -> None:
-        self._chat.edit(self._shown.shown_thread, prompt_id, clean_text(text), self._shown.wish())
+    def _send_edit(self, prompt_id: int, text: str, attachments: tuple[Attachment, ...]) -> None:
+        self._chat.edit(self._shown.shown_thread, prompt_id, clean_text(text), self._shown.wish(), attachments)
 
-    def _on_edit_not_started(self, thread: Thread, prompt_id: int, text: str, error: QwenDesktopError | None) -> None:
+    def _on_edit_not_started(
+        self,
+        thread: Thread,
+        prompt_id: int,
+        text: str,
+        error: QwenDesktopError | None,
+        attachments: tuple[Attachment, ...],
+    ) -> None:
         """Nothing was sent: the edited words are in the composer again."""
         if thread is self._shown.shown_thread or thread.conversation_id == self._shown.shown_thread.conversation_id:
-            original = next((one.text for one in self._shown.messages if one.id == prompt_id), "")
-            self._window.composer.begin_editing(prompt_id, text, original=original)
+            earlier = next((one for one in self._shown.messages if one.id == prompt_id), None)
+            self._window.composer.begin_editing(
+                prompt_id,
+                text,
+                attachments,
+                original=earlier.text if earlier else "",
+                original_attachments=earlier.attachments if earlier else (),
+            )
             self._window.composer.flush_draft()
         if error is not None:
             words = describe(error)
@@ -140,8 +154,9 @@ class MessageActions(QObject):
 
     def _take_back_queued(self, conversation_id: int) -> None:
         """What waits was written for the branch that was shown; it is not to be sent on another."""
-        if self._chat.queued(conversation_id):
-            self._window.composer.put_above(self._chat.remove_queued(conversation_id))
+        pictures = self._chat.queued_attachments(conversation_id)
+        if self._chat.queued(conversation_id) or pictures:
+            self._window.composer.put_above(self._chat.remove_queued(conversation_id), pictures)
             self._window.composer.flush_draft()
 
     # Deleting

@@ -28,6 +28,7 @@ from qwen_desktop.ui.notices import NoticeAction
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.delta import Delta
     from qwen_desktop.core.chat.message import Message
     from qwen_desktop.core.chat.turn import RetryScheduled, TurnEnded
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
@@ -57,7 +59,8 @@ class QuickAskController(QObject):
 
     Signals:
       window_wanted(int conversation_id): to be opened in the main window
-      draft_for_window(str): typed and not asked; to be put into the main window's new chat.  The field is emptied after
+      draft_for_window(str, tuple of Attachment): typed and not asked; to be put into the main window's new chat.  The
+        field is emptied after
       remembered(dict): values of the table `[quick_ask]` the user has chosen, to be kept
       key_wanted(), settings_wanted(), billing_wanted(): a remedy's button; the window has hidden itself
       shown(), hidden()
@@ -65,7 +68,7 @@ class QuickAskController(QObject):
     """
 
     window_wanted = Signal(int)
-    draft_for_window = Signal(str)
+    draft_for_window = Signal(str, object)
     remembered = Signal(object)
     key_wanted = Signal()
     settings_wanted = Signal()
@@ -82,6 +85,7 @@ class QuickAskController(QObject):
         theme: Theme,
         make_transcript: Callable[[], TranscriptView],
         draft: NewChatDraft,
+        pictures: Pictures | None = None,
         settings: Callable[[], Settings],
         models: Callable[[], Sequence[ModelRow]] = lambda: (),
         can_switch_thinking: Callable[[str], bool],
@@ -98,6 +102,7 @@ class QuickAskController(QObject):
         self._theme = theme
         self._make_transcript = make_transcript
         self._draft = draft
+        self._shared_pictures = pictures
         self._settings = settings
         self._models = models
         self._fill_picker = fill_picker
@@ -159,6 +164,7 @@ class QuickAskController(QObject):
             made.set_models(self._models())
             made.fill_picker = self._fill_picker
             self.apply_settings()
+            self._use_pictures(made)
             self._put(self._draft.text)
             self._connect(made)
             self._show_state()
@@ -178,8 +184,29 @@ class QuickAskController(QObject):
         window.pin_toggled.connect(lambda is_pinned: self.remembered.emit({"hide_on_focus_loss": not is_pinned}))
         window.model_chosen.connect(self._choose_model)
         window.notice_action.connect(self._on_line_action)
-        window.picture_refused.connect(self._refuse_picture)
         window.exposed.connect(self._take_keyboard)
+
+    def _use_pictures(self, window: QuickAskWindow) -> None:
+        """Pictures go along as in the composer; those of the draft are there again."""
+        if self._shared_pictures is None:
+            return
+        pictures = self._shared_pictures.input_for(
+            window.edit, window.attach_button, window.place_pictures, make_room=window.hide, come_back=window.open
+        )
+        window.use_pictures(pictures)
+        pictures.set_model(self._current_model())
+        pictures.shelf.put(self._draft.attachments)
+        pictures.kept.connect(self._keep_draft)
+        pictures.changed.connect(self._show_state)
+
+    @property
+    def _pictures(self) -> tuple[Attachment, ...]:
+        """Put in and not asked."""
+        return () if self.window.pictures is None else self.window.pictures.attachments
+
+    def _put_pictures(self, attachments: tuple[Attachment, ...]) -> None:
+        if self.window.pictures is not None:
+            self.window.pictures.shelf.put(attachments)
 
     def _transcript(self) -> TranscriptView:
         window = self.window
@@ -350,10 +377,16 @@ class QuickAskController(QObject):
 
     def _keep_draft(self) -> None:
         self._draft_delay.stop()
-        self._left = [thread for thread in self._left if self._chat.unwritten(thread)]
+        self._left = [
+            thread for thread in self._left if self._chat.unwritten(thread) or self._chat.unwritten_attachments(thread)
+        ]
         typed, sending = self._typed, self._sending or ""
         unwritten = [self._chat.unwritten(thread) for thread in self._left]
-        self._draft.keep(_joined(*unwritten, "" if sending in typed else sending, typed))
+        pictures = [one for thread in (*self._left, self._thread) for one in self._chat.unwritten_attachments(thread)]
+        self._draft.keep(
+            _joined(*unwritten, "" if sending in typed else sending, typed),
+            tuple(dict.fromkeys((*pictures, *self._pictures))),
+        )
 
     def _take_from_outside(self, text: str) -> None:
         """Another matter: a new chat, with what was typed below."""
@@ -393,20 +426,16 @@ class QuickAskController(QObject):
             self._prefilled = text
             self._put(text, is_selected=True)
 
-    def _refuse_picture(self) -> None:
-        self.window.say(
-            tr("Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.")
-        )
-
     # Asking
 
     def ask(self) -> None:
         """What is in the field is asked; a prompt that was asked and went wrong, once more."""
         window = self.window
         text = window.text()
-        if window.edit.is_composing or not text.strip() or self._sending is not None:
+        has_something = text.strip() or window.has_pictures
+        if window.edit.is_composing or not has_something or self._sending is not None:
             return
-        if self._is_asked:
+        if self._is_asked and not window.has_pictures:
             if self._reply is not None and self._reply.status in _ENDED_BADLY:
                 self._retry_reply()
             return
@@ -419,6 +448,8 @@ class QuickAskController(QObject):
             self._send(prompt_for(action, text.strip("\n")), text)
 
     def _send(self, prompt: str, source: str) -> None:
+        if self.window.pictures is not None and not self.window.pictures.may_send():
+            return
         if self._chat.is_running(self.conversation_id) or self._chat.is_starting(self._thread):
             self._waits = prompt == source
             words = (
@@ -432,8 +463,10 @@ class QuickAskController(QObject):
         self.window.show_trouble("")
         self._sending = source
         self._prefilled = ""
-        self._draft.keep(source)  # until it is in the history
-        self._chat.send(self._thread, clean_text(prompt).strip("\n"), self._wish())
+        pictures = self._pictures
+        self._draft.keep(source, pictures)  # until it is in the history
+        self._chat.send(self._thread, clean_text(prompt).strip("\n"), self._wish(), pictures)
+        self._put_pictures(())
         self._show_state()
 
     def _wish(self) -> Wish:
@@ -563,7 +596,9 @@ class QuickAskController(QObject):
         if waited and ended.reply.status is MessageStatus.COMPLETE:
             self.ask()
 
-    def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
+    def _on_not_started(
+        self, thread: Thread, prompt: str, error: QwenDesktopError, attachments: tuple[Attachment, ...] = ()
+    ) -> None:
         """Nothing was sent; it is in the field still or again, and in the draft."""
         if self._made_window is None:
             return
@@ -578,6 +613,8 @@ class QuickAskController(QObject):
                 self._put(_joined(source, self._typed))
         else:  # another chat was begun meanwhile
             self._put(_joined(prompt, self._typed))
+        if self.window.pictures is not None:
+            self.window.pictures.shelf.add(attachments)
         words = describe(error)
         actions = [NoticeAction(str(words.remedy), words.remedy_label, True)] if words.remedy is not Remedy.NONE else []
         self.window.show_trouble(words.sentence, actions)
@@ -604,7 +641,8 @@ class QuickAskController(QObject):
             is_running=is_running,
             has_reply=self._reply is not None,
             can_copy=self._reply is not None and (is_running or bool(self._reply.text)),
-            can_send=not self.window.edit.is_blank and (not self._is_asked or ended_badly),
+            can_send=self.window.can_send_pictures
+            or (not self.window.edit.is_blank and (not self._is_asked or ended_badly)),
             is_demo=self._reply is not None and self._reply.is_demo,
         )
 
@@ -650,15 +688,17 @@ class QuickAskController(QObject):
     def open_in_window(self) -> None:
         """The conversation, or what was typed, goes to the main window; this one hides."""
         conversation_id, typed = self.conversation_id, self.window.text()
-        if self._sending is not None:
-            return  # in a moment it is a conversation
+        is_preparing = self.window.pictures is not None and self.window.pictures.shelf.is_preparing
+        if self._sending is not None or is_preparing:
+            return  # in a moment it is a conversation, or a picture
         if conversation_id is not None:
             self._put_away()
             self.window_wanted.emit(conversation_id)
             return
         self._put_away()
-        self.draft_for_window.emit(typed)
+        self.draft_for_window.emit(typed, self._pictures)
         self._put("")
+        self._put_pictures(())
         self._keep_draft()
 
     def _follow_link(self, link: str) -> None:

@@ -24,6 +24,7 @@ from qwen_desktop.ui.usage_words import ended_words, usage_details
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
     from qwen_desktop.core.chat.delta import Delta
     from qwen_desktop.core.chat.message import Message
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.find import FindController
     from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.main_window import MainWindow
@@ -96,7 +98,7 @@ class WindowController(QObject):
         self._can_search = can_search
         self._thread = Thread()
         self._has_started = False
-        self._last_draft = draft.text
+        self._last_draft, self._last_pictures = draft.text, draft.attachments
         self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
         self._usual_model = default_model()
@@ -116,7 +118,7 @@ class WindowController(QObject):
         self._slow_start = QTimer(self, interval=SLOW_START_MS, singleShot=True)
         self._slow_start.timeout.connect(self._keep_unwritten)
         self._has_kept_unwritten = False
-        self._left_unwritten = ""
+        self._left_unwritten: str | None = None
         """Sent in a new chat that was left before it was on disk; it is in the draft of new chats until it is."""
         self._connect()
         self._actions = MessageActions(self, window, chat, history, theme)
@@ -133,7 +135,6 @@ class WindowController(QObject):
         composer.queued_removed.connect(self._take_back_queued)
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
-        sidebar.search_changed.connect(self._history.search)
         sidebar.settings_requested.connect(self.settings_wanted)
         window.rename_requested.connect(self._history.rename)
         window.delete_requested.connect(self._delete)
@@ -204,7 +205,7 @@ class WindowController(QObject):
             self.new_chat()
         else:  # the composer is not the draft yet: it holds what was typed while the app was starting
             self._has_started = True
-            self._keep_early(self._window.composer.text())
+            self._keep_early(self._window.composer.text(), self._window.composer.attachments)
             self._show_new_chat()
 
     def use_default_model(self) -> None:
@@ -237,7 +238,8 @@ class WindowController(QObject):
             self._made_transcript.show_messages(())
         self._window.show_empty()
         self._show_model(self._default_model())
-        self._window.composer.set_text(self._new_draft.text)
+        self._show_home()
+        self._window.composer.set_text(self._new_draft.text, self._new_draft.attachments)
         self._show_running()
         self._window.composer.focus()
         self.conversation_shown.emit()
@@ -247,9 +249,31 @@ class WindowController(QObject):
         """Show that conversation, as if it had been chosen in the sidebar."""
         self._select(conversation_id)
 
-    def add_to_composer(self, text: str) -> None:
+    def join_search(self, search: SearchController) -> None:
+        """What it found is shown here."""
+        self._history.listed.connect(search.on_listed)
+        search.conversation_wanted.connect(self._select)
+        search.opened.connect(self._open_found)
+        search.shown.connect(self._show_found)
+        search.missing.connect(self._history.refresh)
+        search.troubled.connect(self.tell_storage_trouble)
+
+    def _open_found(self, conversation: Conversation) -> None:
+        """A conversation on the branch of a message that was found in it."""
+        if not self._is_shown(conversation.id):
+            self._leave()
+            self._on_opened(conversation)
+        elif [message.id for message in conversation.messages] != list(self._messages):
+            self.show_path(conversation.messages)
+
+    def _show_found(self, message_id: int, places: list[tuple[int, int]]) -> None:
+        from qwen_desktop.ui.controllers.search import mark
+
+        mark(self.transcript, message_id, places)
+
+    def add_to_composer(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """`text` above what stands there; it is kept like anything typed, and not sent."""
-        self._put_into_composer(clean_text(text))
+        self._put_into_composer(clean_text(text), attachments)
         self._window.composer.flush_draft()
 
     def _leave(self) -> None:
@@ -257,8 +281,9 @@ class WindowController(QObject):
         self._history.drop_opening()
         self._slow_start.stop()
         self._window.composer.flush_draft()
-        if self._thread.conversation_id is None:
-            self._left_unwritten = self._chat.unwritten(self._thread) or self._left_unwritten
+        is_unwritten = self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread)
+        if self._thread.conversation_id is None and is_unwritten:
+            self._left_unwritten = self._chat.unwritten(self._thread)
         characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
         if self._memory.left(characters):
             self._history.let_go()
@@ -278,18 +303,42 @@ class WindowController(QObject):
         self._window.sidebar.conversations.set_unread(conversation.id, False)
         self._show_messages(conversation.messages)
         self._show_model(conversation.summary.model_id or self._default_model())
-        draft = self._history.draft_of(conversation.id)
-        if self._chat.queued(conversation.id):
-            draft = ""  # it waits in the line above the composer
-        draft = conversation.summary.draft if draft is None else draft
-        if unwritten := self._chat.unwritten(self._thread):
-            draft = _without(unwritten, draft)  # it is on its way
-        self._window.composer.set_text(draft)
+        self._show_home()
+        self._window.composer.set_text(*self._draft_to_show(conversation))
         self._show_running()
         if not self._window.sidebar.list.is_walking:
             self._window.composer.focus()
         self.conversation_shown.emit()
         self.content_changed.emit()
+
+    def _draft_to_show(self, conversation: Conversation) -> tuple[str, tuple[Attachment, ...]]:
+        """What was typed there and not sent, with its pictures."""
+        draft = self._history.draft_of(conversation.id)
+        pictures = self._history.draft_attachments_of(conversation.id)
+        draft = conversation.summary.draft if draft is None else draft
+        pictures = conversation.summary.draft_attachments if pictures is None else pictures
+        if self._chat.queued(conversation.id) or self._chat.queued_attachments(conversation.id):
+            return "", ()  # it waits in the line above the composer
+        unwritten = self._chat.unwritten(self._thread)
+        on_their_way = self._chat.unwritten_attachments(self._thread)
+        if unwritten:
+            draft = _without(unwritten, draft)
+        return draft, tuple(one for one in pictures if one not in on_their_way)
+
+    def _show_home(self) -> None:
+        """Pictures put in from now on belong to the conversation that is shown."""
+        if (pictures := self._window.composer.pictures) is not None:
+            pictures.shelf.home = self._thread
+
+    def take_late_picture(self, home: Thread, attachment: Attachment) -> None:
+        """It was put into the composer of a conversation that has been left since; it belongs to its draft."""
+        if home.conversation_id == self._thread.conversation_id:
+            self._window.composer.put_above("", (attachment,))
+            self._window.composer.flush_draft()
+        elif home.conversation_id is None:
+            self._new_draft.keep(self._new_draft.text, (*self._new_draft.attachments, attachment))
+        else:
+            self._history.add_to_draft(home.conversation_id, attachment)
 
     def _show_messages(self, messages: tuple[Message, ...]) -> None:
         """These are the path that is shown, from its end; a running reply among them goes on."""
@@ -365,8 +414,7 @@ class WindowController(QObject):
         return self._thread
 
     def _on_listed(self, summaries: list[ConversationSummary]) -> None:
-        if not self._history.is_searching:
-            self._summaries = {summary.id: summary for summary in summaries}
+        self._summaries = {summary.id: summary for summary in summaries}
         self._window.sidebar.set_conversations(summaries)
         current = self._summaries.get(self._thread.conversation_id or 0)
         if current is not None:
@@ -379,7 +427,9 @@ class WindowController(QObject):
         conversation_id = self._thread.conversation_id
         is_running = self._chat.is_running(conversation_id)
         self._window.composer.set_running(is_running)
-        self._window.composer.set_queued(self._chat.queued(conversation_id))
+        self._window.composer.set_queued(
+            self._chat.queued(conversation_id), self._chat.queued_attachments(conversation_id)
+        )
         if is_running:
             self._second.start()
         else:
@@ -389,10 +439,10 @@ class WindowController(QObject):
 
     # Turns
 
-    def submit(self, prompt: str) -> None:
+    def submit(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """What was written is sent, or waits while a reply is being written."""
-        self._chat.send(self._thread, clean_text(prompt), self.wish())
-        if self._chat.unwritten(self._thread):
+        self._chat.send(self._thread, clean_text(prompt), self.wish(), attachments)
+        if self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread):
             self._slow_start.start()
         if self._thread.conversation_id is None:
             self._window.composer.set_running(True)
@@ -430,14 +480,14 @@ class WindowController(QObject):
         return self._is_shown(conversation_id) and reply_id in self._messages
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
-        self._clear_new_draft(conversation_id, started.prompt.text)
+        self._clear_new_draft(conversation_id, started.prompt)
         self._window.sidebar.conversations.put(started.conversation)
         self._window.sidebar.conversations.set_running(conversation_id, True)
         self._history.refresh()
         if not self._is_shown(conversation_id):
             return
         self._slow_start.stop()
-        if self._has_kept_unwritten or self._window.composer.draft:
+        if self._has_kept_unwritten or self._window.composer.draft or self._window.composer.draft_attachments:
             self._has_kept_unwritten = False
             self._keep_draft(self._window.composer.draft)  # what was typed since: the draft went with the prompt
         self.prepare_transcript()
@@ -455,17 +505,21 @@ class WindowController(QObject):
         self._window.show_transcript()
         self._show_running()
 
-    def _clear_new_draft(self, conversation_id: int, prompt: str) -> None:
+    def _clear_new_draft(self, conversation_id: int, written: Message) -> None:
         """The prompt is on disk: it is no draft any more; what was typed below it since still is."""
-        self._new_draft.clear_if_sent(prompt)
+        prompt = written.text
+        self._new_draft.clear_if_sent(prompt, written.attachments)
         if self._new_draft.text.startswith(f"{prompt}\n\n") and self._is_shown(conversation_id):
-            self._new_draft.keep("")  # the rest is in the composer, and this chat's now
-        if self._left_unwritten != prompt:
+            self._new_draft.keep("", ())  # the rest is in the composer, and this chat's now
+        if self._left_unwritten is None or self._left_unwritten != prompt:
             return
-        self._left_unwritten = ""
-        self._new_draft.keep(_without(prompt, self._new_draft.text))
+        self._left_unwritten = None
+        rest = tuple(one for one in self._new_draft.attachments if one not in written.attachments)
+        self._new_draft.keep(_without(prompt, self._new_draft.text), rest)
         if self._thread.conversation_id is None:
-            self._window.composer.set_text(_without(prompt, self._window.composer.text()))
+            composer = self._window.composer
+            rest = tuple(one for one in composer.attachments if one not in written.attachments)
+            composer.set_text(_without(prompt, composer.text()), rest)
 
     def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
         if not self._is_reply_shown(conversation_id, reply_id):
@@ -534,22 +588,25 @@ class WindowController(QObject):
             self._show_notice(message)
         self.content_changed.emit()
 
-    def _on_not_started(self, thread: Thread, prompt: str, error: QwenDesktopError) -> None:
+    def _on_not_started(
+        self, thread: Thread, prompt: str, error: QwenDesktopError, attachments: tuple[Attachment, ...] = ()
+    ) -> None:
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
         if thread.face:
             return  # it was asked elsewhere, and is still there
         if thread.conversation_id is None and thread is not self._thread:  # a new chat that was left
-            self._left_unwritten = ""
+            self._left_unwritten = None
             is_another_new_chat = self._thread.conversation_id is None
             kept = self._window.composer.draft if is_another_new_chat else self._new_draft.text
-            if prompt in kept:
-                pass  # since it was left
-            elif is_another_new_chat:
-                self._put_into_composer(prompt)
+            new = "" if prompt in kept else prompt  # in it since it was left
+            if is_another_new_chat:
+                self._put_into_composer(new, attachments)
             else:
-                self._new_draft.keep(_joined(prompt, kept))
+                pictures = tuple(dict.fromkeys((*attachments, *self._new_draft.attachments)))
+                self._new_draft.keep(_joined(new, kept), pictures)
         elif thread.conversation_id == self._thread.conversation_id:
-            self._put_into_composer(prompt)
+            self._put_into_composer(prompt, attachments)
+            self._window.composer.flush_draft()
             self._show_running()
         words = describe(error)
         self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
@@ -559,45 +616,50 @@ class WindowController(QObject):
     def _keep_draft(self, text: str) -> None:
         conversation_id = self._thread.conversation_id
         unwritten = self._chat.unwritten(self._thread)
+        pictures = (*self._chat.unwritten_attachments(self._thread), *self._window.composer.draft_attachments)
         if not self._has_started:
-            self._keep_early(_joined(unwritten, text))
+            self._keep_early(_joined(unwritten, text), pictures)
         elif conversation_id is None:
-            self._new_draft.keep(_joined(unwritten, text))
+            self._new_draft.keep(_joined(unwritten, text), tuple(dict.fromkeys(pictures)))
         else:
             queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
-            self._history.save_draft(conversation_id, _joined(unwritten, queued, text))
+            pictures = (*self._chat.queued_attachments(conversation_id), *pictures)
+            self._history.save_draft(conversation_id, _joined(unwritten, queued, text), tuple(dict.fromkeys(pictures)))
 
     def _keep_unwritten(self) -> None:
         """A prompt is on its way to the disk for long, or the app ends: it is kept like a draft."""
-        if self._chat.unwritten(self._thread):
+        if self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread):
             self._has_kept_unwritten = True
             self._keep_draft(self._window.composer.draft)
 
-    def _keep_early(self, text: str) -> None:
-        """`text` was typed while the app was starting: it goes below the draft of the last time."""
-        self._new_draft.keep("\n\n".join(part for part in (self._last_draft, text) if part.strip()))
+    def _keep_early(self, text: str, attachments: tuple[Attachment, ...]) -> None:
+        """This was put in while the app was starting: it goes below the draft of the last time."""
+        pictures = tuple(dict.fromkeys((*self._last_pictures, *attachments)))
+        self._new_draft.keep("\n\n".join(part for part in (self._last_draft, text) if part.strip()), pictures)
 
     def _on_queue(self, conversation_id: int, queued: str) -> None:
         if self._is_shown(conversation_id):
-            self._window.composer.set_queued(queued)
-            if queued:
+            pictures = self._chat.queued_attachments(conversation_id)
+            self._window.composer.set_queued(queued, pictures)
+            if queued or pictures:
                 self._keep_draft(self._window.composer.draft)
 
-    def _on_queue_returned(self, conversation_id: int, prompt: str) -> None:
+    def _on_queue_returned(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         if not self._is_shown(conversation_id):
-            self._history.save_draft(conversation_id, prompt)
+            self._history.save_draft(conversation_id, prompt, attachments)
             return
-        self._put_into_composer(prompt)
+        self._put_into_composer(prompt, attachments)
         self._window.composer.flush_draft()
 
     def _take_back_queued(self) -> None:
         if (conversation_id := self._thread.conversation_id) is not None:
-            self._on_queue_returned(conversation_id, self._chat.remove_queued(conversation_id))
+            pictures = self._chat.queued_attachments(conversation_id)
+            self._on_queue_returned(conversation_id, self._chat.remove_queued(conversation_id), pictures)
 
-    def _put_into_composer(self, prompt: str) -> None:
+    def _put_into_composer(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """Above what stands there already: nothing that was typed is lost."""
-        if prompt:
-            self._window.composer.put_above(prompt)
+        if prompt or attachments:
+            self._window.composer.put_above(prompt, attachments)
             self._window.composer.focus()
 
     # Model
@@ -609,6 +671,8 @@ class WindowController(QObject):
     def _show_abilities(self) -> None:
         """Only what can work is shown."""
         model_id = self._window.composer.model_id
+        if (pictures := self._window.composer.pictures) is not None:
+            pictures.set_model(model_id)
         self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
         self._window.composer.set_search(self._can_search(model_id), self._search_on)
 
@@ -677,7 +741,8 @@ class WindowController(QObject):
                 self._continue_reply(message)
             case Remedy.SHORTEN:
                 prompt = self._messages.get(message.parent_id or 0)
-                self._put_into_composer(prompt.text if prompt else "")
+                if prompt is not None:
+                    self._put_into_composer(prompt.text, prompt.attachments)
             case _:
                 self._on_notice_action(action)
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAccessibleWidget, QWidget
 from shiboken6 import VoidPtr
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.pictures.words import all_words
 from qwen_desktop.ui.transcript import announcing
 from qwen_desktop.ui.transcript.contents import contents_words
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
@@ -129,8 +130,11 @@ class MessageAccessible(QAccessibleWidget):
         return super().text(kind) or ""
 
     def _contents(self) -> str:
-        """What a reply holds, once it is whole: counting again for each chunk would cost more and more."""
+        """What a reply holds, once it is whole: counting again for each chunk would cost more and more.  Of a prompt,
+        its pictures."""
         state = self._widget.state
+        if state.is_prompt:
+            return all_words(state.message.attachments)
         if not state.is_markdown or state.is_running:
             return ""
         revision = state.generation, len(state.text)

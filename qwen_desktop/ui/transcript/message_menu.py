@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -9,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.pictures.words import name_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 def more_menu(widget: MessageWidget) -> QMenu:
     """What has no button of its own below the message.  Open it with `popup()`; it goes when it is closed."""
     menu = _new_menu(widget)
+    _add_pictures(menu, widget)
     _add(menu, tr("Copy"), lambda: widget.act("copy"), widget.state.has_text)
     _add_words(menu, widget)
     _add_commands(menu, widget)
@@ -32,6 +35,7 @@ def context_menu(widget: MessageWidget, link: str) -> QMenu:
     """Everything that can be done with the message and with what is selected or pointed at in it."""
     state = widget.state
     menu = _new_menu(widget)
+    _add_pictures(menu, widget)
     if link:
         menu.addAction(tr("Copy link"), lambda: QGuiApplication.clipboard().setText(link))
     _add(menu, tr("Copy"), widget.selection.copy, not widget.selection.is_empty)
@@ -57,6 +61,15 @@ def _new_menu(widget: MessageWidget) -> QMenu:
     menu = QMenu(widget)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return menu
+
+
+def _add_pictures(menu: QMenu, widget: MessageWidget) -> None:
+    """The pictures of a prompt, to be seen large."""
+    for attachment in widget.state.message.attachments:
+        words = tr("Open {name}", name=name_of(attachment).replace("&", "&&"))
+        _add(menu, words, partial(widget.told.picture_activated.emit, attachment), True)
+    if widget.state.message.attachments:
+        menu.addSeparator()
 
 
 def _add_words(menu: QMenu, widget: MessageWidget) -> None:

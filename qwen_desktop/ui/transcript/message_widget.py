@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
@@ -34,6 +34,7 @@ from qwen_desktop.ui.transcript.left_out_line import LeftOutLine
 from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.notice import NoticeBox
+from qwen_desktop.ui.transcript.prompt_pictures import PromptPictures, places
 from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
@@ -41,6 +42,7 @@ from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring
 
 if TYPE_CHECKING:
+    from qwen_desktop.ui.pictures.thumbnails import Thumbnails
     from qwen_desktop.ui.transcript.found import FoundMarks
 
 PROMPT_GAP_PX = 16
@@ -50,6 +52,7 @@ SOURCES_GAP_PX = 14
 BOX_SIDE_PX = 14
 BOX_PADDING_PX = 9
 BOX_RADIUS_PX = 12
+PICTURES_GAP_PX = 8
 WIDEST_PROMPT = 0.85
 REASONING_INDENT_PX = 14
 DOT_PX = 8.0
@@ -62,7 +65,8 @@ A place that stays the same while widths and heights change."""
 class MessageSignals(QObject):
     """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
-    link_activated(str url); notice_action(int message_id, str id); action_requested(int message_id, str name);
+    link_activated(str url); picture_activated(Attachment);
+    notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
     message_id): new text is on the screen; colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when
@@ -70,6 +74,7 @@ class MessageSignals(QObject):
     """
 
     link_activated = Signal(str)
+    picture_activated = Signal(object)
     notice_action = Signal(int, str)
     action_requested = Signal(int, str)
     height_changed = Signal()
@@ -93,6 +98,7 @@ class MessageWidget(QWidget):
         told: MessageSignals,
         *,
         has_actions: bool = True,
+        thumbnails: Thumbnails | None = None,
     ) -> None:
         super().__init__(parent)
         self.told = told
@@ -116,6 +122,10 @@ class MessageWidget(QWidget):
         """Of a prompt that runs from the right: what its box is narrower than its text may be."""
         self._header: ReasoningHeader | None = None
         self._sources: SourceList | None = None
+        self._pictures: PromptPictures | None = None
+        if state.message.attachments:
+            activated = told.picture_activated.emit
+            self._pictures = PromptPictures(self, theme, thumbnails, state.message.attachments, activated)
         self._notice: NoticeBox | None = None
         self._left_out: LeftOutLine | None = None
         self._footer: Footer | None = None
@@ -315,12 +325,23 @@ class MessageWidget(QWidget):
         used = widest
         if len(self.body.pieces) == 1:
             used = min(widest, int(self.body.pieces[0].box.natural_width) + 2)  # type: ignore[attr-defined]
-        is_mirrored = used < widest and self.body.pieces[0].box.is_right_to_left  # type: ignore[attr-defined]
+        elif not self.state.has_text:
+            used = 0
+        pictures_px, text_px = QSize(0, 0), self.body.height if self.state.has_text else 0
+        if self._pictures is not None:
+            pictures_px = places(self.state.message.attachments, widest)[1]
+            used = max(used, pictures_px.width())
+        is_mirrored = bool(text_px) and used < widest and self.body.pieces[0].box.is_right_to_left  # type: ignore[attr-defined]
         self._box_shift_px = widest - used if is_mirrored else 0
         width = used + 2 * BOX_SIDE_PX
+        pictures_y = text_px + (PICTURES_GAP_PX if text_px and self._pictures is not None else 0)
         self._box = QRect(column.left() + column.width() - width, PROMPT_GAP_PX, width,
-                          self.body.height + 2 * BOX_PADDING_PX)  # fmt: skip
+                          pictures_y + pictures_px.height() + 2 * BOX_PADDING_PX)  # fmt: skip
         self._body_y = PROMPT_GAP_PX + BOX_PADDING_PX
+        if self._pictures is not None:
+            left_top = QPoint(self._box.left() + BOX_SIDE_PX, self._body_y + pictures_y)
+            if self._pictures.place(left_top, widest):
+                self._order_tabs()
         bottom = self._box.bottom() + 1
         if self._footer is not None:
             self._footer.place_beside(self._box)
@@ -475,6 +496,8 @@ class MessageWidget(QWidget):
     def tab_stops(self) -> list[QWidget]:
         """What takes the keyboard, from top to bottom; the message itself first."""
         controls: list[QWidget] = [self]
+        if self._pictures is not None:
+            controls += self._pictures.buttons
         if self._header is not None:
             controls.append(self._header)
         controls += self._controls.widgets

@@ -8,7 +8,8 @@ from typing import overload
 
 from qwen_desktop.core.chat.message import Message, Role
 from qwen_desktop.ui.transcript.message_state import MessageState
-from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from qwen_desktop.ui.transcript.message_widget import BOX_SIDE_PX, WIDEST_PROMPT, MessageWidget
+from qwen_desktop.ui.transcript.prompt_pictures import places
 
 _PROMPT_PX = 34
 _REPLY_PX = 52
@@ -57,6 +58,11 @@ class Row:
     def is_running(self) -> bool:
         """Of a state that was never asked for, its message says it."""
         return (self.message.status if self._state is None else self._state.status).is_running
+
+
+def _pictures_px(message: Message, width: int) -> int:
+    """What the pictures of a prompt take, exactly."""
+    return places(message.attachments, int(width * WIDEST_PROMPT) - 2 * BOX_SIDE_PX)[1].height()
 
 
 class Rows(Sequence[Row]):
@@ -142,18 +148,24 @@ class Estimates:
     def height(self, message: Message, width: int, line_px: int, letter_px: float) -> int:
         """About how high a message will be in a column of `width` px; about a microsecond."""
         is_prompt = message.role is Role.USER
-        return int(self._guess(message.text, is_prompt, width, line_px, letter_px) * self._ratio[is_prompt])
+        text_px = int(self._guess(message.text, is_prompt, width, line_px, letter_px) * self._ratio[is_prompt])
+        return text_px + (_pictures_px(message, width) if message.attachments else 0)
 
     def rough_heights(self, messages: Sequence[Message], width: int, line_px: int, letter_px: float) -> list[int]:
         """Guesses for a whole conversation, by the lengths alone: a tenth of a microsecond each."""
         px = line_px * letter_px / max(1, width)
         other = {role: _PROMPT_PX if role is Role.USER else _REPLY_PX for role in Role}
         base = {role: line_px + px_of for role, px_of in other.items()}
-        return [int(base[message.role] + len(message.text) * px) for message in messages]
+        return [
+            int(base[message.role] + len(message.text) * px)
+            + (_pictures_px(message, width) if message.attachments else 0)
+            for message in messages
+        ]
 
     def learn(self, row: Row, measured_px: int, width: int, line_px: int, letter_px: float) -> None:
         """A row was measured for the first time."""
         guessed = self._guess(row.message.text, row.is_prompt, width, line_px, letter_px)
+        measured_px -= _pictures_px(row.message, width)
         ratio = min(3.0, max(0.3, measured_px / guessed))
         self._ratio[row.is_prompt] += 0.05 * (ratio - self._ratio[row.is_prompt])
 

@@ -7,6 +7,7 @@ The view follows the end, or it is read: then nothing moves under the reader.  W
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -44,6 +45,9 @@ from qwen_desktop.ui.transcript.walker import TOP_MARGIN_PX, Walker
 from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
+if TYPE_CHECKING:
+    from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+
 ZOOMS = (0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Sizes of the text, against the usual one."""
 
@@ -56,7 +60,7 @@ class TranscriptView(QAbstractScrollArea):
     painted(int message_id): new text of it is on the screen; following_changed(bool), near_end_changed(bool): whether
     the end is followed; zoom_changed(float): the text is that much larger than usual; text_changed(int message_id): it
     has grown or was replaced; messages_changed(): others are shown, or another one; content_height_changed(int px): all
-    messages together are that high.
+    messages together are that high; picture_activated(Attachment): a picture of a prompt is to be shown large.
     """
 
     link_activated = Signal(str)
@@ -69,13 +73,23 @@ class TranscriptView(QAbstractScrollArea):
     text_changed = Signal(int)
     messages_changed = Signal()
     content_height_changed = Signal(int)
+    picture_activated = Signal(object)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *, has_actions: bool = True) -> None:
-        """`has_actions`: each message has its row of buttons below it; without it there is no room for one."""
+    def __init__(
+        self,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        has_actions: bool = True,
+        thumbnails: Thumbnails | None = None,
+    ) -> None:
+        """`has_actions`: each message has its row of buttons below it; without it there is no room for one.
+        `thumbnails` None: an icon stands for each picture of a prompt."""
         super().__init__(parent)
         accessible.make_readable()
         self._theme = theme
         self._has_actions = has_actions
+        self._thumbnails = thumbnails
         self._content_px = 0
         self._zoom = 1.0
         self._styled_for = self._looks()
@@ -120,6 +134,7 @@ class TranscriptView(QAbstractScrollArea):
         told = MessageSignals(self)
         told.link_activated.connect(self.link_activated)
         told.notice_action.connect(self.notice_action)
+        told.picture_activated.connect(self.picture_activated)
         told.action_requested.connect(self.action_requested)
         told.text_painted.connect(self.painted)
         told.height_changed.connect(self._settle)
@@ -394,6 +409,7 @@ class TranscriptView(QAbstractScrollArea):
             row.index,
             self._told,
             has_actions=self._has_actions,
+            thumbnails=self._thumbnails,
         )
         row.widget = widget
         row.new_text = row.new_reasoning = ""

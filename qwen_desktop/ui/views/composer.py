@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QHideEvent, QMouseEvent, QResizeEvent
 
+    from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.ui.models.model_list import ModelRow
+    from qwen_desktop.ui.pictures.input import PictureInput
     from qwen_desktop.ui.theme import Theme
 
 MOST_LINES = 10
@@ -35,10 +37,11 @@ class Composer(QWidget):
     """One prompt, being written.
 
     Signals:
-      submitted(str): the prompt, without blank lines around it, never empty; while a reply runs it is to be queued.
-        The editor is empty now, but no draft_changed tells so: the draft is to go when the prompt is on disk
+      submitted(str, tuple of Attachment): the prompt, without blank lines around it, and its pictures, never both
+        empty; while a reply runs it is to be queued.  The editor is empty now, but no draft_changed tells so: the draft
+        is to go when the prompt is on disk
       stop_requested()
-      draft_changed(str): what stands in the editor, a moment after it changed
+      draft_changed(str): what stands in the editor, a moment after it or its pictures (`draft_attachments`) changed
       edit_last_requested()
       model_requested(): the picker is to be opened at `model_button`
       thinking_toggled(bool)
@@ -46,11 +49,11 @@ class Composer(QWidget):
       model_shown(str model_id): it is the model in use now, or more is known of it
       search_toggled(bool): the model may search the web first
       queued_removed(): the waiting prompt is not to be sent
-      edit_submitted(int message_id, str): the earlier prompt in other words, as for `submitted`; what was typed before
-        is in the editor again
+      edit_submitted(int message_id, str, tuple of Attachment): the earlier prompt in other words, as for `submitted`;
+        what was typed before is in the editor again
     """
 
-    submitted = Signal(str)
+    submitted = Signal(str, object)
     stop_requested = Signal()
     draft_changed = Signal(str)
     edit_last_requested = Signal()
@@ -61,7 +64,7 @@ class Composer(QWidget):
     model_shown = Signal(str)
     search_toggled = Signal(bool)
     queued_removed = Signal()
-    edit_submitted = Signal(int, str)
+    edit_submitted = Signal(int, str, object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +78,10 @@ class Composer(QWidget):
         name_control(self.edit, "message", tr("Message"))
         self.edit.set_hint(tr("Message Qwen"))
         self.edit.setFont(sized(self.edit.font(), TEXT_PT))
+        self.attach_button = IconButton(theme, "paperclip", tr("Attach"), side_px=30)
+        name_control(self.attach_button, "attach")
+        self.attach_button.setEnabled(False)  # until somebody takes pictures
+        self.pictures: PictureInput | None = None
         self.model_button = Button(theme, "", kind="quiet", trailing_icon="chevron-down", height_px=30)
         self.model_button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         name_control(self.model_button, "model", tr("Model"))
@@ -93,12 +100,13 @@ class Composer(QWidget):
         self.stop_button = StopButton(theme)
         self.stop_button.hide()
         abilities = (self.thinking_button, self.search_button)
-        for button in (self.model_button, *abilities, self.send_button, self.stop_button):
+        for button in (self.attach_button, self.model_button, *abilities, self.send_button, self.stop_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._edited: tuple[int, str] | None = None
-        """Of an earlier prompt that is edited: its message and its text as it was."""
+        self._edited: tuple[int, str, tuple[Attachment, ...]] | None = None
+        """Of an earlier prompt that is edited: its message, its text and its pictures as they were."""
         self._set_aside = ""
         """What stood in the editor before that."""
+        self._pictures_aside: tuple[Attachment, ...] = ()
         self.editing_line = QWidget()
         cancel = IconButton(theme, "close", tr("Cancel editing"), side_px=24)
         name_control(cancel, "cancel_editing")
@@ -108,7 +116,8 @@ class Composer(QWidget):
         remove = IconButton(theme, "close", tr("Do not send it"), side_px=24)
         name_control(remove, "remove_queued")
         self._lay_out(remove, cancel)
-        self.setTabOrder(self.edit, self.model_button)
+        self.setTabOrder(self.edit, self.attach_button)
+        self.setTabOrder(self.attach_button, self.model_button)
         self.setTabOrder(self.model_button, self.thinking_button)
         self.setTabOrder(self.thinking_button, self.effort_button)
         self.setTabOrder(self.effort_button, self.search_button)
@@ -137,12 +146,36 @@ class Composer(QWidget):
 
     # What the app tells
 
-    def set_text(self, text: str) -> None:
-        """Put a draft, a starter or a prompt into the editor; editing ends; no draft_changed follows."""
-        self._edited, self._set_aside = None, ""
+    def use_pictures(self, pictures: PictureInput) -> None:
+        """Pictures can be put in from now on; once."""
+        self.pictures = pictures
+        pictures.changed.connect(self._show_state)
+        pictures.changed.connect(self._fit_row)
+        pictures.kept.connect(self.flush_draft)
+        pictures.send_requested.connect(self.submit)
+        pictures.model_chosen.connect(self.model_chosen)
+        pictures.set_model(self._model_id)
+
+    def place_pictures(self, panel: QWidget) -> None:
+        """Above the text."""
+        self._inside.insertWidget(0, panel)
+        self.setTabOrder(self.stop_button, panel)
+
+    def set_text(self, text: str, attachments: tuple[Attachment, ...] | None = None) -> None:
+        """Put a draft, a starter or a prompt into the editor; editing ends; no draft_changed follows.
+
+        `attachments` None: the pictures stay, but for those of a prompt that was edited."""
+        if attachments is None and self._edited is not None:
+            attachments = self._pictures_aside
+        self._edited, self._set_aside, self._pictures_aside = None, "", ()
         self.editing_line.hide()
         self.edit.set_text(text)
+        self._put_pictures(attachments)
         self._draft_delay.stop()
+
+    def _put_pictures(self, attachments: tuple[Attachment, ...] | None) -> None:
+        if self.pictures is not None and attachments is not None:
+            self.pictures.shelf.put(attachments)
 
     def text(self) -> str:
         return self.edit.text()
@@ -155,12 +188,29 @@ class Composer(QWidget):
             return typed
         return _joined("" if typed == self._edited[1] else typed, self._set_aside)
 
-    def put_above(self, prompt: str) -> None:
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The pictures that stand above the text."""
+        return () if self.pictures is None else self.pictures.attachments
+
+    @property
+    def draft_attachments(self) -> tuple[Attachment, ...]:
+        """The pictures of `draft`."""
+        if self._edited is None:
+            return self.attachments
+        added = () if self.attachments == self._edited[2] else self.attachments
+        return tuple(dict.fromkeys((*added, *self._pictures_aside)))
+
+    def put_above(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """Put a prompt that comes back above what was typed, which stays."""
         if self._edited is not None:
             self._set_aside = _joined(prompt, self._set_aside)
+            self._pictures_aside = tuple(dict.fromkeys((*attachments, *self._pictures_aside)))
         else:
-            self.set_text(_joined(prompt, self.edit.text()))
+            if prompt:
+                self.set_text(_joined(prompt, self.edit.text()))
+            if self.pictures is not None:
+                self.pictures.shelf.add(attachments)
 
     def quote(self, text: str) -> None:
         """Put `text` below what was typed, each line behind "> ", and the caret below it."""
@@ -170,12 +220,24 @@ class Composer(QWidget):
         self.edit.set_text((f"{typed}\n\n" if typed else "") + f"{quoted}\n\n")
         self.focus()
 
-    def begin_editing(self, message_id: int, text: str, *, original: str | None = None) -> None:
+    def begin_editing(
+        self,
+        message_id: int,
+        text: str,
+        attachments: tuple[Attachment, ...] = (),
+        *,
+        original: str | None = None,
+        original_attachments: tuple[Attachment, ...] | None = None,
+    ) -> None:
         """Put an earlier prompt into the editor, to be sent beside the `original`; what stood there is set aside."""
-        aside = self._set_aside if self._edited is not None else self.edit.text()
-        self.set_text(text)
-        self._edited = (message_id, text if original is None else original)
+        is_anew = self._edited is not None
+        aside = self._set_aside if is_anew else self.edit.text()
+        pictures_aside = self._pictures_aside if is_anew else self.attachments
+        self.set_text(text, attachments)
+        pictures = attachments if original_attachments is None else original_attachments
+        self._edited = (message_id, text if original is None else original, pictures)
         self._set_aside = aside if aside.strip() else ""
+        self._pictures_aside = pictures_aside
         self.editing_line.show()
         self.focus()
 
@@ -187,7 +249,7 @@ class Composer(QWidget):
             self.focus()
 
     def _end_editing(self) -> None:
-        self.set_text(self._set_aside)
+        self.set_text(self._set_aside, self._pictures_aside)
 
     @property
     def is_editing(self) -> bool:
@@ -200,7 +262,7 @@ class Composer(QWidget):
 
     def make_edit_new(self) -> None:
         """The edited message is gone: what was changed in it is a new prompt, above what was set aside."""
-        self.set_text(self.draft)
+        self.set_text(self.draft, self.draft_attachments)
 
     def set_running(self, is_running: bool) -> None:
         """A reply is being written: Send becomes Stop, Enter queues."""
@@ -212,13 +274,11 @@ class Composer(QWidget):
     def is_running(self) -> bool:
         return self._is_running
 
-    def set_queued(self, prompt: str | None) -> None:
-        """Show the prompt that waits for the running reply; None or '' for none."""
-        if prompt:
-            first = " ".join(prompt[:400].split())
-            short = first if len(first) <= 60 else first[:59] + "…"
-            self._queued_words.setText(tr("Next: “{prompt}” waits for its turn", prompt=short))
-        self.queued_line.setVisible(bool(prompt))
+    def set_queued(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> None:
+        """Show the prompt that waits for the running reply; None or '' without pictures for none."""
+        if prompt or attachments:
+            self._queued_words.setText(_queued_words(prompt or "", len(attachments)))
+        self.queued_line.setVisible(bool(prompt or attachments))
 
     def set_models(self, rows: Sequence[ModelRow]) -> None:
         """What the picker offers."""
@@ -230,6 +290,8 @@ class Composer(QWidget):
         self.model_button.setAccessibleDescription(model_id)
         self.model_button.setToolTip(model_id)
         self._model_id = model_id
+        if self.pictures is not None:
+            self.pictures.set_model(model_id)
         self.model_button.updateGeometry()
         self._fit_row()
 
@@ -271,21 +333,30 @@ class Composer(QWidget):
     # What the user does
 
     def submit(self) -> None:
-        """Send what stands there; nothing happens while it is blank or an input method composes."""
+        """Send what stands there; nothing happens while it is blank, while an input method composes, or while pictures
+        cannot go."""
         if self.edit.is_composing:
             return
         prompt = _without_outer_blank_lines(self.edit.text())
-        if not prompt:
+        if not prompt and not self._has_pictures:
             return
+        if self.pictures is not None and not self.pictures.may_send():
+            return
+        attachments = self.attachments
         if self._edited is not None:
             if not self._is_running:  # else it waits here: only a new prompt can be queued
                 message_id = self._edited[0]
                 self._end_editing()
-                self.edit_submitted.emit(message_id, prompt)
+                self.edit_submitted.emit(message_id, prompt, attachments)
             return
         self.edit.set_text("")
+        self._put_pictures(())
         self._draft_delay.stop()
-        self.submitted.emit(prompt)
+        self.submitted.emit(prompt, attachments)
+
+    @property
+    def _has_pictures(self) -> bool:
+        return self.pictures is not None and not self.pictures.is_empty
 
     def flush_draft(self) -> None:
         """Tell the draft now: before another chat is shown, or the window closes."""
@@ -326,7 +397,8 @@ class Composer(QWidget):
 
     def _show_state(self) -> None:
         had_focus = self.send_button.hasFocus() or self.stop_button.hasFocus()
-        self.send_button.setEnabled(self._has_text)
+        is_blind = self.pictures is not None and self.pictures.is_blind
+        self.send_button.setEnabled((self._has_text or self._has_pictures) and not is_blind)
         self.send_button.setVisible(not self._is_running)
         self.stop_button.setVisible(self._is_running)
         if self._is_running:
@@ -352,7 +424,7 @@ class Composer(QWidget):
         for button, words in abilities.items():
             button.setText(words)
         self.effort_button.set_short(False)
-        optional = (*abilities, self.effort_button)
+        optional = (self.attach_button, *abilities, self.effort_button)
         shown = [self.model_button, *(button for button in optional if not button.isHidden()), self.send_button]
         has_room = sum(button.sizeHint().width() + _GAP_PX for button in shown) + _ROW_SIDES_PX <= self.width()
         for button, words in abilities.items():
@@ -390,6 +462,7 @@ class Composer(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_GAP_PX)
+        row.addWidget(self.attach_button)
         row.addWidget(self.model_button)
         row.addWidget(self.thinking_button)
         row.addWidget(self.effort_button)
@@ -398,7 +471,7 @@ class Composer(QWidget):
         row.addWidget(self.send_button)
         row.addWidget(self.stop_button)
         self._box = Panel(self._theme)
-        inside = QVBoxLayout(self._box)
+        inside = self._inside = QVBoxLayout(self._box)
         inside.setContentsMargins(4, 14, 12, 8)
         inside.setSpacing(8)
         text = QHBoxLayout()
@@ -432,6 +505,18 @@ class StopButton(IconButton):
             self.ignore_double_click = False
             return
         super().mouseDoubleClickEvent(event)
+
+
+def _queued_words(prompt: str, pictures: int) -> str:
+    """What waits, on one line."""
+    first = " ".join(prompt[:400].split())
+    short = first if len(first) <= 60 else first[:59] + "…"
+    if not pictures:
+        return tr("Next: “{prompt}” waits for its turn", prompt=short)
+    many = tr("1 picture") if pictures == 1 else tr("{count} pictures", count=pictures)
+    if not short:
+        return tr("Next: {pictures} waiting for their turn", pictures=many)
+    return tr("Next: “{prompt}” with {pictures} waits for its turn", prompt=short, pictures=many)
 
 
 def _joined(above: str, below: str) -> str:

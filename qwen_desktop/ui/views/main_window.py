@@ -505,6 +505,7 @@ class MainWindow(QWidget):
         self.sidebar.rename_requested.connect(self.rename_requested)
         self.sidebar.delete_requested.connect(self.delete_requested)
         self.sidebar.conversation_selected.connect(self._on_selected)
+        self.sidebar.found_chosen.connect(lambda *_: self._on_selected())
         self.sidebar.new_chat_requested.connect(self._on_selected)
         self.top_bar.sidebar_requested.connect(self.toggle_sidebar)
         self.top_bar.renamed.connect(self._on_renamed)

@@ -21,8 +21,11 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.composition import Composition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import (
         QContextMenuEvent,
+        QDropEvent,
         QFocusEvent,
         QInputMethodEvent,
         QKeyEvent,
@@ -67,6 +70,8 @@ class PromptEdit(QPlainTextEdit):
         self._is_given = False
         """What is put in is not of the user."""
         self._waiting = ""
+        self._take_pictures: Callable[[QMimeData, bool], bool] | None = None
+        self._is_dropping = False
         self._paste_at = QTextCursor()
         self._next_slice = QTimer(self, interval=0, singleShot=True)
         self._next_slice.timeout.connect(self._insert_slice)
@@ -213,14 +218,28 @@ class PromptEdit(QPlainTextEdit):
         self.setPlaceholderText("" if self.is_composing else self._hint)
         super().inputMethodEvent(event)
 
+    def set_picture_taker(self, take: Callable[[QMimeData, bool], bool]) -> None:
+        """`take(what, is_drop)` is asked first of what is pasted or dropped; False: it is a text."""
+        self._take_pictures = take
+
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText()
+        return source.hasText() or (self._take_pictures is not None and source.hasImage())
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._is_dropping = True
+        super().dropEvent(event)
+        self._is_dropping = False
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Plain text only, whatever else the clipboard holds."""
+        """Pictures to whoever takes them; else plain text only, whatever else the clipboard holds."""
+        if self._take_pictures is not None and self._take_pictures(source, self._is_dropping):
+            return
         if source.hasText():
-            self._finish_paste()
-            self._insert(source.text())
+            self.insert_text_of(source)
+
+    def insert_text_of(self, source: QMimeData) -> None:
+        self._finish_paste()
+        self._insert(source.text())
 
     def createMimeDataFromSelection(self) -> QMimeData:
         self._finish_paste()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QPaintEvent, QResizeEvent
 
     from qwen_desktop.ui.models.model_list import ModelRow
+    from qwen_desktop.ui.pictures.input import PictureInput
+    from qwen_desktop.ui.pictures.panel import PicturePanel
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.model_picker import ModelPicker
@@ -50,7 +52,6 @@ class QuickAskWindow(FloatingWindow):
       pin_toggled(bool)
       model_chosen(str model_id)
       notice_action(str name): a button of the line or the bar below the field
-      picture_refused()
       exposed(): it is on the screen
     """
 
@@ -66,7 +67,6 @@ class QuickAskWindow(FloatingWindow):
     pin_toggled = Signal(bool)
     model_chosen = Signal(str)
     notice_action = Signal(str)
-    picture_refused = Signal()
     exposed = Signal()
 
     def __init__(self, theme: Theme, *, is_translucent: bool) -> None:
@@ -96,10 +96,15 @@ class QuickAskWindow(FloatingWindow):
         self.model_button.setFont(sized(self.model_button.font(), INTERFACE_PT - 0.5))
         self.model_button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         name_control(self.model_button, "model", tr("Model"))
+        self.attach_button = IconButton(theme, "paperclip", tr("Attach"), side_px=30)
+        name_control(self.attach_button, "attach")
+        self.attach_button.hide()  # until somebody takes pictures
+        self.pictures: PictureInput | None = None
+        self._picture_panel: QWidget | None = None
         self.send_button = IconButton(theme, "arrow-up", tr("Send"), kind="primary", side_px=32)
         name_control(self.send_button, "send")
         self.stop_button = StopButton(theme)
-        for button in (self.model_button, self.send_button, self.stop_button):
+        for button in (self.attach_button, self.model_button, self.send_button, self.stop_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.line = QuietLine(theme)
         self.notice_bar = NoticeBar(theme)
@@ -123,6 +128,32 @@ class QuickAskWindow(FloatingWindow):
         QWidget.setTabOrder(self.stop_button, view)
         QWidget.setTabOrder(view, next(iter(self.foot.action_buttons.values())))
         self.raise_grips()
+
+    def use_pictures(self, pictures: PictureInput) -> None:
+        """Pictures can be put in from now on; once."""
+        self.pictures = pictures
+        self.attach_button.show()
+        pictures.send_requested.connect(self.submitted)
+        pictures.model_chosen.connect(self.model_chosen)
+        pictures.set_model(self._model_id)
+
+    def place_pictures(self, panel: PicturePanel) -> None:
+        """Below the field."""
+        panel.setContentsMargins(SIDE_PX - 12, 0, SIDE_PX - 12, 10)
+        self._picture_panel = panel
+        self._column.insertWidget(1, panel)
+        QWidget.setTabOrder(self.stop_button, panel)
+        panel.height_changed.connect(self._fit, Qt.ConnectionType.QueuedConnection)
+        self.raise_grips()
+
+    @property
+    def has_pictures(self) -> bool:
+        """Some that can be sent now, or in a moment."""
+        return self.pictures is not None and not self.pictures.is_empty
+
+    @property
+    def can_send_pictures(self) -> bool:
+        return self.has_pictures and self.pictures is not None and not self.pictures.is_blind
 
     def set_text(self, text: str, *, is_selected: bool = False) -> None:
         self.edit.set_text(text)
@@ -156,6 +187,8 @@ class QuickAskWindow(FloatingWindow):
 
     def set_model(self, model_id: str) -> None:
         self._model_id = model_id
+        if self.pictures is not None:
+            self.pictures.set_model(model_id)
         self.model_button.setText(model_id if len(model_id) <= 28 else model_id[:27] + "…")
         self.model_button.setAccessibleDescription(model_id)
         self.model_button.setToolTip(model_id)
@@ -344,6 +377,8 @@ class QuickAskWindow(FloatingWindow):
         """Height of the box that shows everything, within what it may have."""
         width = self._width_px - 2
         parts: list[QWidget] = [self._top, self.line, self.notice_bar]
+        if self._picture_panel is not None:
+            parts.append(self._picture_panel)
         if not self._foot.isHidden():
             parts.append(self._foot)
         fixed = 2
@@ -351,7 +386,7 @@ class QuickAskWindow(FloatingWindow):
             if not part.isHidden():
                 room = width - 2 * BAR_SIDE_PX if part is self.notice_bar else width
                 hint = part.heightForWidth(room) if part.hasHeightForWidth() else part.sizeHint().height()
-                fixed += hint
+                fixed += max(hint, part.minimumHeight())
         reply = 0
         if self._has_reply:
             content = 0 if self.transcript is None else self.transcript.content_height
@@ -386,7 +421,7 @@ class QuickAskWindow(FloatingWindow):
         row.setContentsMargins(SIDE_PX - 1, 11, 11, 11)
         row.setSpacing(8)
         row.addWidget(self.edit, 1, Qt.AlignmentFlag.AlignVCenter)
-        for button in (self.model_button, self.send_button, self.stop_button):
+        for button in (self.attach_button, self.model_button, self.send_button, self.stop_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._top.setMinimumHeight(54)
         self._top.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -401,7 +436,7 @@ class QuickAskWindow(FloatingWindow):
         foot.setSpacing(0)
         foot.addWidget(Line(self._theme))
         foot.addWidget(self.foot)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         inset = self.inset_px + (1 if self.inset_px > 1 else 0)
         column.setContentsMargins(inset, inset, inset, inset)
         column.setSpacing(0)
@@ -416,7 +451,14 @@ class QuickAskWindow(FloatingWindow):
         column.addWidget(self._foot)
         column.addStretch(1)  # below it is the picker, while that is open
         self.setMinimumWidth(NARROWEST_PX + 2 * (inset - 1))
-        stops = [self.edit, self.model_button, self.send_button, self.stop_button, *self.foot.action_buttons.values()]
+        stops = [
+            self.edit,
+            self.attach_button,
+            self.model_button,
+            self.send_button,
+            self.stop_button,
+            *self.foot.action_buttons.values(),
+        ]
         for before, after in zip(stops, [*stops[1:], self.foot.more_button], strict=True):
             QWidget.setTabOrder(before, after)
         QWidget.setTabOrder(self.foot.more_button, self.foot.pin_button)
@@ -426,7 +468,6 @@ class QuickAskWindow(FloatingWindow):
         edit.send_requested.connect(self.submitted)
         edit.window_requested.connect(self.window_requested)
         edit.copy_requested.connect(self.copy_requested)
-        edit.picture_refused.connect(self.picture_refused)
         edit.text_edited.connect(self._on_edited)
         edit.document().documentLayout().documentSizeChanged.connect(self._fit_field)
         self.send_button.clicked.connect(self.submitted)

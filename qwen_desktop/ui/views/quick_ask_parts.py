@@ -27,20 +27,17 @@ if TYPE_CHECKING:
 FOOT_PX = 36
 SIDE_PX = 20
 """Where text begins, in the field, the reply and the hints alike."""
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic")
 _TYPING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
 class QuickEdit(PromptEdit):
     """The editor named "Message" of the quick ask.
 
-    Signals: copy_requested(): copy, with nothing selected in it; window_requested(): Ctrl+Enter;
-    picture_refused(): a picture was pasted or dropped.
+    Signals: copy_requested(): copy, with nothing selected in it; window_requested(): Ctrl+Enter.
     """
 
     copy_requested = Signal()
     window_requested = Signal()
-    picture_refused = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,17 +71,11 @@ class QuickEdit(PromptEdit):
             self.is_replaceable = False
         super().inputMethodEvent(event)
 
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() or source.hasImage()
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        if _is_picture(source):
-            self.picture_refused.emit()
-            return
-        if self.is_replaceable and source.hasText():
+    def insert_text_of(self, source: QMimeData) -> None:
+        if self.is_replaceable:
             self.selectAll()
             self.is_replaceable = False
-        super().insertFromMimeData(source)
+        super().insert_text_of(source)
 
     def set_text(self, text: str) -> None:
         self.is_replaceable = False
@@ -96,15 +87,6 @@ _ALONE = (
     Qt.Key.Key_NumLock, Qt.Key.Key_Escape, Qt.Key.Key_unknown,
 )  # fmt: skip
 """Keys that leave text and caret as they are."""
-
-
-def _is_picture(source: QMimeData) -> bool:
-    """A picture itself, or files of which one is a picture; a text that comes with a picture of it is a text."""
-    if source.hasUrls() and any(
-        url.isLocalFile() and url.fileName().lower().endswith(_PICTURES) for url in source.urls()
-    ):
-        return True
-    return source.hasImage() and not source.hasText()
 
 
 class QuietLine(QWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -59,7 +60,8 @@ class StoragePage(QWidget):
             tr("Gives it back to the disk. The app starts again for it, which takes some seconds."),
             self.compact_button,
         )
-        where = tr("It is {folder}.", folder=folder)
+        # A path has no places to break at by itself.
+        where = tr("It is {folder}.", folder=folder.replace(os.sep, f"{os.sep}\u200b"))
         how = (
             tr("It is copied, compared byte by byte, and then used; the old one stays until you delete it.")
             if can_move

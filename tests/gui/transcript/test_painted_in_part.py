@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from qwen_desktop.ui.transcript.math_service import math_service
+
 GROWING = {
     "paragraph": "Some words with **bold** ones and `code_in_it`, a [link](https://qwen.ai) and 中文，更多的字。 " * 14,
     "right to left": "هذا نص طويل مع **كلمات** و `code` في وسطه " * 24,
@@ -27,7 +29,7 @@ def on_the_screen(view) -> QImage:
 
 
 @pytest.mark.parametrize("kind", GROWING)
-def test_what_is_painted_in_part_is_what_painting_all_gives(streaming, settled, kind) -> None:
+def test_what_is_painted_in_part_is_what_painting_all_gives(qtbot, streaming, settled, kind) -> None:
     text, chance, at = GROWING[kind], random.Random(7), 0
     while at < len(text):
         size = chance.choice([3, 20, 60])
@@ -36,6 +38,7 @@ def test_what_is_painted_in_part_is_what_painting_all_gives(streaming, settled, 
         streaming.flush()
         QApplication.processEvents()
         if chance.random() < 0.3:
+            qtbot.waitUntil(lambda: math_service().is_idle)  # else a picture may come between the two looks
             settled()
             before = on_the_screen(streaming)
             streaming.widget_of(2).update()

@@ -27,7 +27,7 @@ def composer(theme: Theme, shown: Callable[..., Any]) -> Composer:
 @pytest.fixture
 def sent(composer: Composer) -> list[str]:
     prompts: list[str] = []
-    composer.submitted.connect(prompts.append)
+    composer.submitted.connect(lambda prompt: prompts.append(prompt))
     return prompts
 
 

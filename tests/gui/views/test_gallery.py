@@ -31,6 +31,8 @@ from tests.dialog_gallery import LANGUAGES, gallery, shown
 from tests.make_dialog_pictures import main as make_pictures
 
 ELSEWHERE = {
+    "attach.py": "the system's own dialog for files",
+    "picture_window.py": "its own window is there; the other is the system's own dialog for files",
     "save_code.py": "the system's own dialog for files, and a message box of one sentence",
     "exchange.py": "the system's own dialogs for files and folders",
     "app.py": "a message box of one sentence, before there is a window",
@@ -43,7 +45,7 @@ FREE = {
     "settings_file_row": "a path has no places to break at; it is whole in the tool tip",
 }
 
-SMALLEST = {"bars": (1, 480), "quick-ask": (1, 300), "quick-ask-trouble": (1, 300)}
+SMALLEST = {"bars": (1, 480), "quick-ask-pictures": (1, 300), "quick-ask": (1, 300), "quick-ask-trouble": (1, 300)}
 """Where the smallest size is another: all bars at once need more, and the quick ask chooses its height by itself."""
 
 
@@ -71,7 +73,7 @@ def cut_off(widget: QWidget) -> str:
         if widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Ignored or not widget.text():
             return ""  # made to be shortened
         if widget.wordWrap():
-            longest = max(widget.text().split(), key=metrics.horizontalAdvance, default="")
+            longest = max(widget.text().replace("\u200b", " ").split(), key=metrics.horizontalAdvance, default="")
             is_cut = widget.heightForWidth(widget.width()) > widget.height() + 1
             is_cut = is_cut or (metrics.horizontalAdvance(longest) > widget.width() + 1 and not _is_han(longest))
         else:

@@ -25,9 +25,9 @@ from tests.faults.server import FaultServer
 class Desk:
     """Turns against a fault server, and everything they told."""
 
-    def __init__(self, history: History, base_url: str) -> None:
+    def __init__(self, history: History, base_url: str, **provider_options: object) -> None:
         self.transport = Transport(network(first_event_timeout_s=20.0))
-        self.asking = Asking(provider_of("native", self.transport, base_url), "qwen-plus")
+        self.asking = Asking(provider_of("native", self.transport, base_url, **provider_options), "qwen-plus")
         self.bugs: list[BaseException] = []
         self.events: list[tuple[int, TurnEvent]] = []
         self.turns = Turns(history, listener=self._hear, on_bug=self.bugs.append)

@@ -1,0 +1,1 @@
+"""Pictures of the user to pictures that are sent."""
