@@ -1784,6 +1784,10 @@
         <translation>图片</translation>
     </message>
     <message>
+        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
+        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
+    </message>
+    <message>
         <source>Pinned</source>
         <translation>置顶</translation>
     </message>
@@ -2430,6 +2434,10 @@
     <message>
         <source>Text in the transcript as large as usual</source>
         <translation>对话文字恢复默认大小</translation>
+    </message>
+    <message>
+        <source>The PDF could not be made. Export a web page instead, and print that from a browser.</source>
+        <translation>无法生成 PDF。请改为导出网页，再用浏览器打印。</translation>
     </message>
     <message>
         <source>The account has an unpaid bill. Pay it in the console; it can take some minutes to count.</source>
