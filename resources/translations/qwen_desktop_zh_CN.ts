@@ -801,7 +801,7 @@
     </message>
     <message>
         <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
-        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选：model:max、before:2026-02、after:2026-01-31、has:code。</translation>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
     </message>
     <message>
         <source>Everything</source>
@@ -1784,6 +1784,10 @@
         <translation>图片</translation>
     </message>
     <message>
+        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
+        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
+    </message>
+    <message>
         <source>Pinned</source>
         <translation>置顶</translation>
     </message>
@@ -2430,6 +2434,10 @@
     <message>
         <source>Text in the transcript as large as usual</source>
         <translation>对话文字恢复默认大小</translation>
+    </message>
+    <message>
+        <source>The PDF could not be made. Export a web page instead, and print that from a browser.</source>
+        <translation>无法生成 PDF。请改为导出网页，再用浏览器打印。</translation>
     </message>
     <message>
         <source>The account has an unpaid bill. Pay it in the console; it can take some minutes to count.</source>
@@ -4157,7 +4165,7 @@
     </message>
     <message>
         <source>{filter} is not understood and was left out.</source>
-        <translation>无法理解“{filter}”，已忽略。</translation>
+        <translation>无法理解 {filter} ，已忽略。</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>
