@@ -251,7 +251,7 @@ class Desktop(QObject):
             from qwen_desktop.ui.controllers.bin import BinController
             from qwen_desktop.ui.controllers.storage import StorageController
 
-            self.bin = BinController(self.history, self.theme, self)
+            self.bin = BinController(self.history, engine.paths.attachments, self.theme, self)
             self.storage = StorageController(engine.paths, self.theme, self)
             self.backups = BackupsController(self.window, self.theme, engine.paths.history, engine.paths.backups, self)
 

@@ -63,6 +63,7 @@ def _open(path: Path, history: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA temp_store = MEMORY")  # no chat text in temporary files
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is read again

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QTextCharFormat, QT
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyledItemDelegate, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.models.search_results import ResultRole, ResultRow, SearchResultsModel
+from qwen_desktop.ui.models.search_results import ResultRole, SearchResultsModel
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
 
@@ -38,14 +38,14 @@ class ResultDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         height = self._view.fontMetrics().height()
-        row = index.data(ResultRole.ROW)
+        row = self._view.results.rows[index.row()]
         return QSize(0, height + 12 if row.message_id is None else LINES * height + 8)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = self._theme.colours
         box: QRect = option.rect
         view = self._view
-        row: ResultRow = index.data(ResultRole.ROW)
+        row = self._view.results.rows[index.row()]
         painter.save()
         is_current = index.row() == view.currentIndex().row()
         if is_current or index.row() == view.hovered_row:
