@@ -1784,10 +1784,6 @@
         <translation>图片</translation>
     </message>
     <message>
-        <source>Pictures cannot be sent yet; what you typed is unchanged. Describe the picture, or paste its text.</source>
-        <translation>暂时不能发送图片，已输入的内容没有变。请描述图片，或粘贴其中的文字。</translation>
-    </message>
-    <message>
         <source>Pinned</source>
         <translation>置顶</translation>
     </message>
