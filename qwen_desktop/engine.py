@@ -326,20 +326,29 @@ class Engine:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.
 
         Raises ProviderError.  The demo answers as any model: its list is the app's own suggestions."""
+        import asyncio
+
         from qwen_desktop.core.providers import catalogue
         from qwen_desktop.core.providers.catalogue import ListedModel
-        from qwen_desktop.core.providers.model_list import list_models
+        from qwen_desktop.core.providers.model_list import list_models, offerable
 
+        account, server, host, learned = self.account, self.server, self._host, None
         if self.is_demo:
             ids: Sequence[str] = catalogue.suggested_model_ids()
         else:
-            account, server = self.account, self.server
+            learned = self.learned
             needs_key = self._needs_key()
             key = await self._key_value(account.profile, needs_key=needs_key)
             ids = await list_models(
                 self.transport, account.base_url, key, needs_key=needs_key, server=_said(account, server)
             )
-        return tuple(ListedModel(one.id, self.abilities(one.id)) for one in catalogue.merged(ids, self.server))
+        # Beside the loop: a thousand ids take longer than a frame.  Another account may be in use by now.
+        listed = await asyncio.to_thread(catalogue.merged, offerable(ids), server)
+        taught = {} if learned is None else {one.id: learned.get((host, one.id)) for one in listed}
+        return tuple(
+            ListedModel(one.id, known.abilities(one.abilities)) if (known := taught.get(one.id)) else one
+            for one in listed
+        )
 
     @property
     def learned(self) -> LearnedModels:
