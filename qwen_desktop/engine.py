@@ -620,13 +620,18 @@ def _is_near(base_url: str) -> bool:
 
 
 def _is_alibabas(base_url: str) -> bool:
-    """A host of Alibaba Cloud, or what stands for a region of the service."""
+    """A host of the service itself, or what stands for a region of it.  Not every host of Alibaba Cloud: functions and
+    buckets of its customers have such names, too."""
+    import re
+
     from qwen_desktop.core.errors import ConnectionFailed
     from qwen_desktop.core.providers.addresses import parse_base_url
     from qwen_desktop.core.providers.regions import region_of
 
     try:
-        return parse_base_url(base_url).is_alibaba or region_of(base_url.rstrip("/")) is not None
+        host = parse_base_url(base_url).host.removesuffix(".")
+        is_service = re.fullmatch(r"(.+\.)?(dashscope[a-z0-9-]*|maas)\.aliyuncs\.com", host) is not None
+        return is_service or region_of(base_url.rstrip("/")) is not None
     except ConnectionFailed:
         return False
 
