@@ -152,6 +152,10 @@
         <translation>其他 ID…</translation>
     </message>
     <message>
+        <source>Another place for the data folder</source>
+        <translation>更换数据文件夹的位置</translation>
+    </message>
+    <message>
         <source>Another program has these keys. Choose others.</source>
         <translation>这组按键已被其他程序占用，请换一组。</translation>
     </message>
@@ -816,6 +820,10 @@
         <translation>字体与证书</translation>
     </message>
     <message>
+        <source>For every chat with it. What is empty is left to the model.</source>
+        <translation>用于与它的所有对话；留空则由模型决定</translation>
+    </message>
+    <message>
         <source>For graphics cards and many users</source>
         <translation>适合显卡和多人使用</translation>
     </message>
@@ -956,10 +964,6 @@
         <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
-        <source>In every chat with it; empty: as it likes</source>
-        <translation>用于与它的所有对话；留空则由模型决定</translation>
-    </message>
-    <message>
         <source>In order</source>
         <translation>正常</translation>
     </message>
@@ -1034,10 +1038,6 @@
     <message>
         <source>It is copied, compared byte by byte, and then used; the old one stays until you delete it.</source>
         <translation>会先复制并逐字节比对，然后启用新位置；旧文件夹会保留，由您自行删除。</translation>
-    </message>
-    <message>
-        <source>It is {folder}.</source>
-        <translation>位置：{folder}。</translation>
     </message>
     <message>
         <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
@@ -1240,6 +1240,10 @@
         <translation>{server} 的模型</translation>
     </message>
     <message>
+        <source>Model's own</source>
+        <translation>由模型决定</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
@@ -1338,6 +1342,10 @@
     <message>
         <source>No backup was made yet.</source>
         <translation>还没有备份。</translation>
+    </message>
+    <message>
+        <source>No cap</source>
+        <translation>不限</translation>
     </message>
     <message>
         <source>No chat matches</source>
@@ -3392,10 +3400,6 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
-        <source>model's own</source>
-        <translation>由模型决定</translation>
-    </message>
-    <message>
         <source>more above {tokens} tokens of input</source>
         <translation>输入超过 {tokens} tokens 时更贵</translation>
     </message>
@@ -3650,6 +3654,10 @@
     <message>
         <source>stopped</source>
         <translation>已停止</translation>
+    </message>
+    <message>
+        <source>storage size vacuum move delete everything</source>
+        <translation>存储 空间 占用 大小 压缩 移动 迁移 删除全部</translation>
     </message>
     <message>
         <source>strong thinking, text only</source>
