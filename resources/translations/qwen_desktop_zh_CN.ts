@@ -164,6 +164,10 @@
         <translation>其他 ID…</translation>
     </message>
     <message>
+        <source>Another place for the data folder</source>
+        <translation>更换数据文件夹的位置</translation>
+    </message>
+    <message>
         <source>Another program has these keys. Choose others.</source>
         <translation>这组按键已被其他程序占用，请换一组。</translation>
     </message>
@@ -880,6 +884,10 @@
         <translation>字体与证书</translation>
     </message>
     <message>
+        <source>For every chat with it. What is empty is left to the model.</source>
+        <translation>用于与它的所有对话；留空则由模型决定</translation>
+    </message>
+    <message>
         <source>For graphics cards and many users</source>
         <translation>适合显卡和多人使用</translation>
     </message>
@@ -1364,6 +1372,10 @@
         <translation>{server} 的模型</translation>
     </message>
     <message>
+        <source>Model's own</source>
+        <translation>由模型决定</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
@@ -1466,6 +1478,10 @@
     <message>
         <source>No backup was made yet.</source>
         <translation>还没有备份。</translation>
+    </message>
+    <message>
+        <source>No cap</source>
+        <translation>不限</translation>
     </message>
     <message>
         <source>No chat matches</source>
@@ -3894,6 +3910,10 @@
     <message>
         <source>stopped</source>
         <translation>已停止</translation>
+    </message>
+    <message>
+        <source>storage size vacuum move delete everything</source>
+        <translation>存储 空间 占用 大小 压缩 移动 迁移 删除全部</translation>
     </message>
     <message>
         <source>strong thinking, text only</source>
