@@ -1056,10 +1056,6 @@
         <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
-        <source>In every chat with it; empty: as it likes</source>
-        <translation>用于与它的所有对话；留空则由模型决定</translation>
-    </message>
-    <message>
         <source>In order</source>
         <translation>正常</translation>
     </message>
@@ -1154,10 +1150,6 @@
     <message>
         <source>It is not valid JSON.</source>
         <translation>不是有效的 JSON。</translation>
-    </message>
-    <message>
-        <source>It is {folder}.</source>
-        <translation>位置：{folder}。</translation>
     </message>
     <message>
         <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
@@ -3650,10 +3642,6 @@
     <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
-    </message>
-    <message>
-        <source>model's own</source>
-        <translation>由模型决定</translation>
     </message>
     <message>
         <source>more above {tokens} tokens of input</source>
