@@ -7,7 +7,7 @@ RESOURCES = "qwen_desktop.resources"
 setup(
     packages=[*find_packages(include=["qwen_desktop*"]), RESOURCES],
     package_dir={RESOURCES: "resources"},
-    package_data={RESOURCES: ["*.toml", "icons/*.svg", "translations/*.ts"]},
+    package_data={RESOURCES: ["*.toml", "*.txt", "icons/*.svg", "translations/*.ts"]},
     include_package_data=False,
     data_files=[("share/applications", ["packaging/linux/qwen-desktop.desktop"])],
 )

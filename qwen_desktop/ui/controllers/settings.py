@@ -46,6 +46,7 @@ class SettingsController(QObject):
       key_wanted(): the key dialog is to be opened
       autostart_changed(bool): the user wants the app to start at login, or no longer
       hotkey_wanted_again(): the keys that are set were chosen once more, since they did not work
+      export_requested(), import_requested(): of all chats
       opened(): the dialog is there
       page_shown(str): a page of the dialog, by its name
       account_wanted(str verb, str id): as AccountList tells it
@@ -57,6 +58,8 @@ class SettingsController(QObject):
     key_wanted = Signal()
     autostart_changed = Signal(bool)
     hotkey_wanted_again = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     opened = Signal()
     page_shown = Signal(str)
     account_wanted = Signal(str, str)
@@ -80,6 +83,7 @@ class SettingsController(QObject):
         self._autostart: bool | None = None
         self._hotkey_status: HotkeyStatus | None = None
         self._more_pages: list[tuple[str, Callable[[], str], Callable[[], QWidget]]] = []
+        self._parts: list[tuple[str, Callable[[], QWidget]]] = []
         keys.origin_changed.connect(self._on_origin)
         self._use_shortcuts()
 
@@ -125,6 +129,10 @@ class SettingsController(QObject):
         """One more page in every dialog opened from now on; `make` is called when it is first shown."""
         self._more_pages.append((name, title, make))
 
+    def add_part(self, page: str, make: Callable[[], QWidget]) -> None:
+        """Something below the rows of a page, in every dialog opened from now on."""
+        self._parts.append((page, make))
+
     # The dialog
 
     def open(self, page: str = "") -> None:
@@ -146,6 +154,8 @@ class SettingsController(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, title, make in self._more_pages:
             dialog.add_page(name, title(), make)
+        for page, make in self._parts:
+            dialog.add_part(page, make)
         dialog.show_settings(self._shown_settings)
         dialog.set_key_words(key_origin_words(str(self._keys.origin)))
         dialog.set_folders(str(self._engine.paths.data), str(self._engine.paths.settings))
@@ -160,6 +170,8 @@ class SettingsController(QObject):
         dialog.key_requested.connect(self.key_wanted)
         dialog.data_folder_requested.connect(lambda: _open_folder(str(self._engine.paths.data)))
         dialog.settings_file_requested.connect(lambda: _open_folder(str(self._engine.paths.settings.parent)))
+        dialog.export_requested.connect(self.export_requested)
+        dialog.import_requested.connect(self.import_requested)
         dialog.shortcut_list_requested.connect(lambda: self._window.show_shortcuts(dialog))
         dialog.licence_requested.connect(_open_licence)
         dialog.test_requested.connect(self._test)

@@ -65,6 +65,7 @@ class SettingsDialog(QDialog):
       autostart_changed(bool)
       key_requested(), data_folder_requested(), settings_file_requested(), shortcut_list_requested()
       licence_requested(): its text is to be opened in the browser
+      export_requested(), import_requested(): of all chats
       test_requested(), test_cancelled(): of the connection
       test_action_triggered(str name): what was offered after a test was chosen
       account_wanted(str verb, str id): see AccountList
@@ -78,6 +79,8 @@ class SettingsDialog(QDialog):
     key_requested = Signal()
     data_folder_requested = Signal()
     settings_file_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     shortcut_list_requested = Signal()
     licence_requested = Signal()
     test_requested = Signal()
@@ -93,6 +96,7 @@ class SettingsDialog(QDialog):
         self.facts = Facts()
         self._pages: dict[str, SettingsPage | WidgetPage] = {}
         self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._parts: dict[str, Callable[[], QWidget]] = {}
         self._titles = pages()
         self._shown = ""
         self._notes: dict[str, str] = {}
@@ -208,6 +212,11 @@ class SettingsDialog(QDialog):
         self._list_page(name, title, before_last=True)
         self._restyle()
 
+    def add_part(self, page: str, make: Callable[[], QWidget]) -> None:
+        """Something below the rows of a page; `make` is called when the page is first shown, and a search that finds
+        one of its rows shows it too."""
+        self._parts[page] = make
+
     def show_page(self, name: str) -> None:
         """Go to a page by its name; ends a search."""
         self.search_field.clear()
@@ -260,7 +269,7 @@ class SettingsDialog(QDialog):
             if name in self._makers:
                 page = WidgetPage(self._theme, self._titles[name], self._makers[name]())
             else:
-                page = SettingsPage(self._theme, name, self._titles[name], self.facts)
+                page = SettingsPage(self._theme, name, self._titles[name], self.facts, self._parts.get(name))
                 self._connect(page)
             self._pages[name] = page
             page.show_settings(self._settings)
@@ -279,7 +288,7 @@ class SettingsDialog(QDialog):
         for name in (
             "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
             "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
-            "test_action_triggered", "account_wanted",
+            "test_action_triggered", "account_wanted", "export_requested", "import_requested",
         ):  # fmt: skip
             getattr(page, name).connect(getattr(self, name))
 
