@@ -38,7 +38,7 @@ def trim(library: Path) -> None:
         names = ("--rename-section", section, "--redefine-sym", f"_binary_kept_dat_start={symbol}")
         said("objcopy", *names, "kept.o", "named.o", cwd=folder)
         said("objcopy", "--set-section-alignment", ".rodata=16", "named.o", cwd=folder)
-        options = ("--shared", "-z", "noexecstack", "-z", "max-page-size=4096", "--soname", library.name)
+        options = ("--shared", "--strip-all", "-z", "noexecstack", "-z", "max-page-size=4096", "--soname", library.name)
         said("ld", *options, "-o", library, "named.o", cwd=folder)
     if data_of(library)[0] != symbol:
         raise ValueError(f"{library.name} has lost its data")
