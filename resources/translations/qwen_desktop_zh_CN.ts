@@ -1048,7 +1048,7 @@
         <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
     </message>
     <message>
-        <source>Its id; Check lists them</source>
+        <source>Its id; press Check to list them</source>
         <translation>模型 ID；点“检查”可列出</translation>
     </message>
     <message>
@@ -1281,7 +1281,7 @@
     </message>
     <message>
         <source>Name</source>
-        <translation>域名</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Name of the account</source>
