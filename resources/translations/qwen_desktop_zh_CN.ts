@@ -4056,6 +4056,10 @@
         <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
     </message>
     <message>
+        <source>{names}, {name}</source>
+        <translation>{names}、{name}</translation>
+    </message>
+    <message>
         <source>{names}: no such plugin</source>
         <translation>{names}：没有这样的插件</translation>
     </message>

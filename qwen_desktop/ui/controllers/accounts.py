@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu
 from qwen_desktop.core.credentials.api_keys import KeyOrigin
 from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyRejected, ApiKeyStoreError, ConnectionFailed, QwenDesktopError
 from qwen_desktop.core.settings import accounts
-from qwen_desktop.core.words import describe, tr
+from qwen_desktop.core.words import describe, listed, one_after_another, tr
 from qwen_desktop.ui.account_kinds import (
     COMPATIBLE,
     account_from,
@@ -230,7 +230,7 @@ class AccountsController(QObject):
             await self._engine.keys.forget(profile)
         except ApiKeyStoreError as error:
             self._window.show_notice(
-                tr("The key could not be removed from the keychain.") + " " + describe(error).sentence
+                one_after_another(tr("The key could not be removed from the keychain."), describe(error).sentence)
             )
         self._origins.pop(profile, None)
         if profile == self._engine.account.profile:
@@ -660,7 +660,7 @@ def _asked(account: Account) -> Account:
 
 def regions_sentence(hosts: list[str]) -> str:
     """That the key may belong elsewhere, and where it would be sent to find that out."""
-    shown = ", ".join(host.removeprefix("https://").removeprefix("http://") for host in hosts)
+    shown = listed(host.removeprefix("https://").removeprefix("http://") for host in hosts)
     return tr(
         "It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.", hosts=shown
     )

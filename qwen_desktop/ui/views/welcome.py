@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
@@ -64,6 +73,7 @@ class WelcomePage(QScrollArea):
         promise.setWordWrap(True)
         self.key_field = KeyField(theme)
         self.region_choice = Choice(theme, tr("Region"), height_px=40)
+        self.region_choice.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         name_control(self.region_choice, "region")
         self.check_button = Button(theme, tr("Check and start"), kind="primary", height_px=40)
         name_control(self.check_button, "check_and_start")
