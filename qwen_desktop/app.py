@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.keys import KeyController
     from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
+    from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.window import WindowController
@@ -70,6 +71,7 @@ class Desktop(QObject):
     chat: ChatController
     conversations: HistoryController
     keys: KeyController
+    search: SearchController
     setup: SetupController
     pictures: Pictures
     controller: WindowController
@@ -199,6 +201,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.model_offer import ModelOffer
         from qwen_desktop.ui.controllers.presence import PresenceController
+        from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.window import WindowController
 
@@ -239,6 +242,8 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.search = SearchController(self.history, self.window.sidebar, self)
+        self.controller.join_search(self.search)
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)
         if is_stored:
@@ -246,7 +251,7 @@ class Desktop(QObject):
             from qwen_desktop.ui.controllers.bin import BinController
             from qwen_desktop.ui.controllers.storage import StorageController
 
-            self.bin = BinController(self.history, self.theme, self)
+            self.bin = BinController(self.history, engine.paths.attachments, self.theme, self)
             self.storage = StorageController(engine.paths, self.theme, self)
             self.backups = BackupsController(self.window, self.theme, engine.paths.history, engine.paths.backups, self)
 
@@ -403,6 +408,7 @@ class Desktop(QObject):
     def _connect(self) -> None:
         from qwen_desktop.ui.controllers.autostart import AutostartController
         from qwen_desktop.ui.controllers.context_meter import ContextMeter
+        from qwen_desktop.ui.controllers.exchange import ExchangeController
         from qwen_desktop.ui.controllers.parameters import ParametersController
         from qwen_desktop.ui.controllers.usage import UsageController
 
@@ -448,6 +454,15 @@ class Desktop(QObject):
         self.parameters = ParametersController(
             self.engine, self.window, self.controller, settings, theme=self.theme, parent=self
         )
+        self.exchange = ExchangeController(
+            self.window,
+            self.history,
+            self.conversations,
+            settings,
+            attachments=self.engine.paths.attachments,
+            theme=self.theme,
+            parent=self,
+        )
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
         settings.hotkey_wanted_again.connect(self.presence.take_hotkey_again)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
@@ -467,12 +482,14 @@ class Desktop(QObject):
             self.model_offer,
             self.chat,
             self.conversations,
+            self.search,
             self.keys,
             self.setup,
             self.pictures,
             self.presence,
             self.crash_notice,
             self.autostart,
+            self.exchange,
         )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
@@ -594,10 +611,12 @@ class Desktop(QObject):
         self.window.hide()
         if self._is_begun:
             await self.presence.close()
+            await self.exchange.close()
             self.controller.close()
             await self.pictures.close()
             await self.tasks.close()
             await self.chat.close()
+            await self.search.close()
             await self.conversations.close()
             await self.keys.close()
             await self.model_offer.close()

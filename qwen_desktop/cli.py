@@ -15,8 +15,8 @@ from qwen_desktop.desktop.request import Action, Request, from_link, is_link, sh
 NOT_AVAILABLE = "not available in this version"
 BAD_USAGE = 2
 BROKEN_PIPE = 141
-LATER = ("export",)
-"""Commands of later versions; whatever follows them is not looked at."""
+PRINTER = "print-pages"
+"""Not for people: the process in which the app makes PDF files."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -36,7 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"qwen-desktop {__version__}")
     parser.add_argument("--terminal", action="store_true", help="chat in this terminal instead of a window")
     parser.add_argument("--hidden", action="store_true", help="start in the tray, without a window")
-    parser.add_argument("--self-test", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--self-test", action="store_true", help="try this installation without a screen, a key or a network; then end"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     ask = commands.add_parser("ask", help="stream one reply to the terminal", allow_abbrev=False)
@@ -76,9 +78,27 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="one JSON object")
     doctor.add_argument("--live", action="store_true", help="ask the service with your key, after asking you")
     doctor.add_argument("--yes", action="store_true", help="with --live: agree to its requests beforehand")
-    for later in LATER:
-        commands.add_parser(later, allow_abbrev=False)
+    _add_exchange(commands)
     return parser
+
+
+def _add_exchange(commands: argparse._SubParsersAction[_Parser]) -> None:
+    export = commands.add_parser("export", help="write chats to files, beside the window too", allow_abbrev=False)
+    export.add_argument("--all", action="store_true", help="all chats")
+    export.add_argument("--conversation", type=int, action="append", metavar="ID", help="one chat; may be given again")
+    export.add_argument("folder", metavar="DIR", help="where the files go; it is made, and what is in it stays")
+    export.add_argument(
+        "--format", choices=("md", "json", "html", "pdf"), default="md", help="json: everything, to be imported again"
+    )
+    export.add_argument("--no-reasoning", action="store_true", help="leave the reasoning out (not of json)")
+    export.add_argument("--with-deleted", action="store_true", help="json: what was deleted and can be brought back")
+    export.add_argument("--with-requests", action="store_true", help="json: what was sent for each reply, without keys")
+    imported = commands.add_parser(
+        "import", help="take chats from files: this app's JSON, ChatGPT's export, lists of messages", allow_abbrev=False
+    )
+    imported.add_argument("files", metavar="FILE", nargs="+")
+    imported.add_argument("--preview", action="store_true", help="say what it would do, and change nothing")
+    imported.add_argument("--copies", action="store_true", help="take chats that are there already once more")
 
 
 def _port(text: str) -> int:
@@ -91,8 +111,10 @@ def main(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code.  `SystemExit` is raised for bad usage (2), help and version (0)."""
     if list(arguments[:1]) == ["ask"]:
         return _stoppable_ask(arguments)
-    if arguments and arguments[0] in LATER:
-        return _not_available(arguments[0])
+    if list(arguments) == [PRINTER]:
+        from qwen_desktop.ui.page_printer import serve
+
+        return serve()
     if len(arguments) == 1 and is_link(arguments[0]):
         return _window(from_link(arguments[0]))
     parser = build_parser()
@@ -103,10 +125,12 @@ def main(arguments: Sequence[str]) -> int:
         return _serve_demo(options.port)
     if options.command == "doctor":
         return _examine(options)
-    if options.command in LATER:
-        return _not_available(options.command)
+    if options.command in ("export", "import"):
+        return _exchange(parser, options)
     if options.self_test:
-        return _not_available("--self-test")
+        from qwen_desktop.self_test import run as run_self_test
+
+        return run_self_test()
     if options.command == "quick":
         return _window(Request(Action.QUICK, shortened(" ".join(options.text))))
     if options.hidden:
@@ -184,6 +208,20 @@ def _examine(options: argparse.Namespace) -> int:
         print(f"qwen-desktop doctor: standard output: {error.strerror}", file=sys.stderr)
         return 1
     return code
+
+
+def _exchange(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.command == "export" and bool(options.all) == bool(options.conversation):
+        parser.error("export: say either --all or --conversation ID")
+    from qwen_desktop import stop_signals
+
+    stop_signals.raise_from_now_on()
+    try:
+        from qwen_desktop import exchange_command
+
+        return exchange_command.export(options) if options.command == "export" else exchange_command.take(options)
+    except stop_signals.StoppedBySignal as stopped:
+        return stop_signals.EXIT_CODE + stopped.number
 
 
 def _terminal_chat() -> int:

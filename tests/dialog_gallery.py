@@ -26,8 +26,11 @@ from qwen_desktop.ui.views.account_list import AccountRow
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton
 
+    from qwen_desktop.core.exchange.importing import Summary
     from qwen_desktop.ui.pictures.input import PictureInput
     from qwen_desktop.ui.pictures.panel import PicturePanel
+    from qwen_desktop.ui.views.export_dialog import ExportDialog
+    from qwen_desktop.ui.views.import_dialog import ImportDialog
     from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
 CHANGED = replace(
@@ -75,6 +78,12 @@ def gallery() -> dict[str, Make]:
         "bars": _bars,
         "crash-report": _crash_report,
         "parameters": _parameters,
+        "export": lambda theme: _export(theme, "md"),
+        "export-json": lambda theme: _export(theme, "json"),
+        "export-running": _export_running,
+        "export-done": _export_done,
+        "import": _import,
+        "import-done": _import_done,
         "quick-ask": _quick_ask,
         "quick-ask-trouble": _quick_ask_trouble,
     }
@@ -535,6 +544,65 @@ def _crash_report(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.crash_report_dialog import CrashReportDialog
 
     return CrashReportDialog(theme, "ValueError\n  qwen_desktop/app.py, line 1\n")
+
+
+def _export(theme: Theme, wanted: str, *, is_all: bool = False) -> ExportDialog:
+    from qwen_desktop.core.exchange.exporting import Format
+    from qwen_desktop.ui.views.export_dialog import ExportDialog
+
+    dialog = ExportDialog(theme, is_all=is_all)
+    dialog.choose_format(Format(wanted))
+    return dialog
+
+
+def _export_running(theme: Theme) -> QWidget:
+    """What every WorkDialog looks like at work."""
+    dialog = _export(theme, "pdf", is_all=True)
+    dialog.show_working(tr("{done} of {total} chats", done="12", total="40"), 12, 40)
+    return dialog
+
+
+def _export_done(theme: Theme) -> QWidget:
+    from pathlib import Path
+
+    from qwen_desktop.core.exchange.exporting import Exported
+    from qwen_desktop.core.exchange.words import exported_words
+
+    dialog = _export(theme, "md", is_all=True)
+    dialog.show_working("…")
+    dialog.show_done(exported_words(Exported(Path("/home/me/Qwen Desktop 2026-11-26"), 1234, 2)), has_folder=True)
+    return dialog
+
+
+def _import(theme: Theme) -> ImportDialog:
+    """What a preview says, with something of everything."""
+    from qwen_desktop.ui.views.import_dialog import ImportDialog
+
+    dialog = ImportDialog(theme)
+    dialog.show_preview(_found())
+    return dialog
+
+
+def _import_done(theme: Theme) -> QWidget:
+    from qwen_desktop.core.exchange.words import imported_words
+
+    dialog = _import(theme)
+    dialog.show_working("…")
+    dialog.show_result(imported_words(_found()), _found())
+    return dialog
+
+
+def _found() -> Summary:
+    from datetime import UTC, datetime
+
+    from qwen_desktop.core.exchange.importing import Candidate, Summary
+    from qwen_desktop.core.exchange.problems import BadConversation, BadFile
+
+    summary = Summary(problems=[BadFile("cut", path="conversations.json").sentence])
+    summary.note(Candidate("Weather in Beijing", 12, datetime(2026, 3, 1, tzinfo=UTC)))
+    summary.note(Candidate("List comprehensions", 2, datetime(2026, 2, 1, tzinfo=UTC), is_there=True))
+    summary.note(Candidate("", problem=BadConversation("parent", "7").sentence))
+    return summary
 
 
 def _quick_ask(theme: Theme) -> QWidget:

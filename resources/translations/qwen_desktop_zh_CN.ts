@@ -8,6 +8,18 @@
         <translation>$（美元）</translation>
     </message>
     <message>
+        <source>1 chat was exported to {path}.</source>
+        <translation>已将 1 个对话导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>1 chat was imported.</source>
+        <translation>已导入 1 个对话。</translation>
+    </message>
+    <message>
+        <source>1 message</source>
+        <translation>1 条消息</translation>
+    </message>
+    <message>
         <source>1 older message was not sent</source>
         <translation>有 1 条较早的消息未发送</translation>
     </message>
@@ -176,6 +188,10 @@
         <translation>兼容协议是否识别 oss:// 地址？</translation>
     </message>
     <message>
+        <source>As Markdown, web pages, PDF, or JSON with everything in it</source>
+        <translation>导出为 Markdown、网页、PDF，或包含全部内容的 JSON</translation>
+    </message>
+    <message>
         <source>As far as can be told, none is missing.</source>
         <translation>就目前所知，没有缺失。</translation>
     </message>
@@ -336,6 +352,18 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>Chats found: {parts}. Messages in the new ones: {messages}.</source>
+        <translation>找到的对话：{parts}。新对话中的消息：{messages} 条。</translation>
+    </message>
+    <message>
+        <source>Chats in files</source>
+        <translation>文件中的对话</translation>
+    </message>
+    <message>
+        <source>Chats in the files</source>
+        <translation>文件中的对话</translation>
+    </message>
+    <message>
         <source>Check</source>
         <translation>检查</translation>
     </message>
@@ -366,6 +394,10 @@
     <message>
         <source>Choose</source>
         <translation>选择</translation>
+    </message>
+    <message>
+        <source>Choose a place…</source>
+        <translation>选择位置…</translation>
     </message>
     <message>
         <source>Choose a region of the screen</source>
@@ -768,8 +800,20 @@
         <translation>本应用在这台电脑上的全部对话、图片、备份、日志、设置和密钥。</translation>
     </message>
     <message>
+        <source>Every text exactly as it is. Only the versions that are shown.</source>
+        <translation>所有文字原样保留。仅含当前显示的版本。</translation>
+    </message>
+    <message>
+        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+    </message>
+    <message>
         <source>Everything</source>
         <translation>全部数据</translation>
+    </message>
+    <message>
+        <source>Everything, each version and each number, to be imported again here or on another computer.</source>
+        <translation>全部内容，包括每个版本和每项数据，可在此处或另一台电脑上重新导入。</translation>
     </message>
     <message>
         <source>Explain</source>
@@ -784,8 +828,28 @@
         <translation>请解释：</translation>
     </message>
     <message>
+        <source>Export all chats</source>
+        <translation>导出所有对话</translation>
+    </message>
+    <message>
+        <source>Export chat</source>
+        <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation>正在导出…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
         <source>Failed</source>
         <translation>失败</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Find and fix the mistakes in this code:</source>
@@ -832,6 +896,10 @@
         <translation>移除密钥</translation>
     </message>
     <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
         <source>Formula</source>
         <translation>公式</translation>
     </message>
@@ -842,6 +910,10 @@
     <message>
         <source>Free some space: chats cannot be kept on a full disk.</source>
         <translation>请释放一些空间：磁盘已满时无法保存对话。</translation>
+    </message>
+    <message>
+        <source>From an export of this app or of ChatGPT, or lists of messages in JSON</source>
+        <translation>来自本应用或 ChatGPT 的导出文件，或 JSON 消息列表</translation>
     </message>
     <message>
         <source>From the system, by hand, or none</source>
@@ -952,6 +1024,26 @@
         <translation>无法显示的图片</translation>
     </message>
     <message>
+        <source>Import</source>
+        <translation>导入</translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation>导入对话</translation>
+    </message>
+    <message>
+        <source>Import chats that are already there once more, as copies</source>
+        <translation>将已有的对话再导入一次，作为副本</translation>
+    </message>
+    <message>
+        <source>Importing…</source>
+        <translation>正在导入…</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>导入…</translation>
+    </message>
+    <message>
         <source>Improve</source>
         <translation>润色</translation>
     </message>
@@ -1028,6 +1120,10 @@
         <translation>关闭连接后，未读取的部分是否仍会计费？（请与账单对照。）</translation>
     </message>
     <message>
+        <source>It has a date this app cannot store.</source>
+        <translation>其中有本应用无法保存的日期。</translation>
+    </message>
+    <message>
         <source>It is asked as soon as this reply is done.</source>
         <translation>这条回复完成后就会提问。</translation>
     </message>
@@ -1040,6 +1136,22 @@
         <translation>会先复制并逐字节比对，然后启用新位置；旧文件夹会保留，由您自行删除。</translation>
     </message>
     <message>
+        <source>It is larger than {size} MB.</source>
+        <translation>超过 {size} MB。</translation>
+    </message>
+    <message>
+        <source>It is not a conversation in a form this app knows.</source>
+        <translation>不是本应用认识的对话格式。</translation>
+    </message>
+    <message>
+        <source>It is not as the format wants it: {detail}</source>
+        <translation>不符合格式要求：{detail}</translation>
+    </message>
+    <message>
+        <source>It is not valid JSON.</source>
+        <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
         <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
         <translation>它可能属于其他地域。尝试时会把它发送到阿里云的这些主机：{hosts}。</translation>
     </message>
@@ -1048,12 +1160,20 @@
         <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
     </message>
     <message>
+        <source>Its id; Check lists them</source>
+        <translation>模型 ID；点“检查”可列出</translation>
+    </message>
+    <message>
         <source>Its id; press Check to list them</source>
         <translation>模型 ID；点“检查”可列出</translation>
     </message>
     <message>
         <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
         <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
     </message>
     <message>
         <source>Jump to latest</source>
@@ -1140,6 +1260,10 @@
         <translation>略去这一轮</translation>
     </message>
     <message>
+        <source>Left out of later requests</source>
+        <translation>已从后续请求中略去</translation>
+    </message>
+    <message>
         <source>Left out: not sent with later messages</source>
         <translation>已略去：不随后续消息发送</translation>
     </message>
@@ -1194,6 +1318,10 @@
     <message>
         <source>Make smaller…</source>
         <translation>压缩…</translation>
+    </message>
+    <message>
+        <source>Markdown</source>
+        <translation>Markdown</translation>
     </message>
     <message>
         <source>Medium</source>
@@ -1270,6 +1398,10 @@
     <message>
         <source>More actions</source>
         <translation>更多操作</translation>
+    </message>
+    <message>
+        <source>More chats match. Add a word to find fewer.</source>
+        <translation>还有更多匹配的对话，加一个词可缩小范围。</translation>
     </message>
     <message>
         <source>Most tokens of reasoning; goes before the effort</source>
@@ -1350,6 +1482,10 @@
     <message>
         <source>No chat matches</source>
         <translation>没有匹配的对话</translation>
+    </message>
+    <message>
+        <source>No chat was imported.</source>
+        <translation>没有导入任何对话。</translation>
     </message>
     <message>
         <source>No chats yet</source>
@@ -1500,6 +1636,10 @@
         <translation>关闭后，按 Esc 才会隐藏</translation>
     </message>
     <message>
+        <source>Older messages are still being read for the search: {count}.</source>
+        <translation>还有 {count} 条较早的消息正在读入搜索。</translation>
+    </message>
+    <message>
         <source>Older messages that will not go along: {count}</source>
         <translation>不会一同发送的较早消息：{count} 条</translation>
     </message>
@@ -1616,6 +1756,10 @@
         <translation>输出：{tokens} 个 token</translation>
     </message>
     <message>
+        <source>PDF</source>
+        <translation>PDF</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
     </message>
@@ -1642,6 +1786,10 @@
     <message>
         <source>Picture</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>Picture: {name}</source>
+        <translation>图片：{name}</translation>
     </message>
     <message>
         <source>Pictures</source>
@@ -1690,6 +1838,14 @@
     <message>
         <source>Problems found: {count}</source>
         <translation>发现 {count} 个问题</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
     </message>
     <message>
         <source>Prompt as plain text</source>
@@ -1788,6 +1944,14 @@
         <translation>阅读许可证</translation>
     </message>
     <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation>思考过程</translation>
+    </message>
+    <message>
         <source>Redo</source>
         <translation>重做</translation>
     </message>
@@ -1836,6 +2000,10 @@
         <translation>费用不完全清楚的回复：{count} 条</translation>
     </message>
     <message>
+        <source>Reply</source>
+        <translation>回复</translation>
+    </message>
+    <message>
         <source>Reply as plain text</source>
         <translation>回复的纯文本</translation>
     </message>
@@ -1858,6 +2026,14 @@
     <message>
         <source>Reply interrupted: {reason}</source>
         <translation>回复中断：{reason}</translation>
+    </message>
+    <message>
+        <source>Reply of the demo</source>
+        <translation>演示的回复</translation>
+    </message>
+    <message>
+        <source>Reply of {model}</source>
+        <translation>{model} 的回复</translation>
     </message>
     <message>
         <source>Reply stopped</source>
@@ -1988,6 +2164,10 @@
         <translation>搜索或输入模型 ID</translation>
     </message>
     <message>
+        <source>Search results</source>
+        <translation>搜索结果</translation>
+    </message>
+    <message>
         <source>Search settings</source>
         <translation>搜索设置</translation>
     </message>
@@ -2050,6 +2230,10 @@
     <message>
         <source>Settings folder</source>
         <translation>设置文件夹</translation>
+    </message>
+    <message>
+        <source>Sheets of A4. Only the versions that are shown.</source>
+        <translation>A4 页面。仅含当前显示的版本。</translation>
     </message>
     <message>
         <source>Shift+Enter breaks the line; off: swapped</source>
@@ -2258,6 +2442,10 @@
     <message>
         <source>Text in the transcript as large as usual</source>
         <translation>对话文字恢复默认大小</translation>
+    </message>
+    <message>
+        <source>The PDF could not be made. Export a web page instead, and print that from a browser.</source>
+        <translation>无法生成 PDF。请改为导出网页，再用浏览器打印。</translation>
     </message>
     <message>
         <source>The account has an unpaid bill. Pay it in the console; it can take some minutes to count.</source>
@@ -2708,8 +2896,16 @@
         <translation>主题</translation>
     </message>
     <message>
+        <source>There are no messages in it.</source>
+        <translation>其中没有消息。</translation>
+    </message>
+    <message>
         <source>There are {count} messages.</source>
         <translation>现有 {count} 条消息。</translation>
+    </message>
+    <message>
+        <source>There is no chat with the number {id}.</source>
+        <translation>没有编号为 {id} 的对话。</translation>
     </message>
     <message>
         <source>There is no screen to show a window on.</source>
@@ -2774,6 +2970,10 @@
     <message>
         <source>This backup is damaged and cannot be restored.</source>
         <translation>这份备份已损坏，无法恢复。</translation>
+    </message>
+    <message>
+        <source>This chat is not there any more.</source>
+        <translation>此对话已不存在。</translation>
     </message>
     <message>
         <source>This chat with all its versions: {count} replies</source>
@@ -2852,8 +3052,16 @@
         <translation>已思考 {seconds} 秒</translation>
     </message>
     <message>
+        <source>Thought for {time}</source>
+        <translation>已思考 {time}</translation>
+    </message>
+    <message>
         <source>Thoughts</source>
         <translation>思考过程</translation>
+    </message>
+    <message>
+        <source>To read and to print in any browser, from this one file. Only the versions that are shown.</source>
+        <translation>单个文件，可在任意浏览器中阅读和打印。仅含当前显示的版本。</translation>
     </message>
     <message>
         <source>Today</source>
@@ -2882,6 +3090,10 @@
     <message>
         <source>Too many requests for this key. Wait a moment, then try again.</source>
         <translation>此密钥的请求过于频繁。请稍候再试。</translation>
+    </message>
+    <message>
+        <source>Tool call</source>
+        <translation>工具调用</translation>
     </message>
     <message>
         <source>Top P</source>
@@ -2926,6 +3138,10 @@
     <message>
         <source>Trying the other regions…</source>
         <translation>正在尝试其他地域…</translation>
+    </message>
+    <message>
+        <source>Two of its messages have the number {id}.</source>
+        <translation>其中有两条消息的编号都是 {id}。</translation>
     </message>
     <message>
         <source>US (Virginia)</source>
@@ -3008,6 +3224,10 @@
         <translation>用户名</translation>
     </message>
     <message>
+        <source>Version {number} of {count}</source>
+        <translation>第 {number} 个版本，共 {count} 个</translation>
+    </message>
+    <message>
         <source>Version {version}</source>
         <translation>版本 {version}</translation>
     </message>
@@ -3048,6 +3268,10 @@
         <translation>{time}后自动重试</translation>
     </message>
     <message>
+        <source>Web page (HTML)</source>
+        <translation>网页（HTML）</translation>
+    </message>
+    <message>
         <source>Web search</source>
         <translation>联网搜索</translation>
     </message>
@@ -3066,6 +3290,10 @@
     <message>
         <source>What can I help with?</source>
         <translation>有什么可以帮忙的？</translation>
+    </message>
+    <message>
+        <source>What comes before message {id} is missing.</source>
+        <translation>消息 {id} 之前的内容缺失。</translation>
     </message>
     <message>
         <source>What does Throttling.AllocationQuota mean for keys of a plan?</source>
@@ -3160,6 +3388,14 @@
         <translation>Windows 凭据管理器</translation>
     </message>
     <message>
+        <source>With the reasoning</source>
+        <translation>包含思考过程</translation>
+    </message>
+    <message>
+        <source>With what was deleted and can be brought back</source>
+        <translation>包含已删除但可恢复的内容</translation>
+    </message>
+    <message>
         <source>Without it a key lasts until the app is closed, or comes from {variable}.</source>
         <translation>没有钥匙串时，密钥只保留到应用关闭，或来自 {variable}。</translation>
     </message>
@@ -3192,6 +3428,10 @@
         <translation>昨天</translation>
     </message>
     <message>
+        <source>You</source>
+        <translation>你</translation>
+    </message>
+    <message>
         <source>You, {time}</source>
         <translation>你，{time}</translation>
     </message>
@@ -3220,6 +3460,10 @@
         <translation>齐全</translation>
     </message>
     <message>
+        <source>already there</source>
+        <translation>已有</translation>
+    </message>
+    <message>
         <source>always thinks</source>
         <translation>始终思考</translation>
     </message>
@@ -3242,6 +3486,10 @@
     <message>
         <source>at least {amount}</source>
         <translation>至少 {amount}</translation>
+    </message>
+    <message>
+        <source>backup save</source>
+        <translation>备份 保存</translation>
     </message>
     <message>
         <source>balanced, older generation</source>
@@ -3832,12 +4080,36 @@
         <translation>{chats} 个对话、{messages} 条消息</translation>
     </message>
     <message>
+        <source>{count} already there</source>
+        <translation>{count} 个已有</translation>
+    </message>
+    <message>
+        <source>{count} chats were exported to {path}.</source>
+        <translation>已将 {count} 个对话导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>{count} chats were imported.</source>
+        <translation>已导入 {count} 个对话。</translation>
+    </message>
+    <message>
+        <source>{count} could not be imported.</source>
+        <translation>{count} 个无法导入。</translation>
+    </message>
+    <message>
         <source>{count} frames</source>
         <translation>{count} 帧</translation>
     </message>
     <message>
         <source>{count} in the logs folder</source>
         <translation>日志文件夹中有 {count} 份</translation>
+    </message>
+    <message>
+        <source>{count} messages</source>
+        <translation>{count} 条消息</translation>
+    </message>
+    <message>
+        <source>{count} new</source>
+        <translation>{count} 个新对话</translation>
     </message>
     <message>
         <source>{count} older messages were not sent</source>
@@ -3856,12 +4128,24 @@
         <translation>{count} 张图片</translation>
     </message>
     <message>
+        <source>{count} pictures are missing: their files are gone.</source>
+        <translation>缺少 {count} 张图片：图片文件已不在。</translation>
+    </message>
+    <message>
         <source>{count} pictures: {names}</source>
         <translation>{count} 张图片：{names}</translation>
     </message>
     <message>
+        <source>{count} that cannot be imported</source>
+        <translation>{count} 个无法导入</translation>
+    </message>
+    <message>
         <source>{count} turns left out</source>
         <translation>已略去 {count} 轮</translation>
+    </message>
+    <message>
+        <source>{count} were there already and were skipped.</source>
+        <translation>{count} 个已有，已跳过。</translation>
     </message>
     <message>
         <source>{currency} per million tokens, in / out</source>
@@ -3870,6 +4154,10 @@
     <message>
         <source>{current} of {total}</source>
         <translation>第 {current} 处，共 {total} 处</translation>
+    </message>
+    <message>
+        <source>{done} of {total} chats</source>
+        <translation>{done} / {total} 个对话</translation>
     </message>
     <message>
         <source>{everything} in all: history {history}, backups {backups}, pictures {pictures}.</source>
@@ -3882,6 +4170,10 @@
     <message>
         <source>{file} is not valid TOML ({place})</source>
         <translation>{file} 不是有效的 TOML（{place}）</translation>
+    </message>
+    <message>
+        <source>{filter} is not understood and was left out.</source>
+        <translation>无法理解 {filter} ，已忽略。</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>
@@ -4072,6 +4364,10 @@
         <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
     </message>
     <message>
+        <source>{name} cannot be read: {detail}.</source>
+        <translation>无法读取 {name}：{detail}。</translation>
+    </message>
+    <message>
         <source>{name} cannot be saved: {reason}. Choose another folder or name.</source>
         <translation>无法保存 {name}：{reason}。请选择其他文件夹或名称。</translation>
     </message>
@@ -4080,16 +4376,36 @@
         <translation>无法发送 {name}。请换一张图片。</translation>
     </message>
     <message>
+        <source>{name} ends in the middle. What comes before is complete.</source>
+        <translation>{name} 不完整，在中途结束。之前的内容是完整的。</translation>
+    </message>
+    <message>
+        <source>{name} holds no conversations in a form this app knows. It reads its own exports, those of ChatGPT, and lists of messages in JSON.</source>
+        <translation>{name} 中没有本应用认识的对话。可读取本应用和 ChatGPT 的导出文件，以及 JSON 消息列表。</translation>
+    </message>
+    <message>
         <source>{name} is damaged or incomplete. Open it in another program and save it anew.</source>
         <translation>{name} 已损坏或不完整。请用其他程序打开并重新保存。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged or protected by a password, so it cannot be unpacked.</source>
+        <translation>{name} 已损坏或受密码保护，无法解压。</translation>
     </message>
     <message>
         <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
         <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
     </message>
     <message>
+        <source>{name} is larger than this app reads.</source>
+        <translation>{name} 超过本应用可读取的大小。</translation>
+    </message>
+    <message>
         <source>{name} is named, but does not run</source>
         <translation>变量指定了 {name}，但它没有运行</translation>
+    </message>
+    <message>
+        <source>{name} is nested too deeply to be a list of conversations.</source>
+        <translation>{name} 嵌套过深，不是对话列表。</translation>
     </message>
     <message>
         <source>{name} is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent.</source>
@@ -4098,6 +4414,10 @@
     <message>
         <source>{name} is not a picture. Pictures can be attached; copy text and paste it.</source>
         <translation>{name} 不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
+    </message>
+    <message>
+        <source>{name} is not there any more.</source>
+        <translation>{name} 已不存在。</translation>
     </message>
     <message>
         <source>{name} is too large to be opened here. Make it smaller, then add it again.</source>
@@ -4114,6 +4434,10 @@
     <message>
         <source>{name} runs, but no variable names it</source>
         <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name} was written by a newer version of Qwen Desktop. Install the newer version to import it.</source>
+        <translation>{name} 由更新版本的 Qwen Desktop 写成。请安装新版本后再导入。</translation>
     </message>
     <message>
         <source>{name}, being prepared</source>
@@ -4143,6 +4467,10 @@
         <source>{name}: the file of this picture is not there any more. Attach the picture again.</source>
         <translation>{name}：这张图片的文件已不存在。请重新添加。</translation>
     </message>
+    <message>
+        <source>{name}: {text}</source>
+        <translation>{name}：{text}</translation>
+    </message>
     <message numerus="yes">
         <source>{n} matches</source>
         <translation><numerusform>{n} 处匹配</numerusform></translation>
@@ -4168,8 +4496,16 @@
         <translation>{path} 不存在</translation>
     </message>
     <message>
+        <source>{path} is a file, not a folder. Choose another folder.</source>
+        <translation>{path} 是文件，不是文件夹。请选择其他文件夹。</translation>
+    </message>
+    <message>
         <source>{path} is not there. Connect its disk and start again; without it nothing is lost or changed.</source>
         <translation>找不到 {path}。请连接所在的磁盘后重新启动；在此之前不会丢失或改动任何内容。</translation>
+    </message>
+    <message>
+        <source>{path} is there already and was left as it is. Choose another name.</source>
+        <translation>{path} 已存在，未作改动。请换一个名称。</translation>
     </message>
     <message>
         <source>{path} may not be written. Allow writing to it, then try again.</source>
@@ -4224,12 +4560,20 @@
         <translation>{time}：此时大多数证书无效</translation>
     </message>
     <message>
+        <source>{title} · cannot be imported: {reason}</source>
+        <translation>{title} · 无法导入：{reason}</translation>
+    </message>
+    <message>
         <source>{title}, a reply is being written</source>
         <translation>{title}，正在回复</translation>
     </message>
     <message>
         <source>{title}, unread</source>
         <translation>{title}，未读</translation>
+    </message>
+    <message>
+        <source>{title}, {day}</source>
+        <translation>{title}，{day}</translation>
     </message>
     <message>
         <source>{title}: back to the default</source>

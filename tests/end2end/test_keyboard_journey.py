@@ -79,7 +79,7 @@ def test_everything_is_done_by_keyboard_alone(person: Person, home: Path) -> Non
     person.press("ctrl+k")
     person.sees("keyboard_name() == 'Search chats'")
     person.type("on foot")
-    person.sees("window.sidebar.conversations.summary(1) and not window.sidebar.conversations.summary(2)")
+    person.sees("window.sidebar.results.isVisible() and window.sidebar.results.found_ids == [1]")
     person.press("Return")
     person.sees("desktop.controller.conversation_id == 1 and window.page == 'transcript'")
     assert person.app.ask("keyboard_name()") in ("Chats", "Message")

@@ -125,6 +125,7 @@ def test_a_region_of_the_screen_is_drawn_with_the_mouse_or_given_up(run: RunScen
     async def scenario() -> None:
         async with DemoServer(pace=0.0) as server, painter(), opened(home, server.base_url) as desktop:
             await focused(desktop)
+            low = desktop.window.composer.height()
             place = desktop.window.frameGeometry()
             await ask_for_region(desktop)
             await xdotool("key", "Escape")
@@ -147,6 +148,7 @@ def test_a_region_of_the_screen_is_drawn_with_the_mouse_or_given_up(run: RunScen
             assert desktop.window.frameGeometry() == place
 
             desktop.window.composer.pictures.shelf.put(())  # type: ignore[union-attr]
+            await eventually(lambda: desktop.window.composer.height() == low)  # its button is where it was
             await ask_for_region(desktop)
             await xdotool("key", "Return")  # the whole screen
             await eventually(lambda: desktop.window.composer.attachments)

@@ -231,6 +231,29 @@ def test_enter_while_a_picture_is_prepared_sends_once_it_is_ready(run: RunScenar
     run(scenario(), timeout_s=30)
 
 
+def test_enter_for_a_picture_of_one_chat_sends_nothing_of_another(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0.0) as server, opened(home, server.base_url) as desktop:
+            await send(desktop, "an older chat")
+            assert desktop.controller.conversation_id is not None
+            older = await desktop.history.conversation(desktop.controller.conversation_id)
+            await put_in(desktop, files(picture_file(home / "p" / "a.png"), picture_file(home / "p" / "b.png")))
+            desktop.window.composer.flush_draft()
+            desktop.controller.new_chat()
+            QGuiApplication.clipboard().setMimeData(pasted("#123456"))
+            desktop.window.composer.edit.paste()
+            assert shelf(desktop).is_preparing
+            QTest.keyClick(desktop.window.composer.edit, KEY.Key_Return)
+            desktop.controller.open_conversation(older.id)
+            await eventually(lambda: names(desktop) == ["a.png", "b.png"])
+            shelf(desktop).remove(shelf(desktop).pictures[0].id)
+            assert names(desktop) == ["b.png"]
+            assert not desktop.chat.running_ids
+            assert not desktop.chat.is_starting(desktop.controller._thread)
+
+    run(scenario(), timeout_s=30)
+
+
 def test_a_queued_prompt_keeps_its_pictures(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with DemoServer(pace=0.3) as server, opened(home, server.base_url) as desktop:

@@ -1,4 +1,4 @@
-"""The command line as a process of its own: bad usage, what a later version brings, and closed outputs."""
+"""The command line as a process of its own: bad usage and closed outputs."""
 
 from __future__ import annotations
 
@@ -28,13 +28,6 @@ def run(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedP
     )
 
 
-@pytest.mark.parametrize("arguments", [["export", "--all", "x"], ["export", "x", "--format", "md"]])
-def test_commands_of_later_versions_say_so_whatever_follows(arguments: list[str]) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert done.stderr == f"qwen-desktop: {arguments[0]}: not available in this version\n"
-
-
 @pytest.mark.parametrize("port", ["abc", "-1", "65536", "1e3", "٣", ""])
 def test_a_bad_port_is_bad_usage_in_plain_words(port: str) -> None:
     done = run("demo-server", f"--port={port}")
@@ -50,7 +43,21 @@ def test_a_busy_port_is_named() -> None:
     assert f"port {port} cannot be used" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], [""], ["doctor", "x"], ["ask", "--vers"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["--nonsense"],
+        [""],
+        ["doctor", "x"],
+        ["ask", "--vers"],
+        ["export"],
+        ["export", "x"],
+        ["import"],
+        ["export", "--all", "--conversation=1", "x"],
+        ["export", "--all"],
+    ],
+)
 def test_bad_usage_exits_2_with_one_line(arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 2

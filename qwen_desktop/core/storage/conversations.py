@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
@@ -24,7 +24,7 @@ from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentReq
 from qwen_desktop.core.chat.sums import MonthOfModel, Sums
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
-from qwen_desktop.core.storage import inspection, migrations, recovery, search, tree, usage
+from qwen_desktop.core.storage import inspection, migrations, recovery, tree, usage
 from qwen_desktop.core.storage.bin import Bin
 from qwen_desktop.core.storage.database import (
     Lane,
@@ -48,6 +48,12 @@ from qwen_desktop.core.storage.rows import (
     stored_time,
     summary_from,
 )
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.search.found import SearchResult
+    from qwen_desktop.core.storage.search_index import SearchIndex
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +94,7 @@ class History:
         self._writer = writer
         self._reader = reader
         self._searcher = searcher
+        self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
         self.bin = Bin(writer, searcher)
@@ -165,6 +172,8 @@ class History:
             lane.let_go()
 
     async def _close_lanes(self) -> None:
+        if self._index is not None:
+            await self._index.close()
         for lane in {self._searcher, self._reader} - {self._writer}:
             await lane.close()
         await self._writer.close(_checkpoint if self.path is not None else None)
@@ -193,9 +202,64 @@ class History:
 
         return await self._reader.read(read)
 
+    # Search; see `search`
+
+    async def find(self, text: str, limit: int = 100) -> SearchResult:
+        """What matches words and filters (see `query`) in titles and messages.  Cancelling it ends the work."""
+        from qwen_desktop.core.storage import search  # late: nothing is searched for long after the start
+
+        if (index := self._search_index()) is not None:
+            try:
+                return await index.search(text, limit)
+            except StorageUnavailable as error:
+                if self._is_closed:
+                    raise
+                log.warning("the search index cannot be used (%s); searching without it", error.reason or "io")
+        return await self._searcher.read(lambda db: search.scan(db, text, limit))
+
     async def search(self, text: str, limit: int = 100) -> list[ConversationSummary]:
-        """Conversations whose title or any message holds `text`, newest first.  Cancelling it ends the work."""
-        return await self._searcher.read(lambda db: search.search(db, text, limit))
+        """The conversations of `find`."""
+        return [found.summary for found in (await self.find(text, limit)).conversations]
+
+    async def catch_up_index(self) -> None:
+        """Read into the search index what it does not know yet, in short slices; searches in between are answered."""
+        if (index := self._search_index()) is not None:
+            try:
+                await index.catch_up()
+            except StorageUnavailable as error:  # searches do without it
+                if not self._is_closed:
+                    log.warning("the search index cannot be written (%s)", error.reason or "io")
+
+    async def warm_search(self) -> None:
+        """Read what the first search needs, so that it is as quick as the others."""
+        if (index := self._search_index()) is not None:
+            try:
+                await index.warm()
+            except StorageUnavailable as error:
+                log.debug("the search index cannot be read (%s)", error.reason or "io")
+
+    async def forget_index(self) -> None:
+        """Delete the search index with all text in it, as when everything is deleted; a search makes it anew."""
+        if (index := self._search_index()) is not None:
+            await index.remove()
+
+    async def places_in(self, message_id: int, text: str) -> list[tuple[int, int]]:
+        """Where in the exact text of a message what is searched for is.  Raises LookupError."""
+
+        def read(db: sqlite3.Connection) -> list[tuple[int, int]]:
+            from qwen_desktop.core.storage.search import places_of
+
+            return places_of(text, tree.read_message(db, message_id).text)
+
+        return await self._searcher.read(read)
+
+    def _search_index(self) -> SearchIndex | None:
+        """Made when it is first asked for; a history in memory has none."""
+        if self._index is None and self.path is not None and not self._is_closed:
+            from qwen_desktop.core.storage.search_index import SearchIndex
+
+            self._index = SearchIndex(self.path)
+        return self._index
 
     async def siblings(self, message_id: int) -> list[Message]:
         """The message and those beside it (same parent), in order of creation."""
@@ -260,6 +324,16 @@ class History:
     async def check(self) -> None:
         """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
         await self._searcher.read(lambda db: inspection.check(db, self.path))
+
+    # Work of other modules, such as `storage/exchange.py`
+
+    async def read_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A read on the lane of searches and other long ones.  Cancelling it ends the work."""
+        return await self._searcher.read(job)
+
+    async def write_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A short transaction, behind what was given to the writer before."""
+        return await self._writer.write(job)
 
     # Changes to a conversation
 

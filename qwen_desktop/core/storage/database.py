@@ -104,6 +104,17 @@ class Lane:
         if self._connection is not None:
             self.give(lambda connection: connection.execute("PRAGMA shrink_memory"))
 
+    async def reconnect(self, between: Callable[[], object]) -> None:
+        """Close the connection, do `between`, and open it again when the next job comes."""
+
+        def close_connection() -> None:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            between()
+
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._executor, close_connection))
+
     async def close(self, last: Callable[[sqlite3.Connection], object] | None = None) -> None:
         """Finish what was given, do `last`, close the connection and end the thread."""
         if self._is_closing:

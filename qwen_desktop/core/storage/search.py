@@ -1,38 +1,197 @@
-"""Words to conversations: a plain look through titles and texts, all branches, newest first.
+"""A query to what is found: from the index (`search_index`), or by looking through all texts where there is none.
 
-Runs on a read-only connection that gives up within milliseconds when nobody waits for the answer.  A full-text index
-will take its place; what calls it stays.
+Words, phrases and filters hold for one text: a message, or a title.  A title passes `model:` and `has:code` when a
+message of its conversation does.  All branches are searched; what is deleted is not.  Everything runs on a connection
+that gives up within milliseconds when nobody waits for the answer.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from qwen_desktop.core.chat.conversation import ConversationSummary
-from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, stored_text, summary_from
+from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.search.folding import fold
+from qwen_desktop.core.search.found import (
+    Excerpt,
+    FoundConversation,
+    FoundMessage,
+    SearchResult,
+    excerpt,
+    marked_places,
+    title_excerpt,
+)
+from qwen_desktop.core.search.matching import Matcher, Place
+from qwen_desktop.core.search.query import Query, parse
+from qwen_desktop.core.storage.indexing import has_code
+from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, stored_text, stored_time, summary_from
 
-_LONGEST_PATTERN_BYTES = 40_000
-"""SQLite refuses LIKE patterns over 50,000 bytes (https://www.sqlite.org/limits.html, 2026-11-23)."""
+MESSAGES_SHOWN = 3
+"""Of one conversation."""
+SHOWN_IN_FULL = 10
+"""Of conversations after these, one message is shown."""
+MESSAGES_PER_CONVERSATION = 40
+"""A search has enough when it has seen so many messages for each conversation asked for."""
+
+Row = tuple[int, int, str]
+"""Id of a message, or of a conversation made negative for its title; the conversation; the folded text."""
 
 
-def search(db: sqlite3.Connection, text: str, limit: int) -> list[ConversationSummary]:
-    """Conversations whose title or any message holds `text`, surrounding space aside; ASCII letters in either case.
+@dataclass(slots=True)
+class _Found:
+    is_literal: bool
+    count: int = 0
+    message_ids: list[int] = field(default_factory=list)
 
-    Deleted ones are left out; an empty text finds nothing.
-    """
-    wanted = stored_text(text.strip())
-    if not wanted:
-        return []
-    # LIKE stops at a NUL inside a text, instr() does not; a pattern too long for LIKE has to match exactly.
-    matches = "instr({column}, :wanted)"
-    if len(wanted.encode()) <= _LONGEST_PATTERN_BYTES:
-        matches = "({column} LIKE :pattern ESCAPE '\\' OR instr({column}, :wanted))"
-    escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+class Gathering:
+    """What was found so far, by conversation."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._most = max(1, limit) * MESSAGES_PER_CONVERSATION
+        self._seen: set[int] = set()
+        self.conversations: dict[int, _Found] = {}
+        self.is_cut = False
+
+    @property
+    def is_full(self) -> bool:
+        if len(self.conversations) > self._limit or len(self._seen) >= self._most:
+            self.is_cut = True
+        return self.is_cut
+
+    def add(self, text_id: int, conversation_id: int, *, is_literal: bool) -> None:
+        if text_id in self._seen:
+            return
+        self._seen.add(text_id)
+        found = self.conversations.setdefault(conversation_id, _Found(is_literal))
+        if text_id > 0:
+            found.count += 1
+            if len(found.message_ids) < MESSAGES_SHOWN:
+                found.message_ids.append(text_id)
+
+
+def gather(
+    rows: Iterable[Row], matchers: Sequence[Matcher], gathering: Gathering, *, as_reading: bool, is_literal: bool
+) -> None:
+    """Take rows until there are enough; each is looked at once more."""
+    if gathering.is_full:
+        return
+    for text_id, conversation_id, folded in rows:
+        if all(matcher.is_in(folded, as_reading=as_reading) for matcher in matchers):
+            gathering.add(text_id, conversation_id, is_literal=is_literal)
+            if gathering.is_full:
+                return
+
+
+def result_of(
+    db: sqlite3.Connection,
+    query: Query,
+    matchers: Sequence[Matcher],
+    gathering: Gathering,
+    limit: int,
+    *,
+    schema: str = "main",
+    unread_count: int = 0,
+) -> SearchResult:
+    """With the conversations and the pieces of text that are shown; `schema`: where the history's tables are."""
+    found: list[tuple[bool, FoundConversation]] = []
+    summaries = db.cursor()
+    summaries.row_factory = sqlite3.Row
+    wanted = []
+    for conversation_id, one in gathering.conversations.items():
+        row = summaries.execute(
+            f"SELECT {SUMMARY_COLUMNS} FROM {schema}.conversation c WHERE c.id = ?", (conversation_id,)
+        ).fetchone()
+        if row is not None:
+            wanted.append((one, summary_from(row)))
+    wanted.sort(key=lambda pair: (pair[0].is_literal, pair[1].updated_at, pair[1].id), reverse=True)
+    for number, (one, summary) in enumerate(wanted[:limit]):
+        shown = one.message_ids if number < SHOWN_IN_FULL else one.message_ids[:1]
+        messages = tuple(_message(db, schema, message_id, matchers) for message_id in shown)
+        title = title_excerpt(summary.title, matchers) if matchers else Excerpt(summary.title)
+        found.append((one.is_literal, FoundConversation(summary, title, messages, one.count)))
+    return SearchResult(query, tuple(one for _, one in found), gathering.is_cut, unread_count)
+
+
+def _message(db: sqlite3.Connection, schema: str, message_id: int, matchers: Sequence[Matcher]) -> FoundMessage:
+    role, created_at, text = db.execute(
+        f"SELECT role, created_at, text FROM {schema}.message WHERE id = ?", (message_id,)
+    ).fetchone()
+    return FoundMessage(message_id, Role(role), datetime.fromisoformat(created_at), excerpt(text, fold(text), matchers))
+
+
+def scan(db: sqlite3.Connection, text: str, limit: int) -> SearchResult:
+    """Look through every text, the newest first: for a history in memory, or when the index cannot be used."""
+    query = parse(stored_text(text))
+    if query.is_empty:
+        return SearchResult(query)
+    matchers = [Matcher(term) for term in query.terms]
+    db.create_function("folded", 1, lambda text: fold(text or ""), deterministic=True)
+    db.create_function("has_code", 1, lambda text: has_code(text or ""), deterministic=True)
+    gathering = Gathering(limit)
+    for as_reading in (False, True):
+        if as_reading and not any(matcher.spellings for matcher in matchers):
+            break
+        for rows in (_all_titles(db, query), _all_messages(db, query)):
+            gather(rows, matchers, gathering, as_reading=as_reading, is_literal=not as_reading)
+    return result_of(db, query, matchers, gathering, limit)
+
+
+_HAS_MODEL = (
+    "EXISTS (SELECT 1 FROM message r WHERE r.{key} = {of} AND r.deleted_at IS NULL AND instr(folded(r.model_id), ?))"
+)
+
+
+def _all_messages(db: sqlite3.Connection, query: Query) -> Iterator[Row]:
+    conditions, values = dates(query, "m.created_at")
+    for model in query.models:
+        of_reply = _HAS_MODEL.format(key="parent_id", of="m.id")
+        conditions.append(f"(instr(folded(m.model_id), ?) OR m.role = 'user' AND {of_reply})")
+        values += [model, model]
+    if query.has_code:
+        conditions.append("has_code(m.text)")
+    where = "".join(f" AND {condition}" for condition in conditions)
     rows = db.execute(
-        f"SELECT {SUMMARY_COLUMNS} FROM conversation c WHERE c.deleted_at IS NULL AND ("
-        f"{matches.format(column='c.title')} OR EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id"
-        f" AND m.deleted_at IS NULL AND {matches.format(column='m.text')}))"
-        " ORDER BY c.updated_at DESC, c.id DESC LIMIT :limit",
-        {"wanted": wanted, "pattern": f"%{escaped}%", "limit": limit},
+        "SELECT m.id, m.conversation_id, m.text FROM message m JOIN conversation c ON c.id = m.conversation_id"
+        f" WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL{where} ORDER BY m.id DESC",
+        values,
     )
-    return [summary_from(row) for row in rows]
+    return ((text_id, conversation_id, fold(text)) for text_id, conversation_id, text in rows)
+
+
+def _all_titles(db: sqlite3.Connection, query: Query) -> Iterator[Row]:
+    if not query.terms:
+        return iter(())
+    conditions, values = dates(query, "c.created_at")
+    for model in query.models:
+        conditions.append(_HAS_MODEL.format(key="conversation_id", of="c.id"))
+        values.append(model)
+    if query.has_code:
+        conditions.append(
+            "EXISTS (SELECT 1 FROM message r WHERE r.conversation_id = c.id AND r.deleted_at IS NULL"
+            " AND has_code(r.text))"
+        )
+    where = "".join(f" AND {condition}" for condition in conditions)
+    rows = db.execute(
+        f"SELECT c.id, c.title FROM conversation c WHERE c.deleted_at IS NULL{where} ORDER BY c.id DESC", values
+    )
+    return ((-conversation_id, conversation_id, fold(title)) for conversation_id, title in rows)
+
+
+def dates(query: Query, column: str) -> tuple[list[str], list[object]]:
+    """The conditions of `before:` and `after:`, and their values."""
+    conditions: list[str] = []
+    values: list[object] = []
+    for moment, comparison in ((query.before, "<"), (query.after, ">=")):
+        if moment is not None:
+            conditions.append(f"{column} {comparison} ?")
+            values.append(stored_time(moment))
+    return conditions, values
+
+
+def places_of(text: str, message_text: str) -> list[Place]:
+    """Where in the exact text of a message what is searched for with `text` is; pure."""
+    return marked_places(message_text, [Matcher(term) for term in parse(stored_text(text)).terms])

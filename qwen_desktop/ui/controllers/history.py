@@ -56,7 +56,6 @@ class HistoryController(QObject):
         self._history = history
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
-        self._query = ""
         self._listing: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._summing: asyncio.Task[Any] | None = None
@@ -65,24 +64,13 @@ class HistoryController(QObject):
         self._is_saving_drafts = False
 
     def refresh(self) -> None:
-        """Lists anew: all conversations, or what the search in force finds."""
+        """Lists all conversations anew."""
         if self._listing is not None:
             self._listing.cancel()
-        self._listing = self._start(self._list(self._query), "list conversations")
+        self._listing = self._start(self._list(), "list conversations")
 
-    def search(self, text: str) -> None:
-        """Narrows the list to what holds `text` in title or messages; '' shows all again."""
-        if text != self._query:
-            self._query = text
-            self.refresh()
-
-    @property
-    def is_searching(self) -> bool:
-        return bool(self._query)
-
-    async def _list(self, query: str) -> None:
-        found = await (self._history.search(query) if query else self._history.conversations(limit=5000))
-        self.listed.emit(found)
+    async def _list(self) -> None:
+        self.listed.emit(await self._history.conversations(limit=5000))
 
     def open(self, conversation_id: int) -> None:
         """Reads a conversation; a former request that is not answered yet is dropped."""

@@ -94,6 +94,7 @@ class PresenceController(QObject):
         self._stored = stored
         self._faces = faces
         self._settings = settings
+        self._is_closed = False
         self._hotkey_keys: str | None = None
         self._is_hidden_start = False
         self._is_warm = False
@@ -130,7 +131,7 @@ class PresenceController(QObject):
         unseen.seen.connect(faces.notifications.withdraw)
         unseen.seen.connect(faces.attention.seen)
         unseen.changed.connect(lambda: faces.tray.set_state(unseen.state))
-        history.listed.connect(lambda found: None if history.is_searching else self._show_recent(found))
+        history.listed.connect(self._on_listed)
         history.deleted.connect(unseen.forget)
         self._controller.conversation_shown.connect(unseen.look)
         application = QGuiApplication.instance()
@@ -289,6 +290,7 @@ class PresenceController(QObject):
 
     async def close(self) -> None:
         """Ends all faces but the window."""
+        self._is_closed = True
         faces = self._faces
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
@@ -314,6 +316,10 @@ class PresenceController(QObject):
         self._faces.attention.reply_done(conversation_id)
         if self._settings().desktop.notify:
             self._faces.notifications.reply_failed(conversation_id, title, sentence)
+
+    def _on_listed(self, found: list[ConversationSummary]) -> None:
+        if not self._is_closed:
+            self._show_recent(found)
 
     def _show_recent(self, found: list[ConversationSummary]) -> None:
         newest = sorted(found, key=lambda summary: summary.updated_at, reverse=True)[:RECENT]

@@ -46,6 +46,7 @@ class SettingsController(QObject):
       key_wanted(): the key dialog is to be opened
       autostart_changed(bool): the user wants the app to start at login, or no longer
       hotkey_wanted_again(): the keys that are set were chosen once more, since they did not work
+      export_requested(), import_requested(): of all chats
       opened(): the dialog is there
       page_shown(str): a page of the dialog, by its name
       account_wanted(str verb, str id): as AccountList tells it
@@ -57,6 +58,8 @@ class SettingsController(QObject):
     key_wanted = Signal()
     autostart_changed = Signal(bool)
     hotkey_wanted_again = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     opened = Signal()
     page_shown = Signal(str)
     account_wanted = Signal(str, str)
@@ -167,6 +170,8 @@ class SettingsController(QObject):
         dialog.key_requested.connect(self.key_wanted)
         dialog.data_folder_requested.connect(lambda: _open_folder(str(self._engine.paths.data)))
         dialog.settings_file_requested.connect(lambda: _open_folder(str(self._engine.paths.settings.parent)))
+        dialog.export_requested.connect(self.export_requested)
+        dialog.import_requested.connect(self.import_requested)
         dialog.shortcut_list_requested.connect(lambda: self._window.show_shortcuts(dialog))
         dialog.licence_requested.connect(_open_licence)
         dialog.test_requested.connect(self._test)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.find import FindController
     from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.main_window import MainWindow
@@ -134,7 +135,6 @@ class WindowController(QObject):
         composer.queued_removed.connect(self._take_back_queued)
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
-        sidebar.search_changed.connect(self._history.search)
         sidebar.settings_requested.connect(self.settings_wanted)
         window.rename_requested.connect(self._history.rename)
         window.delete_requested.connect(self._delete)
@@ -248,6 +248,34 @@ class WindowController(QObject):
     def open_conversation(self, conversation_id: int) -> None:
         """Show that conversation, as if it had been chosen in the sidebar."""
         self._select(conversation_id)
+
+    def join_search(self, search: SearchController) -> None:
+        """What it found is shown here."""
+        self._history.listed.connect(search.on_listed)
+        search.conversation_wanted.connect(self._select)
+        search.opened.connect(self._open_found)
+        search.shown.connect(self._show_found)
+        search.ended.connect(self._forget_found)
+        search.missing.connect(self._history.refresh)
+        search.troubled.connect(self.tell_storage_trouble)
+
+    def _open_found(self, conversation: Conversation) -> None:
+        """A conversation on the branch of a message that was found in it."""
+        if not self._is_shown(conversation.id):
+            self._leave()
+            self._on_opened(conversation)
+        elif [message.id for message in conversation.messages] != list(self._messages):
+            self.show_path(conversation.messages)
+
+    def _forget_found(self) -> None:
+        """The marks of the search go with it; those of the find bar stay."""
+        if self._made_transcript is not None and (self._finder is None or self._window.find_bar.isHidden()):
+            self._made_transcript.show_hits(None, None)
+
+    def _show_found(self, message_id: int, places: list[tuple[int, int]]) -> None:
+        from qwen_desktop.ui.controllers.search import mark
+
+        mark(self.transcript, message_id, places)
 
     def add_to_composer(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """`text` above what stands there; it is kept like anything typed, and not sent."""
@@ -392,8 +420,7 @@ class WindowController(QObject):
         return self._thread
 
     def _on_listed(self, summaries: list[ConversationSummary]) -> None:
-        if not self._history.is_searching:
-            self._summaries = {summary.id: summary for summary in summaries}
+        self._summaries = {summary.id: summary for summary in summaries}
         self._window.sidebar.set_conversations(summaries)
         current = self._summaries.get(self._thread.conversation_id or 0)
         if current is not None:

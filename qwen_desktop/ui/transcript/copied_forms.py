@@ -24,10 +24,12 @@ _ALIGNMENTS = ("left", "center", "right")
 
 def html_of(markdown_text: str) -> str:
     """`markdown_text` as a whole HTML document that word processors read, Chinese included."""
-    parts = [_HEAD]
-    for token in parser().parse(markdown_text):
-        parts.append(_block_html(token))
-    return "".join((*parts, "</body></html>\n"))
+    return f"{_HEAD}{html_body_of(markdown_text)}</body></html>\n"
+
+
+def html_body_of(markdown_text: str) -> str:
+    """What stands in the body of such a document."""
+    return "".join(map(_block_html, parser().parse(markdown_text)))
 
 
 def _block_html(token: Token) -> str:

@@ -129,11 +129,13 @@ class ConversationDelegate(QStyledItemDelegate):
 class ConversationListView(QListView):
     """The list named "Chats".
 
-    Signals: chosen(int id): the user moved to it, or pressed Enter on it; delete_requested(int id).
+    Signals: chosen(int id): the user moved to it, or pressed Enter on it; delete_requested(int id);
+    export_requested(int id).
     """
 
     chosen = Signal(int)
     delete_requested = Signal(int)
+    export_requested = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -235,6 +237,8 @@ class ConversationListView(QListView):
         colour = self._theme.colours.text
         rename = menu.addAction(icons.icon("pencil", colour), tr("Rename"))
         rename.triggered.connect(lambda: self.rename(conversation_id))
+        export = menu.addAction(icons.icon("download", colour), tr("Export…"))
+        export.triggered.connect(lambda: self.export_requested.emit(conversation_id))
         delete = menu.addAction(icons.icon("trash", colour), tr("Delete"))
         delete.triggered.connect(lambda: self.delete_requested.emit(conversation_id))
         at = self._surface.mapToGlobal(self.visualRect(index).bottomLeft()) if is_by_keyboard else event.globalPos()

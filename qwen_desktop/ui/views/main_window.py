@@ -51,6 +51,7 @@ class MainWindow(QWidget):
       formatting_requested(): a chat that is shown as plain text is to be shown with formatting
       sidebar_changed(bool is_visible, int width_px): to be remembered
       details_requested(): of tokens, cost and context of the chat
+      export_requested(int id)
       shortcut_activated(str action): one the window cannot do by itself: 'find', 'regenerate',
         'copy_last_reply', 'zoom_in', 'zoom_out', 'zoom_reset' or 'quit'
     """
@@ -68,6 +69,7 @@ class MainWindow(QWidget):
     sidebar_changed = Signal(bool, int)
     shortcut_activated = Signal(str)
     details_requested = Signal()
+    export_requested = Signal(int)
 
     def __init__(
         self,
@@ -503,11 +505,14 @@ class MainWindow(QWidget):
         self.sidebar.rename_requested.connect(self.rename_requested)
         self.sidebar.delete_requested.connect(self.delete_requested)
         self.sidebar.conversation_selected.connect(self._on_selected)
+        self.sidebar.found_chosen.connect(lambda *_: self._on_selected())
         self.sidebar.new_chat_requested.connect(self._on_selected)
         self.top_bar.sidebar_requested.connect(self.toggle_sidebar)
         self.top_bar.renamed.connect(self._on_renamed)
         self.top_bar.delete_requested.connect(self._on_delete)
         self.top_bar.details_requested.connect(self.details_requested)
+        self.sidebar.export_requested.connect(self.export_requested)
+        self.top_bar.export_requested.connect(self._on_export)
         self.context_button.clicked.connect(self.details_requested)
         self.composer.model_requested.connect(self.open_model_picker)
         self.demo_strip.leave_requested.connect(self.leave_demo_requested)
@@ -527,6 +532,10 @@ class MainWindow(QWidget):
         for holder in self._holders:
             holder.setMaximumWidth(self._theme.line_width_px)
         self.update()
+
+    def _on_export(self) -> None:
+        if self._conversation_id is not None:
+            self.export_requested.emit(self._conversation_id)
 
     def _centred(self, inside: QVBoxLayout) -> QHBoxLayout:
         """A row that keeps its content in the middle, as wide as a line at most, 20 px from the edges."""

@@ -65,6 +65,7 @@ class SettingsDialog(QDialog):
       autostart_changed(bool)
       key_requested(), data_folder_requested(), settings_file_requested(), shortcut_list_requested()
       licence_requested(): its text is to be opened in the browser
+      export_requested(), import_requested(): of all chats
       test_requested(), test_cancelled(): of the connection
       test_action_triggered(str name): what was offered after a test was chosen
       account_wanted(str verb, str id): see AccountList
@@ -78,6 +79,8 @@ class SettingsDialog(QDialog):
     key_requested = Signal()
     data_folder_requested = Signal()
     settings_file_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     shortcut_list_requested = Signal()
     licence_requested = Signal()
     test_requested = Signal()
@@ -285,7 +288,7 @@ class SettingsDialog(QDialog):
         for name in (
             "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
             "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
-            "test_action_triggered", "account_wanted",
+            "test_action_triggered", "account_wanted", "export_requested", "import_requested",
         ):  # fmt: skip
             getattr(page, name).connect(getattr(self, name))
 

@@ -63,6 +63,8 @@ class SettingsPage(QWidget):
     key_requested = Signal()
     data_folder_requested = Signal()
     settings_file_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     shortcut_list_requested = Signal()
     licence_requested = Signal()
     test_requested = Signal()
@@ -280,6 +282,12 @@ class SettingsPage(QWidget):
     def _make_settings_file(self, row: Row, name: str) -> SettingRow:
         spoken = tr("Open the folder of the settings file")
         return self._row_with_button(row, name, tr("Open"), spoken, self.settings_file_requested)
+
+    def _make_export_all(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Export…"), tr("Export all chats"), self.export_requested)
+
+    def _make_import_chats(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Import…"), tr("Import chats"), self.import_requested)
 
     def _make_months(self, row: Row, name: str) -> SettingRow:
         from qwen_desktop.ui.views.months_table import MonthsTable

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "attach.py": "the system's own dialog for files",
     "picture_window.py": "its own window is there; the other is the system's own dialog for files",
     "save_code.py": "the system's own dialog for files, and a message box of one sentence",
+    "exchange.py": "the system's own dialogs for files and folders",
     "app.py": "a message box of one sentence, before there is a window",
 }
 """Files that open a dialog which is not in the gallery, and why."""
@@ -72,7 +73,7 @@ def cut_off(widget: QWidget) -> str:
         if widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Ignored or not widget.text():
             return ""  # made to be shortened
         if widget.wordWrap():
-            longest = max(widget.text().split(), key=metrics.horizontalAdvance, default="")
+            longest = max(widget.text().replace("\u200b", " ").split(), key=metrics.horizontalAdvance, default="")
             is_cut = widget.heightForWidth(widget.width()) > widget.height() + 1
             is_cut = is_cut or (metrics.horizontalAdvance(longest) > widget.width() + 1 and not _is_han(longest))
         else:

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.search.found import Excerpt, FoundConversation, FoundMessage, SearchResult
+from qwen_desktop.core.search.query import parse
 from qwen_desktop.ui.models.conversation_list import ConversationListModel, ConversationRole, group_words
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button
@@ -152,24 +156,99 @@ def test_right_click_opens_a_menu_and_does_not_select(sidebar: Sidebar, qtbot: A
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, sidebar.list.viewport().mapToGlobal(place))
     QApplication.sendEvent(sidebar.list.viewport(), event)
     menu = sidebar.list.findChild(QMenu)
-    assert [action.text() for action in menu.actions()] == ["Rename", "Delete"]
+    assert [action.text() for action in menu.actions()] == ["Rename", "Export…", "Delete"]
     with qtbot.waitSignal(sidebar.delete_requested, timeout=1000) as told:
-        menu.actions()[1].trigger()
+        menu.actions()[-1].trigger()
     assert told.args == [3]
     menu.close()
 
 
+def result(*ids: int, is_title: bool = False) -> SearchResult:
+    message = FoundMessage(7, Role.USER, datetime(2026, 1, 1, tzinfo=UTC), Excerpt("… say a word", ((6, 7),)))
+    title = Excerpt("a title", ((0, 1),) if is_title else ())
+    found = tuple(FoundConversation(summary(id_), title, (message,), 1) for id_ in ids)
+    return SearchResult(parse("a"), found)
+
+
 def test_search_is_told_stripped_and_down_goes_to_the_first_find(sidebar: Sidebar) -> None:
     searched: list[str] = []
-    chosen: list[int] = []
+    chosen: list[tuple[int, object]] = []
     sidebar.search_changed.connect(searched.append)
-    sidebar.conversation_selected.connect(chosen.append)
+    sidebar.found_chosen.connect(lambda *found: chosen.append(found))
     QTest.keyClicks(sidebar.search_field, " a ")
     assert searched == ["", "a", "a"]
-    sidebar.set_conversations([summary(3)])
+    sidebar.show_found(result(3, 4), [])
+    assert sidebar.results.isVisible()
+    assert not sidebar.list.isVisible()
     QTest.keyClick(sidebar.search_field, Qt.Key.Key_Down)
-    assert chosen == [3]
-    assert sidebar.list.hasFocus()
+    assert sidebar.results.hasFocus()
+    assert chosen == []
+    QTest.keyClick(sidebar.results, Qt.Key.Key_Return)
+    QTest.keyClick(sidebar.results, Qt.Key.Key_Down)
+    QTest.keyClick(sidebar.results, Qt.Key.Key_Return)
+    assert chosen == [(3, None), (3, 7)]
+    place = sidebar.results.visualRect(sidebar.results.results.index(3)).center()
+    QTest.mouseClick(sidebar.results.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen[2:] == [(4, 7)]
+    sidebar.clear_search()
+    assert sidebar.list.isVisible()
+    assert not sidebar.results.isVisible()
+
+
+@pytest.mark.parametrize(("is_title", "chosen"), [(False, (3, 7)), (True, (3, None))])
+def test_enter_opens_the_first_find_also_when_it_comes_late(
+    sidebar: Sidebar, qtbot: Any, is_title: bool, chosen: tuple[int, object]
+) -> None:
+    QTest.keyClicks(sidebar.search_field, "a")
+    with qtbot.assertNotEmitted(sidebar.found_chosen):
+        QTest.keyClick(sidebar.search_field, Qt.Key.Key_Return)
+    with qtbot.waitSignal(sidebar.found_chosen, timeout=1000) as told:
+        sidebar.show_found(result(3, is_title=is_title), [])
+    assert tuple(told.args) == chosen
+    with qtbot.assertNotEmitted(sidebar.found_chosen):  # once
+        sidebar.show_found(result(3), [])
+
+
+def test_results_are_told_to_screen_readers_and_nothing_found_is_said(sidebar: Sidebar) -> None:
+    QTest.keyClicks(sidebar.search_field, "a")
+    sidebar.show_found(result(3), ["More chats match."])
+    model = sidebar.results.results
+    spoken = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
+    assert spoken == ["a title, Today", "You: … say a word"]
+    assert sidebar.results.accessibleName() == "Search results"
+    assert sidebar.findChild(QWidget, "search_hint").text() == "More chats match."
+    sidebar.show_found(SearchResult(parse("a")), ["No chat matches", "Filters: …"])
+    assert model.rowCount() == 0
+    assert sidebar.results.accessibleDescription() == "No chat matches Filters: …"
+    assert sidebar.grab().toImage().width() == 260
+
+
+def test_a_composition_does_not_search(sidebar: Sidebar, qtbot: Any) -> None:
+    sidebar.search_field.setFocus()
+    with qtbot.assertNotEmitted(sidebar.search_changed):
+        QApplication.sendEvent(sidebar.search_field, QInputMethodEvent("bei jing", []))
+        QTest.keyClick(sidebar.search_field, Qt.Key.Key_Return)
+    committed = QInputMethodEvent("", [])
+    committed.setCommitString("北京")
+    with qtbot.waitSignal(sidebar.search_changed, timeout=1000) as told:
+        QApplication.sendEvent(sidebar.search_field, committed)
+    assert told.args == ["北京"]
+
+
+def test_a_large_result_is_shown_within_a_frame(sidebar: Sidebar) -> None:
+    text = "北京天气 and some more words of English 🙂 " * 4
+    message = FoundMessage(7, Role.USER, datetime(2026, 1, 1, tzinfo=UTC), Excerpt(text, ((0, 2), (40, 44))))
+    found = tuple(FoundConversation(summary(id_), Excerpt("x"), (message,) * 3, 3) for id_ in range(50))
+    QTest.keyClicks(sidebar.search_field, "a")
+    sidebar.show_found(SearchResult(parse("a"), found), [])
+    sidebar.grab()
+    times = []
+    for _ in range(10):
+        began = time.thread_time()
+        sidebar.show_found(SearchResult(parse("a"), found), [])
+        sidebar.results.grab()
+        times.append(time.thread_time() - began)
+    assert sorted(times)[5] < 0.016  # a guard, not a measurement
 
 
 def test_running_and_unread_are_told_to_screen_readers(sidebar: Sidebar) -> None:

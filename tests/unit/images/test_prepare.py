@@ -17,7 +17,7 @@ from qwen_desktop.core.images import encoding, limits
 from qwen_desktop.core.images.limits import size_to_send
 from qwen_desktop.core.images.prepare import PreparedImage, prepare
 from qwen_desktop.core.words import describe
-from tests.unit.images.pictures import drawing, opened, photo, png, quarters, saved
+from tests.unit.images.pictures import drawing, opened, photo, png, quarters, run_length_bmp, saved, simple_webp
 
 
 def refused(source: bytes | Path, name: str = "") -> AttachmentRefused:
@@ -253,6 +253,15 @@ def test_what_cannot_be_sent_is_refused(data: bytes, reason: str, tmp_path: Path
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     """A gigabyte of zeros in a megabyte: the header is enough."""
     assert refused(png(32_768, 32_768, b"\0" * 1_000_000)).reason == "too_large"
+
+
+def test_what_its_decoder_makes_dear_is_refused_earlier() -> None:
+    """60 megapixels of WebP took 950 MB; 80 of a BMP with run lengths ten seconds of Python, beside the window's."""
+    assert refused(simple_webp(7_000, 4_300)).reason == "too_large"
+    assert refused(simple_webp(6_000, 4_000)).reason == "broken"  # only its header is one
+    assert refused(run_length_bmp(4_000, 2_600)).reason == "too_large"
+    image = prepare(run_length_bmp(400, 260))
+    assert (image.width, image.height) == (400, 260)
 
 
 def test_a_file_that_ends_early_is_refused() -> None:

@@ -224,7 +224,8 @@ async def kill_busy_ones(folder: Path, kills: int) -> list[int]:
 
     async def one(number: int) -> int:
         async with at_once:
-            return await kill_a_busy_one(folder / f"{number}.sqlite3", number)
+            (folder / f"{number}").mkdir()  # the search index lies beside its history
+            return await kill_a_busy_one(folder / f"{number}" / "history.sqlite3", number)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(number)) for number in range(kills)]

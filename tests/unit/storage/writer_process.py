@@ -126,6 +126,25 @@ async def hold(path: Path) -> None:
     await asyncio.Event().wait()
 
 
+async def searched(path: Path) -> None:
+    """Turns, names and deletions while the search index reads them and is asked."""
+    history = await History.open(path)
+    reading = asyncio.create_task(history.catch_up_index())
+    place: int | None = None
+    for number in range(10_000):
+        started = await history.begin_turn(place, f"number {number}", model_id="m")
+        place = started.conversation.id
+        text = f"reply number {number} 北京天气 " * 20
+        await history.journal(started.reply).finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE))
+        await history.rename(place, f"title number {number}")
+        await history.find("bjtq number", 20)
+        if number % 3 == 2:
+            await history.delete_message(started.prompt.id)
+        if reading.done():
+            reading = asyncio.create_task(history.catch_up_index())
+        print(number, flush=True)
+
+
 if __name__ == "__main__":
     job, path, *rest = sys.argv[1:]
     if job == "stream":
@@ -134,5 +153,7 @@ if __name__ == "__main__":
         asyncio.run(busy(Path(path), int(rest[0])))
     elif job == "turns":
         asyncio.run(turns(Path(path), rest[0], int(rest[1])))
+    elif job == "searched":
+        asyncio.run(searched(Path(path)))
     else:
         asyncio.run(hold(Path(path)))

@@ -1,0 +1,224 @@
+"""A JSON file of any size to its pieces, one at a time: elements of the outer list, or of the lists in an object.
+
+Only the outermost two levels are looked at, and each piece is handed on as bytes; so a file of gigabytes costs the
+memory of its largest piece.  Several values after one another (JSON lines) are read as well.
+Grammar: https://www.rfc-editor.org/rfc/rfc8259 (read 2026-11-26).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import msgspec
+
+from qwen_desktop.core.exchange.problems import BadConversation, BadFile
+
+CHUNK_BYTES = 256 * 1024
+MOST_PIECE_BYTES = 64 * 1024 * 1024
+DEEPEST = 200
+MOST_VALUES = 4_000_000
+"""Of one piece: as Python values, the smallest take some sixty times their bytes."""
+_AT_ONCE_BYTES = 256 * 1024
+"""Larger pieces are decoded in parts, so that no other thread waits long for the interpreter."""
+_LEVELS_IN_PARTS = 4
+_MARK = re.compile(rb'["\[\]{},:]')
+_FLAT = rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+'
+_INSIDE = re.compile(_FLAT + rb"(?:[\[{]" + _FLAT + rb"[\]}]" + _FLAT + rb")*+", re.DOTALL)
+"""Up to the next bracket that matters inside a piece: over strings, and over lists and objects that hold no others."""
+_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+
+
+class Piece(NamedTuple):
+    """`kind`: 'item' of the outer list; 'list' and 'element' for the list named `key` and each of its elements; 'value'
+    of `key`; 'end' of an object."""
+
+    kind: str
+    key: str = ""
+    raw: bytes | None = b""
+    """None: it was too large, and passed over."""
+
+
+class Walker:
+    """Bytes in, pieces out.  Raises BadFile ('not_json', 'deep') at the place where it goes wrong."""
+
+    def __init__(self, most_bytes: int = MOST_PIECE_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._depth = 0
+        self._holders: list[int] = []
+        """The brackets of the outer one or two levels."""
+        self._key: str | None = None
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._is_in_string = self._is_escaped = self._was_list = False
+
+    @property
+    def is_whole(self) -> bool:
+        """All that was opened is closed."""
+        return not self._depth and not self._is_in_string and not b"".join(self._parts).strip()
+
+    def feed(self, chunk: bytes) -> Iterator[Piece]:
+        at = begin = 0
+        if self._is_escaped:
+            at, self._is_escaped = 1, False
+        while at < len(chunk):
+            if self._is_in_string:
+                found = _STRING.match(chunk, at)
+                assert found is not None
+                at = found.end()
+                if at == len(chunk):
+                    break
+                if chunk[at] != 0x22:  # a backslash at the very end
+                    self._is_escaped = True
+                    break
+                self._is_in_string = False
+                at += 1
+                continue
+            if self._depth > len(self._holders):
+                skipped = _INSIDE.match(chunk, at)
+                assert skipped is not None
+                at = skipped.end()
+            mark = _MARK.search(chunk, at)
+            if mark is None:
+                break
+            at = mark.end()
+            sign = chunk[at - 1]
+            if sign == 0x22:
+                self._is_in_string = True
+            elif self._depth > len(self._holders):  # inside a piece
+                self._depth += (sign in b"[{") - (sign in b"]}")
+                if self._depth > DEEPEST:
+                    raise BadFile("deep")
+            else:
+                pieces, is_taken = self._on_sign(sign, chunk[begin : at - 1])
+                if is_taken:
+                    begin = at
+                yield from pieces
+        self._take(chunk[begin:])
+
+    def _take(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size <= self._most_bytes:
+            self._parts.append(part)
+
+    def _finish(self, part: bytes) -> bytes | None:
+        self._take(part)
+        raw = None if self._size > self._most_bytes else b"".join(self._parts).strip()
+        self._parts, self._size = [], 0
+        return raw
+
+    def _on_sign(self, sign: int, before: bytes) -> tuple[list[Piece], bool]:
+        """A sign between pieces: what it ends, and whether the bytes before it were taken."""
+        holder = self._holders[-1] if self._holders else 0
+        if sign in b"[{":
+            if len(self._holders) == 0 or (sign == 0x5B and self._is_list_of_key(before)):
+                if self._finish(before):
+                    raise BadFile("not_json")
+                self._holders.append(sign)
+                self._depth += 1
+                return ([Piece("list", self._key or "")] if len(self._holders) == 2 else []), True
+            self._depth += 1
+            return [], False
+        if not holder:
+            raise BadFile("not_json")
+        if sign == 0x3A:  # :
+            if holder != 0x7B or self._key is not None:
+                raise BadFile("not_json")
+            self._key = _text(self._finish(before))
+            return [], True
+        if sign in b"]}" and holder != sign - 2:  # [ ] and { } are two apart
+            raise BadFile("not_json")
+        pieces = self._end_piece(self._finish(before))
+        if sign in b"]}":
+            self._holders.pop()
+            self._depth -= 1
+            self._was_list = bool(self._holders)
+            if not self._holders and sign == 0x7D:
+                pieces.append(Piece("end"))
+        return pieces, True
+
+    def _is_list_of_key(self, before: bytes) -> bool:
+        is_blank = not before.strip() and not b"".join(self._parts).strip()
+        return len(self._holders) == 1 and self._holders[0] == 0x7B and self._key is not None and is_blank
+
+    def _end_piece(self, raw: bytes | None) -> list[Piece]:
+        was_list, self._was_list = self._was_list, False
+        key = self._key or ""
+        if len(self._holders) == 2:
+            return [Piece("element", key, raw)] if raw is None or raw else []
+        if self._holders[0] == 0x5B:
+            return [Piece("item", "", raw)] if raw is None or raw else []
+        if was_list:
+            if raw:
+                raise BadFile("not_json")
+            self._key = None
+            return []
+        if self._key is None:
+            if raw:
+                raise BadFile("not_json")
+            return []
+        self._key = None
+        return [Piece("value", key, raw)]
+
+
+def pieces_of(read: Callable[[int], bytes], most_bytes: int = MOST_PIECE_BYTES) -> Iterator[Piece]:
+    """The pieces of what `read(size)` gives until it gives nothing.  Raises BadFile, 'cut' for one that just ends."""
+    walker = Walker(most_bytes)
+    chunk = read(CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf")
+    while chunk:
+        yield from walker.feed(chunk)
+        chunk = read(CHUNK_BYTES)
+    if not walker.is_whole:
+        raise BadFile("cut" if walker._holders else "not_json")
+
+
+def decoded(raw: bytes | None, levels: int = _LEVELS_IN_PARTS) -> Any:
+    """A piece as Python values.  Raises BadConversation."""
+    if raw is None:
+        raise BadConversation("large", str(MOST_PIECE_BYTES >> 20))
+    if levels == _LEVELS_IN_PARTS and len(raw) > MOST_VALUES and sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise BadConversation("large", str(MOST_PIECE_BYTES >> 20))
+    if len(raw) > _AT_ONCE_BYTES and levels and raw[:1] in (b"{", b"["):
+        return _in_parts(raw, levels)
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(raw)  # takes half surrogate pairs, which msgspec does not
+    except (ValueError, RecursionError):
+        raise BadConversation("json") from None
+
+
+def _in_parts(raw: bytes, levels: int) -> Any:
+    items: list[Any] = []
+    found: dict[str, Any] = {}
+    try:
+        for piece in pieces_of(BytesIO(raw).read):
+            match piece.kind:
+                case "item":
+                    items.append(decoded(piece.raw, levels - 1))
+                case "list":
+                    found[piece.key] = []
+                case "element":
+                    holder = found.setdefault(piece.key, [])
+                    if isinstance(holder, list):
+                        holder.append(decoded(piece.raw, levels - 1))
+                case "value":
+                    found[piece.key] = decoded(piece.raw, levels - 1)
+    except BadFile:
+        raise BadConversation("json") from None
+    return items if raw[:1] == b"[" else found
+
+
+def _text(raw: bytes | None) -> str:
+    try:
+        key = json.loads(raw or b"")
+    except (ValueError, RecursionError):
+        key = None
+    if not isinstance(key, str):
+        raise BadFile("not_json")
+    return key

@@ -1,0 +1,100 @@
+"""Web pages to PDF, by a process of its own: laying out a long chat takes seconds in which the window has to answer.
+
+The process is started with the first page and ends with `close`, or when this one dies: its input ends then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from qwen_desktop.core.exchange.problems import CannotPrint
+
+PRINTER = "print-pages"
+
+
+class PagePrinter:
+    """`print_page` from one thread, `kill` from any."""
+
+    def __init__(self, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._is_killed = False
+
+    def print_page(self, page: Path, target: Path) -> None:
+        """Writes `page` over the file `target`.  Raises OSError, CannotPrint, and what `check` raises."""
+        process = self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        line = json.dumps({"page": str(page), "target": str(target)})
+        with suppress(BrokenPipeError):
+            process.stdin.write(line.encode() + b"\n")
+            process.stdin.flush()
+        answer = process.stdout.readline()
+        self._check()
+        if not answer:
+            raise CannotPrint("the process ended")
+        found = json.loads(answer)
+        if found["number"]:
+            raise OSError(int(found["number"]), str(found["words"]))
+        if found["words"]:
+            raise CannotPrint(str(found["words"])[:200])
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._is_killed:
+                self._check()
+                raise CannotPrint("the process ended")
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    _command(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=_environment(),
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+            return self._process
+
+    def kill(self) -> None:
+        """A page that is being printed is given up."""
+        with self._lock:
+            self._is_killed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """Waits for the end of the process."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, PRINTER]
+    return [sys.executable, "-m", "qwen_desktop", PRINTER]
+
+
+def _environment() -> dict[str, str]:
+    """No key has to be known there, and no screen."""
+    environment = {name: value for name, value in os.environ.items() if name != "DASHSCOPE_API_KEY"}
+    if sys.platform not in ("win32", "darwin"):
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    if not getattr(sys, "frozen", False):  # a checkout is found from any folder
+        root = str(Path(__file__).resolve().parents[3])
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH", ""))))
+    return environment

@@ -1,0 +1,46 @@
+"""What an export or an import did, in a sentence."""
+
+from __future__ import annotations
+
+from qwen_desktop.core.exchange.exporting import Exported
+from qwen_desktop.core.exchange.importing import Summary
+from qwen_desktop.core.words import tr
+
+
+def exported_words(done: Exported) -> str:
+    """How much was written, and where."""
+    if done.conversations == 1:
+        words = tr("1 chat was exported to {path}.", path=str(done.path))
+    else:
+        words = tr("{count} chats were exported to {path}.", count=f"{done.conversations:,}", path=str(done.path))
+    return f"{words} {_missing(done.missing_pictures)}".rstrip()
+
+
+def found_words(summary: Summary) -> str:
+    """What a preview found."""
+    parts = [tr("{count} new", count=f"{summary.new:,}")]
+    if summary.there:
+        parts.append(tr("{count} already there", count=f"{summary.there:,}"))
+    if summary.bad:
+        parts.append(tr("{count} that cannot be imported", count=f"{summary.bad:,}"))
+    return tr("Chats found: {parts}. Messages in the new ones: {messages}.",
+              parts=" · ".join(parts), messages=f"{summary.messages:,}")  # fmt: skip
+
+
+def imported_words(summary: Summary) -> str:
+    """What an import did."""
+    words = [tr("{count} chats were imported.", count=f"{summary.new:,}")]
+    if summary.new < 2:
+        words = [tr("1 chat was imported.") if summary.new else tr("No chat was imported.")]
+    if summary.there:
+        words.append(tr("{count} were there already and were skipped.", count=f"{summary.there:,}"))
+    if summary.bad:
+        words.append(tr("{count} could not be imported.", count=f"{summary.bad:,}"))
+    words.append(_missing(summary.missing_pictures))
+    return " ".join(word for word in words if word)
+
+
+def _missing(count: int) -> str:
+    if not count:
+        return ""
+    return tr("{count} pictures are missing: their files are gone.", count=f"{count:,}")

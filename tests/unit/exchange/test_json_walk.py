@@ -1,0 +1,114 @@
+"""Any JSON in any pieces: the same as when it is read at once, and what is no JSON is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qwen_desktop.core.exchange import json_walk
+from qwen_desktop.core.exchange.json_walk import Walker, decoded, pieces_of
+from qwen_desktop.core.exchange.problems import BadConversation, BadFile
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(['\\"', "]}", "\\\\", "{,:"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def whole(content: bytes) -> object:
+    """What the pieces make together."""
+    items: list[object] = []
+    found: dict[str, object] = {}
+    for piece in pieces_of(BytesIO(content).read):
+        if piece.kind == "item":
+            items.append(decoded(piece.raw))
+        elif piece.kind == "list":
+            found[piece.key] = []
+        elif piece.kind == "element":
+            holder = found[piece.key]
+            assert isinstance(holder, list)
+            holder.append(decoded(piece.raw))
+        elif piece.kind == "value":
+            found[piece.key] = decoded(piece.raw)
+    return items if content.lstrip()[:1] == b"[" else found
+
+
+@given(st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=4), values, max_size=4), st.booleans())
+def test_pieces_make_the_whole_however_the_file_is_cut(value: object, is_ascii: bool) -> None:
+    content = json.dumps(value, ensure_ascii=is_ascii, indent=1 if is_ascii else None).encode("utf-8", "replace")
+    assert whole(content) == json.loads(content)
+    for size in (1, 2, 3, 7):
+        walker, cut = Walker(), []
+        for at in range(0, len(content), size):
+            cut += walker.feed(content[at : at + size])
+        assert cut == list(pieces_of(BytesIO(content).read))
+        assert walker.is_whole
+
+
+@given(values)
+def test_large_pieces_are_decoded_in_parts_to_the_same(value: object) -> None:
+    usual = json_walk._AT_ONCE_BYTES
+    json_walk._AT_ONCE_BYTES = 4
+    try:
+        assert decoded(json.dumps(value).encode()) == value
+    finally:
+        json_walk._AT_ONCE_BYTES = usual
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("hello", "not_json"),
+        ("", None),
+        ("<html>[1]</html>", "not_json"),
+        ('{"a": [1] 2}', "not_json"),
+        ("[1]]", "not_json"),
+        ("[1}", "not_json"),
+        ('{"a" 1: 2}', "not_json"),
+        ('{"a": {"b": 1}', "cut"),
+        ('["abc', "cut"),
+        ('["abc\\', "cut"),
+        ("[" * 5000, "deep"),
+        ('{"a":' * 5000, "deep"),
+    ],
+)
+def test_what_is_no_json_is_told(content: str, reason: str | None) -> None:
+    if reason is None:
+        assert list(pieces_of(BytesIO(content.encode()).read)) == []
+        return
+    with pytest.raises(BadFile) as caught:
+        list(pieces_of(BytesIO(content.encode()).read))
+    assert caught.value.reason == reason
+
+
+def test_a_piece_that_is_too_large_is_passed_over_and_the_next_is_read() -> None:
+    content = b'["' + b"x" * 5000 + b'", {"a": 1}]'
+    first, second = pieces_of(BytesIO(content).read, 1000)
+    assert first.raw is None
+    assert decoded(second.raw) == {"a": 1}
+    with pytest.raises(BadConversation):
+        decoded(first.raw)
+
+
+def test_an_endless_file_costs_no_memory() -> None:
+    import tracemalloc
+
+    left = 60
+
+    def read(size: int) -> bytes:
+        nonlocal left
+        left -= 1
+        return b" " + b"x" * (size - 1) if left > 0 else b""
+
+    given: Callable[[int], bytes] = read
+    tracemalloc.start()
+    with pytest.raises(BadFile):
+        list(pieces_of(lambda size: b'["' if left == 60 and given(1) else given(size), 1 << 20))
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()

@@ -1,0 +1,133 @@
+"""Our own JSON holds everything: out of one history, into an empty one, and out again, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qwen_desktop.core.chat.attachment import Attachment
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.exchange.exporting import Format, Wish, export_many, export_one
+from qwen_desktop.core.exchange.importing import import_files, preview
+from qwen_desktop.core.exchange.json_form import ConversationJson, MessageJson
+from qwen_desktop.core.exchange.whole import WholeConversation
+from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
+from tests.unit.exchange.samples import conversations, export_tools, exported_json, history, import_tools, memory, rich
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "export-format.md"
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(conversations(), max_size=3))
+def test_export_import_export_gives_the_same_bytes(wholes: list[WholeConversation]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        with memory(*wholes) as first:
+            before = exported_json(first, root / "a", root / "out")
+            json.loads(before)  # one JSON value, for other programs
+            (root / "file.json").write_bytes(before)
+        with memory() as second:
+            summary = import_files(import_tools(second, root / "b"), [root / "file.json"])
+            assert (summary.new, summary.there, summary.bad, summary.problems) == (len(wholes), 0, 0, [])
+            assert exported_json(second, root / "b", root / "out") == before
+            again = preview(import_tools(second, root / "b"), [root / "file.json"])
+            assert again.new <= sum(not whole.messages for whole in wholes)
+
+
+def test_pictures_go_along_and_come_back(tmp_path: Path) -> None:
+    content = b"\x89PNG" + os.urandom(300_000)
+    picture = Attachment(hashlib.sha256(content).hexdigest(), "image/png", len(content), 3, 4, "a.png")
+    lost = replace(picture, digest="0" * 64)
+    whole = replace(rich(picture), draft_attachments=(picture, lost))
+    with history(tmp_path / "a", whole) as db:
+        (tmp_path / "a" / "attachments").mkdir()
+        (tmp_path / "a" / "attachments" / picture.digest).write_bytes(content)
+        done = export_many(export_tools(db, tmp_path / "a"), Wish(Format.JSON), tmp_path / "out")
+        assert done.missing_pictures == 1
+    with history(tmp_path / "b") as db:
+        summary = import_files(import_tools(db, tmp_path / "b"), list((tmp_path / "out").iterdir()))
+        assert (summary.new, summary.missing_pictures) == (1, 1)
+        assert read_whole(db, 1) == whole
+    (kept,) = (tmp_path / "b" / "attachments").iterdir()
+    assert (kept.name, kept.read_bytes()) == (picture.digest, content)
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+async def test_what_was_deleted_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
+    with history(tmp_path, rich(), rich()) as db:
+        opened = await History.open(tmp_path / "history.sqlite3")
+        await opened.delete(2)
+        await opened.delete_message(3)
+        await opened.close()
+        assert conversation_ids(db) == [1]
+        kept = read_whole(db, 1)
+        assert [one.message.text for one in kept.messages][2:] == ["new version", ""]
+        assert kept.current == 4
+        wish = Wish(Format.JSON, with_deleted=True)
+        done = export_many(export_tools(db, tmp_path), wish, tmp_path / "out")
+        assert done.conversations == 2
+        content = next(done.path.glob("*.json")).read_bytes()
+    with history(tmp_path / "b") as db:
+        import_files(import_tools(db, tmp_path / "b"), list(done.path.iterdir()))
+        assert conversation_ids(db) == [1]
+        export_many(export_tools(db, tmp_path), wish, tmp_path / "out2")
+        assert next((tmp_path / "out2").iterdir()).read_bytes() == content
+
+
+async def test_a_running_reply_is_exported_with_what_it_has(tmp_path: Path) -> None:
+    opened = await History.open(tmp_path / "history.sqlite3")
+    started = await opened.begin_turn(None, "hello", model_id="m")
+    await opened.journal(started.reply).append([("text", "so far")])
+    with history(tmp_path) as db:
+        export_one(export_tools(db, tmp_path), Wish(Format.JSON), 1, tmp_path / "one.json")
+    await opened.close()
+    with history(tmp_path / "b") as db:
+        import_files(import_tools(db, tmp_path / "b"), [tmp_path / "one.json"])
+        reply = read_whole(db, 1).messages[-1].message
+        assert (reply.text, reply.status) == ("so far", MessageStatus.INTERRUPTED)
+        assert db.execute("SELECT count(*) FROM message WHERE owner_instance_id IS NOT NULL").fetchone()[0] == 0
+
+
+async def test_what_was_imported_is_a_conversation_like_any_other(tmp_path: Path) -> None:
+    with history(tmp_path, rich()):
+        pass
+    opened = await History.open(tmp_path / "history.sqlite3")
+    shown = await opened.conversation(1)
+    assert [one.text for one in shown.messages][2:] == ["new version", ""]
+    assert shown.messages[2].sibling_count == 2
+    other = await opened.select_path(3)
+    assert [one.text for one in other.messages][2:] == ["old version", "old reply"]
+    started = await opened.begin_turn(1, "more", model_id="m")
+    assert started.prompt.parent_id == 4
+    await opened.close()
+
+
+def test_the_document_names_every_field_and_no_other() -> None:
+    words = set(re.findall(r"^\| `(\w+)`", DOCUMENT.read_text("utf-8"), re.MULTILINE))
+    fields = {*MessageJson.__struct_fields__, *ConversationJson.__struct_fields__}
+    assert words == fields | {
+        "format",
+        "version",
+        "conversations",
+        "files",
+        "messages",
+        "digest",
+        "media_type",
+        "content",
+    }
+
+
+def test_a_newer_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"format": "qwen-desktop", "version": 2, "conversations": []}')
+    with history(tmp_path / "a") as db:
+        (problem,) = preview(import_tools(db, tmp_path / "a"), [tmp_path / "x.json"]).problems
+    assert "newer version" in problem
