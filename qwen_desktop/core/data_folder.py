@@ -25,7 +25,7 @@ _OURS = (
     "logs",
     "damaged-*",
     "*.draft",
-    "*.draft.json",
+    "*-pictures.json",
     "plain-chats.json",
     "models.json",
     "hotkey.granted",

@@ -37,11 +37,11 @@ def serve() -> int:
     answers: IO[bytes] = sys.stdout.buffer if sys.stdout is not None else open(1, "wb")  # noqa: SIM115
     while line := source.readline():
         wish = json.loads(line)
-        number, words = None, ""
+        number, words = 0, ""
         try:
             print_page(Path(wish["page"]), Path(wish["target"]))
         except OSError as error:
-            number, words = error.errno or 0, error.strerror or ""
+            number, words = error.errno or 0, error.strerror or "not written"
         answers.write(json.dumps({"number": number, "words": words}).encode() + b"\n")
         answers.flush()
     return 0

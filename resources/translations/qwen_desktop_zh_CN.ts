@@ -164,6 +164,10 @@
         <translation>其他 ID…</translation>
     </message>
     <message>
+        <source>Another place for the data folder</source>
+        <translation>更换数据文件夹的位置</translation>
+    </message>
+    <message>
         <source>Another program has these keys. Choose others.</source>
         <translation>这组按键已被其他程序占用，请换一组。</translation>
     </message>
@@ -880,6 +884,10 @@
         <translation>字体与证书</translation>
     </message>
     <message>
+        <source>For every chat with it. What is empty is left to the model.</source>
+        <translation>用于与它的所有对话；留空则由模型决定</translation>
+    </message>
+    <message>
         <source>For graphics cards and many users</source>
         <translation>适合显卡和多人使用</translation>
     </message>
@@ -1048,10 +1056,6 @@
         <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
-        <source>In every chat with it; empty: as it likes</source>
-        <translation>用于与它的所有对话；留空则由模型决定</translation>
-    </message>
-    <message>
         <source>In order</source>
         <translation>正常</translation>
     </message>
@@ -1146,10 +1150,6 @@
     <message>
         <source>It is not valid JSON.</source>
         <translation>不是有效的 JSON。</translation>
-    </message>
-    <message>
-        <source>It is {folder}.</source>
-        <translation>位置：{folder}。</translation>
     </message>
     <message>
         <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
@@ -1364,6 +1364,10 @@
         <translation>{server} 的模型</translation>
     </message>
     <message>
+        <source>Model's own</source>
+        <translation>由模型决定</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
@@ -1466,6 +1470,10 @@
     <message>
         <source>No backup was made yet.</source>
         <translation>还没有备份。</translation>
+    </message>
+    <message>
+        <source>No cap</source>
+        <translation>不限</translation>
     </message>
     <message>
         <source>No chat matches</source>
@@ -2430,6 +2438,10 @@
     <message>
         <source>Text in the transcript as large as usual</source>
         <translation>对话文字恢复默认大小</translation>
+    </message>
+    <message>
+        <source>The PDF could not be made. Export a web page instead, and print that from a browser.</source>
+        <translation>无法生成 PDF。请改为导出网页，再用浏览器打印。</translation>
     </message>
     <message>
         <source>The account has an unpaid bill. Pay it in the console; it can take some minutes to count.</source>
@@ -3632,10 +3644,6 @@
         <translation>缺少：{names}</translation>
     </message>
     <message>
-        <source>model's own</source>
-        <translation>由模型决定</translation>
-    </message>
-    <message>
         <source>more above {tokens} tokens of input</source>
         <translation>输入超过 {tokens} tokens 时更贵</translation>
     </message>
@@ -3890,6 +3898,10 @@
     <message>
         <source>stopped</source>
         <translation>已停止</translation>
+    </message>
+    <message>
+        <source>storage size vacuum move delete everything</source>
+        <translation>存储 空间 占用 大小 压缩 移动 迁移 删除全部</translation>
     </message>
     <message>
         <source>strong thinking, text only</source>

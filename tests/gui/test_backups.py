@@ -141,6 +141,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
         path = home / "data" / "history.sqlite3"
         async with opened(home) as desktop:
             await eventually(lambda: desktop.window.sidebar.list.model().rowCount() >= 3)
+            await desktop.history.catch_up_index()
             for summary in await desktop.history.conversations():
                 await desktop.history.delete(summary.id)
             desktop.setup.open_settings()
@@ -158,6 +159,8 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
             assert page.question.isVisible()
             page.erase_now.click()
             await eventually(lambda: page.table.rowCount() == 1)
+            index = home / "data" / "search.sqlite3"
+            assert not index.exists() or b"two" not in index.read_bytes(), "nor is it in the index"
         assert texts(path) == {"one", "three"}
 
     run(scenario(), 20.0)

@@ -20,7 +20,7 @@ from qwen_desktop.app import Desktop
 from qwen_desktop.core.exchange.exporting import Format
 from qwen_desktop.ui.views.export_dialog import ExportDialog
 from qwen_desktop.ui.views.import_dialog import ImportDialog
-from tests.conftest import RunScenario, eventually
+from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.unit.exchange.samples import history, message, rich
 
@@ -56,6 +56,10 @@ def pick(parent: QWidget, words: str) -> None:
     (menu,) = [one for one in parent.findChildren(QMenu) if one.isVisible()]
     next(action for action in menu.actions() if action.text() == words).trigger()
     menu.close()  # a click would have done it
+
+
+def read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def names(folder: Path, pattern: str = "*") -> list[str]:
@@ -109,7 +113,7 @@ def test_a_chat_is_exported_from_its_menu(
 
 def test_all_chats_are_exported_from_the_settings_and_given_up(run: RunScenario, home: Path, tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with desk(home, 40) as desktop:
+        async with desk(home, 200) as desktop:
             settings = desktop.setup.settings
             settings.open("data")
             await eventually(lambda: settings._dialog is not None and settings._dialog.row("export_all"))
@@ -123,7 +127,7 @@ def test_all_chats_are_exported_from_the_settings_and_given_up(run: RunScenario,
             chooser.fileSelected.emit(str(tmp_path / "out"))
             chooser.close()
             await eventually(lambda: dialog.is_working and dialog.bar.value() > 0)
-            assert "of 40 chats" in dialog.words.text()
+            assert "of 200 chats" in dialog.words.text()
             QTest.mouseClick(dialog.close_button, LEFT)  # Cancel
             await eventually(lambda: not desktop.exchange._running)
             (folder,) = (tmp_path / "out").iterdir()
@@ -136,7 +140,7 @@ def test_all_chats_are_exported_from_the_settings_and_given_up(run: RunScenario,
             chooser.close()
             await eventually(dialog.folder_button.isVisible, timeout_s=20)
             second = next(one for one in (tmp_path / "out").iterdir() if one != folder)
-            assert len(list(second.iterdir())) == 40
+            assert len(list(second.iterdir())) == 200
             settings._dialog.close()
             await eventually(lambda: desktop.exchange._dialog is None)  # it belonged to the settings
 
@@ -282,3 +286,34 @@ def test_the_window_answers_while_a_long_chat_is_exported_and_imported(
             assert longest < 0.1
 
     run(scenario(), timeout_s=60)
+
+
+def test_a_history_in_memory_is_saved_by_an_export_and_takes_an_import(
+    run: RunScenario, home: Path, tmp_path: Path, expect_log: ExpectedLogs
+) -> None:
+    """The disk of the history cannot be used: what is only in memory can be taken elsewhere."""
+    (home / "data").mkdir(parents=True)
+    (home / "data" / "history.sqlite3").mkdir()
+    (tmp_path / "x.json").write_text(json.dumps({"messages": [{"role": "user", "content": "hello"}]}))
+    expect_log("the history cannot be opened")
+
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            assert desktop.history.path is None
+            desktop.exchange.import_files([tmp_path / "x.json"])
+            taking = await shown(ImportDialog)
+            await eventually(taking.begin_button.isVisible)
+            QTest.mouseClick(taking.begin_button, LEFT)
+            await eventually(lambda: taking.words.text() == "1 chat was imported.")
+            taking.close()
+            desktop.exchange.export_one(1)
+            dialog = await shown(ExportDialog)
+            QTest.mouseClick(dialog.begin_button, LEFT)
+            chooser = await chosen("export_place")
+            chooser.fileSelected.emit(str(tmp_path / "saved.md"))
+            chooser.close()
+            await eventually(dialog.folder_button.isVisible, timeout_s=20)
+            dialog.close()
+        assert "hello" in read_text(tmp_path / "saved.md")
+
+    run(scenario(), timeout_s=30)

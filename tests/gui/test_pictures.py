@@ -143,6 +143,15 @@ def test_the_keyboard_removes_pictures_and_comes_back_to_the_text(run: RunScenar
             cells = composer.pictures.panel.strip.cells  # type: ignore[union-attr]
             assert cells[0].remove_button.accessibleName() == "Remove one.png"
             assert cells[0].thumb.toolTip().startswith("one.png, 60 × 40, ")
+            composer.edit.setFocus()
+            for _ in range(4):  # from the text back past two buttons and two pictures
+                QTest.keyClick(QApplication.focusWidget(), KEY.Key_Backtab)
+            assert QApplication.focusWidget() is cells[1].thumb
+            for _ in range(4):
+                QTest.keyClick(QApplication.focusWidget(), KEY.Key_Tab)
+            assert composer.edit.hasFocus()
+            QTest.keyClick(composer.edit, KEY.Key_Tab)
+            assert composer.attach_button.hasFocus()
             cells[1].thumb.setFocus(Qt.FocusReason.TabFocusReason)
             QTest.keyClick(cells[1].thumb, KEY.Key_Delete)
             assert names(desktop) == ["one.png", "three.png"]

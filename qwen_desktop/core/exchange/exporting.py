@@ -79,7 +79,7 @@ class Tools:
     body_of: BodyOf
     """Markdown to safe HTML."""
     print_pdf: Callable[[Path, Path], None] | None = None
-    """A page to a PDF file that is empty now; raises OSError."""
+    """A page to a PDF file that is empty now; raises OSError and CannotPrint."""
     tell: Callable[[int, int], None] = lambda done, total: None
     check: Callable[[], None] = lambda: None
     """Called often; raises Cancelled to give up."""

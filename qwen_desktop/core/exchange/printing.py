@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from qwen_desktop.core.exchange.problems import CannotPrint
+
 PRINTER = "print-pages"
 
 
@@ -27,7 +29,7 @@ class PagePrinter:
         self._is_killed = False
 
     def print_page(self, page: Path, target: Path) -> None:
-        """Writes `page` over the file `target`.  Raises OSError, and what `check` raises."""
+        """Writes `page` over the file `target`.  Raises OSError, CannotPrint, and what `check` raises."""
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -38,16 +40,18 @@ class PagePrinter:
         answer = process.stdout.readline()
         self._check()
         if not answer:
-            raise OSError(0, "the printing process ended")
+            raise CannotPrint("the process ended")
         found = json.loads(answer)
-        if found["number"] is not None:
+        if found["number"]:
             raise OSError(int(found["number"]), str(found["words"]))
+        if found["words"]:
+            raise CannotPrint(str(found["words"])[:200])
 
     def _started(self) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._is_killed:
                 self._check()
-                raise OSError(0, "the printing process ended")
+                raise CannotPrint("the process ended")
             if self._process is None:
                 self._process = subprocess.Popen(
                     _command(),

@@ -89,8 +89,16 @@ class InTheWay(QwenDesktopError):
         return tr("{path} is there already and was left as it is. Choose another name.", path=self.path)
 
 
+class CannotPrint(QwenDesktopError):
+    """The process that makes PDF files ended, or has no fonts, or no Qt."""
+
+    @property
+    def sentence(self) -> str:
+        return tr("The PDF could not be made. Export a web page instead, and print that from a browser.")
+
+
 def sentence_of(error: QwenDesktopError) -> str:
     """What went wrong with an export or an import, and what to do."""
-    if isinstance(error, BadConversation | BadFile | InTheWay):
+    if isinstance(error, BadConversation | BadFile | InTheWay | CannotPrint):
         return error.sentence
     return describe(error).sentence

@@ -6,9 +6,14 @@ the months still add up and a cap still holds.
 
 from __future__ import annotations
 
+import asyncio
+import re
 import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from qwen_desktop.core.chat.conversation import KEPT_FOR, DeletedConversation
 from qwen_desktop.core.storage.database import Lane, transaction
@@ -17,6 +22,9 @@ from qwen_desktop.core.storage.rows import stored_time
 __all__ = ["KEPT_FOR", "Bin", "DeletedConversation"]
 _MESSAGES_AT_ONCE = 100
 """Erased in one transaction: a few milliseconds, after which a journal may write."""
+
+_YOUNG_S = 24 * 3600.0
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 _WORDLESS = (
     "text = '', reasoning = '', failure = NULL, tool_calls = NULL, sources = NULL, continuations = NULL, sent = NULL,"
@@ -78,6 +86,37 @@ class Bin:
         while some := await self._writer.write(_erasing_messages(before)):
             erased += some
         return erased
+
+    async def erase_pictures(self, folder: Path) -> int:
+        """Files of `folder` that no message and no draft names, and that are older than a day: one that is younger may
+        be on its way into a message.  Drafts that belong to no conversation lie beside the folder.  Gives how many."""
+
+        def read(db: sqlite3.Connection) -> set[str]:
+            rows = db.execute("SELECT attachments FROM message WHERE attachments IS NOT NULL").fetchall()
+            rows += db.execute(
+                "SELECT draft_attachments FROM conversation WHERE draft_attachments IS NOT NULL"
+            ).fetchall()
+            return {digest for (text,) in rows for digest in _DIGEST.findall(text)}
+
+        used = await self._reader.read(read)
+        return await asyncio.to_thread(_erase_files, folder, used, time.time() - _YOUNG_S)
+
+
+def _erase_files(folder: Path, used: set[str], before: float) -> int:
+    erased = 0
+    try:
+        for draft in folder.parent.glob("*-pictures.json"):
+            used |= set(_DIGEST.findall(draft.read_text(encoding="utf-8")))
+    except (OSError, ValueError):  # what it names is not known, so nothing is erased
+        return 0
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if _DIGEST.fullmatch(path.name) and path.name not in used:
+                with suppress(OSError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+                        erased += 1
+    return erased
 
 
 def _steps_of(conversation_id: int) -> tuple[Callable[[sqlite3.Connection], int], ...]:

@@ -227,7 +227,16 @@ class History:
             try:
                 await index.catch_up()
             except StorageUnavailable as error:  # searches do without it
-                log.warning("the search index cannot be written (%s)", error.reason or "io")
+                if not self._is_closed:
+                    log.warning("the search index cannot be written (%s)", error.reason or "io")
+
+    async def warm_search(self) -> None:
+        """Read what the first search needs, so that it is as quick as the others."""
+        if (index := self._search_index()) is not None:
+            try:
+                await index.warm()
+            except StorageUnavailable as error:
+                log.debug("the search index cannot be read (%s)", error.reason or "io")
 
     async def forget_index(self) -> None:
         """Delete the search index with all text in it, as when everything is deleted; a search makes it anew."""

@@ -25,6 +25,13 @@ STALE = """
     WHERE m.owner_instance_id IS NULL
     ORDER BY 1 DESC
 """
+STAMP = "CASE WHEN m.deleted_at IS NOT NULL AND m.text = '' THEN 'erased' ELSE ifnull(m.ended_at, m.created_at) END"
+"""What says whether a message was read as it is now.  A deleted one may have been erased, its row and times staying."""
+ERASED = """
+    SELECT DISTINCT t.conversation_id FROM history.message m CROSS JOIN text t ON t.id = m.id
+    WHERE m.id > ?1 AND m.id <= ?2 AND m.deleted_at IS NOT NULL AND m.text = '' AND t.stamp <> 'erased'
+"""
+ERASED_STEP = 2_000
 GONE = "SELECT k.id FROM conversation k WHERE NOT EXISTS (SELECT 1 FROM history.conversation c WHERE c.id = k.id)"
 
 
@@ -52,6 +59,15 @@ def stale_conversations(db: sqlite3.Connection) -> list[int]:
     return [row[0] for row in db.execute(STALE)] + [row[0] for row in db.execute(GONE)]
 
 
+def erased_since(db: sqlite3.Connection, after_id: int) -> tuple[list[int], int | None]:
+    """Conversations with a message that was erased after it had been read, among the next ones after an id; and the id
+    to go on with, None at the end."""
+    until = after_id + ERASED_STEP
+    found = [row[0] for row in db.execute(ERASED, (after_id, until))]
+    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM history.message").fetchone()
+    return found, until if until < last else None
+
+
 def unread_count(db: sqlite3.Connection, stale: list[int]) -> int:
     """About how many messages are still to be read."""
     if len(stale) <= 200:
@@ -69,10 +85,11 @@ def unread_count(db: sqlite3.Connection, stale: list[int]) -> int:
 def read_conversation(
     db: sqlite3.Connection, conversation_id: int, vocabulary: Vocabulary | None, until: float
 ) -> bool:
-    """Bring one conversation's texts up to date; False if the time (`time.perf_counter`) was over before its end."""
+    """Bring one conversation's texts up to date; False if the time (`time.thread_time`) was over before its end."""
     with index_transaction(db):
         found = db.execute(
-            "SELECT title, updated_at, created_at FROM history.conversation WHERE id = ?", (conversation_id,)
+            "SELECT title, updated_at, created_at, title_origin FROM history.conversation WHERE id = ?",
+            (conversation_id,),
         ).fetchone()
         stamps = dict(db.execute("SELECT id, stamp FROM text WHERE conversation_id = ?", (conversation_id,)))
         if found is None:
@@ -80,14 +97,19 @@ def read_conversation(
             for table, column in (("conversation", "id"), ("running", "conversation_id")):
                 db.execute(f"DELETE FROM {table} WHERE {column} = ?", (conversation_id,))
             return True
-        title, updated_at, created_at = found
+        title, updated_at, created_at, origin = found
+        if origin == "erased":  # what is left are tokens and costs
+            _remove(db, list(stamps))
+            db.execute("INSERT OR REPLACE INTO conversation VALUES (?, ?, ?)", (conversation_id, title, updated_at))
+            db.execute("DELETE FROM running WHERE conversation_id = ?", (conversation_id,))
+            return True
         known = stamps.pop(-conversation_id, None)
         if known != title:
             row = (-conversation_id, conversation_id, None, "title", created_at, title, "", 0)
             _put(db, row, title, vocabulary, is_known=known is not None)
         running: list[int] = []
         messages = db.execute(
-            "SELECT id, ifnull(ended_at, created_at), owner_instance_id FROM history.message WHERE conversation_id = ?",
+            f"SELECT m.id, {STAMP}, m.owner_instance_id FROM history.message m WHERE m.conversation_id = ?",
             (conversation_id,),
         ).fetchall()
         for message_id, stamp, owner in messages:
@@ -95,7 +117,7 @@ def read_conversation(
                 running.append(message_id)
             if stamps.get(message_id) != stamp:
                 _read_message(db, message_id, stamp, vocabulary, is_known=message_id in stamps)
-                if time.perf_counter() > until:
+                if time.thread_time() > until:
                     return False
             stamps.pop(message_id, None)
         _remove(db, list(stamps))

@@ -19,7 +19,7 @@ from qwen_desktop.core.storage.database import BUSY_TIMEOUT_S, make_private_file
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever folding, tokens, `resources/han.txt` or a table changes: the index is then made anew."""
 _CACHE_KB = 8_000
 
@@ -63,6 +63,7 @@ def _open(path: Path, history: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA temp_store = MEMORY")  # no chat text in temporary files
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is read again

@@ -29,10 +29,13 @@ from qwen_desktop.core.storage.search_file import index_path, open_index, remove
 T = TypeVar("T")
 
 SLICE_S = 0.015
+"""Time of the thread itself, as all times here: a busy machine makes no slice smaller."""
 PAUSE_S = 0.015
 """Between two slices, so that what else the app does comes first."""
+LITTLE = 100
+"""So many new messages are read before a search answers, however long it takes."""
 BEFORE_SEARCH_S = 0.03
-"""So long a search reads what is new, before it answers from what it has."""
+"""Of more it reads so long, before it answers from what it has."""
 MOST_RECENT = 20_000
 """Tokens that may be in the index twice in memory before its vocabulary is read anew."""
 
@@ -51,6 +54,8 @@ class SearchIndex:
         self._vocabulary: Vocabulary | None = None
         self._versions: tuple[int, int] | None = None
         self._stale: list[int] | None = None
+        self._erased_from: int | None = 0
+        """Up to which message erased ones were looked for since this was made; None: up to the last."""
 
     def _connect(self) -> sqlite3.Connection:
         self._vocabulary = self._versions = self._stale = None
@@ -80,6 +85,15 @@ class SearchIndex:
             if has_more:
                 await asyncio.sleep(PAUSE_S)
 
+    async def warm(self) -> None:
+        """Read what every search looks through.  Raises StorageUnavailable."""
+
+        def read(db: sqlite3.Connection) -> None:
+            self._look_for_changes(db)
+            self._known_words(db)
+
+        await self._read(read)
+
     async def remove(self) -> None:
         """Delete the index with all the text in it; the next search makes it anew."""
         await self._lane.reconnect(lambda: remove_index(self.path))
@@ -100,12 +114,14 @@ class SearchIndex:
 
     def _slice(self, db: sqlite3.Connection) -> bool:
         """Whether there is more to read."""
-        self._read_some(db, time.perf_counter() + SLICE_S)
-        return bool(self._stale)
+        self._read_some(db, time.thread_time() + SLICE_S)
+        if not self._stale and self._erased_from is not None:
+            self._stale, self._erased_from = indexing.erased_since(db, self._erased_from)
+        return bool(self._stale) or self._erased_from is not None
 
     def _read_some(self, db: sqlite3.Connection, until: float) -> None:
         self._look_for_changes(db)
-        while self._stale and time.perf_counter() < until:
+        while self._stale and time.thread_time() < until:
             if indexing.read_conversation(db, self._stale[0], self._vocabulary, until):
                 self._stale.pop(0)
 
@@ -129,7 +145,10 @@ class SearchIndex:
         return self._vocabulary
 
     def _search(self, db: sqlite3.Connection, query: Query, limit: int) -> SearchResult:
-        self._read_some(db, time.perf_counter() + BEFORE_SEARCH_S)
+        self._look_for_changes(db)
+        if self._stale:
+            is_little = indexing.unread_count(db, self._stale) <= LITTLE
+            self._read_some(db, float("inf") if is_little else time.thread_time() + BEFORE_SEARCH_S)
         vocabulary = self._known_words(db)
         matchers = [Matcher(term, vocabulary.characters.__contains__) for term in query.terms]
         gathering = Gathering(limit)

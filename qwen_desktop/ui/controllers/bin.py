@@ -14,6 +14,7 @@ from qwen_desktop.ui.views.bin_page import BinPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.ui.theme import Theme
@@ -30,8 +31,10 @@ class BinController(QObject):
     troubled = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, history: History, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, history: History, attachments: Path, theme: Theme, parent: QObject | None = None) -> None:
+        """`attachments`: the folder of pictures."""
         super().__init__(parent)
+        self._attachments = attachments
         self._history = history
         self._theme = theme
         self._tasks = TaskOwner(self)
@@ -47,7 +50,9 @@ class BinController(QObject):
 
     async def _tidy(self) -> None:
         try:
-            await self._history.bin.erase_before(datetime.now(UTC) - KEPT_FOR)
+            if await self._history.bin.erase_before(datetime.now(UTC) - KEPT_FOR):
+                await self._history.forget_index()
+            await self._history.bin.erase_pictures(self._attachments)
         except StorageError as error:
             self.troubled.emit(error)
 
@@ -86,6 +91,7 @@ class BinController(QObject):
         try:
             for one in ids:
                 await self._history.bin.erase(one)
+            await self._history.forget_index()  # it held their words; the next search makes it anew
         except StorageError as error:
             self.troubled.emit(error)
         await self._show()

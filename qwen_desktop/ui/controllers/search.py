@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_FOUND = 50
 """Conversations shown; who has more adds a word."""
+AGAIN_S = 2.0
+"""While older messages are still being read, what is searched for is looked for again so often."""
 REST_S = 8.0
 """So long after the last change of the list the index is brought up to date."""
 
@@ -35,6 +37,7 @@ class SearchController(QObject):
     opened(Conversation): along the branch of the message that was chosen
     shown(int message_id, list[tuple[int, int]]): it is to be gone to, with what was looked for marked at these places
     conversation_wanted(int id): as a whole
+    ended(): nothing is looked for any more
     missing(): what was chosen is not there any more
     troubled(StorageError), failed(BaseException)
     """
@@ -42,6 +45,7 @@ class SearchController(QObject):
     opened = Signal(object)
     shown = Signal(int, object)
     conversation_wanted = Signal(int)
+    ended = Signal()
     missing = Signal()
     troubled = Signal(object)
     failed = Signal(object)
@@ -60,8 +64,10 @@ class SearchController(QObject):
         self._opening: asyncio.Task[Any] | None = None
         self._catching_up: asyncio.Task[Any] | None = None
         self._is_at_work = False
+        self._is_closed = False
         sidebar.search_changed.connect(self.search)
         sidebar.found_chosen.connect(self.open)
+        sidebar.search_entered.connect(self.get_ready)
 
     @property
     def is_busy(self) -> bool:
@@ -75,11 +81,20 @@ class SearchController(QObject):
         self._text = text
         if text:
             self._ask()
-        elif self._searching is not None:
-            self._searching.cancel()
+        else:
+            if self._searching is not None:
+                self._searching.cancel()
+            self.ended.emit()
+
+    def get_ready(self) -> None:
+        """Somebody is about to search: what the first answer needs is read now."""
+        if not self.is_busy and not self._is_closed:
+            self._searching = self._start(self._history.warm_search(), "get ready to search")
 
     def on_listed(self, summaries: list[object]) -> None:
         """Chats came, went or changed."""
+        if self._is_closed:
+            return
         if self._text:
             self._ask()
         if summaries:
@@ -91,11 +106,15 @@ class SearchController(QObject):
         self._searching = self._start(self._search(self._text), "search")
 
     async def _search(self, text: str) -> None:
-        result = await self._history.find(text, MOST_FOUND)
-        if text == self._text:
+        while text == self._text:
+            result = await self._history.find(text, MOST_FOUND)
+            if text != self._text:
+                return
             self._sidebar.show_found(result, hints(result))
-            if result.unread_count:
-                self._catch_up(0.0)
+            if not result.unread_count:
+                return
+            self._catch_up(0.0)
+            await asyncio.sleep(AGAIN_S)  # only while there is something to read
 
     def _catch_up(self, after_s: float) -> None:
         if self._catching_up is not None:
@@ -109,7 +128,7 @@ class SearchController(QObject):
         await asyncio.sleep(after_s)
         self._is_at_work = True
         await self._history.catch_up_index()
-        if self._text and not self.is_busy:
+        if self._text:
             self._ask()
 
     def open(self, conversation_id: int, message_id: int | None) -> None:
@@ -151,6 +170,7 @@ class SearchController(QObject):
 
     async def close(self) -> None:
         """Ends what runs; what the index has read stays."""
+        self._is_closed = True
         for task in (self._searching, self._opening, self._catching_up):
             if task is not None:
                 task.cancel()

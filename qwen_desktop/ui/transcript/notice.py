@@ -34,6 +34,8 @@ class Notice:
 _TEXT_X = 45
 _PADDING_PX = 10
 _BUTTON_PX = 30
+_LEAST_TEXT_PX = 360
+"""Beside the buttons; where there is less, they stand below the words."""
 
 
 class NoticeBox(QWidget):
@@ -83,7 +85,7 @@ class NoticeBox(QWidget):
         """Lay everything out in `width` px; the height in px."""
         buttons_px = sum(button.sizeHint().width() + 12 for button in self.buttons)
         text_px = width - _TEXT_X - 16
-        self._buttons_below = bool(self.buttons) and text_px - buttons_px < 260
+        self._buttons_below = bool(self.buttons) and text_px - buttons_px < _LEAST_TEXT_PX
         y = _PADDING_PX
         if not self._buttons_below:
             text_px -= buttons_px

@@ -55,6 +55,16 @@ def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float
     painter.drawRoundedRect(QRectF(box).adjusted(1, 1, -1, -1), radius_px, radius_px)
 
 
+def stop_before(control: QWidget, but: QWidget) -> QWidget:
+    """Whence Tab comes to `control`, seen or not, leaving out what is inside `but`."""
+    before = control.previousInFocusChain()
+    while before is not None and before is not control:
+        if before.focusPolicy() & Qt.FocusPolicy.TabFocus and not but.isAncestorOf(before):
+            return before
+        before = before.previousInFocusChain()
+    return control
+
+
 class Label(QLabel):
     """Plain text in one of the theme's colours; never rich text, so that nothing from outside is read as markup."""
 

@@ -35,6 +35,7 @@ class Sidebar(QWidget):
       new_chat_requested()
       search_changed(str): what is searched for, stripped; '' for all chats
       conversation_selected(int id): the user moved to another one
+      search_entered(): the keyboard came to the search field
       found_chosen(int conversation_id, object message_id): of what a search found; None for the conversation as a whole
       rename_requested(int id, str title), delete_requested(int id), export_requested(int id)
       key_requested(), settings_requested(), hide_requested()
@@ -43,6 +44,7 @@ class Sidebar(QWidget):
     new_chat_requested = Signal()
     search_changed = Signal(str)
     conversation_selected = Signal(int)
+    search_entered = Signal()
     found_chosen = Signal(int, object)
     rename_requested = Signal(int, str)
     delete_requested = Signal(int)
@@ -188,6 +190,8 @@ class Sidebar(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """From the search field, Down goes on into the list and Enter opens the first that was found."""
+        if watched is self.search_field and event.type() == QEvent.Type.FocusIn:
+            self.search_entered.emit()
         is_meant = watched is self.search_field and not self.search_field.is_composing
         if is_meant and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,6 +69,16 @@ def test_without_a_history_there_is_an_empty_folder_and_no_history_is_made(tmp_p
     assert (code, err) == (0, f"0 chats were exported to {tmp_path / 'out'}.\n")
     assert os.listdir(tmp_path / "out") == []
     assert not (tmp_path / "a" / "data" / "history.sqlite3").exists()
+
+
+def test_a_history_of_an_older_version_is_brought_up_to_date_and_exported(tmp_path: Path) -> None:
+    (tmp_path / "a" / "data").mkdir(parents=True)
+    older = ROOT / "tests" / "data" / "history-schema-1.sqlite3"
+    shutil.copy(older, tmp_path / "a" / "data" / "history.sqlite3")
+    code, _, err = run(tmp_path / "a", "export", "--all", tmp_path / "out", "--format", "json")
+    assert code == 0, err
+    assert json.loads((tmp_path / "out" / "qwen-desktop.json").read_bytes())["conversations"]
+    assert list((tmp_path / "a" / "data" / "backups").iterdir())  # after a copy
 
 
 def test_a_folder_that_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:

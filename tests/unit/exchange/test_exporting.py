@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import html.parser
+import json
 import os
+import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +16,12 @@ import pytest
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.errors import StorageUnavailable
-from qwen_desktop.core.exchange import output
+from qwen_desktop.core.exchange import output, printing
 from qwen_desktop.core.exchange.exporting import Cancelled, Format, Wish, export_many, export_one
 from qwen_desktop.core.exchange.markdown import markdown_of, open_fence
 from qwen_desktop.core.exchange.output import new_file
-from qwen_desktop.core.exchange.problems import InTheWay, sentence_of
+from qwen_desktop.core.exchange.printing import PagePrinter
+from qwen_desktop.core.exchange.problems import CannotPrint, InTheWay, sentence_of
 from tests.unit.exchange.samples import export_tools, history, message, rich
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"x" * 100
@@ -156,6 +160,23 @@ def test_a_disk_that_refuses_leaves_nothing_and_is_told(
             export_many(export_tools(db, tmp_path / "data"), Wish(wanted), tmp_path / "out")
     assert words in sentence_of(caught.value)
     assert os.listdir(tmp_path / "out") == []
+
+
+def test_a_printer_that_dies_or_cannot_write_is_told_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"died": "", "refused": json.dumps({"number": 0, "words": "no fonts"}),
+               "full": json.dumps({"number": errno.ENOSPC, "words": "full"})}  # fmt: skip
+    with history(tmp_path / "data", rich()) as db:
+        for answer in answers.values():
+            program = f"import sys; sys.stdin.readline(); print({answer!r})" if answer else ""
+            monkeypatch.setattr(printing, "_command", lambda program=program: [sys.executable, "-c", program])
+            with closing(PagePrinter()) as printer, pytest.raises((CannotPrint, StorageUnavailable)) as caught:
+                tools = export_tools(db, tmp_path / "data", print_pdf=printer.print_page)
+                export_many(tools, Wish(Format.PDF), tmp_path / "out")
+            words = "The disk is full" if answer == answers["full"] else "Export a web page instead"
+            assert words in sentence_of(caught.value)
+            assert os.listdir(tmp_path / "out") == []
 
 
 def test_giving_up_leaves_whole_files_only(tmp_path: Path) -> None:

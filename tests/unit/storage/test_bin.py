@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -125,3 +126,20 @@ async def test_folders_and_tags(history: History) -> None:
     await history.set_folder(started.conversation.id, "")
     (summary,) = await history.conversations()
     assert summary.folder == ""
+
+
+async def test_pictures_that_nobody_names_go_after_a_day(history: History, tmp_path: Path) -> None:
+    folder = tmp_path / "attachments"
+    folder.mkdir()
+    await turn(history, None, "with a picture")
+    draft, unused, young = ("ef" * 32, "01" * 32, "23" * 32)
+    (tmp_path / "new-chat-pictures.json").write_text(f'[{{"digest": "{draft}"}}]')
+    for digest in (PICTURE.digest, draft, unused, young, "not a digest"):
+        (folder / digest).write_bytes(b"x")
+        if digest != young:
+            os.utime(folder / digest, (1, 1))
+    assert await history.bin.erase_pictures(folder) == 1
+    assert {path.name for path in folder.iterdir()} == {PICTURE.digest, draft, young, "not a digest"}
+    (tmp_path / "new-chat-pictures.json").write_bytes(b"\xff")
+    os.utime(folder / young, (1, 1))
+    assert await history.bin.erase_pictures(folder) == 0, "what cannot be read may name anything"

@@ -9,12 +9,14 @@ import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.storage.conversations import History, StartedTurn
+from qwen_desktop.core.storage.indexing import STAMP
 from qwen_desktop.core.storage.search import scan
 from tests.conftest import ExpectedLogs
 from tests.search_corpus import Corpus
@@ -29,8 +31,8 @@ async def answered(history: History, prompt: str, text: str, conversation_id: in
 
 
 async def found(history: History, text: str) -> list[int]:
-    result = await history.find(text, 10_000)
-    assert result.unread_count == 0
+    while (result := await history.find(text, 10_000)).unread_count:
+        pass
     return sorted(message.id for one in result.conversations for message in one.messages)
 
 
@@ -42,8 +44,9 @@ async def is_consistent(history: History) -> bool:
 
     def look(db: sqlite3.Connection) -> bool:
         differing = db.execute(
-            "SELECT count(*) FROM history.message m LEFT JOIN text t ON t.id = m.id"
-            " WHERE t.stamp IS NOT ifnull(m.ended_at, m.created_at)"
+            f"SELECT count(*) FROM history.message m LEFT JOIN text t ON t.id = m.id WHERE t.stamp IS NOT {STAMP}"
+            " AND NOT EXISTS"
+            " (SELECT 1 FROM history.conversation c WHERE c.id = m.conversation_id AND c.title_origin = 'erased')"
         ).fetchone()[0]
         orphans = db.execute(
             "SELECT count(*) FROM text t WHERE t.id > 0"
@@ -142,6 +145,29 @@ async def test_messages_that_are_gone_for_good_leave_the_index(tmp_path: Path) -
     assert await is_consistent(history)
     await history.forget_index()
     assert not (tmp_path / "search.sqlite3").exists()
+    await history.close()
+
+
+async def test_words_that_were_erased_leave_the_index(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    one = await answered(history, "hello", "confidential words")
+    other = await answered(history, "secrecy", "classified words")
+    assert len(await found(history, "words")) == 2
+    await history.delete_message(one.reply.id)
+    await history.delete(other.conversation.id)
+    assert await found(history, "words") == []
+    await history.undelete_message(one.reply.id)
+    assert await found(history, "confidential") == [one.reply.id]
+    await history.delete_message(one.reply.id)
+    await history.bin.erase_before(datetime.now(UTC) + timedelta(days=1))
+    await history.close()
+    history = await History.open(path)
+    assert await is_consistent(history)
+    index = history._search_index()
+    assert index is not None
+    texts = await index._lane.read(lambda db: [text for (text,) in db.execute("SELECT folded FROM text")])
+    assert [text for text in texts if "confid" in text or "classif" in text or "secrecy" in text] == []
     await history.close()
 
 
@@ -274,3 +300,17 @@ async def test_after_kills_the_index_is_whole_and_as_the_text_is(tmp_path: Path)
         await history.close()
         with closing(sqlite3.connect(tmp_path / "search.sqlite3")) as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+async def test_the_tables_are_documented(tmp_path: Path) -> None:
+    history = await History.open(tmp_path / "history.sqlite3")
+    await history.catch_up_index()
+    await history.close()
+    page = (Path(__file__).parents[3] / "docs" / "data-format.md").read_text("utf-8")
+    chapter = page.split("## The search index")[1].split("\n## ")[0]
+    with closing(sqlite3.connect(tmp_path / "search.sqlite3")) as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        assert [name for name in tables if f"`{name}`" not in chapter] == []
+        for table in ("conversation", "text", "running"):
+            columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+            assert [name for name in columns if f"`{name}`" not in chapter] == []
