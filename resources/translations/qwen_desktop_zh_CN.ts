@@ -1164,6 +1164,10 @@
         <translation>模型 ID；点“检查”可列出</translation>
     </message>
     <message>
+        <source>Its id; press Check to list them</source>
+        <translation>模型 ID；点“检查”可列出</translation>
+    </message>
+    <message>
         <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
         <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
     </message>
@@ -1409,7 +1413,7 @@
     </message>
     <message>
         <source>Name</source>
-        <translation>域名</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Name of the account</source>
@@ -4342,6 +4346,10 @@
     <message>
         <source>{model} cannot see pictures. Use another model, or remove them.</source>
         <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
+    </message>
+    <message>
+        <source>{names}, {name}</source>
+        <translation>{names}、{name}</translation>
     </message>
     <message>
         <source>{names}: no such plugin</source>
