@@ -1160,10 +1160,6 @@
         <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
     </message>
     <message>
-        <source>Its id; Check lists them</source>
-        <translation>模型 ID；点“检查”可列出</translation>
-    </message>
-    <message>
         <source>Its id; press Check to list them</source>
         <translation>模型 ID；点“检查”可列出</translation>
     </message>
