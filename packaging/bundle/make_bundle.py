@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import icu_data
 import notices
 from check_bundle import check, module_names
 
@@ -46,6 +47,8 @@ def make(folder: Path) -> Path:
         command = [sys.executable, "-P", "-m", "PyInstaller", *options, str(HERE / "qwen-desktop.spec")]
         subprocess.run(command, check=True, env={**os.environ, "PYINSTALLER_CONFIG_DIR": made_in})
     bundle = folder / "qwen-desktop"
+    for library in (bundle / "_internal/PySide6/Qt/lib").glob("libicudata.so.*"):
+        icu_data.trim(library)
     found = notices.parts({name.partition(".")[0] for name in module_names(bundle)} | TOP_LEVEL_LIBRARIES)
     (bundle / "_internal" / "THIRD-PARTY-NOTICES.txt").write_text(notices.text(found), encoding="utf-8")
     return bundle

@@ -38,7 +38,7 @@ def parts(modules: set[str]) -> list[Part]:
 def text(all_parts: list[Part]) -> str:
     """The notices as a text to read."""
     lines = ["Qwen Desktop carries these works of others, each under its own licence.", ""]
-    lines += [f"- {part.name} {part.version}: {part.licence}" for part in all_parts]
+    lines += [f"- {f'{part.name} {part.version}'.strip()}: {part.licence}" for part in all_parts]
     for part in all_parts:
         lines += ["", "=" * 78, f"{part.name} {part.version}", f"Licence: {part.licence}", part.homepage, ""]
         lines += [found.strip() + "\n" for found in part.texts]
@@ -91,4 +91,7 @@ def _fixed_parts() -> Iterator[Part]:
         "https://pyinstaller.org/",
         tuple(Path(str(bootloader.locate_file(file))).read_text("utf-8") for file in licence),
     )
-    yield Part("ICU", "73", "Unicode-3.0", "https://icu.unicode.org/", ())  # comes with Qt
+    # These come inside other packages, whose metadata do not name them.
+    yield Part("ICU", "73", "Unicode-3.0", "https://icu.unicode.org/", ())
+    yield Part("STIX Two Math", "", "OFL-1.1", "https://www.stixfonts.org/", ())
+    yield Part("DejaVu Sans", "", "Bitstream-Vera", "https://dejavu-fonts.github.io/License.html", ())

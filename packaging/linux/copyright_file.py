@@ -20,7 +20,7 @@ Comment: This package carries the works of others that it needs beside it. They
  2.1 or later.
 
 Files: *
-Copyright: the Qwen Desktop contributors
+Copyright: 2026, the Qwen Desktop contributors
 License: Apache-2.0
 """
 

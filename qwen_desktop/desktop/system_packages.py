@@ -136,7 +136,7 @@ def bundle_tools() -> tuple[Requirement, ...]:
     soname = f"libpython{sys.version_info[0]}.{sys.version_info[1]}.so.1.0"
     has_own = bool(glob.glob(os.path.join(sys.base_prefix, "lib", "libpython3*.so*")))
     python = Requirement(soname, {APT: soname.removesuffix(".so.1.0")}, lambda: has_own or can_load(soname))
-    return python, program("strip", "binutils"), program("objdump", "binutils")
+    return python, program("strip", "binutils"), program("objdump", "binutils"), program("icupkg", "icu-devtools")
 
 
 def has_chinese_font() -> bool:
