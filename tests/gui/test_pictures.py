@@ -273,6 +273,26 @@ def test_enter_for_a_picture_of_one_chat_sends_nothing_of_another(run: RunScenar
     run(scenario(), timeout_s=30)
 
 
+def test_pictures_of_another_prompt_end_the_waiting(run: RunScenario, home: Path) -> None:
+    """Also where the text does not change with them."""
+
+    async def scenario() -> None:
+        async with DemoServer(pace=0.0) as server, opened(home, server.base_url) as desktop:
+            await put_in(desktop, files(picture_file(home / "p" / "a.png"), picture_file(home / "p" / "b.png")))
+            pictures, others = desktop.window.composer.pictures, desktop.window.composer.attachments
+            assert pictures is not None
+            wanted: list[bool] = []
+            pictures.send_requested.disconnect()
+            pictures.send_requested.connect(lambda: wanted.append(True))
+            desktop.window.composer.edit.insertFromMimeData(files(picture_file(home / "p" / "c.png")))
+            assert not pictures.may_send()
+            shelf(desktop).put(others)
+            shelf(desktop).remove(shelf(desktop).pictures[0].id)
+            assert wanted == []
+
+    run(scenario(), timeout_s=30)
+
+
 def test_a_queued_prompt_keeps_its_pictures(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with DemoServer(pace=0.3) as server, opened(home, server.base_url) as desktop:
