@@ -357,7 +357,7 @@
     </message>
     <message>
         <source>Chats in files</source>
-        <translation>文件中的对话</translation>
+        <translation>导入与导出</translation>
     </message>
     <message>
         <source>Chats in the files</source>

@@ -168,6 +168,25 @@ def test_the_keyboard_removes_pictures_and_comes_back_to_the_text(run: RunScenar
     run(scenario(), timeout_s=30)
 
 
+def test_a_draft_that_lags_behind_what_was_sent_does_not_come_back(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0.0) as server, opened(home, server.base_url) as desktop:
+            composer = desktop.window.composer
+            for text in ("look", ""):
+                await put_in(desktop, files(picture_file(home / "p" / "one.png")))
+                composer.edit.insertPlainText(text)
+                composer.flush_draft()
+                composer.edit.insertPlainText(" closer")  # and Enter before the draft hears of it
+                composer.submit()
+                await eventually(lambda: desktop.controller.conversation_id is not None)
+                await eventually(lambda: not desktop.chat.running_ids)
+                desktop.controller.new_chat()
+                assert (composer.draft, names(desktop)) == ("", [])
+                assert not list((home / "data").glob("*draft*"))
+
+    run(scenario(), timeout_s=30)
+
+
 def test_a_draft_keeps_its_pictures_through_a_restart(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with DemoServer(pace=0.0) as server:
