@@ -1492,6 +1492,10 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>New chat from here</source>
+        <translation>从这里新建对话</translation>
+    </message>
+    <message>
         <source>New folder</source>
         <translation>新建文件夹</translation>
     </message>
@@ -4642,6 +4646,10 @@
     <message>
         <source>{time}: most certificates are not valid at this time</source>
         <translation>{time}：此时大多数证书无效</translation>
+    </message>
+    <message>
+        <source>{title} (copy)</source>
+        <translation>{title}（副本）</translation>
     </message>
     <message>
         <source>{title} · cannot be imported: {reason}</source>

@@ -30,6 +30,7 @@ class HistoryController(QObject):
       path_chosen(Conversation, int message_id): its current path runs through that message now
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
       left_out_changed(tuple[int, ...] prompt_ids, bool): their turns are left out of later requests now, or go along
+      branched(int): a new conversation was made of a part of another one, asked for by `branch_off`
       summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
       months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
@@ -45,6 +46,7 @@ class HistoryController(QObject):
     path_chosen = Signal(object, int)
     message_deleted = Signal(object, int)
     left_out_changed = Signal(object, bool)
+    branched = Signal(int)
     summed = Signal(int, object)
     months_counted = Signal(object)
     request_written = Signal(object)
@@ -151,6 +153,15 @@ class HistoryController(QObject):
         self.left_out_changed.emit(prompt_ids, is_left_out)
         if then is not None:
             then()
+
+    def branch_off(self, message_id: int) -> None:
+        """Makes a new conversation of the path up to that message."""
+        self._start(self._branch_off(message_id), "branch off")
+
+    async def _branch_off(self, message_id: int) -> None:
+        conversation = await self._history.branch_off(message_id)
+        self.refresh()
+        self.branched.emit(conversation.id)
 
     def write_request(self, reply_id: int, form: str) -> None:
         """Writes down what left for a reply; `form`: 'curl' or 'python'."""

@@ -63,6 +63,7 @@ class MessageActions(QObject):
         history.path_chosen.connect(self._on_path_chosen)
         history.message_deleted.connect(self._on_deleted)
         history.request_written.connect(self._copy_request)
+        history.branched.connect(shown.open_conversation)
 
     def do(self, message: Message, action: str) -> bool:
         match action:
@@ -72,6 +73,8 @@ class MessageActions(QObject):
                 self._choose_version(message, action)
             case "delete":
                 self._delete(message)
+            case "branch_off":
+                self._history.branch_off(message.id)
             case "quote":
                 self._quote()
             case "view_plain":

@@ -26,6 +26,7 @@ def more_menu(widget: MessageWidget) -> QMenu:
     _add_words(menu, widget)
     _add_commands(menu, widget)
     menu.addSeparator()
+    _add_branch(menu, widget)
     _add_left_out(menu, widget)
     menu.addAction(tr("Delete"), lambda: widget.act("delete"))
     return menu
@@ -52,6 +53,7 @@ def context_menu(widget: MessageWidget, link: str) -> QMenu:
         _add(menu, tr("Previous version"), lambda: widget.act("previous_version"), state.has_previous_version)
         _add(menu, tr("Next version"), lambda: widget.act("next_version"), state.has_next_version)
     menu.addSeparator()
+    _add_branch(menu, widget)
     _add_left_out(menu, widget)
     menu.addAction(tr("Delete"), lambda: widget.act("delete"))
     return menu
@@ -85,6 +87,12 @@ def _add_commands(menu: QMenu, widget: MessageWidget) -> None:
         is_over = not widget.state.is_running
         _add(menu, tr("Copy as curl"), lambda: widget.act("copy_as_curl"), is_over)
         _add(menu, tr("Copy as Python"), lambda: widget.act("copy_as_python"), is_over)
+
+
+def _add_branch(menu: QMenu, widget: MessageWidget) -> None:
+    """What was said up to here, to be gone on with elsewhere."""
+    if widget.has_actions:
+        _add(menu, tr("New chat from here"), lambda: widget.act("branch_off"), not widget.state.is_running)
 
 
 def _add_left_out(menu: QMenu, widget: MessageWidget) -> None:
