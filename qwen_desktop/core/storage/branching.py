@@ -7,6 +7,7 @@ and count once.
 from __future__ import annotations
 
 import sqlite3
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from qwen_desktop.core.chat.message import MessageStatus
@@ -59,7 +60,7 @@ async def branch_off(history: History, message_id: int) -> int:
             some: list[int] = some,
             is_last: bool = is_last,
         ) -> tuple[int, int]:
-            with transaction(db):
+            with transaction(db, is_durable=is_last):  # the disk itself is waited for once
                 place = _insert_conversation(db, message_id, title_of) if made is None else made
                 leaf_id = _copy(db, place, end, some)
                 if is_last:
@@ -109,20 +110,24 @@ def _insert_conversation(db: sqlite3.Connection, message_id: int, title_of: str)
 
 def _copy(db: sqlite3.Connection, place: int, end: int | None, some: list[int]) -> int:
     """Hang copies of these messages, one below the other, below `end`; gives the last one's id."""
-    leaf_id = end
-    for old_id in some:
-        copied = db.execute(
-            f"INSERT INTO message (conversation_id, parent_id, sibling_index, is_billed, {COPIED})"
-            f" SELECT ?, ?, 0, 0, {COPIED} FROM message WHERE id = ?",
-            (place, leaf_id, old_id),
-        )
-        if not copied.rowcount or copied.lastrowid is None:
-            raise LookupError(f"no message {old_id}")
-        leaf_id = copied.lastrowid
-        if db.execute(f"SELECT status IN ({_RUNNING}) FROM message WHERE id = ?", (old_id,)).fetchone()[0]:
-            _end(db, leaf_id, old_id)
-    assert leaf_id is not None
-    return leaf_id
+    (last,) = db.execute(
+        "SELECT max(ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0),"
+        " ifnull((SELECT max(id) FROM message), 0))"
+    ).fetchone()
+    ids = range(last + 1, last + 1 + len(some))
+    copied = db.executemany(
+        f"INSERT INTO message (id, conversation_id, parent_id, sibling_index, is_billed, {COPIED})"
+        f" SELECT ?, ?, ?, 0, 0, {COPIED} FROM message WHERE id = ?",
+        zip(ids, repeat(place), (end, *ids[:-1]), some, strict=False),
+    ).rowcount
+    if copied != len(some):
+        raise LookupError("a message of the path was erased meanwhile")
+    rows = db.execute(
+        f"SELECT id FROM message WHERE conversation_id = ? AND id > ? AND status IN ({_RUNNING})", (place, last)
+    ).fetchall()
+    for (copy_id,) in rows:
+        _end(db, copy_id, some[copy_id - ids[0]])
+    return ids[-1]
 
 
 def _end(db: sqlite3.Connection, copy_id: int, old_id: int) -> None:
