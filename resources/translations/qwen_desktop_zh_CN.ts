@@ -672,6 +672,10 @@
         <translation>全部删除…</translation>
     </message>
     <message>
+        <source>Delete only this turn</source>
+        <translation>仅删除这一轮</translation>
+    </message>
+    <message>
         <source>Delete report</source>
         <translation>删除报告</translation>
     </message>
@@ -3226,6 +3230,10 @@
     <message>
         <source>Trying the other regions…</source>
         <translation>正在尝试其他地域…</translation>
+    </message>
+    <message>
+        <source>Turn deleted</source>
+        <translation>已删除这一轮</translation>
     </message>
     <message>
         <source>Two of its messages have the number {id}.</source>

@@ -74,7 +74,7 @@ async def branch_off(history: History, message_id: int) -> int:
 
 
 def _path(db: sqlite3.Connection, message_id: int) -> list[int]:
-    """The ids from the first message to that one.  What is above a message never changes."""
+    """The ids from the first message to that one."""
     if not tree.is_kept(db, message_id):
         raise LookupError(f"no message {message_id}")
     rows = db.execute(

@@ -28,7 +28,7 @@ def more_menu(widget: MessageWidget) -> QMenu:
     menu.addSeparator()
     _add_branch(menu, widget)
     _add_left_out(menu, widget)
-    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
+    _add_deleting(menu, widget)
     return menu
 
 
@@ -55,7 +55,7 @@ def context_menu(widget: MessageWidget, link: str) -> QMenu:
     menu.addSeparator()
     _add_branch(menu, widget)
     _add_left_out(menu, widget)
-    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
+    _add_deleting(menu, widget)
     return menu
 
 
@@ -101,6 +101,13 @@ def _add_left_out(menu: QMenu, widget: MessageWidget) -> None:
         menu.addAction(tr("Take this turn back in"), lambda: widget.act("take_back"))
     else:
         menu.addAction(tr("Leave this turn out"), lambda: widget.act("leave_out"))
+
+
+def _add_deleting(menu: QMenu, widget: MessageWidget) -> None:
+    """With all that follows, or the one turn out of the middle."""
+    if widget.has_actions:
+        menu.addAction(tr("Delete only this turn"), lambda: widget.act("delete_turn"))
+    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
 
 
 def _add(menu: QMenu, words: str, order: object, is_possible: bool) -> QAction:

@@ -88,6 +88,7 @@ def test_the_menu_behind_the_dots_opens_by_key_and_asks(view, settled, asked, qt
         "Copy as Python",
         "New chat from here",
         "Leave this turn out",
+        "Delete only this turn",
         "Delete",
     ]
     assert not entries["Quote selection"].isEnabled()
