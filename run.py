@@ -4,6 +4,7 @@
     python3 run.py                 open the app; arguments after -- reach it
     python3 run.py test            run all checks and tests
     python3 run.py bench [NAME]    print the tables of tests/bench
+    python3 run.py build TARGET    make a package in dist/: wheel (with the sdist), bundle or deb
     python3 run.py doctor          tell what is missing or unusual on this machine
 
 Standard library only. Everything installed goes into .venv beside this file, except system packages: those are
@@ -22,7 +23,7 @@ import time
 
 LOWEST, HIGHEST = (3, 11), (3, 13)
 ROOT = os.path.dirname(os.path.abspath(__file__))
-APP_LOCK, TEST_LOCK = "requirements.lock", "requirements-test.lock"
+APP_LOCK, TEST_LOCK, BUILD_LOCK = "requirements.lock", "requirements-test.lock", "requirements-build.lock"
 QT_PACKAGES = ("pyside6-essentials", "shiboken6", "qasync", "pytest-qt")
 SETUP_FAILED = 3
 WINDOWS = sys.platform == "win32"
@@ -48,8 +49,10 @@ def main(arguments):
     tests.add_argument("--only", metavar="STAGE", action="append", help="checks, core, faults, window or desktop")
     bench = commands.add_parser("bench", help="print the tables of tests/bench")
     bench.add_argument("names", nargs="*", metavar="NAME")
-    build = commands.add_parser("build", help="packages; not available in this version")
-    build.add_argument("target", nargs="?")
+    build = commands.add_parser("build", help="make a package in dist/; arguments after -- reach its script")
+    build.add_argument(
+        "target", choices=sorted(BUILDS), help="wheel makes the sdist too; packaging/README.md tells more"
+    )
     commands.add_parser("doctor", help="tell what is missing or unusual on this machine")
     for command in commands.choices.values():
         command.add_argument("--index", metavar="URL", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -62,8 +65,7 @@ def main(arguments):
         if options.command == "bench":
             return benchmark(options.names, for_app)
         if options.command == "build":
-            say("Building packages is not available in this version; packaging/README.md says what is planned.")
-            return 2
+            return build_package(options.target, for_app)
         if options.command == "doctor":
             return doctor()
         return start_app(for_app)
@@ -500,6 +502,27 @@ def benchmark(names, arguments):
         subprocess.call([environment.python, "-m", "tests.bench." + name, *arguments], cwd=ROOT) for name in wanted
     ]
     return max(outcomes, default=0)
+
+
+BUILDS = {
+    "wheel": ("packaging", "python", "make_wheel.py"),
+    "bundle": ("packaging", "bundle", "make_bundle.py"),
+    "deb": ("packaging", "linux", "make_deb.py"),
+}
+
+
+def build_package(target, arguments):
+    """Make one package in dist/, with the tools of requirements-build.lock and the system packages they need."""
+    if sys.platform.startswith("linux"):
+        packages = system_packages()
+        required = () if find_uv() else (packages.virtual_environments(),)
+        if target != "wheel":
+            required += packages.QT_LIBRARIES + packages.X11_LIBRARIES + packages.WAYLAND_LIBRARIES
+            required += packages.bundle_tools()
+        ensure_system(required + (packages.DEB_TOOLS if target == "deb" else ()))
+    environment = Environment(".venv-build", BUILD_LOCK)
+    environment.ensure()
+    return replace_process([environment.python, os.path.join(ROOT, *BUILDS[target]), *arguments], folder=ROOT)
 
 
 def doctor():

@@ -1,4 +1,4 @@
-"""pyproject.toml to the two lock files: every package pinned with its hashes, for all systems and Pythons at once.
+"""pyproject.toml to the three lock files: every package pinned with its hashes, for all systems and Pythons at once.
 
 Run it with any Python after a dependency changed. uv is needed: the one on PATH, else one in a temporary environment.
 Packages already locked stay as they are; `--upgrade` takes the newest of all, `--upgrade-package NAME` of one.
@@ -22,6 +22,9 @@ def main(arguments: list[str]) -> None:
         compile_lock(uv, "requirements.lock", arguments)
         extras = ["--extra", "test", "--extra", "bench", "--constraint", "requirements.lock"]
         compile_lock(uv, "requirements-test.lock", [*extras, *arguments])
+        # The app's own packages too: the bundle is made of what is installed beside the tools.
+        extras = ["--extra", "build", "--constraint", "requirements.lock"]
+        compile_lock(uv, "requirements-build.lock", [*extras, *arguments])
 
 
 def install_uv(folder: Path) -> str:

@@ -435,13 +435,13 @@ class Desktop(QObject):
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
         settings = self.setup.settings
         if self.bin is not None and self.backups is not None:
-            settings.add_page("bin", lambda: tr("Deleted chats"), self.bin.make_page)
             self.backups.at_rest.connect(self.bin.tidy)
             self.bin.restored.connect(self.conversations.refresh)
             self._connect_storage()
             self.bin.troubled.connect(lambda error: self.window.show_notice(describe(error).sentence))
             self.bin.failed.connect(self.tell_bug)
             settings.add_page("backups", lambda: tr("Backups"), self.backups.make_page)
+            settings.add_page("bin", lambda: tr("Deleted chats"), self.bin.make_page)
             self.backups.restart_wanted.connect(self._restart)
             self.backups.failed.connect(self.tell_bug)
             self.chat.turn_ended.connect(self.backups.look)
@@ -509,7 +509,7 @@ class Desktop(QObject):
 
     def _connect_storage(self) -> None:
         assert self.storage is not None
-        self.setup.settings.add_page("storage", lambda: tr("Storage"), self.storage.make_page)
+        self.setup.settings.add_part("data", self.storage.make_page)
         self.storage.restart_wanted.connect(self._restart)
         self.storage.move_wanted.connect(self._move_data)
         self.storage.erase_wanted.connect(lambda: self.tasks.start(self._erase_everything(), name="erase everything"))

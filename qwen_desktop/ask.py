@@ -157,7 +157,7 @@ class _Ask:
                 with suppress(QwenDesktopError):
                     await self._engine.keys.current()
             asking = await self._engine.asking(
-                options.model or self._engine.settings.chat.model,
+                clean_text(options.model or self._engine.settings.chat.model),
                 options.thinking,
                 system_prompt=clean_text(options.system),
                 protocol=options.protocol or "",
@@ -214,6 +214,8 @@ class _Ask:
     def _on_bug(self, error: BaseException) -> None:
         if self._ended is not None and not self._ended.done():
             self._ended.set_exception(error)
+        else:  # the turn has ended in front of it, with what it had
+            log.error("ask", exc_info=error)
 
     def _on_signal(self, number: int) -> None:
         if self._signal:

@@ -36,7 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"qwen-desktop {__version__}")
     parser.add_argument("--terminal", action="store_true", help="chat in this terminal instead of a window")
     parser.add_argument("--hidden", action="store_true", help="start in the tray, without a window")
-    parser.add_argument("--self-test", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--self-test", action="store_true", help="try this installation without a screen, a key or a network; then end"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     ask = commands.add_parser("ask", help="stream one reply to the terminal", allow_abbrev=False)
@@ -126,7 +128,9 @@ def main(arguments: Sequence[str]) -> int:
     if options.command in ("export", "import"):
         return _exchange(parser, options)
     if options.self_test:
-        return _not_available("--self-test")
+        from qwen_desktop.self_test import run as run_self_test
+
+        return run_self_test()
     if options.command == "quick":
         return _window(Request(Action.QUICK, shortened(" ".join(options.text))))
     if options.hidden:

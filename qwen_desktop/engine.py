@@ -326,20 +326,29 @@ class Engine:
         """What the server in use lists for chats, in the catalogue's order, with what each can do.  Free of charge.
 
         Raises ProviderError.  The demo answers as any model: its list is the app's own suggestions."""
+        import asyncio
+
         from qwen_desktop.core.providers import catalogue
         from qwen_desktop.core.providers.catalogue import ListedModel
-        from qwen_desktop.core.providers.model_list import list_models
+        from qwen_desktop.core.providers.model_list import list_models, offerable
 
+        account, server, host, learned = self.account, self.server, self._host, None
         if self.is_demo:
             ids: Sequence[str] = catalogue.suggested_model_ids()
         else:
-            account, server = self.account, self.server
+            learned = self.learned
             needs_key = self._needs_key()
             key = await self._key_value(account.profile, needs_key=needs_key)
             ids = await list_models(
                 self.transport, account.base_url, key, needs_key=needs_key, server=_said(account, server)
             )
-        return tuple(ListedModel(one.id, self.abilities(one.id)) for one in catalogue.merged(ids, self.server))
+        # Beside the loop: a thousand ids take longer than a frame.  Another account may be in use by now.
+        listed = await asyncio.to_thread(catalogue.merged, offerable(ids), server)
+        taught = {} if learned is None else {one.id: learned.get((host, one.id)) for one in listed}
+        return tuple(
+            ListedModel(one.id, known.abilities(one.abilities)) if (known := taught.get(one.id)) else one
+            for one in listed
+        )
 
     @property
     def learned(self) -> LearnedModels:
@@ -611,13 +620,18 @@ def _is_near(base_url: str) -> bool:
 
 
 def _is_alibabas(base_url: str) -> bool:
-    """A host of Alibaba Cloud, or what stands for a region of the service."""
+    """A host of the service itself, or what stands for a region of it.  Not every host of Alibaba Cloud: functions and
+    buckets of its customers have such names, too."""
+    import re
+
     from qwen_desktop.core.errors import ConnectionFailed
     from qwen_desktop.core.providers.addresses import parse_base_url
     from qwen_desktop.core.providers.regions import region_of
 
     try:
-        return parse_base_url(base_url).is_alibaba or region_of(base_url.rstrip("/")) is not None
+        host = parse_base_url(base_url).host.removesuffix(".")
+        is_service = re.fullmatch(r"(.+\.)?(dashscope[a-z0-9-]*|maas)\.aliyuncs\.com", host) is not None
+        return is_service or region_of(base_url.rstrip("/")) is not None
     except ConnectionFailed:
         return False
 

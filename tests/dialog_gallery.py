@@ -206,11 +206,11 @@ def _settings_storage(theme: Theme) -> QWidget:
 
     dialog = _settings(theme, "general")
     assert isinstance(dialog, SettingsDialog)
-    page = StoragePage(theme, "/home/me/.local/share/qwen-desktop", can_move=True)
+    page = StoragePage(theme, can_move=True)
     page.show_sizes(Sizes(48_213_000, 310_000_000, 9_400_000, 371_000_000))
     page.erase_button.click()
-    dialog.add_page("storage", tr("Storage"), lambda: page)
-    dialog.show_page("storage")
+    dialog.add_part("data", lambda: page)
+    dialog.show_page("data")
     return dialog
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from opencc import OpenCC
 from pypinyin.constants import PINYIN_DICT
+from pypinyin.phrases_dict import phrases_dict
 
 from qwen_desktop.core.storage import migrations
 from qwen_desktop.core.storage.database import open_writer
@@ -272,14 +274,28 @@ def simplified(letter: str) -> str:
 
 @cache
 def readings(letter: str) -> frozenset[str]:
-    """Without tones, ü as v and as u."""
+    """The first in the dictionary and those in words; without tones, ü as v and as u."""
     found = set()
-    for reading in PINYIN_DICT.get(ord(letter), "").split(","):
-        plain = unicodedata.normalize("NFD", reading)
-        plain = "".join(one for one in plain.replace("u\u0308", "v") if "a" <= one <= "z")
-        if plain:
+    for number, reading in enumerate(PINYIN_DICT.get(ord(letter), "").split(",")):
+        plain = without_tone(reading)
+        if plain and (number == 0 or plain in in_words()[letter]):
             found |= {plain, plain.replace("v", "u")}
     return frozenset(found)
+
+
+def without_tone(reading: str) -> str:
+    plain = unicodedata.normalize("NFD", reading).replace("u\u0308", "v")
+    return "".join(one for one in plain if "a" <= one <= "z")
+
+
+@cache
+def in_words() -> dict[str, set[str]]:
+    """A character's readings in the words of pypinyin's dictionary."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for word, readings_of_word in phrases_dict.items():
+        for letter, (reading, *_) in zip(word, readings_of_word, strict=False):
+            found[letter].add(without_tone(reading))
+    return found
 
 
 @cache

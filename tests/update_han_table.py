@@ -12,6 +12,7 @@ from pathlib import Path
 
 from opencc import OpenCC
 from pypinyin.constants import PINYIN_DICT
+from pypinyin.phrases_dict import phrases_dict
 
 TABLE = Path(__file__).resolve().parent.parent / "resources" / "han.txt"
 FIRST, LAST = 0x3400, 0x9FFF
@@ -50,12 +51,20 @@ def toneless(reading: str) -> str:
 
 
 def readings(forms: dict[str, str]) -> dict[str, set[str]]:
-    """Each syllable and the simplified characters that it can be the reading of."""
+    """Each syllable and the simplified characters that it can be the reading of.
+
+    A character's first reading, and of the others those that a word has: 重 is zhong and chong, and not tong, which is
+    in large dictionaries only."""
     found: dict[str, set[str]] = defaultdict(set)
+    in_words: dict[str, set[str]] = defaultdict(set)
+    for word, parts in phrases_dict.items():
+        for character, part in zip(word, parts, strict=False):
+            in_words[character].update(map(toneless, part))
     for code, written in PINYIN_DICT.items():
         if FIRST <= code <= LAST or code == 0x3007:
-            for reading in written.split(","):
-                if (syllable := toneless(reading)) and set(syllable) & set("aeiouv"):
+            for number, reading in enumerate(written.split(",")):
+                syllable = toneless(reading)
+                if set(syllable) & set("aeiouv") and (number == 0 or syllable in in_words[chr(code)]):
                     found[syllable].add(forms.get(chr(code), chr(code)))
     return found
 

@@ -275,7 +275,7 @@ SOURCES = (
 
 PICTURES = (
     "A picture came with the prompt. The demo cannot look at it, but it can say what it measured.",
-    """Your prompt came with a picture:
+    """This came with your prompt:
 
 {pictures}
 

@@ -122,6 +122,22 @@ DESKTOP_TEST_TOOLS = (
     installed_file("/usr/share/rime-data/luna_pinyin_simp.schema.yaml", "fcitx5-rime rime-data-luna-pinyin"),
 )
 
+DEB_TOOLS = (
+    program("dpkg-deb", "dpkg"),
+    program("dpkg-shlibdeps", "dpkg-dev"),
+    program("desktop-file-validate", "desktop-file-utils"),
+    program("appstreamcli", "appstream"),
+)
+"""What makes a Debian package of a bundle, and looks at its parts."""
+
+
+def bundle_tools() -> tuple[Requirement, ...]:
+    """What makes a bundle of this Python: a distribution has its library in a package of its own."""
+    soname = f"libpython{sys.version_info[0]}.{sys.version_info[1]}.so.1.0"
+    has_own = bool(glob.glob(os.path.join(sys.base_prefix, "lib", "libpython3*.so*")))
+    python = Requirement(soname, {APT: soname.removesuffix(".so.1.0")}, lambda: has_own or can_load(soname))
+    return python, program("strip", "binutils"), program("objdump", "binutils"), program("icupkg", "icu-devtools")
+
 
 def has_chinese_font() -> bool:
     """Whether a font with Chinese glyphs is installed; asked of fontconfig, else guessed from file names."""

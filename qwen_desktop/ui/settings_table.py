@@ -205,7 +205,7 @@ def _usage(tr: Callable[..., str]) -> tuple[Row, ...]:
     return (
         Row("limits.monthly_cap", page, Control.NUMBER, tr("Monthly cap"),
             tr("Nothing is sent that would pass it; what has no known price is not counted"), step=1.0,
-            zero_words=tr("None"), keywords=tr("price money budget limit")),
+            zero_words=tr("No cap"), keywords=tr("price money budget limit")),
         Row("limits.currency", page, Control.CHOICE, tr("Currency of the cap"),
             tr("The other one is converted: $1 counts as ¥8, ¥1 as $0.16"),
             (("CNY", tr("¥ (CNY)")), ("USD", tr("$ (USD)")))),
@@ -217,7 +217,8 @@ def _usage(tr: Callable[..., str]) -> tuple[Row, ...]:
 
 def _data_and_about(tr: Callable[..., str]) -> tuple[Row, ...]:
     return (
-        Row("data_folder", "data", Control.OWN, tr("Data folder"), keywords=tr("history")),
+        Row("data_folder", "data", Control.OWN, tr("Data folder"),
+            keywords=f"{tr('history')} {tr('storage size vacuum move delete everything')}"),
         Row("settings_file", "data", Control.OWN, tr("Settings file"), keywords="settings.toml TOML"),
         Row("export_all", "data", Control.OWN, tr("Export all chats"),
             tr("As Markdown, web pages, PDF, or JSON with everything in it"), group=tr("Chats in files"),

@@ -164,6 +164,10 @@
         <translation>其他 ID…</translation>
     </message>
     <message>
+        <source>Another place for the data folder</source>
+        <translation>更换数据文件夹的位置</translation>
+    </message>
+    <message>
         <source>Another program has these keys. Choose others.</source>
         <translation>这组按键已被其他程序占用，请换一组。</translation>
     </message>
@@ -944,6 +948,10 @@
         <translation>字体与证书</translation>
     </message>
     <message>
+        <source>For every chat with it. What is empty is left to the model.</source>
+        <translation>用于与它的所有对话；留空则由模型决定</translation>
+    </message>
+    <message>
         <source>For graphics cards and many users</source>
         <translation>适合显卡和多人使用</translation>
     </message>
@@ -1228,6 +1236,10 @@
         <translation>模型 ID；点“检查”可列出</translation>
     </message>
     <message>
+        <source>Its id; press Check to list them</source>
+        <translation>模型 ID；点“检查”可列出</translation>
+    </message>
+    <message>
         <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
         <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
     </message>
@@ -1428,6 +1440,10 @@
         <translation>{server} 的模型</translation>
     </message>
     <message>
+        <source>Model's own</source>
+        <translation>由模型决定</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
@@ -1554,6 +1570,10 @@
     <message>
         <source>No backup was made yet.</source>
         <translation>还没有备份。</translation>
+    </message>
+    <message>
+        <source>No cap</source>
+        <translation>不限</translation>
     </message>
     <message>
         <source>No chat matches</source>
@@ -4008,6 +4028,10 @@
         <translation>已停止</translation>
     </message>
     <message>
+        <source>storage size vacuum move delete everything</source>
+        <translation>存储 空间 占用 大小 压缩 移动 迁移 删除全部</translation>
+    </message>
+    <message>
         <source>strong thinking, text only</source>
         <translation>思考能力强，仅限文本</translation>
     </message>
@@ -4446,6 +4470,10 @@
     <message>
         <source>{model} cannot see pictures. Use another model, or remove them.</source>
         <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
+    </message>
+    <message>
+        <source>{names}, {name}</source>
+        <translation>{names}、{name}</translation>
     </message>
     <message>
         <source>{names}: no such plugin</source>

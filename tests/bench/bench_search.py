@@ -4,6 +4,10 @@ Run it with `python -m tests.bench.bench_search [MESSAGES …]`; with 100,000 it
 index.  The texts are a mix of Chinese and English, with code, 120 characters on average; half of the queries are typed
 letter by letter, as in the window.  `thread` is the processor time of the thread that searches, `wall` what the caller
 waits, `GUI` the time the thread of the loop spends on the answer.
+
+On 2026-11-26, two busy cores, p95 of the thread (all ms): 21.8 at 1,000 messages, 19.7 at 10,000, 19.0 at 100,000, and
+37.6 by the wall there: a search ends when it has 51 conversations, so that common words cost the
+same in a long history as in a short one, and rare ones have few texts to look at.
 """
 
 from __future__ import annotations

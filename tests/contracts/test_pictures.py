@@ -35,6 +35,7 @@ from qwen_desktop.core.providers.servers import CHINA
 from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
 from qwen_desktop.core.words import describe
+from qwen_desktop.demo.frames import encode_json
 from qwen_desktop.demo.wire import Response
 from tests.conftest import eventually
 from tests.contracts.test_requests_are_accepted import MODEL_IDS, ONLY_NATIVE, product_and_service
@@ -360,6 +361,27 @@ def test_a_store_that_is_not_safe_gets_nothing(run: Run, host: str) -> None:
     )
     assert isinstance(outcome.error, ProtocolViolated)
     assert (outcome.error.reason, service.store.posts, service.posts) == ("upload", [], [])
+
+
+@pytest.mark.parametrize("field", ["upload_host", "upload_dir", "policy", "signature", "oss_access_key_id"])
+def test_a_policy_that_repeats_the_key_is_not_followed(run: Run, field: str) -> None:
+    """Else the key would go to the store, into the host a notice names, or into the history with the link."""
+
+    def repeat(service: Any, _: int) -> None:
+        data = {
+            "policy": "p",
+            "signature": "s",
+            "upload_dir": "d",
+            "upload_host": service.store.base_url,
+            "oss_access_key_id": "x",
+        }
+        data[field] = f"https://{service.api_key}.example" if field == "upload_host" else service.api_key.upper()
+        service.store.policy = lambda *_: Response(200, encode_json({"data": data}))
+
+    ((outcome, service),) = uploaded(run, prompt(*LARGE), before=repeat)
+    assert isinstance(outcome.error, ProtocolViolated)
+    assert (outcome.error.reason, service.store.posts, service.posts) == ("upload", [], [])
+    assert service.api_key not in repr(vars(outcome.error)).lower()
 
 
 def test_a_store_out_of_reach_may_be_tried_again(run: Run) -> None:

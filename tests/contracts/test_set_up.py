@@ -287,10 +287,13 @@ def test_bad_usage_exits_2(made_once: Checkout, arguments: list[str]) -> None:
     assert "usage" in result.stderr
 
 
-def test_build_says_that_it_is_not_available(made_once: Checkout) -> None:
-    result = made_once.run("build", "deb")
+@pytest.mark.parametrize("target", [[], ["exe"]])
+def test_build_without_a_target_it_knows_names_those_it_does(made_once: Checkout, target: list[str]) -> None:
+    result = made_once.run("build", *target)
     assert result.returncode == 2
-    assert "not available in this version" in result.stderr
+    assert "target" in result.stderr
+    if target:
+        assert "'bundle', 'deb', 'wheel'" in result.stderr
 
 
 def test_an_older_python_understands_enough_to_be_told(made_once: Checkout) -> None:

@@ -197,8 +197,10 @@ class Connection(asyncio.Protocol):
         self.transport.close()
 
     def reset(self) -> None:
-        """TCP RST."""
+        """TCP RST; nothing, where the client has closed the connection already."""
         raw: socket.socket = self.transport.get_extra_info("socket")
+        if raw.fileno() < 0:
+            return
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 

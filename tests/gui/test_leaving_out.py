@@ -97,6 +97,7 @@ def test_a_filtered_turn_blocks_the_chat_until_it_is_left_out(run: RunScenario, 
 
                 press(desktop, "leave_out_and_retry")
                 await eventually(lambda: len(service.posts) == 4)
+                assert desktop.window.focusWidget() is desktop.window.composer.edit, "a space is not for Undo"
                 await at_rest(desktop)
                 assert service.posts[-1].refusal is None
                 assert sent(service) == ["Anything else?"]

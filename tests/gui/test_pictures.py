@@ -143,6 +143,15 @@ def test_the_keyboard_removes_pictures_and_comes_back_to_the_text(run: RunScenar
             cells = composer.pictures.panel.strip.cells  # type: ignore[union-attr]
             assert cells[0].remove_button.accessibleName() == "Remove one.png"
             assert cells[0].thumb.toolTip().startswith("one.png, 60 × 40, ")
+            composer.edit.setFocus()
+            for _ in range(4):  # from the text back past two buttons and two pictures
+                QTest.keyClick(QApplication.focusWidget(), KEY.Key_Backtab)
+            assert QApplication.focusWidget() is cells[1].thumb
+            for _ in range(4):
+                QTest.keyClick(QApplication.focusWidget(), KEY.Key_Tab)
+            assert composer.edit.hasFocus()
+            QTest.keyClick(composer.edit, KEY.Key_Tab)
+            assert composer.attach_button.hasFocus()
             cells[1].thumb.setFocus(Qt.FocusReason.TabFocusReason)
             QTest.keyClick(cells[1].thumb, KEY.Key_Delete)
             assert names(desktop) == ["one.png", "three.png"]
@@ -218,6 +227,29 @@ def test_enter_while_a_picture_is_prepared_sends_once_it_is_ready(run: RunScenar
             await eventually(lambda: desktop.chat.running_ids)
             await eventually(lambda: not desktop.chat.running_ids, 20)
             assert [one.name for one in (await stored(desktop))[0].attachments] == ["sea.png"]
+
+    run(scenario(), timeout_s=30)
+
+
+def test_enter_for_a_picture_of_one_chat_sends_nothing_of_another(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0.0) as server, opened(home, server.base_url) as desktop:
+            await send(desktop, "an older chat")
+            assert desktop.controller.conversation_id is not None
+            older = await desktop.history.conversation(desktop.controller.conversation_id)
+            await put_in(desktop, files(picture_file(home / "p" / "a.png"), picture_file(home / "p" / "b.png")))
+            desktop.window.composer.flush_draft()
+            desktop.controller.new_chat()
+            QGuiApplication.clipboard().setMimeData(pasted("#123456"))
+            desktop.window.composer.edit.paste()
+            assert shelf(desktop).is_preparing
+            QTest.keyClick(desktop.window.composer.edit, KEY.Key_Return)
+            desktop.controller.open_conversation(older.id)
+            await eventually(lambda: names(desktop) == ["a.png", "b.png"])
+            shelf(desktop).remove(shelf(desktop).pictures[0].id)
+            assert names(desktop) == ["b.png"]
+            assert not desktop.chat.running_ids
+            assert not desktop.chat.is_starting(desktop.controller._thread)
 
     run(scenario(), timeout_s=30)
 

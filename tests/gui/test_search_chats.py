@@ -70,7 +70,9 @@ def test_what_was_found_is_opened_on_its_branch_and_marked(run: RunScenario, hom
             await eventually(lambda: desktop.transcript.last_text() == "Another reply")
             assert QApplication.focusWidget() is not None
             assert sidebar.search_field.text() == "another reply"
+            assert desktop.transcript._current_hit is not None
             assert sidebar.clear_search()
+            assert desktop.transcript._current_hit is None
             assert sidebar.list.isVisible()
 
     run(scenario(), timeout_s=30)

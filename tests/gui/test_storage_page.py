@@ -21,7 +21,7 @@ async def write(home: Path, *prompts: str) -> None:
 
 async def page_of(desktop: Desktop) -> StoragePage:
     desktop.setup.open_settings()
-    desktop.setup.settings.open("storage")
+    desktop.setup.settings.open("data")
     await eventually(lambda: desktop.window.findChild(StoragePage) is not None)
     page = desktop.window.findChild(StoragePage)
     assert isinstance(page, StoragePage)

@@ -84,6 +84,11 @@ async def test_a_picture_may_be_all_there_is(ask: Asker, home: Path, picture: Pa
     assert title == "drawing.bmp"
 
 
+async def test_a_model_id_that_is_no_text_loses_no_reply(ask: Asker, picture: Path) -> None:
+    done = await ask("--json", "--model", "see-\udcff", "--image", str(picture), "What is this?")
+    assert (done.code, done.end["status"], done.end["error"]) == (0, "complete", None)
+
+
 async def test_a_model_that_sees_nothing_is_not_asked(
     ask_service: Asker, service: StrictService, home: Path, picture: Path
 ) -> None:

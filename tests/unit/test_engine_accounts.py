@@ -136,6 +136,33 @@ async def test_the_environments_key_is_for_alibaba_and_for_what_was_set_beside_i
         assert w.engine().keys.origin is KeyOrigin.ENVIRONMENT
 
 
+@pytest.mark.parametrize(
+    ("host", "takes"),
+    [
+        ("dashscope.aliyuncs.com", True),
+        ("dashscope-intl.aliyuncs.com", True),
+        ("vpc-cn-beijing.dashscope.aliyuncs.com", True),
+        ("ws1.cn-beijing.maas.aliyuncs.com", True),
+        ("token-plan.cn-beijing.maas.aliyuncs.com", True),
+        ("1234.cn-hangzhou.fc.aliyuncs.com", False),
+        ("dashscope.oss-cn-hangzhou.aliyuncs.com", False),
+        ("dashscope.aliyuncs.com.example.org", False),
+        ("notdashscope.aliyuncs.com", False),
+    ],
+)
+async def test_the_environments_key_is_for_hosts_of_the_service_not_of_its_customers(
+    tmp_path: Path, host: str, takes: bool
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(
+        f'[server]\naccount = "x"\nbase_url = "https://{host}"\n[accounts.x]\nbase_url = "https://{host}"\n'
+    )
+    paths = AppPaths(tmp_path / "data", tmp_path / "config")
+    engine = Engine(paths, environment={"DASHSCOPE_API_KEY": KEY_ENVIRONMENT}, keychain=SessionApiKeyStore())
+    assert await engine.keys.current() == (ApiKey(KEY_ENVIRONMENT) if takes else None)
+    await engine.close()
+
+
 async def test_a_listed_server_of_ones_own_needs_no_key_and_is_no_demo(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         engine = w.engine()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +16,12 @@ from qwen_desktop.core.chat.parameters import Parameters
 from qwen_desktop.core.chat.price import FREE
 from qwen_desktop.core.errors import RequestRefused
 from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.core.providers import catalogue
 from qwen_desktop.core.providers.catalogue import Thinking
 from qwen_desktop.core.providers.compatible import CompatibleProvider
 from qwen_desktop.core.providers.dashscope import DashScopeProvider
 from qwen_desktop.core.providers.learned import Learned
+from qwen_desktop.core.providers.model_list import MOST_OFFERED
 from qwen_desktop.core.providers.servers import ServerKind
 from qwen_desktop.engine import Engine
 from tests.strict_service import StrictService
@@ -120,6 +124,33 @@ async def test_the_live_list_is_offered_with_abilities(tmp_path: Path) -> None:
         assert [model.abilities.vision for model in listed] == [False, True, True, False, False]
         assert service.posts == []
         await engine.close()
+
+
+async def test_a_hostile_list_is_cut_to_what_can_be_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = ["", "a\nb", "\x1b[31mred", "\u202elive", "a\x00b", "x\u2028y", "\ufeffqwen", "q" * 1_000_000, "\ud800"]
+    sent = [*bad, "<b>x</b>", "qwen3.7-plus", *(f"made-up-{number}" for number in range(10_000))]
+
+    async def told(*_: object, **__: object) -> list[str]:
+        return sent
+
+    monkeypatch.setattr("qwen_desktop.core.providers.model_list.list_models", told)
+    engine = engine_at("https://dashscope.aliyuncs.com", tmp_path)
+    engine.learned["dashscope.aliyuncs.com", "made-up-1"] = Learned(vision=True, on=datetime.now(UTC).date())
+    seen: list[str] = []
+    merge = catalogue.merged
+
+    def spied(*given: Any) -> Any:
+        seen.append(threading.current_thread().name)
+        return merge(*given)
+
+    monkeypatch.setattr(catalogue, "merged", spied)
+    listed = {model.id: model.abilities for model in await engine.listed_models()}
+    assert len(listed) == MOST_OFFERED
+    assert not listed.keys() & set(bad)
+    assert {"<b>x</b>", "qwen3.7-plus", "made-up-0"} <= listed.keys()
+    assert (listed["made-up-1"].vision, listed["made-up-0"].vision) == (True, None)
+    assert "MainThread" not in seen
+    await engine.close()
 
 
 async def test_the_demo_offers_the_suggestions_at_no_price(tmp_path: Path) -> None:

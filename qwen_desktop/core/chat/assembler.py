@@ -14,7 +14,7 @@ from qwen_desktop.core.chat.delta import (
     ToolCallDelta,
 )
 from qwen_desktop.core.chat.message import Source, ToolCall
-from qwen_desktop.core.chat.sources import merged
+from qwen_desktop.core.chat.sources import MOST_LOOKED_AT, merged, weight_of
 
 _PARSES_PER_CALL = 4
 """How often the arguments of one call are tried as JSON, lest a hostile stream make that quadratic."""
@@ -29,6 +29,7 @@ class ReplyAssembler:
         self.reasoning_length = 0
         """Characters of the reasoning."""
         self.sources: tuple[Source, ...] = ()
+        self._sources_weight = self._sources_looked_at = 0
         self.finish_reason: str | None = None
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -72,9 +73,17 @@ class ReplyAssembler:
             case ToolCallDelta():
                 self._add_to_call(delta)
             case Citations(sources):
-                self.sources = merged(self.sources, sources)
+                self._add_sources(sources)
             case Finished(reason):
                 self.finish_reason = reason
+
+    def _add_sources(self, sources: tuple[Source, ...]) -> None:
+        if sources == self.sources:
+            return
+        self._sources_looked_at += self._sources_weight + weight_of(sources)
+        if self._sources_looked_at <= MOST_LOOKED_AT:
+            self.sources = merged(self.sources, sources)
+            self._sources_weight = weight_of(self.sources)
 
     def _add_to_call(self, delta: ToolCallDelta) -> None:
         """Index is a piece's address; an id that is known leads to its call, a new one may open another call."""

@@ -15,7 +15,10 @@ from qwen_desktop.core.web_address import host_of, web_address
 from qwen_desktop.core.words import tr
 
 MOST_SOURCES = 10_000
-"""More are not taken from one frame."""
+"""More are not taken, neither from one frame nor from a reply."""
+MOST_LOOKED_AT = 6_000_000
+"""Characters of one reply's sources, each as often as the list is put together and written anew.  A search is told in
+one frame or a few; one more with each of thousands would cost the square of them, in time and on the disk."""
 MARKER = re.compile(r"\[(?:ref_)?([0-9]{1,5})\]", re.ASCII)
 """How a text names a source; its group is the number."""
 MOST_LINES = 100
@@ -28,7 +31,12 @@ def merged(before: tuple[Source, ...], more: tuple[Source, ...]) -> tuple[Source
     if not before or before == more:
         return more
     seen = {(source.index, source.url) for source in before}
-    return (*before, *(source for source in more if (source.index, source.url) not in seen))
+    return (*before, *(source for source in more if (source.index, source.url) not in seen))[:MOST_SOURCES]
+
+
+def weight_of(sources: Iterable[Source]) -> int:
+    """What a list counts towards MOST_LOOKED_AT; a source without words counts, too."""
+    return sum(100 + len(one.title) + len(one.url) + len(one.site_name) for one in sources)
 
 
 def addresses(sources: Iterable[Source]) -> Mapping[int, str]:

@@ -476,7 +476,7 @@ class Turn:
         before = self._assembler.sources
         self._assembler.add(delta)
         sources = self._assembler.sources
-        if sources != before:
+        if sources is not before and sources != before:
             self._saver.add("sources", msgspec.json.encode(sources).decode())
             self._listener(DeltaReceived(Citations(sources)))
 

@@ -19,6 +19,10 @@ MOST_FILE_BYTES = 300_000_000
 """Of the user's file: far more than any camera writes."""
 MOST_DECODED_PIXELS = 80_000_000
 """Of the user's picture; four bytes of memory each."""
+MOST_WEBP_PIXELS = 30_000_000
+"""Of a WebP: its decoder takes sixteen bytes of memory for each."""
+MOST_RLE_PIXELS = 10_000_000
+"""Of a BMP with run lengths, which Pillow decodes pixel by pixel in Python."""
 MOST_SCALED_PIXELS = 260_000_000
 """Of a JPEG, which is decoded at a fraction of its size."""
 MOST_PROGRESSIVE_PIXELS = 100_000_000

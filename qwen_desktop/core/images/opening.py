@@ -82,7 +82,7 @@ def _check_webp_canvas(data: bytes, name: str) -> None:
     if data[12:16] == b"VP8X" and len(data) >= 30:
         width = int.from_bytes(data[24:27], "little") + 1
         height = int.from_bytes(data[27:30], "little") + 1
-        if width * height > limits.MOST_DECODED_PIXELS:
+        if width * height > limits.MOST_WEBP_PIXELS:
             raise AttachmentRefused(f"{width} x {height}", reason="too_large", name=name)
 
 
@@ -102,6 +102,10 @@ def _check_size(picture: Picture, data: bytes, name: str) -> None:
         if is_progressive and data.count(b"\xff\xda") > limits.MOST_SCANS:
             raise AttachmentRefused("too many scans", reason="broken", name=name)
         most = limits.MOST_PROGRESSIVE_PIXELS if is_progressive else limits.MOST_SCALED_PIXELS
+    elif picture.format == "WEBP":
+        most = limits.MOST_WEBP_PIXELS
+    elif picture.format == "BMP" and picture.info.get("compression"):
+        most = limits.MOST_RLE_PIXELS
     if width * height > most:
         raise AttachmentRefused(said, reason="too_large", name=name)
 

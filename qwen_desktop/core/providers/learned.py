@@ -174,7 +174,10 @@ class LearnedModels(MutableMapping[tuple[str, str], Learned]):
         """Whole or not at all; not flushed to the disk, since a power cut costs no more than one more refusal."""
         newest = sorted(models.items(), key=lambda item: item[1].on or date.min, reverse=True)[:MOST_MODELS]
         entries = [_Entry(host, model, learned) for (host, model), learned in newest]
-        content = msgspec.json.format(msgspec.json.encode({"version": _VERSION, "models": entries}), indent=1)
+        try:
+            content = msgspec.json.format(msgspec.json.encode({"version": _VERSION, "models": entries}), indent=1)
+        except UnicodeEncodeError:  # an id that is no text: a reply that was paid for is not lost over it
+            return
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         with suppress(OSError):
             private_folder(self._path.parent)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 import msgspec
 
@@ -18,6 +19,9 @@ from qwen_desktop.core.providers.transport import Transport
 
 DEADLINE_S = 15.0
 MAX_BODY_BYTES = 4 * 1024 * 1024
+MOST_OFFERED = 1_000
+"""No service has so many; each is a row that is searched with every letter that is typed."""
+_MOST_ID_CHARACTERS = 300
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -30,6 +34,12 @@ class Model(msgspec.Struct, frozen=True):
 
 class _ModelList(msgspec.Struct):
     data: list[Model]
+
+
+def offerable(ids: Iterable[str]) -> list[str]:
+    """Those that can be offered: nothing that acts on a screen or that no service calls a model; not without end."""
+    usable = (one for one in ids if 0 < len(one) <= _MOST_ID_CHARACTERS and one.isprintable())
+    return list(islice(usable, MOST_OFFERED))
 
 
 async def list_models(

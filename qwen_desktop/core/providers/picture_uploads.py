@@ -147,9 +147,14 @@ class PictureUploads:
             error.safe_to_resend = error.reason not in ("bad_address", "plain_http", "certificate")
             raise
         try:
-            return msgspec.json.decode(body, type=_Answer).data
+            policy = msgspec.json.decode(body, type=_Answer).data
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise self._bad_policy("the answer cannot be read") from error
+        # All of it goes on to another host, and its host and folder into notices and the history.
+        key = (self._api_key or "").lower()
+        if key and any(key in str(value).lower() for value in msgspec.structs.astuple(policy)):
+            raise self._bad_policy("it repeats the key")
+        return policy
 
     def _store_of(self, policy: _Policy) -> Address:
         """Where the bytes go: https, to the host the service named; plain http only beside a service that is on this

@@ -72,6 +72,8 @@ def read(found: object) -> tuple[dict[str, dict[str, object]], list[str]]:
     for account_id, table in found.items():
         if not isinstance(table, Mapping) or not _ID.fullmatch(str(account_id)) or len(tables) >= MOST_ACCOUNTS:
             wrong.append(f"accounts.{account_id}")
+            if len(wrong) >= MOST_ACCOUNTS:  # told of one by one, and each is told
+                break
             continue
         values = {key: table[key] for key, rule in _RULES.items() if key in table and rule.accepts(table[key])}
         wrong += [f"accounts.{account_id}.{key}" for key in _RULES if key in table and key not in values]

@@ -227,7 +227,8 @@ class History:
             try:
                 await index.catch_up()
             except StorageUnavailable as error:  # searches do without it
-                log.warning("the search index cannot be written (%s)", error.reason or "io")
+                if not self._is_closed:
+                    log.warning("the search index cannot be written (%s)", error.reason or "io")
 
     async def warm_search(self) -> None:
         """Read what the first search needs, so that it is as quick as the others."""

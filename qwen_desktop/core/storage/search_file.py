@@ -19,7 +19,7 @@ from qwen_desktop.core.storage.database import BUSY_TIMEOUT_S, make_private_file
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever folding, tokens, `resources/han.txt` or a table changes: the index is then made anew."""
 _CACHE_KB = 8_000
 

@@ -74,6 +74,7 @@ class LeavingOut(QObject):
 
         def then() -> None:
             self._offer_undo(ids, True)
+            self._window.composer.focus()  # the button pressed is gone: a space typed next is not for Undo
             self._chat.retry(thread, prompt_id, wish)
 
         self._history.set_left_out(ids, True, then)

@@ -37,6 +37,7 @@ class SearchController(QObject):
     opened(Conversation): along the branch of the message that was chosen
     shown(int message_id, list[tuple[int, int]]): it is to be gone to, with what was looked for marked at these places
     conversation_wanted(int id): as a whole
+    ended(): nothing is looked for any more
     missing(): what was chosen is not there any more
     troubled(StorageError), failed(BaseException)
     """
@@ -44,6 +45,7 @@ class SearchController(QObject):
     opened = Signal(object)
     shown = Signal(int, object)
     conversation_wanted = Signal(int)
+    ended = Signal()
     missing = Signal()
     troubled = Signal(object)
     failed = Signal(object)
@@ -79,8 +81,10 @@ class SearchController(QObject):
         self._text = text
         if text:
             self._ask()
-        elif self._searching is not None:
-            self._searching.cancel()
+        else:
+            if self._searching is not None:
+                self._searching.cancel()
+            self.ended.emit()
 
     def get_ready(self) -> None:
         """Somebody is about to search: what the first answer needs is read now."""

@@ -83,6 +83,7 @@ class SettingsController(QObject):
         self._autostart: bool | None = None
         self._hotkey_status: HotkeyStatus | None = None
         self._more_pages: list[tuple[str, Callable[[], str], Callable[[], QWidget]]] = []
+        self._parts: list[tuple[str, Callable[[], QWidget]]] = []
         keys.origin_changed.connect(self._on_origin)
         self._use_shortcuts()
 
@@ -128,6 +129,10 @@ class SettingsController(QObject):
         """One more page in every dialog opened from now on; `make` is called when it is first shown."""
         self._more_pages.append((name, title, make))
 
+    def add_part(self, page: str, make: Callable[[], QWidget]) -> None:
+        """Something below the rows of a page, in every dialog opened from now on."""
+        self._parts.append((page, make))
+
     # The dialog
 
     def open(self, page: str = "") -> None:
@@ -149,6 +154,8 @@ class SettingsController(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, title, make in self._more_pages:
             dialog.add_page(name, title(), make)
+        for page, make in self._parts:
+            dialog.add_part(page, make)
         dialog.show_settings(self._shown_settings)
         dialog.set_key_words(key_origin_words(str(self._keys.origin)))
         dialog.set_folders(str(self._engine.paths.data), str(self._engine.paths.settings))

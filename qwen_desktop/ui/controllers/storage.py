@@ -53,7 +53,7 @@ class StorageController(QObject):
     def make_page(self) -> StoragePage:
         """For the settings; a new one for every dialog."""
         paths = self._paths
-        page = self._page = StoragePage(self._theme, str(paths.data), can_move=not paths.is_portable)
+        page = self._page = StoragePage(self._theme, can_move=not paths.is_portable)
         page.wanted.connect(lambda: self._tasks.start(self._count(), name="count sizes"))
         page.compact_requested.connect(lambda: self._tasks.start(self._compact(), name="compact"))
         page.move_requested.connect(self._choose)

@@ -255,6 +255,7 @@ class WindowController(QObject):
         search.conversation_wanted.connect(self._select)
         search.opened.connect(self._open_found)
         search.shown.connect(self._show_found)
+        search.ended.connect(self._forget_found)
         search.missing.connect(self._history.refresh)
         search.troubled.connect(self.tell_storage_trouble)
 
@@ -265,6 +266,11 @@ class WindowController(QObject):
             self._on_opened(conversation)
         elif [message.id for message in conversation.messages] != list(self._messages):
             self.show_path(conversation.messages)
+
+    def _forget_found(self) -> None:
+        """The marks of the search go with it; those of the find bar stay."""
+        if self._made_transcript is not None and (self._finder is None or self._window.find_bar.isHidden()):
+            self._made_transcript.show_hits(None, None)
 
     def _show_found(self, message_id: int, places: list[tuple[int, int]]) -> None:
         from qwen_desktop.ui.controllers.search import mark

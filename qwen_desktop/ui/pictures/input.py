@@ -75,6 +75,7 @@ class PictureInput(QObject):
         edit.set_picture_taker(self.take_mime)
         edit.text_edited.connect(self._stop_waiting)
         button.clicked.connect(self._open_menu)
+        shelf.replaced.connect(self._stop_waiting)  # Enter was for the prompt that stood there before
         shelf.changed.connect(self._on_changed)
         shelf.kept.connect(self.kept)
         shelf.refused.connect(self._on_refused)

@@ -18,6 +18,8 @@ from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, name_control, sized
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QKeyEvent, QResizeEvent
 
     from qwen_desktop.core.chat.attachment import Attachment
@@ -51,6 +53,7 @@ class PicturePanel(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._shelf = shelf
+        self._before: Callable[[], QWidget] | None = None
         self.setObjectName("pictures")
         self.strip = _Strip(theme, shelf, thumbnails)
         self.strip.open_requested.connect(self.open_requested)
@@ -79,6 +82,12 @@ class PicturePanel(QWidget):
         self.words.hide()
         shelf.changed.connect(self._show)
         shelf.refused.connect(self._on_refused)
+        self._show()
+
+    def come_after(self, before: Callable[[], QWidget]) -> None:
+        """Where Tab comes from; asked each time there are other pictures, since Qt puts what is new at the end of the
+        window."""
+        self._before = before
         self._show()
 
     def set_blind(self, sentence: str, model_id: str = "") -> None:
@@ -119,6 +128,9 @@ class PicturePanel(QWidget):
 
     def _show(self) -> None:
         self.strip.show_pictures()
+        if self._before is not None:
+            for before, after in pairwise((self._before(), *self.strip.stops, self.vision_button)):
+                QWidget.setTabOrder(before, after)
         self._show_words()
 
     def _show_words(self) -> None:
@@ -185,9 +197,12 @@ class _Strip(QWidget):
         self.cells = kept
         self.setVisible(bool(kept))
         self._place()
-        for before, after in pairwise(kept):
-            QWidget.setTabOrder(before.remove_button, after.thumb)
         self.updateGeometry()
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab comes to, in order."""
+        return [stop for cell in self.cells for stop in (cell.thumb, cell.remove_button)]
 
     def _remove(self, picture_id: int) -> None:
         index = next(i for i, cell in enumerate(self.cells) if cell.picture_id == picture_id)

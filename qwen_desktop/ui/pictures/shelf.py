@@ -59,6 +59,7 @@ class Picture:
 class PictureShelf(QObject):
     """Signals:
     changed(): other pictures, or one of them is further
+    replaced(): those of another prompt are shown now
     kept(): other pictures belong to the prompt now, and are on disk: the draft is to remember them
     settled(): nothing is being prepared any more
     refused(str sentence): something was not taken in at all
@@ -67,6 +68,7 @@ class PictureShelf(QObject):
     """
 
     changed = Signal()
+    replaced = Signal()
     kept = Signal()
     settled = Signal()
     refused = Signal(str)
@@ -118,6 +120,7 @@ class PictureShelf(QObject):
     def put(self, attachments: tuple[Attachment, ...]) -> None:
         """Show these and nothing else; no `kept` follows.  What is being prepared comes late."""
         self._pictures = [Picture(next(_numbers), one.name, Stage.READY, one) for one in attachments]
+        self.replaced.emit()
         self.changed.emit()
 
     def add(self, attachments: tuple[Attachment, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import QAbstractButton
 
 from qwen_desktop.core.words import tr
@@ -93,11 +93,10 @@ class Thumb(QAbstractButton):
         outline = QPainterPath()
         outline.addRoundedRect(box, RADIUS_PX, RADIUS_PX)
         image = self._image()
-        if image is not None:
-            painter.save()
-            painter.setClipPath(outline)
-            painter.drawImage(box, image, QRectF(image.rect()))
-            painter.restore()
+        if image is not None:  # as a brush, since the edge of a clip is not smoothed
+            brush = QBrush(image)
+            brush.setTransform(QTransform.fromScale(box.width() / image.width(), box.height() / image.height()))
+            painter.fillPath(outline, brush)
         else:
             painter.fillPath(outline, QColor(colours.code_background))
             icon = icons.pixmap(self._icon_name, colours.text_secondary, _ICON_PX, self.devicePixelRatioF())
@@ -106,6 +105,9 @@ class Thumb(QAbstractButton):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
         if self.hasFocus():
+            # A line of the window's colour within: the ring is seen on pictures of its own colour too.
+            painter.setPen(QPen(QColor(colours.window), 1))
+            painter.drawRoundedRect(box.adjusted(2.5, 2.5, -2.5, -2.5), RADIUS_PX - 2, RADIUS_PX - 2)
             draw_focus_ring(painter, self.rect(), colours.accent, RADIUS_PX)
 
     def _image(self) -> QImage | None:

@@ -34,6 +34,8 @@ class Notice:
 _TEXT_X = 45
 _PADDING_PX = 10
 _BUTTON_PX = 30
+_LEAST_TEXT_PX = 360
+"""Beside the buttons; where there is less, they stand below the words."""
 
 
 class NoticeBox(QWidget):
@@ -83,13 +85,13 @@ class NoticeBox(QWidget):
         """Lay everything out in `width` px; the height in px."""
         buttons_px = sum(button.sizeHint().width() + 12 for button in self.buttons)
         text_px = width - _TEXT_X - 16
-        self._buttons_below = bool(self.buttons) and text_px - buttons_px < 260
+        self._buttons_below = bool(self.buttons) and text_px - buttons_px < _LEAST_TEXT_PX
         y = _PADDING_PX
         if not self._buttons_below:
             text_px -= buttons_px
         y += self._sentence.lay_out(text_px)
         if self._notice.detail_lines:
-            self.details.setGeometry(_TEXT_X - 2, y, self.details.sizeHint().width(), self._style.small_line_px)
+            self.details.setGeometry(_TEXT_X - 4, y, self.details.sizeHint().width(), self._style.small_line_px)
             self.copy.setGeometry(self.details.geometry().right() + 12, y, self.copy.sizeHint().width(),
                                   self._style.small_line_px)  # fmt: skip
             y += self._style.small_line_px
@@ -97,11 +99,12 @@ class NoticeBox(QWidget):
                 y += self._detail_box.lay_out(width - _TEXT_X - 16)
         top = (y + 4) if self._buttons_below else _PADDING_PX
         right = width - 15
+        high = max((button.sizeHint().height() for button in self.buttons), default=0)
         for button in reversed(self.buttons):
             size = button.sizeHint()
-            button.setGeometry(right - size.width(), top, size.width(), _BUTTON_PX)
+            button.setGeometry(right - size.width(), top, size.width(), high)
             right -= size.width() + 12
-        bottom = top + _BUTTON_PX if self.buttons else 0
+        bottom = top + high if self.buttons else 0
         return max(y, bottom) + _PADDING_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayou
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT, TEXT_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
-from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized, slim_scroll_bar_sheet, stop_before
 from qwen_desktop.ui.views.effort_button import EffortButton
 from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.ui.models.model_list import ModelRow
     from qwen_desktop.ui.pictures.input import PictureInput
+    from qwen_desktop.ui.pictures.panel import PicturePanel
     from qwen_desktop.ui.theme import Theme
 
 MOST_LINES = 10
@@ -116,13 +118,9 @@ class Composer(QWidget):
         remove = IconButton(theme, "close", tr("Do not send it"), side_px=24)
         name_control(remove, "remove_queued")
         self._lay_out(remove, cancel)
-        self.setTabOrder(self.edit, self.attach_button)
-        self.setTabOrder(self.attach_button, self.model_button)
-        self.setTabOrder(self.model_button, self.thinking_button)
-        self.setTabOrder(self.thinking_button, self.effort_button)
-        self.setTabOrder(self.effort_button, self.search_button)
-        self.setTabOrder(self.search_button, self.send_button)
-        self.setTabOrder(self.send_button, self.stop_button)
+        row = (self.model_button, self.thinking_button, self.effort_button, self.search_button, self.send_button)
+        for before, after in pairwise((self.edit, self.attach_button, *row, self.stop_button)):
+            self.setTabOrder(before, after)
 
         self._draft_delay = QTimer(self, interval=DRAFT_DELAY_MS, singleShot=True)
         self._draft_delay.timeout.connect(self.flush_draft)
@@ -156,10 +154,10 @@ class Composer(QWidget):
         pictures.model_chosen.connect(self.model_chosen)
         pictures.set_model(self._model_id)
 
-    def place_pictures(self, panel: QWidget) -> None:
-        """Above the text."""
+    def place_pictures(self, panel: PicturePanel) -> None:
+        """Above the text, and before it in the order of Tab."""
         self._inside.insertWidget(0, panel)
-        self.setTabOrder(self.stop_button, panel)
+        panel.come_after(lambda: stop_before(self.edit, panel))
 
     def set_text(self, text: str, attachments: tuple[Attachment, ...] | None = None) -> None:
         """Put a draft, a starter or a prompt into the editor; editing ends; no draft_changed follows.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from qwen_desktop.core.words import tr
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def effort_words(effort: str) -> str:
     """A level of thinking for people; '' leaves it to the model."""
     words = {
-        "": tr("model's own"), "low": tr("Low"), "medium": tr("Medium"), "high": tr("High"), "xhigh": tr("Very high"),
+        "": tr("Model's own"), "low": tr("Low"), "medium": tr("Medium"), "high": tr("High"), "xhigh": tr("Very high"),
         "max": tr("Highest"),
     }  # fmt: skip
     return words.get(effort, effort)
@@ -72,15 +72,17 @@ class EffortButton(Button):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setObjectName("thinking_effort_menu")
+        group = QActionGroup(menu)  # one of them: round marks, and a screen reader says so
         if self._budget is not None:
-            self._add(menu, self._words(), is_on=True).setEnabled(False)
+            self._add(menu, group, self._words(), is_on=True).setEnabled(False)
         for effort in ("", *self._efforts):
-            action = self._add(menu, effort_words(effort), is_on=self._budget is None and effort == self._chosen)
+            is_on = self._budget is None and effort == self._chosen
+            action = self._add(menu, group, effort_words(effort), is_on=is_on)
             action.triggered.connect(lambda _=False, chosen=effort: self.effort_chosen.emit(chosen))
         menu.popup(self.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
-    def _add(self, menu: QMenu, words: str, *, is_on: bool) -> QAction:
-        action = menu.addAction(words)
+    def _add(self, menu: QMenu, group: QActionGroup, words: str, *, is_on: bool) -> QAction:
+        action = group.addAction(menu.addAction(words))
         action.setCheckable(True)
         action.setChecked(is_on)
         return action

@@ -35,6 +35,9 @@ MOST_SYSTEM_PROMPT_CHARACTERS = 200_000
 _BREAK = "\\n"
 """How a line break is written in a stop text."""
 
+_NUMBER_PX = 160
+"""A number needs no more; the words beside it do."""
+
 
 class ParametersDialog(QDialog):
     """Of one model and one chat.  Open it with `open()`.
@@ -73,7 +76,10 @@ class ParametersDialog(QDialog):
         self._column.setContentsMargins(24, 16, 24, 8)
         self._column.setSpacing(0)
         self._add_system_prompt()
-        self._heading(tr("Of the model {model}", model=model_id[:100]), tr("In every chat with it; empty: as it likes"))
+        self._heading(
+            tr("Of the model {model}", model=model_id[:100]),
+            tr("For every chat with it. What is empty is left to the model."),
+        )
         self._add_number("temperature", tr("Temperature"), tr("Higher is more varied"))
         self._add_number("top_p", tr("Top P"), tr("Only the likeliest words; set this or the temperature"))
         self._add_number("max_tokens", tr("Longest reply"), tr("In tokens, without reasoning"))
@@ -160,11 +166,12 @@ class ParametersDialog(QDialog):
 
     def _add_number(self, name: str, title: str, hint: str) -> None:
         allowed = self._ranges[name]
-        usual = tr("model's own") if allowed.default is None else f"{allowed.default:g}"
+        usual = tr("Model's own") if allowed.default is None else f"{allowed.default:g}"
         field = self.fields[name] = Field(self._theme, title, placeholder=usual)
         field.setMaxLength(20)
         name_control(field, name, title)
         row = self._add_row(name, title, f"{hint} · {range_words(allowed)}", field)
+        field.setMaximumWidth(_NUMBER_PX)
         tell_when_edited(field, lambda text: self._take_number(name, str(text)))
         row.reset_button.clicked.connect(lambda: self._clear_number(name))
 
@@ -247,7 +254,7 @@ class ParametersDialog(QDialog):
 
     def _mark(self, name: str) -> None:
         if name in self.rows and name != "stop":
-            self.rows[name].set_changed(getattr(self._parameters, name) not in (None, ""), tr("model's own"))
+            self.rows[name].set_changed(getattr(self._parameters, name) not in (None, ""), tr("Model's own"))
 
     # Looks
 

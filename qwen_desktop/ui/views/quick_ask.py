@@ -142,7 +142,7 @@ class QuickAskWindow(FloatingWindow):
         panel.setContentsMargins(SIDE_PX - 12, 0, SIDE_PX - 12, 10)
         self._picture_panel = panel
         self._column.insertWidget(1, panel)
-        QWidget.setTabOrder(self.stop_button, panel)
+        panel.come_after(lambda: self.stop_button)
         panel.height_changed.connect(self._fit, Qt.ConnectionType.QueuedConnection)
         self.raise_grips()
 

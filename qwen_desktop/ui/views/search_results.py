@@ -37,9 +37,7 @@ class ResultDelegate(QStyledItemDelegate):
         self._view = parent
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        height = self._view.fontMetrics().height()
-        row = self._view.results.rows[index.row()]
-        return QSize(0, height + 12 if row.message_id is None else LINES * height + 8)
+        return self._view.row_sizes[self._view.results.rows[index.row()].message_id is None]
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = self._theme.colours
@@ -72,6 +70,12 @@ class ResultDelegate(QStyledItemDelegate):
     ) -> None:
         """The first lines of it, the last one elided, with the marks behind them."""
         text = excerpt.text[:400].replace("\n", " ")
+        if lines == 1 and not excerpt.marks:  # most titles: a fraction of what a layout costs
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(QPointF(room.left(), room.top() + painter.fontMetrics().ascent()), elided)
+            return
         layout = QTextLayout(text, font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -138,6 +142,8 @@ class SearchResultsView(QListView):
         super().__init__(parent)
         self._theme = theme
         self.hovered_row = -1
+        self.row_sizes = (QSize(), QSize())
+        """Of a message and of a title; asked for hundreds of times for each result."""
         self._words: list[str] = []
         self._surface = QWidget()
         self.setViewport(self._surface)
@@ -157,6 +163,8 @@ class SearchResultsView(QListView):
     def show_result(self, result: SearchResult) -> None:
         """Replace what is shown; the row that was gone to stays it if it is still there."""
         row = self.currentIndex().data(ResultRole.ROW)
+        height = self.fontMetrics().height()
+        self.row_sizes = (QSize(0, LINES * height + 8), QSize(0, height + 12))
         self.results.set_result(result)
         self._words = []
         if row is not None:

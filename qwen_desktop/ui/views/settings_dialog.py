@@ -96,6 +96,7 @@ class SettingsDialog(QDialog):
         self.facts = Facts()
         self._pages: dict[str, SettingsPage | WidgetPage] = {}
         self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._parts: dict[str, Callable[[], QWidget]] = {}
         self._titles = pages()
         self._shown = ""
         self._notes: dict[str, str] = {}
@@ -211,6 +212,11 @@ class SettingsDialog(QDialog):
         self._list_page(name, title, before_last=True)
         self._restyle()
 
+    def add_part(self, page: str, make: Callable[[], QWidget]) -> None:
+        """Something below the rows of a page; `make` is called when the page is first shown, and a search that finds
+        one of its rows shows it too."""
+        self._parts[page] = make
+
     def show_page(self, name: str) -> None:
         """Go to a page by its name; ends a search."""
         self.search_field.clear()
@@ -263,7 +269,7 @@ class SettingsDialog(QDialog):
             if name in self._makers:
                 page = WidgetPage(self._theme, self._titles[name], self._makers[name]())
             else:
-                page = SettingsPage(self._theme, name, self._titles[name], self.facts)
+                page = SettingsPage(self._theme, name, self._titles[name], self.facts, self._parts.get(name))
                 self._connect(page)
             self._pages[name] = page
             page.show_settings(self._settings)

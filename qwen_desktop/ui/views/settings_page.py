@@ -27,6 +27,8 @@ from qwen_desktop.ui.views.setting_controls import SettingControl, make_control
 from qwen_desktop.ui.views.setting_row import SettingRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.account_list import AccountRow
@@ -70,7 +72,10 @@ class SettingsPage(QWidget):
     test_action_triggered = Signal(str)
     account_wanted = Signal(str, str)
 
-    def __init__(self, theme: Theme, name: str, title: str, facts: Facts) -> None:
+    def __init__(
+        self, theme: Theme, name: str, title: str, facts: Facts, make_part: Callable[[], QWidget] | None = None
+    ) -> None:
+        """`make_part`: makes what stands below the rows."""
         super().__init__()
         self._theme = theme
         self._name = name
@@ -81,6 +86,8 @@ class SettingsPage(QWidget):
         self.controls: dict[str, QWidget] = {}
         self._made: dict[str, SettingControl] = {}
         self._reset_all: Button | None = None
+        self._make_part = make_part
+        self._part: QWidget | None = None
         self._groups: dict[str, tuple[Label, list[str]]] = {}
         self.setObjectName(f"page_{name}")
         self._column = _page_column(self, theme, title)
@@ -101,6 +108,9 @@ class SettingsPage(QWidget):
             self._add(row, self._group)
             if not self._to_make and self._name == "shortcuts":
                 self._add_reset_all()
+            if not self._to_make and self._make_part is not None:
+                self._part = self._make_part()
+                self._column.addWidget(self._part)
             self._show_row(row.key)
         self._show_rows()
         return bool(self._to_make)
@@ -139,7 +149,8 @@ class SettingsPage(QWidget):
             case "autostart":
                 self.autostart_switch.setChecked(facts.autostart is True)
             case "key":
-                row.set_hint(facts.key_words)
+                whose = next((one.title for one in facts.accounts if one.is_in_use), "")
+                row.set_hint(" · ".join(filter(None, (whose, facts.key_words))))
             case "data_folder":
                 row.set_hint(facts.data_folder)
             case "accounts":
@@ -166,6 +177,8 @@ class SettingsPage(QWidget):
             label.setVisible(not shown.isdisjoint(keys))
         if self._reset_all is not None:
             self._reset_all.setVisible(self._found is None)
+        if self._part is not None:
+            self._part.setVisible(bool(shown))
         return bool(shown)
 
     def _show_language(self, chosen: str) -> None:

@@ -1,19 +1,18 @@
-"""The data folder, as a page: what takes how much room, where it lies, and what can be done with all of it."""
+"""All data, below the rows of their page in the settings: how much room they take, and what can be done with them."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.backups_page import size_words
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, Line, name_control
 from qwen_desktop.ui.views.paragraph import paragraph
+from qwen_desktop.ui.views.setting_row import SettingRow
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
@@ -37,44 +36,46 @@ class StoragePage(QWidget):
     move_requested = Signal()
     erase_requested = Signal()
 
-    def __init__(self, theme: Theme, folder: str, *, can_move: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, *, can_move: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         name_control(self, "storage_page", tr("Storage"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
+        self._theme = theme
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        heading = Label(theme, tr("Storage"), colour="text_secondary", bold=True)
+        heading.setContentsMargins(0, 20, 0, 8)
+        self._column.addWidget(heading)
         self.sizes = paragraph(theme, "storage_sizes", tr("Counting…"))
-        self.compact_button = _button(theme, "compact_history", tr("Make smaller…"))
-        self.compact_button.clicked.connect(self.compact_requested)
-        self.move_button = _button(theme, "move_data", tr("Move…"))
-        self.move_button.clicked.connect(self.move_requested)
-        self.move_button.setEnabled(can_move)
-        self.erase_button = _button(theme, "erase_everything", tr("Delete everything…"))
-        self.erase_button.clicked.connect(self._ask)
-        self.problem = paragraph(theme, "storage_problem", colour="notice_text")
-        self.problem.hide()
-        column.addWidget(self.sizes)
-        self._add(
-            theme,
+        self._column.addWidget(self.sizes)
+        self._column.addSpacing(8)
+        self._column.addWidget(Line(theme))
+        self.compact_button = self._add(
+            "compact_history",
             tr("Room of deleted chats"),
             tr("Gives it back to the disk. The app starts again for it, which takes some seconds."),
-            self.compact_button,
+            tr("Make smaller…"),
         )
-        # A path has no places to break at by itself.
-        where = tr("It is {folder}.", folder=folder.replace(os.sep, f"{os.sep}\u200b"))
+        self.compact_button.clicked.connect(self.compact_requested)
         how = (
             tr("It is copied, compared byte by byte, and then used; the old one stays until you delete it.")
             if can_move
             else tr("It stays where QWEN_DESKTOP_HOME says.")
         )
-        self._add(theme, tr("Data folder"), f"{where} {how}", self.move_button)
-        column.addWidget(self.problem)
-        self._add(
-            theme,
+        self.move_button = self._add("move_data", tr("Another place for the data folder"), how, tr("Move…"))
+        self.move_button.clicked.connect(self.move_requested)
+        self.move_button.setEnabled(can_move)
+        self.problem = paragraph(theme, "storage_problem", colour="notice_text")
+        self.problem.setContentsMargins(0, 8, 0, 0)
+        self.problem.hide()
+        self._column.addWidget(self.problem)
+        self.erase_button = self._add(
+            "erase_everything",
             tr("Everything"),
             tr("Every chat, picture, backup, log, setting and key of this app on this computer."),
-            self.erase_button,
+            tr("Delete everything…"),
         )
+        self.erase_button.clicked.connect(self._ask)
         self.question = QWidget()
         self.question.setObjectName("erase_everything_question")
         words = paragraph(
@@ -85,20 +86,19 @@ class StoragePage(QWidget):
         self.erase_now = _button(theme, "erase_everything_now", tr("Delete everything and quit"))
         self.erase_now.clicked.connect(self.erase_requested)
         keep = _button(theme, "erase_everything_cancel", tr("Cancel"))
-        keep.clicked.connect(self.question.hide)
+        keep.clicked.connect(self._keep)
         answers = QHBoxLayout()
         answers.setSpacing(8)
         answers.addWidget(self.erase_now)
         answers.addWidget(keep)
         answers.addStretch(1)
         asking = QVBoxLayout(self.question)
-        asking.setContentsMargins(0, 4, 0, 0)
+        asking.setContentsMargins(0, 12, 0, 0)
         asking.setSpacing(8)
         asking.addWidget(words)
         asking.addLayout(answers)
         self.question.hide()
-        column.addWidget(self.question)
-        column.addStretch(1)
+        self._column.addWidget(self.question)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -124,19 +124,14 @@ class StoragePage(QWidget):
         self.question.show()
         self.question.findChildren(Button)[-1].setFocus()
 
-    def _add(self, theme: Theme, title: str, hint: str, button: Button) -> None:
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(Label(theme, title, points=11))
-        words.addWidget(paragraph(theme, f"{button.objectName()}_hint", hint, colour="text_secondary", points=SMALL_PT))
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addLayout(words, 1)
-        row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        column = self.layout()
-        assert isinstance(column, QVBoxLayout)
-        column.addWidget(Line(theme))
-        column.addLayout(row)
+    def _keep(self) -> None:
+        self.erase_button.setFocus()
+        self.question.hide()
+
+    def _add(self, name: str, title: str, hint: str, words: str) -> Button:
+        button = _button(self._theme, name, words)
+        self._column.addWidget(SettingRow(self._theme, name, title, hint, button))
+        return button
 
 
 def _button(theme: Theme, name: str, words: str) -> Button:

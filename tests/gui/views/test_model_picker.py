@@ -228,7 +228,7 @@ def test_the_effort_menu_offers_the_models_own_levels(theme: Theme, shown: Calla
     menu = button.findChild(QMenu)
     assert menu is not None
     assert [(one.text(), one.isChecked()) for one in menu.actions()] == [
-        ("model's own", False), ("Low", True), ("Medium", False), ("Very high", False),
+        ("Model's own", False), ("Low", True), ("Medium", False), ("Very high", False),
     ]  # fmt: skip
     with qtbot.waitSignal(button.effort_chosen, timeout=1000) as told:
         menu.actions()[3].trigger()

@@ -382,6 +382,21 @@ def test_a_page_that_was_never_shown_is_found_by_its_title(dialog: SettingsDialo
     qtbot.waitUntil(lambda: not made[0].isVisible())
 
 
+def test_what_stands_below_the_rows_is_there_with_them_and_with_what_a_search_finds(
+    dialog: SettingsDialog, qtbot: Any
+) -> None:
+    part = QLabel("371 MB")
+    dialog.add_part("data", lambda: part)
+    dialog.show_page("data")
+    qtbot.waitUntil(part.isVisible)
+    dialog.show_page("general")
+    assert not part.isVisible()
+    qtbot.keyClicks(dialog.search_field, "delete everything")
+    qtbot.waitUntil(part.isVisible)
+    dialog.search_field.setText("proxy")
+    qtbot.waitUntil(lambda: not part.isVisible())
+
+
 def test_pages_that_are_not_seen_cost_nothing_and_are_right_when_they_are(dialog: SettingsDialog) -> None:
     retries = dialog.control("network.max_retries")
     dialog.show_page("general")

@@ -15,6 +15,7 @@ from qwen_desktop.core.chat.delta import (
     ToolCallDelta,
 )
 from qwen_desktop.core.chat.message import Source, ToolCall
+from qwen_desktop.core.chat.sources import MOST_LOOKED_AT, MOST_SOURCES, weight_of
 
 
 def assembled(*deltas: Delta) -> ReplyAssembler:
@@ -115,3 +116,23 @@ def test_a_call_is_tried_as_json_only_a_few_times() -> None:
         reply.add(ToolCallDelta(1, f"y{number}", "", '"}'))
     assert len(reply.tool_calls) == 5001
     assert reply._calls[-1].parses_left == 0
+
+
+def test_sources_that_never_end_are_taken_a_few_hundred_times() -> None:
+    """Each time the whole list is put together, told and written: it may not grow with the square of the frames."""
+    assembler = ReplyAssembler()
+    written = 0
+    for number in range(3_000):
+        before = assembler.sources
+        assembler.add(Citations((Source(number, "x" * 100, f"https://example.com/{number}"),)))
+        if assembler.sources is not before:
+            written += weight_of(assembler.sources)
+    assert 200 < len(assembler.sources) < 1_000
+    assert written <= MOST_LOOKED_AT
+    whole = ReplyAssembler()
+    whole.add(Citations(tuple(Source(number, "", "") for number in range(MOST_SOURCES))))
+    whole.add(Citations((Source(-1, "", "one more"),)))
+    assert len(whole.sources) == MOST_SOURCES
+    huge = tuple(Source(number, "x" * 30_000, "") for number in range(1_000))
+    whole.add(Citations(huge))
+    assert len(whole.sources) == MOST_SOURCES

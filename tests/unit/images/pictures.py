@@ -52,3 +52,20 @@ def png(width: int, height: int, rows: bytes, *, depth: int = 8, colour_type: in
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+def simple_webp(width: int, height: int) -> bytes:
+    """The header of a lossy WebP without a canvas, and nothing behind it."""
+    frame = b"\x30\x01\0\x9d\x01\x2a" + struct.pack("<HH", width, height) + b"\0" * 200
+    chunk = b"VP8 " + struct.pack("<I", len(frame)) + frame
+    return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+
+
+def run_length_bmp(width: int, height: int) -> bytes:
+    """One colour, four bits for each pixel."""
+    row = b"\xff\x11" * (width // 255) + bytes([width % 255, 0x11]) + b"\0\0"
+    body = row * height + b"\0\1"
+    palette = b"".join(bytes([level * 16, level * 16, level * 16, 0]) for level in range(16))
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 4, 2, len(body), 0, 0, 16, 16)
+    begin = 14 + len(header) + len(palette)
+    return b"BM" + struct.pack("<IHHI", begin + len(body), 0, 0, begin) + header + palette + body

@@ -154,6 +154,15 @@ def test_nonsense_is_a_notice_and_the_defaults(path: Path, text: str) -> None:
     assert notices
 
 
+def test_thousands_of_tables_are_told_of_a_few_times(path: Path) -> None:
+    path.write_text("".join(f'[accounts.a{n}]\nbase_url = "https://a{n}.example"\n' for n in range(2000)))
+    settings, notices = file.load(path)
+    assert len(settings.accounts) == accounts.MOST_ACCOUNTS
+    assert 0 < len(notices) <= accounts.MOST_ACCOUNTS
+    file.save(path, accounts.using(settings, accounts.account_of(settings, "a7")), settings)
+    assert len(tomllib.loads(path.read_text())["accounts"]) >= 2000
+
+
 def test_a_table_changed_by_hand_meanwhile_is_left_alone(path: Path) -> None:
     settings = accounts.using(Settings(), WORK)
     file.save(path, settings)

@@ -45,6 +45,8 @@ async def is_consistent(history: History) -> bool:
     def look(db: sqlite3.Connection) -> bool:
         differing = db.execute(
             f"SELECT count(*) FROM history.message m LEFT JOIN text t ON t.id = m.id WHERE t.stamp IS NOT {STAMP}"
+            " AND NOT EXISTS"
+            " (SELECT 1 FROM history.conversation c WHERE c.id = m.conversation_id AND c.title_origin = 'erased')"
         ).fetchone()[0]
         orphans = db.execute(
             "SELECT count(*) FROM text t WHERE t.id > 0"

@@ -1,0 +1,61 @@
+"""A bundle to what is wrong with it: files of tests or development, a path of the machine it was made on, a key.
+
+Python's own archive is unpacked for it: what it holds is compressed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+_OF_DEVELOPMENT = re.compile(
+    r"(^|[/.])(tests?|conftest|_?pytest|hypothesis|mypy|ruff|pip|setuptools|PyInstaller|tkinter|\.git|\.venv)([/.]|$)"
+    r"|^_internal/.*(\.(pyi?|pyc|h|a|pxd|pyx|prl|qml|log|sqlite3|map)|/direct_url\.json|/RECORD)$",
+)
+_SECRET = re.compile(
+    rb"sk-[A-Za-z0-9]{20,}|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----[\s]+[A-Za-z0-9+/]|ghp_[A-Za-z0-9]{30,}"
+)
+
+
+def check(bundle: Path, machine_paths: Sequence[str]) -> list[str]:
+    """A sentence for each problem; `machine_paths` are folders of this machine that must not be named in it."""
+    problems = []
+    needles = [path.rstrip("/").encode() + b"/" for path in machine_paths]
+    for name, data in _entries(bundle):
+        if _OF_DEVELOPMENT.search(name):
+            problems.append(f"{name} is a file of tests or development")
+        problems += [f"{name} names {needle.decode()}" for needle in needles if needle in data]
+        if found := _SECRET.search(data):
+            problems.append(f"{name} holds what looks like a secret, {found.group()[:6]!r}…")
+    return problems
+
+
+def _entries(bundle: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file of the bundle, and every module in its archives, by name."""
+    for path in sorted(bundle.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield path.relative_to(bundle).as_posix(), path.read_bytes()
+    archive = _archive(bundle)
+    for module in archive.toc:
+        yield f"PYZ/{module}", bytes(archive.extract(module, raw=True) or b"")
+
+
+def module_names(bundle: Path) -> list[str]:
+    """Of all modules in the archive."""
+    return list(_archive(bundle).toc)
+
+
+def _archive(bundle: Path) -> Any:
+    from PyInstaller.archive.readers import CArchiveReader
+
+    program = CArchiveReader(str(bundle / "qwen-desktop"))
+    return program.open_embedded_archive(next(name for name in program.toc if name.endswith(".pyz")))
+
+
+if __name__ == "__main__":
+    found = check(Path(sys.argv[1]), sys.argv[2:])
+    print("\n".join(found) or "nothing found")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,28 @@
+# Completion of qwen-desktop for bash.
+
+_qwen_desktop() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command="" i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            ask | quick | doctor | demo-server) command=${COMP_WORDS[i]}; break ;;
+        esac
+    done
+    case $before in
+        --image) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames; return ;;
+        --protocol) COMPREPLY=($(compgen -W "native compatible" -- "$word")); return ;;
+        --continue) COMPREPLY=($(compgen -W "auto never" -- "$word")); return ;;
+        --model | --system | --base-url | --port) return ;;
+    esac
+    local words
+    case $command in
+        ask)
+            words="--model --system --protocol --base-url --thinking --no-thinking --search --image --continue --no-save --json --help"
+            ;;
+        doctor) words="--json --live --yes --help" ;;
+        demo-server) words="--port --help" ;;
+        quick) words="--help" ;;
+        *) words="ask quick doctor demo-server --hidden --terminal --self-test --version --help" ;;
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+complete -F _qwen_desktop qwen-desktop

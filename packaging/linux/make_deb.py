@@ -1,0 +1,192 @@
+"""A bundle to a Debian package: dist/qwen-desktop_VERSION_ARCHITECTURE.deb, by `python3 run.py build deb`.
+
+The bundle goes to /usr/lib/qwen-desktop; what it needs of the system is read from its libraries.  There are no
+maintainer scripts: menus, icons and links are taken up by triggers of the packages that own them, and what users wrote
+is nobody's business here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE.parent / "bundle"), str(HERE), str(ROOT)]
+
+import make_bundle
+from copyright_file import copyright_text
+from shared_libraries import DependsUnknown, depends
+
+NAME = "qwen-desktop"
+APP_ID = "io.github.qwendesktop.QwenDesktop"
+MAINTAINER = "Qwen Desktop contributors <qwen-desktop@users.noreply.github.com>"
+ICON_SIZES_PX = (16, 22, 24, 32, 48, 64, 128, 256, 512)
+DESCRIPTION = """\
+Description: native desktop client for Alibaba's Qwen models
+ Chat with Qwen models in a window, in a small window for quick questions, or
+ in the terminal. Prompts are stored before they are sent, replies while they
+ arrive; nothing is sent again without a question.
+ .
+ API keys are kept in the system's keychain. Without a key, a demo on this
+ computer answers.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="run.py build deb --", description=__doc__)
+    parser.add_argument("--bundle", type=Path, help="take this one; without it a new one is made")
+    parser.add_argument("--into", type=Path, default=ROOT / "dist", help="folder for the package")
+    parser.add_argument("--version", default=f"{app_version()}-1", help="of the package")
+    parser.add_argument("--fast", action="store_true", help="compress in a second, to a larger file")
+    options = parser.parse_args(arguments)
+    into = options.into.absolute()
+    into.mkdir(parents=True, exist_ok=True)
+    if options.bundle is None and make_bundle.main(["--into", str(into)]):
+        return 1
+    started_at = time.monotonic()
+    try:
+        made = make(options.bundle or into / NAME, into, options.version, is_fast=options.fast)
+    except DependsUnknown as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"{made}  {made.stat().st_size / 1e6:.1f} MB, {time.monotonic() - started_at:.0f} s")
+    return 0
+
+
+def app_version() -> str:
+    from qwen_desktop import __version__
+
+    return __version__
+
+
+def make(bundle: Path, into: Path, version: str, *, is_fast: bool = False) -> Path:
+    """The package's path.  Raises CalledProcessError with the tool's words on standard error."""
+    with tempfile.TemporaryDirectory(prefix="qwen-desktop-deb-") as made_in:
+        tree = Path(made_in) / "tree"
+        lay_out(tree, bundle, version)
+        architecture = said("dpkg", "--print-architecture")
+        write_control(tree, version, architecture, depends(tree / "usr/lib" / NAME))
+        package = into / f"{NAME}_{version}_{architecture}.deb"
+        compression = ["-Zgzip", "-z1"] if is_fast else ["-Zxz"]
+        command = ["dpkg-deb", "--root-owner-group", *compression, "--build", str(tree), str(package)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return package
+
+
+def said(*command: str) -> str:
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def lay_out(tree: Path, bundle: Path, version: str) -> None:
+    """All files of the package where they are installed."""
+    program = tree / "usr/lib" / NAME
+    shutil.copytree(bundle, program, symlinks=True)
+    for spare in ("LICENSE", "THIRD-PARTY-NOTICES.txt"):  # they are with the documentation
+        (program / "_internal" / spare).unlink(missing_ok=True)
+    (tree / "DEBIAN").mkdir()  # by it dpkg-shlibdeps sees which libraries are the package's own
+    (tree / "usr/bin").mkdir()
+    (tree / "usr/bin" / NAME).symlink_to(f"../lib/{NAME}/{NAME}")
+    share = tree / "usr/share"
+    day = datetime.now(UTC)
+    values = {"@VERSION@": app_version(), "@DATE@": day.strftime("%Y-%m-%d")}
+    put(share / f"applications/{NAME}.desktop", (HERE / f"{NAME}.desktop").read_text("utf-8"))
+    put(share / f"metainfo/{APP_ID}.metainfo.xml", filled(HERE / f"{APP_ID}.metainfo.xml", values))
+    put_compressed(share / f"man/man1/{NAME}.1.gz", filled(HERE / f"{NAME}.1", values))
+    completions = HERE / "completions"
+    put(share / f"bash-completion/completions/{NAME}", (completions / f"{NAME}.bash").read_text("utf-8"))
+    put(share / f"zsh/vendor-completions/_{NAME}", (completions / f"_{NAME}").read_text("utf-8"))
+    put(share / f"fish/vendor_completions.d/{NAME}.fish", (completions / f"{NAME}.fish").read_text("utf-8"))
+    put(share / f"lintian/overrides/{NAME}", (HERE / "lintian-overrides").read_text("utf-8"))
+    documents = share / "doc" / NAME
+    put(documents / "copyright", copyright_text(bundle))
+    put_compressed(documents / "THIRD-PARTY-NOTICES.txt.gz", (bundle / "_internal/THIRD-PARTY-NOTICES.txt").read_text())
+    put_compressed(documents / "changelog.gz", (ROOT / "CHANGELOG.md").read_text("utf-8"))
+    entry = f"{NAME} ({version}) unstable; urgency=medium\n\n  * See changelog.gz.\n\n"
+    entry += f" -- {MAINTAINER}  {day.strftime('%a, %d %b %Y %H:%M:%S +0000')}\n"
+    put_compressed(documents / "changelog.Debian.gz", entry)
+    draw_icons(share / "icons/hicolor")
+    for path in tree.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path == program / NAME else 0o644)
+    tree.chmod(0o755)
+
+
+def filled(template: Path, values: dict[str, str]) -> str:
+    """The template's text with its @NAMES@ replaced."""
+    text = template.read_text("utf-8")
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text
+
+
+def put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def put_compressed(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+
+
+def draw_icons(folder: Path) -> None:
+    """The app's own drawing, as it is and in all the sizes that desktops ask for."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication, QImage, QPainter
+    from PySide6.QtSvg import QSvgRenderer
+
+    source = ROOT / "resources/icons/app.svg"
+    (folder / "scalable/apps").mkdir(parents=True)
+    shutil.copy(source, folder / f"scalable/apps/{NAME}.svg")
+    application = QGuiApplication([])
+    renderer = QSvgRenderer(str(source))
+    for size_px in ICON_SIZES_PX:
+        image = QImage(size_px, size_px, QImage.Format.Format_ARGB32)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        renderer.render(painter)
+        painter.end()
+        place = folder / f"{size_px}x{size_px}/apps"
+        place.mkdir(parents=True)
+        if not image.save(str(place / f"{NAME}.png")):
+            raise OSError(f"the icon of {size_px} px could not be written")
+    del application
+
+
+def write_control(tree: Path, version: str, architecture: str, needed: list[str]) -> None:
+    """What dpkg is told of the package."""
+    files = sorted(path for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
+    kilobytes = sum(-(-path.stat().st_size // 1024) for path in files)
+    sums = [f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.relative_to(tree).as_posix()}\n" for path in files]
+    control = {
+        "Package": NAME,
+        "Version": version,
+        "Architecture": architecture,
+        "Maintainer": MAINTAINER,
+        "Installed-Size": str(kilobytes),
+        "Depends": ", ".join(needed),
+        "Recommends": "ca-certificates, fonts-noto-cjk | fonts-wqy-zenhei, fonts-dejavu-core | fonts-noto-core, "
+        "gnome-keyring | kwalletmanager | keepassxc, xdg-desktop-portal",
+        "Section": "net",
+        "Priority": "optional",
+    }
+    assert all(re.fullmatch(r"[^\n]+", value) for value in control.values())
+    put(tree / "DEBIAN/control", "".join(f"{name}: {value}\n" for name, value in control.items()) + DESCRIPTION)
+    put(tree / "DEBIAN/md5sums", "".join(sums))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
