@@ -1120,10 +1120,6 @@
         <translation>润色以下文字，保持原来的语言和意思：</translation>
     </message>
     <message>
-        <source>In every chat with it; empty: as it likes</source>
-        <translation>用于与它的所有对话；留空则由模型决定</translation>
-    </message>
-    <message>
         <source>In order</source>
         <translation>正常</translation>
     </message>
@@ -1220,20 +1216,12 @@
         <translation>不是有效的 JSON。</translation>
     </message>
     <message>
-        <source>It is {folder}.</source>
-        <translation>位置：{folder}。</translation>
-    </message>
-    <message>
         <source>It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.</source>
         <translation>它可能属于其他地域。尝试时会把它发送到阿里云的这些主机：{hosts}。</translation>
     </message>
     <message>
         <source>It stays where QWEN_DESKTOP_HOME says.</source>
         <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
-    </message>
-    <message>
-        <source>Its id; Check lists them</source>
-        <translation>模型 ID；点“检查”可列出</translation>
     </message>
     <message>
         <source>Its id; press Check to list them</source>
@@ -3766,10 +3754,6 @@
     <message>
         <source>missing: {names}</source>
         <translation>缺少：{names}</translation>
-    </message>
-    <message>
-        <source>model's own</source>
-        <translation>由模型决定</translation>
     </message>
     <message>
         <source>more above {tokens} tokens of input</source>

@@ -283,11 +283,11 @@ class ConversationListView(QListView):
         if self._is_for_folder(event, index):
             return
         if event.key() in _DELETE_KEYS and isinstance(conversation_id, int):
-            self.ask_to_delete(self._meant_by(conversation_id))
+            self.ask_to_delete(self._meant_by_keys(conversation_id))
             return
         if event.key() == Qt.Key.Key_P and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             if isinstance(conversation_id, int):
-                self.ask_to_pin(self._meant_by(conversation_id))
+                self.ask_to_pin(self._meant_by_keys(conversation_id))
             return
         self._is_walking = event.key() not in _ENTER_KEYS
         if not self._is_walking and isinstance(conversation_id, int):
@@ -343,6 +343,13 @@ class ConversationListView(QListView):
         """It alone, or all that are marked if it is one of them."""
         return self.marked if self.is_marked(conversation_id) and self.marked else (conversation_id,)
 
+    def _meant_by_keys(self, current_id: int) -> tuple[int, ...]:
+        """All that are marked, also when the mark of the current one was just taken away."""
+        if self.marked:
+            return self.marked
+        alone = next(iter(self._marks), current_id) if len(self._marks) == 1 else current_id
+        return (alone if self.conversations.index_of(alone).isValid() else current_id,)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         # The right button opens a menu about a row; it does not move to it.
         if event.button() == Qt.MouseButton.RightButton:
@@ -369,7 +376,7 @@ class ConversationListView(QListView):
             super().mouseDoubleClickEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        with self._marking(bool(event.buttons())):
+        if not event.buttons():  # a hand that trembles while it clicks marks nothing
             super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -403,7 +410,8 @@ class ConversationListView(QListView):
         if isinstance(folder, str):
             menu = folder_menu(self, self._theme, folder)
         elif isinstance(conversation_id, int):
-            menu = chats_menu(self, self._theme, self._meant_by(conversation_id))
+            meant = self._meant_by_keys if is_by_keyboard else self._meant_by
+            menu = chats_menu(self, self._theme, meant(conversation_id))
         else:
             return
         at = self._surface.mapToGlobal(self.visualRect(index).bottomLeft()) if is_by_keyboard else event.globalPos()
@@ -440,7 +448,7 @@ class ConversationListView(QListView):
         for part in (selection.at(place) for place in range(selection.size())):  # runs of rows: there may be thousands
             self._marks.update(self.conversations.ids_between(part.top(), part.bottom()))
         self._surface.update()
-        if self._is_marking and len(self._marks) != before and QAccessible.isActive():
+        if self._is_marking and len(self._marks) != before:
             tell(self, tr("Chats selected: {count}", count=len(self._marks)))
 
     def _choose(self, conversation_id: int) -> None:
@@ -482,7 +490,9 @@ class ConversationListView(QListView):
 
 
 def tell(view: QWidget, words: str) -> None:
-    """Tell the screen reader, after what it is saying."""
+    """Tell the screen reader, if there is one, after what it is saying."""
+    if not QAccessible.isActive():
+        return
     event = QAccessibleAnnouncementEvent(view, words)
     event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
     QAccessible.updateAccessibility(event)

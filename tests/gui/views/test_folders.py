@@ -166,6 +166,30 @@ def test_shift_and_arrows_then_delete_asks_for_all(sidebar: Sidebar, qtbot: Any)
     assert (told.args, chosen) == ([(1, 2)], [])
 
 
+def test_delete_means_what_is_marked_when_a_mark_was_just_taken_away(sidebar: Sidebar) -> None:
+    asked: list[object] = []
+    sidebar.list.delete_many_requested.connect(asked.append)
+    sidebar.list.delete_requested.connect(asked.append)
+    sidebar.set_current(1)
+    sidebar.list.setFocus()
+    for number in (2, 3, 3):
+        click(sidebar, sidebar.conversations.index_of(number), CTRL)
+    QTest.keyClick(sidebar.list, Qt.Key.Key_Delete)
+    click(sidebar, sidebar.conversations.index_of(2), CTRL)
+    QTest.keyClick(sidebar.list, Qt.Key.Key_Delete)
+    assert asked == [(1, 2), 1]
+
+
+def test_a_hand_that_trembles_marks_nothing(sidebar: Sidebar) -> None:
+    chosen = chosen_of(sidebar)
+    port, here = sidebar.list.viewport(), sidebar.list.visualRect(sidebar.conversations.index_of(1)).center()
+    there = sidebar.list.visualRect(sidebar.conversations.index_of(2)).center()
+    QTest.mousePress(port, LEFT, pos=here)
+    QTest.mouseMove(port, there)
+    QTest.mouseRelease(port, LEFT, pos=there)
+    assert (sidebar.list.marked, chosen) == ((), [1])
+
+
 def test_all_are_marked_those_not_yet_known_too(sidebar: Sidebar) -> None:
     sidebar.set_conversations([summary(number, days=number / 9) for number in range(1, 901)])
     sidebar.set_current(1)
