@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ async def history(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 async def rows(history: History) -> list[tuple[object, ...]]:
     """Everything there is, as it is."""
 
-    def read(db) -> list[tuple[object, ...]]:  # type: ignore[no-untyped-def]
+    def read(db: sqlite3.Connection) -> list[tuple[object, ...]]:
         found = [tuple(row) for row in db.execute("SELECT * FROM message ORDER BY id")]
         return found + [tuple(row) for row in db.execute("SELECT * FROM conversation ORDER BY id")]
 
@@ -97,3 +98,19 @@ async def test_two_turns_beside_each_other_come_back_in_any_order(history: Histo
     await undelete_turn(history, one)
     back = await undelete_turn(history, two)
     assert texts(back) == ["one", "1", "two", "2", "three", "3"]
+
+
+async def test_a_prompt_that_follows_a_prompt_stays(history: History) -> None:
+    """As an import may have it."""
+    first, second = await two_turns(history)
+
+    def hang(db: sqlite3.Connection) -> None:
+        ids = first.prompt.id, second.prompt.id
+        db.execute("UPDATE message SET parent_id = ?, sibling_index = 1 WHERE id = ?", ids)
+
+    await history.write_beside(hang)
+    before = await rows(history)
+    deleted = await delete_turn(history, first.prompt.id)
+    assert texts(deleted.conversation) == ["two", "2"]
+    await undelete_turn(history, deleted)
+    assert await rows(history) == before

@@ -54,7 +54,10 @@ async def delete_turn(history: History, prompt_id: int) -> DeletedTurn:
             (leaf_id,) = db.execute("SELECT current_message_id FROM conversation WHERE id = ?", (place,)).fetchone()
             rows = db.execute(
                 "SELECT n.id, n.parent_id, n.sibling_index FROM message r JOIN message n ON n.parent_id = r.id"
-                " WHERE r.parent_id = ? AND r.deleted_at IS NULL AND n.deleted_at IS NULL ORDER BY n.id",
+                " WHERE r.parent_id = ?1 AND r.role <> 'user' AND r.deleted_at IS NULL AND n.deleted_at IS NULL"
+                # An import may have prompts that follow each other without a reply.
+                " UNION SELECT id, parent_id, sibling_index FROM message"
+                " WHERE parent_id = ?1 AND role = 'user' AND deleted_at IS NULL ORDER BY 1",
                 (prompt_id,),
             ).fetchall()
             moved = tuple(Moved(*row) for row in rows)
