@@ -181,6 +181,7 @@ def check_painted(picture: QImage) -> None:
 
 def check_parts() -> None:
     """What is loaded only when it is needed is there: data files, and modules named by text.  Raises SelfTestFailed."""
+    from qwen_desktop.core.paths import resources
     from qwen_desktop.core.translations import catalogue_path, read_catalogue
     from qwen_desktop.ui.icons import app_icon, icons_folder
 
@@ -188,6 +189,9 @@ def check_parts() -> None:
         raise SelfTestFailed("the Chinese catalogue is empty")
     if not (icons_folder() / "app.svg").is_file() or app_icon().pixmap(32).isNull():
         raise SelfTestFailed("the icons cannot be drawn")
+    for name in ("models.toml", "prices.toml", "han.txt"):
+        if not (resources() / name).is_file():
+            raise SelfTestFailed(f"{name} is missing")
     _check_drawing()
     _check_pictures()
     _check_system()

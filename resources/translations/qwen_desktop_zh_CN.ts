@@ -369,7 +369,7 @@
     </message>
     <message>
         <source>Chats in files</source>
-        <translation>文件中的对话</translation>
+        <translation>导入与导出</translation>
     </message>
     <message>
         <source>Chats in the files</source>
@@ -1481,7 +1481,7 @@
     </message>
     <message>
         <source>Name</source>
-        <translation>域名</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Name of the account</source>

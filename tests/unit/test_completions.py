@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qwen_desktop.cli import LATER, build_parser
+from qwen_desktop.cli import build_parser
 
 FOLDER = Path(__file__).resolve().parents[2] / "packaging" / "linux"
 FILES = (
@@ -20,14 +20,14 @@ FILES = (
 
 
 def grammar() -> tuple[set[str], set[str]]:
-    """The commands, and the long options of all of them, less what is for later versions or helps nobody."""
+    """The commands, and the long options of all of them."""
     options: set[str] = set()
     commands: set[str] = set()
     parsers = [build_parser()]
     for parser in parsers:
         for action in parser._actions:
             if isinstance(action, argparse._SubParsersAction):
-                commands = set(action.choices) - set(LATER)
+                commands = set(action.choices)
                 parsers += [action.choices[name] for name in commands]
             elif action.help != argparse.SUPPRESS:
                 options |= {name for name in action.option_strings if name.startswith("--")}

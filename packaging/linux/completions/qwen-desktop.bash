@@ -4,14 +4,15 @@ _qwen_desktop() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command="" i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            ask | quick | doctor | demo-server) command=${COMP_WORDS[i]}; break ;;
+            ask | quick | doctor | demo-server | export | import) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $before in
         --image) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames; return ;;
+        --format) COMPREPLY=($(compgen -W "md json html pdf" -- "$word")); return ;;
         --protocol) COMPREPLY=($(compgen -W "native compatible" -- "$word")); return ;;
         --continue) COMPREPLY=($(compgen -W "auto never" -- "$word")); return ;;
-        --model | --system | --base-url | --port) return ;;
+        --model | --system | --base-url | --port | --conversation) return ;;
     esac
     local words
     case $command in
@@ -21,7 +22,15 @@ _qwen_desktop() {
         doctor) words="--json --live --yes --help" ;;
         demo-server) words="--port --help" ;;
         quick) words="--help" ;;
-        *) words="ask quick doctor demo-server --hidden --terminal --self-test --version --help" ;;
+        export)
+            words="--all --conversation --format --no-reasoning --with-deleted --with-requests --help"
+            [[ $word == -* ]] || { COMPREPLY=($(compgen -d -- "$word")); compopt -o filenames; return; }
+            ;;
+        import)
+            words="--preview --copies --help"
+            [[ $word == -* ]] || { COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames; return; }
+            ;;
+        *) words="ask quick export import doctor demo-server --hidden --terminal --self-test --version --help" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

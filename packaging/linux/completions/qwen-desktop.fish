@@ -1,8 +1,10 @@
 # Completion of qwen-desktop for fish.
-set -l commands ask quick doctor demo-server
+set -l commands ask quick export import doctor demo-server
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a ask -d "stream one reply to the terminal"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a quick -d "show or hide the quick ask"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a doctor -d "show what is found and missing"
+complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a export -d "write chats to files"
+complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a import -d "take chats from files"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a demo-server -d "serve the built-in demo"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -l hidden -d "start in the tray"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -l terminal -d "chat in this terminal"
@@ -23,3 +25,11 @@ complete -c qwen-desktop -n "__fish_seen_subcommand_from ask doctor" -l json -d 
 complete -c qwen-desktop -n "__fish_seen_subcommand_from doctor" -l live -d "ask the service with your key"
 complete -c qwen-desktop -n "__fish_seen_subcommand_from doctor" -l yes -d "agree beforehand"
 complete -c qwen-desktop -n "__fish_seen_subcommand_from demo-server" -l port -x -d "port on 127.0.0.1"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from export" -l all -d "all chats"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from export" -l conversation -x -d "one chat"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from export" -l format -x -a "md json html pdf"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from export" -l no-reasoning -d "leave the reasoning out"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from export" -l with-deleted -d "what was deleted too"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from export" -l with-requests -d "what was sent too"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from import" -l preview -d "change nothing"
+complete -c qwen-desktop -n "__fish_seen_subcommand_from import" -l copies -d "take what is there once more"
