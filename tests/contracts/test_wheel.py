@@ -14,6 +14,9 @@ import pytest
 from qwen_desktop import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
+SYSTEM_PYTHON = Path("/usr/bin/python3.11")
+PYTHON = SYSTEM_PYTHON if SYSTEM_PYTHON.exists() else Path(sys.executable)
+"""The one that test_deb.py builds with: with another, .venv-build would be made anew each time."""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
@@ -29,7 +32,7 @@ def call(*command: str | Path, cwd: Path, **environment: str) -> str:
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    call(sys.executable, ROOT / "run.py", "build", "wheel", "--", "--into", folder, cwd=ROOT)
+    call(PYTHON, ROOT / "run.py", "build", "wheel", "--", "--into", folder, cwd=ROOT)
     return folder
 
 
