@@ -195,6 +195,7 @@ class Desktop(QObject):
         from qwen_desktop.core.storage.plain_chats import PlainChats
         from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
+        from qwen_desktop.ui.controllers.chat_list import ChatListController
         from qwen_desktop.ui.controllers.crash_notice import CrashNotice
         from qwen_desktop.ui.controllers.drafts import NewChatDraft
         from qwen_desktop.ui.controllers.history import HistoryController
@@ -242,6 +243,16 @@ class Desktop(QObject):
             settings=lambda: engine.settings,
             parent=self,
         )
+        self.chat_list = ChatListController(
+            self.window,
+            self.controller,
+            self.chat,
+            self.conversations,
+            self.history,
+            engine.paths.closed_folders if is_stored else None,
+            self,
+        )
+        self.chat_list.troubled.connect(self.controller.tell_storage_trouble)
         self.search = SearchController(self.history, self.window.sidebar, self)
         self.controller.join_search(self.search)
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
@@ -463,6 +474,7 @@ class Desktop(QObject):
             theme=self.theme,
             parent=self,
         )
+        self.chat_list.export_requested.connect(self.exchange.export_some)
         self.presence.hotkey_changed.connect(settings.show_hotkey_status)
         settings.hotkey_wanted_again.connect(self.presence.take_hotkey_again)
         self.presence.quick_remembered.connect(settings.remember_quick_ask)
@@ -482,6 +494,7 @@ class Desktop(QObject):
             self.model_offer,
             self.chat,
             self.conversations,
+            self.chat_list,
             self.search,
             self.keys,
             self.setup,
@@ -617,6 +630,7 @@ class Desktop(QObject):
             await self.tasks.close()
             await self.chat.close()
             await self.search.close()
+            await self.chat_list.close()
             await self.conversations.close()
             await self.keys.close()
             await self.model_offer.close()

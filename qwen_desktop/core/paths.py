@@ -87,6 +87,11 @@ class AppPaths:
         return self.data / "plain-chats.json"
 
     @property
+    def closed_folders(self) -> Path:
+        """Which folders of the sidebar are closed (see `storage/closed_folders.py`)."""
+        return self.data / "closed-folders.json"
+
+    @property
     def learned_models(self) -> Path:
         """What answers showed of models (see `providers/learned.py`)."""
         return self.data / "models.json"

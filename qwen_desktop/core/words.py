@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import math
 import re
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from qwen_desktop.core import errors
@@ -17,7 +18,7 @@ from qwen_desktop.core.errors import ProviderError, QwenDesktopError
 from qwen_desktop.core.translations import current_language, set_language, system_language, tr, tr_into
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from qwen_desktop.core.chat.message import Failure, MessageStatus
     from qwen_desktop.core.errors import SettingsInvalid
@@ -31,6 +32,8 @@ __all__ = [
     "from_failure",
     "key_origin_words",
     "left_out_words",
+    "listed",
+    "one_after_another",
     "remedy_label",
     "set_language",
     "settings_sentences",
@@ -227,6 +230,18 @@ def left_out_words(messages: int) -> str:
     if messages == 1:
         return tr("1 older message was not sent: it does not fit into what the model reads.")
     return tr("{count} older messages were not sent: they do not fit into what the model reads.", count=messages)
+
+
+def one_after_another(*sentences: str) -> str:
+    """Sentences as one text, without a space between them where the language has none."""
+    return reduce(
+        lambda before, more: tr("{sentence} {more}", sentence=before, more=more) if before else more, sentences, ""
+    )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a list in the user's language: "a, b"."""
+    return reduce(lambda before, name: tr("{names}, {name}", names=before, name=name) if before else name, names, "")
 
 
 def key_origin_words(origin: str) -> str:

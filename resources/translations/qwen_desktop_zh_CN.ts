@@ -344,12 +344,24 @@
         <translation>对话菜单</translation>
     </message>
     <message>
+        <source>Chat pinned</source>
+        <translation>已置顶对话</translation>
+    </message>
+    <message>
         <source>Chat title</source>
         <translation>对话标题</translation>
     </message>
     <message>
+        <source>Chat unpinned</source>
+        <translation>已取消置顶</translation>
+    </message>
+    <message>
         <source>Chats</source>
         <translation>对话</translation>
+    </message>
+    <message>
+        <source>Chats deleted: {count}</source>
+        <translation>已删除 {count} 个对话</translation>
     </message>
     <message>
         <source>Chats found: {parts}. Messages in the new ones: {messages}.</source>
@@ -357,11 +369,23 @@
     </message>
     <message>
         <source>Chats in files</source>
-        <translation>文件中的对话</translation>
+        <translation>导入与导出</translation>
     </message>
     <message>
         <source>Chats in the files</source>
         <translation>文件中的对话</translation>
+    </message>
+    <message>
+        <source>Chats pinned: {count}</source>
+        <translation>已置顶 {count} 个对话</translation>
+    </message>
+    <message>
+        <source>Chats selected: {count}</source>
+        <translation>已选中 {count} 个对话</translation>
+    </message>
+    <message>
+        <source>Chats unpinned: {count}</source>
+        <translation>已取消置顶 {count} 个对话</translation>
     </message>
     <message>
         <source>Check</source>
@@ -446,6 +470,10 @@
     <message>
         <source>Coding Plan</source>
         <translation>Coding Plan</translation>
+    </message>
+    <message>
+        <source>Collapse folder</source>
+        <translation>收起文件夹</translation>
     </message>
     <message>
         <source>Compare SQLite and PostgreSQL in a table</source>
@@ -648,12 +676,20 @@
         <translation>全部删除…</translation>
     </message>
     <message>
+        <source>Delete only this turn</source>
+        <translation>仅删除这一轮</translation>
+    </message>
+    <message>
         <source>Delete report</source>
         <translation>删除报告</translation>
     </message>
     <message>
         <source>Delete the chat, from the list</source>
         <translation>删除对话（在列表中）</translation>
+    </message>
+    <message>
+        <source>Delete {count} chats</source>
+        <translation>删除 {count} 个对话</translation>
     </message>
     <message>
         <source>Deleted</source>
@@ -816,6 +852,10 @@
         <translation>全部内容，包括每个版本和每项数据，可在此处或另一台电脑上重新导入。</translation>
     </message>
     <message>
+        <source>Expand folder</source>
+        <translation>展开文件夹</translation>
+    </message>
+    <message>
         <source>Explain</source>
         <translation>解释</translation>
     </message>
@@ -834,6 +874,14 @@
     <message>
         <source>Export chat</source>
         <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Export {count} chats</source>
+        <translation>导出 {count} 个对话</translation>
+    </message>
+    <message>
+        <source>Export {count} chats…</source>
+        <translation>导出 {count} 个对话…</translation>
     </message>
     <message>
         <source>Exporting…</source>
@@ -866,6 +914,22 @@
     <message>
         <source>Fix code</source>
         <translation>修正代码</translation>
+    </message>
+    <message>
+        <source>Folder name</source>
+        <translation>文件夹名称</translation>
+    </message>
+    <message>
+        <source>Folder renamed: {folder}</source>
+        <translation>文件夹已重命名：{folder}</translation>
+    </message>
+    <message>
+        <source>Folder {name}, closed, chats: {count}</source>
+        <translation>文件夹 {name}，已收起，对话数：{count}</translation>
+    </message>
+    <message>
+        <source>Folder {name}, open, chats: {count}</source>
+        <translation>文件夹 {name}，已展开，对话数：{count}</translation>
     </message>
     <message>
         <source>Follows the system, or stays as it is</source>
@@ -1160,7 +1224,7 @@
         <translation>位置由 QWEN_DESKTOP_HOME 决定，不能移动。</translation>
     </message>
     <message>
-        <source>Its id; Check lists them</source>
+        <source>Its id; press Check to list them</source>
         <translation>模型 ID；点“检查”可列出</translation>
     </message>
     <message>
@@ -1404,12 +1468,20 @@
         <translation>思考过程的 token 上限；优先于思考强度</translation>
     </message>
     <message>
+        <source>Move to folder</source>
+        <translation>移到文件夹</translation>
+    </message>
+    <message>
+        <source>Moved to {folder}</source>
+        <translation>已移到 {folder}</translation>
+    </message>
+    <message>
         <source>Move…</source>
         <translation>移动…</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation>域名</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Name of the account</source>
@@ -1426,6 +1498,22 @@
     <message>
         <source>New chat</source>
         <translation>新对话</translation>
+    </message>
+    <message>
+        <source>New chat from here</source>
+        <translation>从这里新建对话</translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation>新建文件夹</translation>
+    </message>
+    <message>
+        <source>New folder {number}</source>
+        <translation>新建文件夹 {number}</translation>
+    </message>
+    <message>
+        <source>New folder…</source>
+        <translation>新建文件夹…</translation>
     </message>
     <message>
         <source>Next heading, in the transcript</source>
@@ -1490,6 +1578,10 @@
     <message>
         <source>No data for {time}</source>
         <translation>已有 {time}没有收到数据</translation>
+    </message>
+    <message>
+        <source>No folder</source>
+        <translation>无文件夹</translation>
     </message>
     <message>
         <source>No hotkey</source>
@@ -1790,6 +1882,14 @@
     <message>
         <source>Pictures</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>置顶</translation>
+    </message>
+    <message>
+        <source>Pin the chat or unpin it, from the list</source>
+        <translation>置顶对话或取消置顶（在列表中）</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -2414,6 +2514,10 @@
     <message>
         <source>Take this turn back in</source>
         <translation>恢复这一轮</translation>
+    </message>
+    <message>
+        <source>Taken out of the folder</source>
+        <translation>已移出文件夹</translation>
     </message>
     <message>
         <source>Takes effect at the next start</source>
@@ -3136,6 +3240,10 @@
         <translation>正在尝试其他地域…</translation>
     </message>
     <message>
+        <source>Turn deleted</source>
+        <translation>已删除这一轮</translation>
+    </message>
+    <message>
         <source>Two of its messages have the number {id}.</source>
         <translation>其中有两条消息的编号都是 {id}。</translation>
     </message>
@@ -3146,6 +3254,10 @@
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>取消置顶</translation>
     </message>
     <message>
         <source>Unset QT_QPA_PLATFORM.</source>
@@ -4344,6 +4456,10 @@
         <translation>{model} 看不了图片。请换用其他模型，或移除图片。</translation>
     </message>
     <message>
+        <source>{names}, {name}</source>
+        <translation>{names}、{name}</translation>
+    </message>
+    <message>
         <source>{names}: no such plugin</source>
         <translation>{names}：没有这样的插件</translation>
     </message>
@@ -4552,12 +4668,20 @@
         <translation>{time}：此时大多数证书无效</translation>
     </message>
     <message>
+        <source>{title} (copy)</source>
+        <translation>{title}（副本）</translation>
+    </message>
+    <message>
         <source>{title} · cannot be imported: {reason}</source>
         <translation>{title} · 无法导入：{reason}</translation>
     </message>
     <message>
         <source>{title}, a reply is being written</source>
         <translation>{title}，正在回复</translation>
+    </message>
+    <message>
+        <source>{title}, pinned</source>
+        <translation>{title}，已置顶</translation>
     </message>
     <message>
         <source>{title}, unread</source>

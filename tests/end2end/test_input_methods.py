@@ -177,9 +177,9 @@ def _is_near(candidates: list[int] | None, caret: list[int]) -> bool:
 def test_a_search_is_for_what_was_composed(typist: Typist) -> None:
     typist.go_to(SEARCH)
     typist.compose(SEARCH)
-    typist.sees("window.sidebar.conversations.summary(2) is not None")
+    typist.sees("window.sidebar.list.isVisible()")
     typist.press("space")
-    typist.sees("window.sidebar.conversations.summary(1) and not window.sidebar.conversations.summary(2)")
+    typist.sees("window.sidebar.results.found_ids == [1]")
 
 
 def test_find_marks_what_was_composed(typist: Typist) -> None:

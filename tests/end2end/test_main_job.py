@@ -486,10 +486,11 @@ def test_search_finds_a_chat_by_two_chinese_characters(run: RunScenario, home: P
                 desktop.controller.submit(prompt)
                 await ended(desktop, home, 2 if prompt == "北京三日游" else 4)
             desktop.window.sidebar.search_field.setText("三日")
-            chats = desktop.window.sidebar.conversations
-            await eventually(lambda: chats.summary(1) is not None and chats.summary(2) is None)
-            desktop.window.sidebar.search_field.setText("")
-            await eventually(lambda: chats.summary(2) is not None)
+            sidebar = desktop.window.sidebar
+            await eventually(lambda: sidebar.results.found_ids == [1])
+            assert not sidebar.list.isVisible()
+            sidebar.search_field.setText("")
+            await eventually(sidebar.list.isVisible)
 
     run(scenario(), timeout_s=30)
 

@@ -389,6 +389,8 @@ def test_where_no_server_answers_it_is_said_what_to_install(
             await eventually(lambda: dialog.again_button.isEnabled())
             dialog.address_button.click()
             await eventually(lambda: desktop.setup.accounts.dialog is not None)
+            assert form_of(desktop).draft.kind == "compatible"
+            assert not form_of(desktop).address_field.isHidden()
             form_of(desktop).reject()
 
     run(scenario(), timeout_s=20)

@@ -168,6 +168,25 @@ def test_the_keyboard_removes_pictures_and_comes_back_to_the_text(run: RunScenar
     run(scenario(), timeout_s=30)
 
 
+def test_a_draft_that_lags_behind_what_was_sent_does_not_come_back(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with DemoServer(pace=0.0) as server, opened(home, server.base_url) as desktop:
+            composer = desktop.window.composer
+            for text in ("look", ""):
+                await put_in(desktop, files(picture_file(home / "p" / "one.png")))
+                composer.edit.insertPlainText(text)
+                composer.flush_draft()
+                composer.edit.insertPlainText(" closer")  # and Enter before the draft hears of it
+                composer.submit()
+                await eventually(lambda: desktop.controller.conversation_id is not None)
+                await eventually(lambda: not desktop.chat.running_ids)
+                desktop.controller.new_chat()
+                assert (composer.draft, names(desktop)) == ("", [])
+                assert not list((home / "data").glob("*draft*"))
+
+    run(scenario(), timeout_s=30)
+
+
 def test_a_draft_keeps_its_pictures_through_a_restart(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with DemoServer(pace=0.0) as server:
@@ -250,6 +269,26 @@ def test_enter_for_a_picture_of_one_chat_sends_nothing_of_another(run: RunScenar
             assert names(desktop) == ["b.png"]
             assert not desktop.chat.running_ids
             assert not desktop.chat.is_starting(desktop.controller._thread)
+
+    run(scenario(), timeout_s=30)
+
+
+def test_pictures_of_another_prompt_end_the_waiting(run: RunScenario, home: Path) -> None:
+    """Also where the text does not change with them."""
+
+    async def scenario() -> None:
+        async with DemoServer(pace=0.0) as server, opened(home, server.base_url) as desktop:
+            await put_in(desktop, files(picture_file(home / "p" / "a.png"), picture_file(home / "p" / "b.png")))
+            pictures, others = desktop.window.composer.pictures, desktop.window.composer.attachments
+            assert pictures is not None
+            wanted: list[bool] = []
+            pictures.send_requested.disconnect()
+            pictures.send_requested.connect(lambda: wanted.append(True))
+            desktop.window.composer.edit.insertFromMimeData(files(picture_file(home / "p" / "c.png")))
+            assert not pictures.may_send()
+            shelf(desktop).put(others)
+            shelf(desktop).remove(shelf(desktop).pictures[0].id)
+            assert wanted == []
 
     run(scenario(), timeout_s=30)
 

@@ -24,6 +24,8 @@ from qwen_desktop.core.words import (
     duration_words,
     from_failure,
     key_origin_words,
+    listed,
+    one_after_another,
     remedy_label,
     set_language,
     status_words,
@@ -463,3 +465,12 @@ def test_update_adds_keeps_and_drops(tmp_path: Path) -> None:
 def test_fields_are_told_apart() -> None:
     assert placeholders("{a} {b:02} {c!r} {{no}}") == {"a", "b:02", "c!r"}
     assert field_names("{a} {b:02} {{no}}") == {"a", "b"}
+
+
+def test_sentences_and_names_are_joined_as_the_language_does() -> None:
+    assert one_after_another("One.", "Two.", "Three.") == "One. Two. Three."
+    assert listed(["a", "b", "c"]) == "a, b, c"
+    set_language("zh_CN")
+    assert one_after_another("一。", "二。") == "一。二。"
+    assert listed(iter(["a", "b"])) == "a、b"
+    assert (listed([]), one_after_another("一。")) == ("", "一。")

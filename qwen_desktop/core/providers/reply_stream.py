@@ -61,6 +61,9 @@ MAX_REPLY_BYTES = 32 * 1024 * 1024
 """Of text, reasoning and tool calls, in UTF-8."""
 MAX_STREAM_BYTES = 256 * 1024 * 1024
 """Of decoded body: frames are many times larger than the text in them, and a cumulative stream repeats it."""
+MAX_REPLACED_BYTES = 64 * 1024 * 1024
+"""Of text and reasoning that take the place of what was there: small frames can do that to a large reply, each time it
+is written and laid out anew."""
 _WORDS = (TextDelta, ReasoningDelta)
 _USAGE_GRACE_S = 1.0
 """How long a finished reply waits for its usage, where the protocol sends that last."""
@@ -191,6 +194,7 @@ class HttpReplyStream:
         self._chunks = self._dialect.read(is_cumulative)
         self._stream_bytes = 0
         self._reply_bytes = 0
+        self._replaced_bytes = 0
         self._has_reasoning = False
         self._has_sources = False
         self._has_events = False
@@ -460,6 +464,10 @@ class HttpReplyStream:
                 self._reply_bytes += _size(delta.arguments) + _size(delta.name) + 1
             elif isinstance(delta, TextReplaced):
                 self._reply_bytes = _size(delta.text) + _size(delta.reasoning)
+                self._replaced_bytes += self._reply_bytes
+                if self._replaced_bytes > MAX_REPLACED_BYTES:
+                    self._fail(self._past_limit(f"more than {MAX_REPLACED_BYTES} bytes replaced"))
+                    return deltas[:position]
             elif isinstance(delta, Finished):
                 deltas[position] = Finished(clean_word(delta.reason, self._api_key))
                 return deltas[: position + self._finish(exchange)]

@@ -440,6 +440,12 @@ class History:
 
         return await self._writer.write(write)
 
+    async def branch_off(self, message_id: int) -> Conversation:
+        """A new conversation with copies of the path up to that message; see `branching`.  Raises LookupError."""
+        from qwen_desktop.core.storage.branching import branch_off
+
+        return await self.conversation(await branch_off(self, message_id))
+
     async def _change(self, conversation_id: int, assignments: str, *values: object, is_durable: bool = True) -> None:
         def write(db: sqlite3.Connection) -> None:
             with transaction(db, is_durable=is_durable):

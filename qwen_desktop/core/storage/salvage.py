@@ -157,6 +157,7 @@ class _Salvage:
             _update(self._db, "message", {name: row[name] for name in row if name not in fixed})
         else:  # its text may be damaged, the copy's is not; what was done with it since is taken over
             _update(self._db, "message", {name: row[name] for name in ("id", *_MARKS) if name in row})
+            _hang_again(self._db, row)
             return
         self._messages[row["id"]] = row["ended_at"]
 
@@ -292,6 +293,23 @@ def _hang_in(db: sqlite3.Connection, values: Row) -> None:
     if values["sibling_index"] in taken:
         values["sibling_index"] = max(taken) + 1
     _insert(db, "message", values)
+
+
+def _hang_again(db: sqlite3.Connection, values: Row) -> None:
+    """Below another parent than in the copy: a turn was deleted from above it since, or brought back."""
+    stored = db.execute("SELECT parent_id, conversation_id FROM message WHERE id = ?", (values["id"],)).fetchone()
+    if tuple(stored) == (values["parent_id"], values["conversation_id"]) or stored[1] != values["conversation_id"]:
+        return
+    parent_id = values["parent_id"]
+    found = db.execute(
+        "SELECT 1 FROM message WHERE id = ? AND conversation_id = ? AND id < ?", (parent_id, stored[1], values["id"])
+    ).fetchone()
+    if parent_id is None or found is not None:
+        db.execute(
+            "UPDATE message SET parent_id = ?1, sibling_index = (SELECT ifnull(max(sibling_index), -1) + 1 FROM message"
+            " WHERE conversation_id = ?2 AND ifnull(parent_id, 0) = ifnull(?1, 0)) WHERE id = ?3",
+            (parent_id, stored[1], values["id"]),
+        )
 
 
 def _is_conversation(values: Row) -> bool:

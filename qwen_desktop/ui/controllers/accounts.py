@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QMenu
 from qwen_desktop.core.credentials.api_keys import KeyOrigin
 from qwen_desktop.core.errors import ApiKeyMissing, ApiKeyRejected, ApiKeyStoreError, ConnectionFailed, QwenDesktopError
 from qwen_desktop.core.settings import accounts
-from qwen_desktop.core.words import describe, tr
+from qwen_desktop.core.words import describe, listed, one_after_another, tr
 from qwen_desktop.ui.account_kinds import (
+    COMPATIBLE,
     account_from,
     is_key_optional,
     kind_of,
@@ -25,6 +26,7 @@ from qwen_desktop.ui.account_kinds import (
     shape_of,
     short_key_words,
     title_of,
+    usual_model,
 )
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.controllers.settings import step_words
@@ -228,7 +230,7 @@ class AccountsController(QObject):
             await self._engine.keys.forget(profile)
         except ApiKeyStoreError as error:
             self._window.show_notice(
-                tr("The key could not be removed from the keychain.") + " " + describe(error).sentence
+                one_after_another(tr("The key could not be removed from the keychain."), describe(error).sentence)
             )
         self._origins.pop(profile, None)
         if profile == self._engine.account.profile:
@@ -300,16 +302,16 @@ class AccountsController(QObject):
 
     # Writing one
 
-    def add(self, parent: QWidget | None = None) -> None:
-        """A new account; in use once it is saved."""
-        self._open(None, parent)
+    def add(self, parent: QWidget | None = None, kind: str = "") -> None:
+        """A new account, of a kind that may be named; in use once it is saved."""
+        self._open(None, parent, kind)
 
     def edit(self, account_id: str) -> None:
         found = next((one for one in accounts.accounts(self._engine.settings) if one.id == account_id), None)
         if found is not None:
             self._open(found, None)
 
-    def _open(self, account: Account | None, parent: QWidget | None) -> None:
+    def _open(self, account: Account | None, parent: QWidget | None, kind: str = "") -> None:
         from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
 
         if self.dialog is not None:
@@ -319,11 +321,11 @@ class AccountsController(QObject):
         owner = parent or self._settings.dialog or self._window
         dialog = self.dialog = AccountDialog(self._theme, is_new=account is None, parent=owner)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chosen = kinds()[0][0] if account is None else kind_of(account)
+        chosen = kind or kinds()[0][0] if account is None else kind_of(account)
         dialog.set_kinds(kinds(), chosen)
         dialog.set_shape(shape_of(chosen))
         if account is None:
-            dialog.show_draft(Draft(chosen, "", "", "", False, "native", accounts.Account("").model))
+            dialog.show_draft(Draft(chosen, "", "", "", False, "native", usual_model(chosen)))
         else:
             draft = Draft(chosen, account.base_url, account.name, "", False, account.protocol, account.model)
             dialog.show_draft(draft)
@@ -349,7 +351,7 @@ class AccountsController(QObject):
         dialog = self.dialog
         if dialog is None:
             return
-        from qwen_desktop.ui.account_kinds import usual_address, usual_model
+        from qwen_desktop.ui.account_kinds import usual_address
 
         dialog.set_shape(shape_of(kind))
         draft = dialog.draft
@@ -629,7 +631,7 @@ class AccountsController(QObject):
     def _add_by_address(self) -> None:
         if self.nearby is not None:
             self.nearby.accept()
-        self.add(self._window)
+        self.add(self._window, COMPATIBLE)
 
     def _on_nearby_closed(self) -> None:
         self.nearby = None
@@ -658,7 +660,7 @@ def _asked(account: Account) -> Account:
 
 def regions_sentence(hosts: list[str]) -> str:
     """That the key may belong elsewhere, and where it would be sent to find that out."""
-    shown = ", ".join(host.removeprefix("https://").removeprefix("http://") for host in hosts)
+    shown = listed(host.removeprefix("https://").removeprefix("http://") for host in hosts)
     return tr(
         "It may belong to another region. Trying them sends it to these hosts of Alibaba Cloud: {hosts}.", hosts=shown
     )

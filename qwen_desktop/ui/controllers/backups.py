@@ -12,7 +12,7 @@ from qwen_desktop.core.credentials.worker import Worker
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage import backups, restoring
 from qwen_desktop.core.storage.opening import want_check
-from qwen_desktop.core.words import describe, tr
+from qwen_desktop.core.words import describe, one_after_another, tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.views.backups_page import BackupsPage, counts_words, size_words, time_words
@@ -170,7 +170,8 @@ class BackupsController(QObject):
 
     def _tell(self, opened: Opened) -> None:
         if opened.problem is not None:
-            self._window.add_notice(tr("The history is as it was before.") + " " + describe(opened.problem).sentence)
+            words = one_after_another(tr("The history is as it was before."), describe(opened.problem).sentence)
+            self._window.add_notice(words)
         if opened.compacted is not None:
             sizes = opened.compacted
             smaller = tr(
@@ -192,16 +193,16 @@ class BackupsController(QObject):
         if rescued is None:
             return
         self._damaged = rescued.kept
-        words = [tr("The history was damaged and was put together anew.")]
+        told = [tr("The history was damaged and was put together anew.")]
         if rescued.backup is not None:
-            words.append(tr("It is built on the backup of {time}.", time=time_words(rescued.backup)))
-        words.append(tr("There are {count} messages.", count=f"{rescued.messages:,}"))
+            told.append(tr("It is built on the backup of {time}.", time=time_words(rescued.backup)))
+        told.append(tr("There are {count} messages.", count=f"{rescued.messages:,}"))
         if rescued.lost_messages:
-            words.append(tr("At most {count} could not be read.", count=f"{rescued.lost_messages:,}"))
+            told.append(tr("At most {count} could not be read.", count=f"{rescued.lost_messages:,}"))
         else:
-            words.append(tr("As far as can be told, none is missing."))
-        words.append(tr("The damaged files are kept."))
-        self._window.add_notice(" ".join(words), [NoticeAction(OPEN_DAMAGED, tr("Open folder"))])
+            told.append(tr("As far as can be told, none is missing."))
+        told.append(tr("The damaged files are kept."))
+        self._window.add_notice(one_after_another(*told), [NoticeAction(OPEN_DAMAGED, tr("Open folder"))])
 
     def _on_notice(self, name: str) -> None:
         if name == OPEN_DAMAGED and self._damaged is not None:

@@ -122,17 +122,23 @@ class ExchangeController(QObject):
     def export_all(self) -> None:
         self._open_export(None)
 
-    def _open_export(self, conversation_id: int | None) -> None:
+    def export_some(self, ids: tuple[int, ...]) -> None:
+        """Those that are marked in the list."""
+        self._open_export(None, ids)
+
+    def _open_export(self, conversation_id: int | None, ids: tuple[int, ...] | None = None) -> None:
         if self._has_dialog():
             return
         from qwen_desktop.ui.views.export_dialog import ExportDialog
 
-        dialog = ExportDialog(self._theme, is_all=conversation_id is None, parent=self._parent())
-        dialog.begin_requested.connect(lambda: self._choose_place(dialog, conversation_id))
+        dialog = ExportDialog(self._theme, is_all=conversation_id is None, count=len(ids or ()), parent=self._parent())
+        dialog.begin_requested.connect(lambda: self._choose_place(dialog, conversation_id, ids))
         dialog.folder_requested.connect(self._open_folder)
         self._show(dialog)
 
-    def _choose_place(self, dialog: ExportDialog, conversation_id: int | None) -> None:
+    def _choose_place(
+        self, dialog: ExportDialog, conversation_id: int | None, ids: tuple[int, ...] | None = None
+    ) -> None:
         from qwen_desktop.core.exchange.exporting import suggested_name
 
         wish = dialog.wish
@@ -149,12 +155,19 @@ class ExchangeController(QObject):
             chooser.setDefaultSuffix(str(wish.format))
             chooser.selectFile(suggested_name(title, wish.format))
         chooser.fileSelected.connect(
-            lambda path: self._begin(self._export(dialog, wish, conversation_id, Path(path)), "export")
+            lambda path: self._begin(self._export(dialog, wish, conversation_id, Path(path), ids), "export")
         )
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
-    async def _export(self, dialog: ExportDialog, wish: Wish, conversation_id: int | None, path: Path) -> None:
+    async def _export(
+        self,
+        dialog: ExportDialog,
+        wish: Wish,
+        conversation_id: int | None,
+        path: Path,
+        ids: tuple[int, ...] | None = None,
+    ) -> None:
         from qwen_desktop.core.exchange.exporting import Tools, export_many, export_one
         from qwen_desktop.core.exchange.printing import PagePrinter
         from qwen_desktop.core.exchange.words import exported_words
@@ -176,7 +189,7 @@ class ExchangeController(QObject):
             with closing(printer):
                 if conversation_id is not None:
                     return export_one(tools, wish, conversation_id, path, may_replace=True)
-                return export_many(tools, wish, _new_subfolder(path))
+                return export_many(tools, wish, _new_subfolder(path), ids)
 
         dialog.show_working(working)
         done = await self._run(dialog, work, export)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,6 +17,9 @@ from qwen_desktop.core.chat.message import SentRequest
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.ui.aio import TaskOwner
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.storage.turn_deletion import DeletedTurn
 
 
 class HistoryController(QObject):
@@ -30,6 +33,8 @@ class HistoryController(QObject):
       path_chosen(Conversation, int message_id): its current path runs through that message now
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
       left_out_changed(tuple[int, ...] prompt_ids, bool): their turns are left out of later requests now, or go along
+      turn_deleted(DeletedTurn), turn_restored(Conversation, int prompt_id)
+      branched(int): a new conversation was made of a part of another one, asked for by `branch_off`
       summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
       months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
@@ -45,6 +50,9 @@ class HistoryController(QObject):
     path_chosen = Signal(object, int)
     message_deleted = Signal(object, int)
     left_out_changed = Signal(object, bool)
+    turn_deleted = Signal(object)
+    turn_restored = Signal(object, int)
+    branched = Signal(int)
     summed = Signal(int, object)
     months_counted = Signal(object)
     request_written = Signal(object)
@@ -151,6 +159,33 @@ class HistoryController(QObject):
         self.left_out_changed.emit(prompt_ids, is_left_out)
         if then is not None:
             then()
+
+    def delete_turn(self, prompt_id: int) -> None:
+        """Puts a prompt and its replies out of sight, and nothing of what follows."""
+        self._start(self._delete_turn(prompt_id), "delete turn")
+
+    async def _delete_turn(self, prompt_id: int) -> None:
+        from qwen_desktop.core.storage.turn_deletion import delete_turn
+
+        self.turn_deleted.emit(await delete_turn(self._history, prompt_id))
+
+    def undelete_turn(self, deleted: DeletedTurn) -> None:
+        """Brings it back, between what came before and after it."""
+        self._start(self._undelete_turn(deleted), "undelete turn")
+
+    async def _undelete_turn(self, deleted: DeletedTurn) -> None:
+        from qwen_desktop.core.storage.turn_deletion import undelete_turn
+
+        self.turn_restored.emit(await undelete_turn(self._history, deleted), deleted.prompt_id)
+
+    def branch_off(self, message_id: int) -> None:
+        """Makes a new conversation of the path up to that message."""
+        self._start(self._branch_off(message_id), "branch off")
+
+    async def _branch_off(self, message_id: int) -> None:
+        conversation = await self._history.branch_off(message_id)
+        self.refresh()
+        self.branched.emit(conversation.id)
 
     def write_request(self, reply_id: int, form: str) -> None:
         """Writes down what left for a reply; `form`: 'curl' or 'python'."""

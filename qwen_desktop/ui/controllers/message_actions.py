@@ -14,6 +14,7 @@ from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import describe, tr
 from qwen_desktop.ui.controllers.leaving_out import LeavingOut
+from qwen_desktop.ui.controllers.turn_deletion import TurnDeletion
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class MessageActions(QObject):
         self._place: ReadingPlace | None = None
         """Where the reader was when a version was asked for."""
         self._leaving_out = LeavingOut(shown, window, chat, history)
+        self._turn_deletion = TurnDeletion(shown, window, chat, history)
         self._leaf_id: int | None = None
         """Where the path ended when a message was deleted."""
         window.composer.edit_submitted.connect(self._send_edit)
@@ -63,6 +65,7 @@ class MessageActions(QObject):
         history.path_chosen.connect(self._on_path_chosen)
         history.message_deleted.connect(self._on_deleted)
         history.request_written.connect(self._copy_request)
+        history.branched.connect(shown.open_conversation)
 
     def do(self, message: Message, action: str) -> bool:
         match action:
@@ -72,6 +75,8 @@ class MessageActions(QObject):
                 self._choose_version(message, action)
             case "delete":
                 self._delete(message)
+            case "branch_off":
+                self._history.branch_off(message.id)
             case "quote":
                 self._quote()
             case "view_plain":
@@ -81,7 +86,7 @@ class MessageActions(QObject):
             case "copy" | "copy_plain":
                 pass  # the message has done it
             case _:
-                return self._leaving_out.do(message, action)
+                return self._leaving_out.do(message, action) or self._turn_deletion.do(message, action)
         return True
 
     # Editing

@@ -125,7 +125,7 @@ class WindowController(QObject):
 
     def _connect(self) -> None:
         window, composer, sidebar, chat = self._window, self._window.composer, self._window.sidebar, self._chat
-        composer.submitted.connect(self.submit)
+        composer.submitted.connect(self._submit_written)
         composer.stop_requested.connect(self._stop)
         composer.draft_changed.connect(self._keep_draft)
         composer.model_requested.connect(window.open_model_picker)
@@ -452,6 +452,15 @@ class WindowController(QObject):
             self._slow_start.start()
         if self._thread.conversation_id is None:
             self._window.composer.set_running(True)
+
+    def _submit_written(self, prompt: str, attachments: tuple[Attachment, ...]) -> None:
+        """What stood in the composer.  The draft of a new chat is some keystrokes behind it: it is brought to the same,
+        or it would not be known as sent and would stand in the next new chat again."""
+        draft = self._new_draft
+        is_first = self._thread.conversation_id is None and not self._chat.unwritten(self._thread)
+        if self._has_started and is_first and (draft.text or draft.attachments):
+            draft.keep(prompt, attachments)
+        self.submit(prompt, attachments)
 
     def wish(self) -> Wish:
         """What the composer says about the next turn."""

@@ -26,8 +26,9 @@ def more_menu(widget: MessageWidget) -> QMenu:
     _add_words(menu, widget)
     _add_commands(menu, widget)
     menu.addSeparator()
+    _add_branch(menu, widget)
     _add_left_out(menu, widget)
-    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
+    _add_deleting(menu, widget)
     return menu
 
 
@@ -52,8 +53,9 @@ def context_menu(widget: MessageWidget, link: str) -> QMenu:
         _add(menu, tr("Previous version"), lambda: widget.act("previous_version"), state.has_previous_version)
         _add(menu, tr("Next version"), lambda: widget.act("next_version"), state.has_next_version)
     menu.addSeparator()
+    _add_branch(menu, widget)
     _add_left_out(menu, widget)
-    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
+    _add_deleting(menu, widget)
     return menu
 
 
@@ -87,12 +89,25 @@ def _add_commands(menu: QMenu, widget: MessageWidget) -> None:
         _add(menu, tr("Copy as Python"), lambda: widget.act("copy_as_python"), is_over)
 
 
+def _add_branch(menu: QMenu, widget: MessageWidget) -> None:
+    """What was said up to here, to be gone on with elsewhere."""
+    if widget.has_actions:
+        _add(menu, tr("New chat from here"), lambda: widget.act("branch_off"), not widget.state.is_running)
+
+
 def _add_left_out(menu: QMenu, widget: MessageWidget) -> None:
     """The whole turn, of a prompt or of its reply."""
     if widget.state.is_left_out:
         menu.addAction(tr("Take this turn back in"), lambda: widget.act("take_back"))
     else:
         menu.addAction(tr("Leave this turn out"), lambda: widget.act("leave_out"))
+
+
+def _add_deleting(menu: QMenu, widget: MessageWidget) -> None:
+    """With all that follows, or the one turn out of the middle."""
+    if widget.has_actions:
+        menu.addAction(tr("Delete only this turn"), lambda: widget.act("delete_turn"))
+    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
 
 
 def _add(menu: QMenu, words: str, order: object, is_possible: bool) -> QAction:

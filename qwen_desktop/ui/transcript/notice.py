@@ -91,7 +91,7 @@ class NoticeBox(QWidget):
             text_px -= buttons_px
         y += self._sentence.lay_out(text_px)
         if self._notice.detail_lines:
-            self.details.setGeometry(_TEXT_X - 2, y, self.details.sizeHint().width(), self._style.small_line_px)
+            self.details.setGeometry(_TEXT_X - 4, y, self.details.sizeHint().width(), self._style.small_line_px)
             self.copy.setGeometry(self.details.geometry().right() + 12, y, self.copy.sizeHint().width(),
                                   self._style.small_line_px)  # fmt: skip
             y += self._style.small_line_px
@@ -99,11 +99,12 @@ class NoticeBox(QWidget):
                 y += self._detail_box.lay_out(width - _TEXT_X - 16)
         top = (y + 4) if self._buttons_below else _PADDING_PX
         right = width - 15
+        high = max((button.sizeHint().height() for button in self.buttons), default=0)
         for button in reversed(self.buttons):
             size = button.sizeHint()
-            button.setGeometry(right - size.width(), top, size.width(), _BUTTON_PX)
+            button.setGeometry(right - size.width(), top, size.width(), high)
             right -= size.width() + 12
-        bottom = top + _BUTTON_PX if self.buttons else 0
+        bottom = top + high if self.buttons else 0
         return max(y, bottom) + _PADDING_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:

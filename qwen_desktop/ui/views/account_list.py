@@ -146,8 +146,8 @@ class AccountList(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(12)
         column.addWidget(frame)
         column.addWidget(self.question)
         column.addLayout(buttons)
@@ -229,10 +229,8 @@ class AccountList(QWidget):
             return
         self._is_asking = True
         sentence = tr("Remove “{name}”? Its key is forgotten in the keychain too. Chats stay.", name=row.title)
-        self.question.show_hint(
-            sentence, [NoticeAction(_REMOVE, tr("Remove"), is_primary=True), NoticeAction(_KEEP, tr("Keep"))]
-        )
-        if (button := self.question.findChild(Button, f"outcome_{_REMOVE}")) is not None:
+        self.question.show_hint(sentence, [NoticeAction(_REMOVE, tr("Remove")), NoticeAction(_KEEP, tr("Keep"))])
+        if (button := self.question.findChild(Button, f"outcome_{_KEEP}")) is not None:  # Enter twice removes nothing
             button.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _on_answer(self, name: str) -> None:

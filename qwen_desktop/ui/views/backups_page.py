@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.backup import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, KEPT
-from qwen_desktop.core.words import tr
+from qwen_desktop.core.words import one_after_another, tr
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Line, name_control
@@ -159,12 +159,12 @@ class BackupsPage(QWidget):
         self._asked = one
         there = tr("The backup of {time} holds {counts}.", time=time_words(one), counts=counts_words(counts))
         if self._now is not None:
-            there += " " + tr("The history holds {counts} now.", counts=counts_words(self._now))
-        self.question.ask(f"{there} {_KEPT_WORDS()}")
+            there = one_after_another(there, tr("The history holds {counts} now.", counts=counts_words(self._now)))
+        self.question.ask(one_after_another(there, _KEPT_WORDS()))
 
     def _chosen_words(self, chosen: Backup) -> str:
         there = tr("The next start restores the backup of {time}.", time=time_words(chosen))
-        return f"{there} {_KEPT_WORDS()}"
+        return one_after_another(there, _KEPT_WORDS())
 
     def _answer(self, *, is_now: bool) -> None:
         one = self._asked or self._chosen

@@ -55,6 +55,11 @@ def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float
     painter.drawRoundedRect(QRectF(box).adjusted(1, 1, -1, -1), radius_px, radius_px)
 
 
+def grown_px(px: int) -> int:
+    """A width at the usual size of letters, for those of now: it grows with them."""
+    return round(px * max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT))
+
+
 def stop_before(control: QWidget, but: QWidget) -> QWidget:
     """Whence Tab comes to `control`, seen or not, leaving out what is inside `but`."""
     before = control.previousInFocusChain()

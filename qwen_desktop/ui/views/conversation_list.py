@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QColor,
     QContextMenuEvent,
     QFont,
+    QKeySequence,
     QPainter,
     QPalette,
     QPen,
@@ -19,7 +33,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QListView,
-    QMenu,
     QStyledItemDelegate,
     QWidget,
 )
@@ -31,6 +44,8 @@ from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import (
         QFocusEvent,
@@ -46,6 +61,10 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 34
+FOLDER_INDENT_PX = 25
+_FOLDER_KEYS = {Qt.Key.Key_Left: False, Qt.Key.Key_Right: True}
+_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_MARKING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 _DELETE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) if sys.platform == "darwin" else (Qt.Key.Key_Delete,)
 
 
@@ -69,15 +88,20 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.save()
         words = str(index.data(Qt.ItemDataRole.DisplayRole))
         if index.data(ConversationRole.ID) is None:
+            if index.data(ConversationRole.FOLDER) is not None:
+                self._paint_folder(painter, box, index)
             painter.setFont(sized(font, SMALL_PT))
             painter.setPen(QColor(colours.text_secondary))
-            lower = box.adjusted(10, 0, -10, -5)
+            left = 10 if index.data(ConversationRole.FOLDER) is None else FOLDER_INDENT_PX
+            lower = box.adjusted(left, 0, -10, -5)
+            words = painter.fontMetrics().elidedText(_one_line(words), Qt.TextElideMode.ElideRight, lower.width())
             painter.drawText(lower, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, words)
             painter.restore()
             return
         is_shown = index.data(ConversationRole.ID) == view.shown_id
-        if is_shown or index.row() == view.hovered_row:
-            draw_box(painter, box, fill=colours.selection if is_shown else colours.hover)
+        is_marked = is_shown or view.is_marked(index.data(ConversationRole.ID))
+        if is_marked or index.row() == view.hovered_row:
+            draw_box(painter, box, fill=colours.selection if is_marked else colours.hover)
         if view.hasFocus() and index.row() == view.currentIndex().row():
             draw_focus_ring(painter, box, colours.accent)
         x = box.left() + 10
@@ -102,6 +126,19 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
         painter.restore()
 
+    def _paint_folder(self, painter: QPainter, box: QRect, index: Index) -> None:
+        """What a folder's heading has beside its words: it can be opened, closed and reached by keys."""
+        colours, view = self._theme.colours, self._view
+        if index.row() == view.hovered_row:
+            draw_box(painter, box, fill=colours.hover)
+        if view.hasFocus() and index.row() == view.currentIndex().row():
+            draw_focus_ring(painter, box, colours.accent)
+        scale = painter.device().devicePixelRatio()
+        name = "chevron-down" if index.data(ConversationRole.IS_OPEN) else "chevron-right"
+        words_px = painter.fontMetrics().height()  # of about the size of the words, which stand at the bottom
+        at = QPoint(box.left() + 8, box.bottom() - 5 - words_px // 2 - 5)
+        painter.drawPixmap(at, icons.pixmap(name, colours.text_secondary, 12, scale))
+
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         editor = QLineEdit(parent)
         editor.setMaxLength(200)
@@ -109,7 +146,8 @@ class ConversationDelegate(QStyledItemDelegate):
         palette = editor.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.field))
         editor.setPalette(palette)
-        name_control(editor, "chat_title", tr("Chat title"))
+        is_folder = index.data(ConversationRole.FOLDER) is not None
+        name_control(editor, "chat_title", tr("Folder name") if is_folder else tr("Chat title"))
         return editor
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
@@ -127,15 +165,23 @@ class ConversationDelegate(QStyledItemDelegate):
 
 
 class ConversationListView(QListView):
-    """The list named "Chats".
+    """The list named "Chats".  With Ctrl and Shift several are marked; the one that is shown stays what it is.
 
-    Signals: chosen(int id): the user moved to it, or pressed Enter on it; delete_requested(int id);
-    export_requested(int id).
+    Signals:
+      chosen(int id): the user moved to it, or pressed Enter on it
+      delete_requested(int id), export_requested(int id): of one
+      delete_many_requested(ids), export_many_requested(ids): of several (tuples of int, in the order of the list)
+      pin_requested(ids, bool), move_requested(ids, str folder), new_folder_requested(ids): of one or several
     """
 
     chosen = Signal(int)
     delete_requested = Signal(int)
     export_requested = Signal(int)
+    delete_many_requested = Signal(object)
+    export_many_requested = Signal(object)
+    pin_requested = Signal(object, bool)
+    move_requested = Signal(object, str)
+    new_folder_requested = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,6 +189,11 @@ class ConversationListView(QListView):
         self.shown_id: int | None = None
         self.hovered_row = -1
         self._is_walking = False
+        self._is_marking = False
+        """The user marks rows: the one that becomes current is not opened."""
+        self._marks: set[int] = set()
+        self._at: int | str | None = None
+        """Where the keyboard is when that is not what is shown: a marked conversation, or a folder's heading."""
         # A viewport of our own: asking Qt for its one makes Python types for every kind of widget there is.
         self._surface = QWidget()
         self.setViewport(self._surface)
@@ -156,17 +207,45 @@ class ConversationListView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionRectVisible(False)
         name_control(self, "chats", tr("Chats"))
         self._restyle()
         theme.changed.connect(self._restyle)
         self.entered.connect(self._on_entered)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.conversations.settled.connect(self._select_shown)
 
     def set_current(self, conversation_id: int | None) -> None:
         """Show which conversation is open; tells nobody."""
+        if conversation_id != self.shown_id:
+            self._marks, self._at = set(), None
         self.shown_id = conversation_id
         self._select_shown()
+
+    @property
+    def marked(self) -> tuple[int, ...]:
+        """The conversations the user marked, two or more, in the order of the list; else ()."""
+        ids = tuple(one for one in self.conversations.shown_ids if one in self._marks) if len(self._marks) > 1 else ()
+        return ids if len(ids) > 1 else ()
+
+    def is_marked(self, conversation_id: object) -> bool:
+        """It is one of several."""
+        return len(self._marks) > 1 and conversation_id in self._marks
+
+    def rename_folder(self, folder: str) -> None:
+        """Open its heading for editing in place."""
+        index = self.conversations.folder_index(folder)
+        if index.isValid():
+            self._go_to_folder(folder)
+            self.scrollTo(index)
+            self.edit(index)
+
+    def went_to_folder(self, folder: str) -> None:
+        """The heading the keyboard is on is about to be called so."""
+        if isinstance(self._at, str):
+            self._at = folder
 
     def set_empty_words(self, words: str) -> None:
         """What stands in the list while it has no rows."""
@@ -199,22 +278,118 @@ class ConversationListView(QListView):
         if self.state() == QAbstractItemView.State.EditingState:  # what the title's field leaves over is not meant here
             super().keyPressEvent(event)
             return
-        conversation_id = self.currentIndex().data(ConversationRole.ID)
-        if event.key() in _DELETE_KEYS and isinstance(conversation_id, int):
-            self.delete_requested.emit(conversation_id)
+        index = self.currentIndex()
+        conversation_id = index.data(ConversationRole.ID)
+        if self._is_for_folder(event, index):
             return
-        self._is_walking = event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() in _DELETE_KEYS and isinstance(conversation_id, int):
+            self.ask_to_delete(self._meant_by_keys(conversation_id))
+            return
+        if event.key() == Qt.Key.Key_P and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            if isinstance(conversation_id, int):
+                self.ask_to_pin(self._meant_by_keys(conversation_id))
+            return
+        self._is_walking = event.key() not in _ENTER_KEYS
         if not self._is_walking and isinstance(conversation_id, int):
             self.shown_id = conversation_id
             self.chosen.emit(conversation_id)
             return
-        super().keyPressEvent(event)
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.conversations.reveal_all()
+        with self._marking(bool(event.modifiers() & _MARKING)):
+            super().keyPressEvent(event)
+
+    def _is_for_folder(self, event: QKeyEvent, index: QModelIndex) -> bool:
+        """Left and Right close and open a folder; Left in one goes to its heading."""
+        if event.modifiers() & _MARKING:
+            return False
+        folder, is_open = index.data(ConversationRole.FOLDER), index.data(ConversationRole.IS_OPEN)
+        if isinstance(folder, str) and event.key() in (*_FOLDER_KEYS, *_ENTER_KEYS, Qt.Key.Key_Space):
+            self.conversations.set_open(folder, _FOLDER_KEYS.get(Qt.Key(event.key()), not is_open))
+            return True
+        summary = self.conversations.summary(index.data(ConversationRole.ID) or 0)
+        if event.key() == Qt.Key.Key_Left and summary is not None and summary.folder:
+            self._go_to_folder(summary.folder)
+            return True
+        return False
+
+    def _go_to_folder(self, folder: str) -> None:
+        index = self.conversations.folder_index(folder)
+        self._marks, self._at = set(), folder
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Clear)
+        self.scrollTo(index)
+
+    def ask_to_delete(self, ids: tuple[int, ...]) -> None:
+        if len(ids) > 1:
+            self.delete_many_requested.emit(ids)
+        else:
+            self.delete_requested.emit(ids[0])
+
+    def ask_to_export(self, ids: tuple[int, ...]) -> None:
+        if len(ids) > 1:
+            self.export_many_requested.emit(ids)
+        else:
+            self.export_requested.emit(ids[0])
+
+    def ask_to_pin(self, ids: tuple[int, ...]) -> None:
+        """Or to take the pins away, where all have one."""
+        self.pin_requested.emit(ids, not self.are_pinned(ids))
+
+    def are_pinned(self, ids: tuple[int, ...]) -> bool:
+        found = [self.conversations.summary(one) for one in ids]
+        return all(one is not None and one.is_pinned for one in found)
+
+    def _meant_by(self, conversation_id: int) -> tuple[int, ...]:
+        """It alone, or all that are marked if it is one of them."""
+        return self.marked if self.is_marked(conversation_id) and self.marked else (conversation_id,)
+
+    def _meant_by_keys(self, current_id: int) -> tuple[int, ...]:
+        """All that are marked, also when the mark of the current one was just taken away."""
+        if self.marked:
+            return self.marked
+        alone = next(iter(self._marks), current_id) if len(self._marks) == 1 else current_id
+        return (alone if self.conversations.index_of(alone).isValid() else current_id,)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         # The right button opens a menu about a row; it does not move to it.
-        if event.button() != Qt.MouseButton.RightButton:
-            self._is_walking = False
+        if event.button() == Qt.MouseButton.RightButton:
+            return
+        self._is_walking = False
+        index = self.indexAt(event.position().toPoint())
+        folder = index.data(ConversationRole.FOLDER)
+        if isinstance(folder, str):
+            is_open = index.data(ConversationRole.IS_OPEN)
+            self._go_to_folder(folder)
+            self.conversations.set_open(folder, not is_open)
+            return
+        is_marking = bool(event.modifiers() & _MARKING)
+        with self._marking(is_marking):
             super().mousePressEvent(event)
+        conversation_id = index.data(ConversationRole.ID)
+        if not is_marking and isinstance(conversation_id, int):
+            self._choose(conversation_id)  # it was current already, but marked only
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.indexAt(event.position().toPoint()).data(ConversationRole.FOLDER) is not None:
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons():  # a hand that trembles while it clicks marks nothing
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        with self._marking(bool(event.modifiers() & _MARKING)):
+            super().mouseReleaseEvent(event)
+
+    @contextmanager
+    def _marking(self, is_marking: bool) -> Iterator[None]:
+        self._is_marking = is_marking
+        try:
+            yield
+        finally:
+            self._is_marking = False
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -229,18 +404,16 @@ class ConversationListView(QListView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         is_by_keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if is_by_keyboard else self.indexAt(event.pos())
-        conversation_id = index.data(ConversationRole.ID)
-        if not isinstance(conversation_id, int):
+        conversation_id, folder = index.data(ConversationRole.ID), index.data(ConversationRole.FOLDER)
+        from qwen_desktop.ui.views.conversation_menu import chats_menu, folder_menu
+
+        if isinstance(folder, str):
+            menu = folder_menu(self, self._theme, folder)
+        elif isinstance(conversation_id, int):
+            meant = self._meant_by_keys if is_by_keyboard else self._meant_by
+            menu = chats_menu(self, self._theme, meant(conversation_id))
+        else:
             return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        colour = self._theme.colours.text
-        rename = menu.addAction(icons.icon("pencil", colour), tr("Rename"))
-        rename.triggered.connect(lambda: self.rename(conversation_id))
-        export = menu.addAction(icons.icon("download", colour), tr("Export…"))
-        export.triggered.connect(lambda: self.export_requested.emit(conversation_id))
-        delete = menu.addAction(icons.icon("trash", colour), tr("Delete"))
-        delete.triggered.connect(lambda: self.delete_requested.emit(conversation_id))
         at = self._surface.mapToGlobal(self.visualRect(index).bottomLeft()) if is_by_keyboard else event.globalPos()
         menu.popup(at)
 
@@ -259,25 +432,53 @@ class ConversationListView(QListView):
         self._surface.update()
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
-        conversation_id = current.data(ConversationRole.ID)
-        if not self.conversations.is_changing and isinstance(conversation_id, int):
+        if self.conversations.is_changing:
+            return
+        conversation_id, folder = current.data(ConversationRole.ID), current.data(ConversationRole.FOLDER)
+        self._at = folder if folder is not None else conversation_id
+        if isinstance(conversation_id, int) and not self._is_marking:
             self._choose(conversation_id)
+
+    def _on_selection_changed(self) -> None:
+        if self.conversations.is_changing:
+            return
+        before = len(self._marks)
+        self._marks = set()
+        selection = self.selectionModel().selection()
+        for part in (selection.at(place) for place in range(selection.size())):  # runs of rows: there may be thousands
+            self._marks.update(self.conversations.ids_between(part.top(), part.bottom()))
+        self._surface.update()
+        if self._is_marking and len(self._marks) != before:
+            tell(self, tr("Chats selected: {count}", count=len(self._marks)))
 
     def _choose(self, conversation_id: int) -> None:
         if conversation_id != self.shown_id:
-            self.shown_id = conversation_id
+            self.shown_id = self._at = conversation_id
             self.chosen.emit(conversation_id)
 
     def _select_shown(self) -> None:
         """Put the selection where the open conversation is: rows came or went, or the app said so."""
+        model, flags = self.conversations, QItemSelectionModel.SelectionFlag
+        is_elsewhere = isinstance(self._at, str) or len(self._marks) > 1
+        shown = QModelIndex() if self.shown_id is None else model.index_of(self.shown_id)
         index = QModelIndex()
-        if self.shown_id is not None:
-            index = self.conversations.index_of(self.shown_id)
-        was_changing, self.conversations.is_changing = self.conversations.is_changing, True
-        if index.isValid():
-            self.setCurrentIndex(index)
-        else:
+        if isinstance(self._at, str):
+            index = model.folder_index(self._at)
+        elif self._at is not None and is_elsewhere:
+            index = model.index_of(self._at)
+        index = index if index.isValid() else shown
+        was_changing, model.is_changing = model.is_changing, True
+        if not index.isValid():
             self.selectionModel().clear()
+        else:
+            is_folder = index.data(ConversationRole.FOLDER) is not None
+            self.selectionModel().setCurrentIndex(index, flags.Clear if is_folder else flags.ClearAndSelect)
+        if is_elsewhere and len(self._marks) > 1:
+            self._marks &= set(model.shown_ids)
+            picked = QItemSelection()
+            for first, last in model.ranges_of(self._marks):
+                picked.select(model.index(first), model.index(last))
+            self.selectionModel().select(picked, flags.ClearAndSelect)
         self.conversations.is_changing = was_changing
 
     def _restyle(self) -> None:
@@ -286,6 +487,15 @@ class ConversationListView(QListView):
         self.setPalette(palette)
         self.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
         self._surface.update()
+
+
+def tell(view: QWidget, words: str) -> None:
+    """Tell the screen reader, if there is one, after what it is saying."""
+    if not QAccessible.isActive():
+        return
+    event = QAccessibleAnnouncementEvent(view, words)
+    event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+    QAccessible.updateAccessibility(event)
 
 
 def _one_line(words: str) -> str:

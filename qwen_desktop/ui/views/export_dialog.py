@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 class ExportDialog(WorkDialog):
     """`wish` is what was chosen."""
 
-    def __init__(self, theme: Theme, *, is_all: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, *, is_all: bool, count: int = 0, parent: QWidget | None = None) -> None:
+        """Of one chat, of all, or of `count` of them."""
         title = tr("Export all chats") if is_all else tr("Export chat")
+        if count:
+            title = tr("Export {count} chats", count=count)
         super().__init__(theme, "export_dialog", title, tr("Choose a place…"), parent)
         label = Label(theme, tr("Format"))
         self.format_choice = Choice(theme, tr("Format"))

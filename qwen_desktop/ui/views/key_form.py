@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class KeyField(Field):
     """A field that hides what is typed, with a button that shows it."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, tr("Key"), placeholder="sk-…", icon_name="key", height_px=40, parent=parent)
+    def __init__(self, theme: Theme, *, height_px: int = 40, parent: QWidget | None = None) -> None:
+        super().__init__(theme, tr("Key"), placeholder="sk-…", icon_name="key", height_px=height_px, parent=parent)
         name_control(self, "key")
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setInputMethodHints(
@@ -81,8 +81,8 @@ class Outcome(QWidget):
         self._theme = theme
         self._buttons: list[Button] = []
         self.setObjectName("outcome")
-        self._mark = _Mark(theme)
         self._words = Label(theme)
+        self._mark = _Mark(theme, self._words)
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         line = QHBoxLayout()
@@ -139,13 +139,17 @@ class Outcome(QWidget):
 
 
 class _Mark(QWidget):
-    """A small icon before the words."""
+    """A small icon before the words, as high as a line of them."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, words: QWidget) -> None:
         super().__init__()
         self._theme = theme
+        self._words = words
         self._icon = ("check", "success")
-        self.setFixedSize(QSize(16, 20))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(16, max(20, self._words.fontMetrics().lineSpacing()))
 
     def set_mark(self, icon_name: str, colour: str) -> None:
         self._icon = (icon_name, colour)
@@ -154,4 +158,4 @@ class _Mark(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         name, colour = self._icon
         shown = icons.pixmap(name, getattr(self._theme.colours, colour), 16, self.devicePixelRatioF())
-        QPainter(self).drawPixmap(0, 2, shown)
+        QPainter(self).drawPixmap(0, (self.height() - 16) // 2, shown)

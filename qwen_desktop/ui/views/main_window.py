@@ -16,7 +16,7 @@ from qwen_desktop.ui.shortcuts import native, shortcuts
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.composer import Composer
-from qwen_desktop.ui.views.controls import Label, fill, name_control, sized
+from qwen_desktop.ui.views.controls import Label, fill, grown_px, name_control, sized
 from qwen_desktop.ui.views.overlay import Scrim
 from qwen_desktop.ui.views.sidebar import Sidebar
 from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
@@ -462,7 +462,7 @@ class MainWindow(QWidget):
             self._handle.raise_()
         if self._welcome is not None:
             self._welcome.setGeometry(self.rect())
-            self._welcome.set_narrow(self.width() < 600)
+            self._welcome.set_narrow(self.width() < grown_px(600))
 
     def _resize_sidebar(self, width_px: int) -> None:
         room_px = max(NARROWEST_SIDEBAR_PX, self.width() - 420)

@@ -39,7 +39,7 @@ class ProxyFields(QWidget):
         name_control(self.address_field, "proxy_address")
         self.user_field = Field(theme, tr("Proxy user"), placeholder=tr("If it asks for one"))
         name_control(self.user_field, "proxy_user")
-        self.password_field = KeyField(theme)
+        self.password_field = KeyField(theme, height_px=34)
         self.password_field.setPlaceholderText("")
         name_control(self.password_field, "proxy_password", tr("Proxy password"))
         show = self.password_field.reveal_button

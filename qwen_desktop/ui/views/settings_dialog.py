@@ -214,7 +214,7 @@ class SettingsDialog(QDialog):
 
     def add_part(self, page: str, make: Callable[[], QWidget]) -> None:
         """Something below the rows of a page; `make` is called when the page is first shown, and a search that finds
-        one of its rows shows it too."""
+        its first row shows it too."""
         self._parts[page] = make
 
     def show_page(self, name: str) -> None:

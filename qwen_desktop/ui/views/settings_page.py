@@ -93,6 +93,8 @@ class SettingsPage(QWidget):
         self._column = _page_column(self, theme, title)
         self._group = ""
         self._to_make = [row for row in self.table() if row.page == name]
+        self._first = self._to_make[0].key
+        """The row with which a search shows what stands below them all."""
 
     @staticmethod
     def table() -> tuple[Row, ...]:
@@ -178,7 +180,7 @@ class SettingsPage(QWidget):
         if self._reset_all is not None:
             self._reset_all.setVisible(self._found is None)
         if self._part is not None:
-            self._part.setVisible(bool(shown))
+            self._part.setVisible(self._first in shown)
         return bool(shown)
 
     def _show_language(self, chosen: str) -> None:

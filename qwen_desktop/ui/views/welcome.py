@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized
+from qwen_desktop.ui.views.controls import Label, Panel, grown_px, name_control, sized
 from qwen_desktop.ui.views.fields import CheckBox, Choice
 from qwen_desktop.ui.views.key_form import KeyField, Outcome
 
@@ -27,7 +36,6 @@ if TYPE_CHECKING:
 KEYS_URL = "https://bailian.console.aliyun.com/?tab=model#/api-key"
 """Where keys are made; source: https://help.aliyun.com/zh/model-studio/get-api-key (read 2026-11-23)."""
 WIDTH_PX = 560
-STACKED_BELOW_PX = 480
 
 
 class WelcomePage(QScrollArea):
@@ -51,6 +59,7 @@ class WelcomePage(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._is_checking = False
+        self._inside: QWidget | None = None
         self.setObjectName("welcome")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -64,6 +73,7 @@ class WelcomePage(QScrollArea):
         promise.setWordWrap(True)
         self.key_field = KeyField(theme)
         self.region_choice = Choice(theme, tr("Region"), height_px=40)
+        self.region_choice.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         name_control(self.region_choice, "region")
         self.check_button = Button(theme, tr("Check and start"), kind="primary", height_px=40)
         name_control(self.check_button, "check_and_start")
@@ -176,6 +186,11 @@ class WelcomePage(QScrollArea):
 
     def _restyle(self) -> None:
         self.link.setFont(sized(QApplication.font(), SMALL_PT + 0.5))
+        self._widen()
+
+    def _widen(self) -> None:
+        if self._inside is not None:
+            self._inside.setMaximumWidth(grown_px(WIDTH_PX))
 
     def _lay_out(self, promise: QWidget) -> None:
         self._form = QHBoxLayout()
@@ -188,14 +203,14 @@ class WelcomePage(QScrollArea):
         self._help.setSpacing(4)
         self._help.addWidget(Label(self._theme, tr("No key yet?"), colour="text_secondary", points=SMALL_PT + 0.5))
         self._help.addWidget(self.link, 0, Qt.AlignmentFlag.AlignLeft)
-        free = Label(
+        free = Label(  # in a wide font it takes two lines
             self._theme,
             tr("· checked for free, on the region you choose"),
             colour="text_secondary",
             points=SMALL_PT + 0.5,
         )
-        self._help.addWidget(free)
-        self._help.addStretch(1)
+        free.setWordWrap(True)
+        self._help.addWidget(free, 1)
         under = QVBoxLayout()
         under.setSpacing(10)
         under.addLayout(self._help)
@@ -221,8 +236,9 @@ class WelcomePage(QScrollArea):
             else:
                 inside.addLayout(thing)
         column = QWidget()
-        column.setMaximumWidth(WIDTH_PX)
         column.setLayout(inside)
+        self._inside = column
+        self._widen()
         page = QWidget()
         centre = QHBoxLayout(page)
         centre.setContentsMargins(20, 20, 20, 20)

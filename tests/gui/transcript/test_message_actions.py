@@ -82,7 +82,15 @@ def test_the_menu_behind_the_dots_opens_by_key_and_asks(view, settled, asked, qt
     menu = widget.findChild(QMenu)
     entries = {action.text(): action for action in menu.actions() if not action.isSeparator()}
     words = ["Copy", "Copy as plain text", "Quote selection", "View as plain text"]
-    assert list(entries) == [*words, "Copy as curl", "Copy as Python", "Leave this turn out", "Delete"]
+    assert list(entries) == [
+        *words,
+        "Copy as curl",
+        "Copy as Python",
+        "New chat from here",
+        "Leave this turn out",
+        "Delete only this turn",
+        "Delete",
+    ]
     assert not entries["Quote selection"].isEnabled()
     entries["Copy as plain text"].trigger()
     assert QGuiApplication.clipboard().text() == "Some bold words"

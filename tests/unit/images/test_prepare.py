@@ -255,6 +255,23 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     assert refused(png(32_768, 32_768, b"\0" * 1_000_000)).reason == "too_large"
 
 
+def test_deep_values_are_looked_at_strip_by_strip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow lets no other thread run meanwhile; the whole of a large picture would hold the window for 170 ms."""
+    looked_at: list[int] = []
+    of_all = Image.Image.getextrema
+
+    def extrema(self: Image.Image) -> Any:
+        looked_at.append(self.width * self.height)
+        return of_all(self)
+
+    monkeypatch.setattr(Image.Image, "getextrema", extrema)
+    picture = Image.new("F", (3_000, 1_000), 2.0)
+    picture.putpixel((2_999, 999), 300.0)
+    image = prepare(saved(picture, "TIFF"))
+    assert max(looked_at) <= 1_000_000
+    assert opened(image.data).convert("L").getpixel((10, 10)) == 0  # the brightest is at the other end
+
+
 def test_what_its_decoder_makes_dear_is_refused_earlier() -> None:
     """60 megapixels of WebP took 950 MB; 80 of a BMP with run lengths ten seconds of Python, beside the window's."""
     assert refused(simple_webp(7_000, 4_300)).reason == "too_large"

@@ -17,7 +17,7 @@ import pytest
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
-from qwen_desktop.core.storage import backups, rescue, restoring
+from qwen_desktop.core.storage import backups, rescue, restoring, turn_deletion
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.opening import Opened, open_for_window, want_check
@@ -392,3 +392,21 @@ async def test_nothing_is_restored_while_another_process_writes_a_reply(path: Pa
     assert restoring.chosen(path) is None
     await opened.history.close()
     await history.close()
+
+
+async def test_a_turn_deleted_since_the_backup_stays_out_of_its_chat(path: Path, expect_log: ExpectedLogs) -> None:
+    expect_log("the history is damaged")
+    expect_log("put together anew")
+    history = await History.open(path)
+    place = (await history.conversations())[0].id
+    before = (await history.conversation(place)).messages
+    await turn_deletion.delete_turn(history, before[2].id)
+    left = [one.text for one in (await history.conversation(place)).messages]
+    assert left == [one.text for one in (*before[:2], *before[4:])]
+    await history.close()
+    zero_a_page(path)
+    opened = await open_for_window(path)
+    assert opened.rescued is not None
+    assert opened.rescued.backup is not None
+    assert [one.text for one in (await opened.history.conversation(place)).messages] == left
+    await opened.history.close()

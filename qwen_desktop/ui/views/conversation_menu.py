@@ -1,0 +1,74 @@
+"""A row of the sidebar's list to the menu of what can be done with it: one chat, several marked ones, or a folder."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
+
+from qwen_desktop.core.words import tr
+from qwen_desktop.ui import icons
+
+if TYPE_CHECKING:
+    from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.conversation_list import ConversationListView
+
+_LONGEST_NAME = 40
+
+
+def chats_menu(view: ConversationListView, theme: Theme, ids: tuple[int, ...]) -> QMenu:
+    """For one or several chats.  Open it with `popup()`; it goes when it is closed."""
+    menu = _new_menu(view)
+    colour = theme.colours.text
+    if len(ids) == 1:
+        menu.addAction(icons.icon("pencil", colour), tr("Rename"), lambda: view.rename(ids[0]))
+    pin = tr("Unpin") if view.are_pinned(ids) else tr("Pin")
+    menu.addAction(icons.icon("pin", colour), pin, lambda: view.ask_to_pin(ids))
+    _add_folders(menu, view, theme, ids)
+    count = len(ids)
+    export = tr("Export…") if count == 1 else tr("Export {count} chats…", count=count)
+    menu.addAction(icons.icon("download", colour), export, lambda: view.ask_to_export(ids))
+    delete = tr("Delete") if count == 1 else tr("Delete {count} chats", count=count)
+    menu.addAction(icons.icon("trash", colour), delete, lambda: view.ask_to_delete(ids))
+    return menu
+
+
+def folder_menu(view: ConversationListView, theme: Theme, folder: str) -> QMenu:
+    """For a folder's heading."""
+    menu = _new_menu(view)
+    colour, model = theme.colours.text, view.conversations
+    menu.addAction(icons.icon("pencil", colour), tr("Rename"), lambda: view.rename_folder(folder))
+    is_open = model.is_open(folder)
+    name, words = ("chevron-right", tr("Collapse folder")) if is_open else ("chevron-down", tr("Expand folder"))
+    menu.addAction(icons.icon(name, colour), words, lambda: model.set_open(folder, not is_open))
+    return menu
+
+
+def _add_folders(menu: QMenu, view: ConversationListView, theme: Theme, ids: tuple[int, ...]) -> None:
+    inner = menu.addMenu(icons.icon("folder", theme.colours.text), tr("Move to folder"))
+    found = [view.conversations.summary(one) for one in ids]
+    here = {one.folder for one in found if one is not None}
+    for folder in view.conversations.folders:
+        short = folder if len(folder) <= _LONGEST_NAME else folder[: _LONGEST_NAME - 1] + "…"
+        action = inner.addAction(short.replace("&", "&&"))
+        action.setCheckable(True)
+        action.setChecked(here == {folder})
+        action.setEnabled(here != {folder})
+        action.triggered.connect(partial(_move, view, ids, folder))
+    if view.conversations.folders:
+        inner.addSeparator()
+    inner.addAction(tr("New folder…"), lambda: view.new_folder_requested.emit(ids))
+    none = inner.addAction(tr("No folder"), lambda: view.move_requested.emit(ids, ""))
+    none.setEnabled(here != {""})
+
+
+def _move(view: ConversationListView, ids: tuple[int, ...], folder: str, _is_checked: bool = False) -> None:
+    view.move_requested.emit(ids, folder)
+
+
+def _new_menu(view: ConversationListView) -> QMenu:
+    menu = QMenu(view)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return menu
