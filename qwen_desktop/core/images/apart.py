@@ -57,8 +57,9 @@ def prepare_apart(source: bytes | Path, name: str = "") -> PreparedImage:
 
 
 def is_quick(data: bytes) -> bool:
-    """Preparing it is not felt by other threads: a small JPEG, or a PNG of few pixels.  How large others are, their first
-    bytes do not tell."""
+    """Preparing it is not felt by other threads: a small JPEG, or a PNG of few pixels.
+
+    How large others are, their first bytes do not tell."""
     if data.startswith(b"\xff\xd8"):
         return len(data) <= _QUICK_BYTES
     if data.startswith(b"\x89PNG") and len(data) >= 24:
