@@ -17,6 +17,8 @@ BAD_USAGE = 2
 BROKEN_PIPE = 141
 PRINTER = "print-pages"
 """Not for people: the process in which the app makes PDF files."""
+PREPARER = "prepare-picture"
+"""Not for people: the process in which the app makes large pictures small."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -115,6 +117,10 @@ def main(arguments: Sequence[str]) -> int:
         from qwen_desktop.ui.page_printer import serve
 
         return serve()
+    if list(arguments) == [PREPARER]:
+        from qwen_desktop.core.images import apart
+
+        return apart.serve()
     if len(arguments) == 1 and is_link(arguments[0]):
         return _window(from_link(arguments[0]))
     parser = build_parser()

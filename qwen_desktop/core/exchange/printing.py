@@ -6,15 +6,14 @@ The process is started with the first page and ends with `close`, or when this o
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from qwen_desktop.core.exchange.problems import CannotPrint
+from qwen_desktop.core.own_process import own_command, own_environment
 
 PRINTER = "print-pages"
 
@@ -54,11 +53,11 @@ class PagePrinter:
                 raise CannotPrint("the process ended")
             if self._process is None:
                 self._process = subprocess.Popen(
-                    _command(),
+                    own_command(PRINTER),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
-                    env=_environment(),
+                    env=own_environment(),
                     creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 )
             return self._process
@@ -81,20 +80,3 @@ class PagePrinter:
                 with suppress(OSError):
                     pipe.close()
         process.wait()
-
-
-def _command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, PRINTER]
-    return [sys.executable, "-m", "qwen_desktop", PRINTER]
-
-
-def _environment() -> dict[str, str]:
-    """No key has to be known there, and no screen."""
-    environment = {name: value for name, value in os.environ.items() if name != "DASHSCOPE_API_KEY"}
-    if sys.platform not in ("win32", "darwin"):
-        environment["QT_QPA_PLATFORM"] = "offscreen"
-    if not getattr(sys, "frozen", False):  # a checkout is found from any folder
-        root = str(Path(__file__).resolve().parents[3])
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH", ""))))
-    return environment

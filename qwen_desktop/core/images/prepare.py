@@ -41,12 +41,8 @@ def prepare(source: bytes | Path, name: str = "") -> PreparedImage:
 
     For any thread but the one of the window: takes up to some seconds and some hundred megabytes, one picture at a
     time.  Raises AttachmentRefused, and nothing else, whatever the source holds."""
-    if isinstance(source, Path):
-        name = plain_line(name or source.name, 200)
-        data = _read(source, name)
-    else:
-        name = plain_line(name, 200)
-        data = source
+    name = name_of(source, name)
+    data = read_file(source, name) if isinstance(source, Path) else source
     if len(data) > limits.MOST_FILE_BYTES:
         raise AttachmentRefused(f"{len(data)} bytes", reason="too_large", name=name)
     with _one_at_a_time, opened(data, name) as picture:
@@ -60,7 +56,13 @@ def prepare(source: bytes | Path, name: str = "") -> PreparedImage:
     return PreparedImage(data, media_type, width, height, name, is_first_frame)
 
 
-def _read(path: Path, name: str) -> bytes:
+def name_of(source: bytes | Path, name: str) -> str:
+    """What the picture is called, on one line."""
+    return plain_line(name or (source.name if isinstance(source, Path) else ""), 200)
+
+
+def read_file(path: Path, name: str) -> bytes:
+    """Its bytes, no more than a picture may have and one.  Raises AttachmentRefused."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for without end

@@ -100,9 +100,9 @@ class Pictures(QObject):
     # Keeping; on the worker thread
 
     def _keep(self, source: Source) -> tuple[Attachment, bool]:
-        from qwen_desktop.core.images.prepare import prepare
+        from qwen_desktop.core.images.apart import prepare_apart
 
-        prepared = prepare(_readable(source.what), source.name)
+        prepared = prepare_apart(_readable(source.what), source.name)
         return self._store.put(prepared), prepared.is_first_frame
 
     def _path_of(self, attachment: Attachment) -> Path:

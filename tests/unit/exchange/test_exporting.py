@@ -170,7 +170,7 @@ def test_a_printer_that_dies_or_cannot_write_is_told_and_leaves_nothing(
     with history(tmp_path / "data", rich()) as db:
         for answer in answers.values():
             program = f"import sys; sys.stdin.readline(); print({answer!r})" if answer else ""
-            monkeypatch.setattr(printing, "_command", lambda program=program: [sys.executable, "-c", program])
+            monkeypatch.setattr(printing, "own_command", lambda _, program=program: [sys.executable, "-c", program])
             with closing(PagePrinter()) as printer, pytest.raises((CannotPrint, StorageUnavailable)) as caught:
                 tools = export_tools(db, tmp_path / "data", print_pdf=printer.print_page)
                 export_many(tools, Wish(Format.PDF), tmp_path / "out")
