@@ -1,6 +1,7 @@
 """The whole test command: checks, core without Qt, faults, window offscreen, desktop; each counted, summed at the end.
 
-Core and faults run beside window and desktop, which use one processor: what they print comes after theirs.
+Core and faults run beside window and desktop, which use one processor: what they print comes after theirs.  Faults that
+have not begun when those two have ended are run after them.
 `run.py test` prepares the two environments and the system packages, then runs this module in `.venv`.
 """
 
@@ -14,7 +15,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +27,7 @@ STAGE_TIMEOUT_S = 30 * 60
 """Longest a stage may take; every test in it has its own, far shorter limit."""
 
 STAGES = ("checks", "core", "faults", "window", "desktop")
+FAULTS = ["tests/faults", "tests/contracts"]
 
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
@@ -71,8 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         if "core" in wanted:
             finish["core"] = beside.start(options.core_python, ["tests/unit"])
         if "faults" in wanted:
-            folders = ["tests/faults", "tests/contracts"]
-            finish["faults"] = beside.start(sys.executable, folders, QT_QPA_PLATFORM="offscreen")
+            finish["faults"] = beside.start(sys.executable, FAULTS, QT_QPA_PLATFORM="offscreen")
         if "window" in wanted:
             # The unit tests run where there is no Qt at all, unless that stage was not asked for.
             folders = ["tests/gui"] if "core" in wanted else ["tests/unit", "tests/gui"]
@@ -82,8 +83,14 @@ def main(arguments: Sequence[str]) -> int:
             )
         if "desktop" in wanted:
             counts["desktop"] = timed("desktop", lambda: desktop(options.strict, all_tests=options.all))
-        for stage, wait in finish.items():
-            counts[stage] = timed(stage, wait)
+        if "faults" in finish and finish["faults"].take_back():  # the others were faster: they do it themselves
+            del finish["faults"]
+            counts["faults"] = timed(
+                "faults",
+                lambda: pytest(sys.executable, FAULTS, all_tests=options.all, QT_QPA_PLATFORM="offscreen"),
+            )
+        for stage, run in finish.items():
+            counts[stage] = timed(stage, run.wait)
     return summarise(counts)
 
 
@@ -94,6 +101,24 @@ def timed(stage: str, run: Callable[[], Count | str]) -> Count | str:
     count = run()
     print(f"{stage}: {count} in {time.monotonic() - started_at:.0f} s", flush=True)
     return count
+
+
+class BesideRun:
+    """One of those runs."""
+
+    def __init__(self, running: Future[tuple[Count, str, float]]) -> None:
+        self._running = running
+
+    def take_back(self) -> bool:
+        """Whether it had not begun; it is not run then."""
+        return self._running.cancel()
+
+    def wait(self) -> Count:
+        """Until it has ended; shows what it said."""
+        count, output, took_s = self._running.result()
+        sys.stdout.write(output)
+        print(f"beside the others for {took_s:.0f} s", flush=True)
+        return count
 
 
 class Beside:
@@ -116,17 +141,9 @@ class Beside:
             self._run.end()
         self._pool.shutdown(cancel_futures=True)
 
-    def start(self, python: str, arguments: Sequence[str], **environment: str) -> Callable[[], Count]:
-        """A run after those started before; call what is returned to wait for it, show what it said, and count."""
-        running = self._pool.submit(self._count, python, arguments, environment)
-
-        def finish() -> Count:
-            count, output, took_s = running.result()
-            sys.stdout.write(output)
-            print(f"beside the others for {took_s:.0f} s", flush=True)
-            return count
-
-        return finish
+    def start(self, python: str, arguments: Sequence[str], **environment: str) -> BesideRun:
+        """A run after those started before."""
+        return BesideRun(self._pool.submit(self._count, python, arguments, environment))
 
     def _count(self, python: str, arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[Count, str, float]:
         if self._is_ended:

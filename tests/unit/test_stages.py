@@ -59,10 +59,21 @@ def test_runs_beside_the_others_are_counted_and_shown_when_they_are_asked_for(
         first = beside.start(sys.executable, [str(tmp_path / "test_it.py"), *options])
         second = beside.start(sys.executable, [str(tmp_path / "test_other.py"), *options], IS_GIVEN="yes")
         assert capfd.readouterr().out == ""
-        assert second() == Count(passed=1)
+        assert second.wait() == Count(passed=1)
         assert "seen" not in capfd.readouterr().out
-        assert first() == Count(passed=1, failed=1)
+        assert first.wait() == Count(passed=1, failed=1)
+        assert not second.take_back(), "it was run"
     assert "assert 'seen' == ''" in capfd.readouterr().out
+
+
+def test_a_run_that_has_not_begun_is_taken_back(tmp_path: Path) -> None:
+    mark = tmp_path / "second"
+    with stages.Beside(all_tests=False) as beside:
+        first = beside.start(sys.executable, ["--version"])
+        second = beside.start(sys.executable, [f"--junitxml={mark}"])
+        assert second.take_back()
+        first.wait()
+    assert not mark.exists()
 
 
 def test_a_run_beside_the_others_ends_with_them(tmp_path: Path) -> None:
