@@ -6,7 +6,6 @@ version does not know (https://toml.io/en/v1.0.0, read 2026-11-23).
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -21,6 +20,7 @@ from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.settings import accounts as account_tables
 from qwen_desktop.core.settings import models as model_tables
 from qwen_desktop.core.settings.settings import Rule, Settings
+from qwen_desktop.core.whole_file import write_whole
 
 VERSION = 1
 """Of the file's layout; written as `version`, and taken as 1 where it is missing."""
@@ -76,7 +76,7 @@ def save(path: Path, settings: Settings, known: Settings | None = None) -> None:
             # A link (to a folder of dotfiles, say) stays a link: what it points to is replaced.
             target = Path(os.path.realpath(path))
             private_folder(target.parent)
-            _write(target, _new_text(target, settings, known))
+            write_whole(target, _new_text(target, settings, known).encode("utf-8", "replace"))
     except OSError as error:
         reason = {errno.ENOSPC: "full", errno.EDQUOT: "full"}.get(error.errno or 0, "")
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -205,25 +205,3 @@ def _new_text(path: Path, settings: Settings, known: Settings | None) -> str:
     model_tables.write(document, settings.models)
     account_tables.write(document, settings.accounts, None if known is None else known.accounts)
     return tomlkit.dumps(document)
-
-
-def _write(path: Path, text: str) -> None:
-    import tempfile
-
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

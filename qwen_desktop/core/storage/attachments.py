@@ -5,18 +5,16 @@ What no message and no draft names is left alone: a draft that is undone may nam
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.images.prepare import PreparedImage
 from qwen_desktop.core.paths import private_folder
+from qwen_desktop.core.whole_file import write_whole
 
 _MOST_BYTES = 64_000_000
 """More than any picture that is kept."""
@@ -39,7 +37,7 @@ class AttachmentStore:
         try:
             if self.find(attachment.digest) is None:
                 private_folder(self._folder)
-                _write(path, image.data)
+                write_whole(path, image.data)
         except OSError as error:
             reason = _REASONS.get(error.errno or 0, "")
             raise StorageUnavailable(error.strerror or str(error), reason=reason, path=str(path)) from error
@@ -106,23 +104,3 @@ def attachment_of(image: PreparedImage) -> Attachment:
     """What `put` gives back; nothing is kept yet."""
     digest = hashlib.sha256(image.data).hexdigest()
     return Attachment(digest, image.media_type, len(image.data), image.width, image.height, image.name)
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

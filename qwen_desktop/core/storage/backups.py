@@ -22,7 +22,13 @@ from qwen_desktop.core.backup import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAI
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection
-from qwen_desktop.core.storage.database import make_private_file, open_reader, unavailable, unavailable_from_os_error
+from qwen_desktop.core.storage.database import (
+    beside,
+    make_private_file,
+    open_reader,
+    unavailable,
+    unavailable_from_os_error,
+)
 
 __all__ = ["BEFORE_RESTORE", "BEFORE_SCHEMA", "BY_HAND", "DAILY", "KEPT", "Backup", "Counts"]
 INTERVAL = timedelta(hours=24)
@@ -57,7 +63,7 @@ def is_due(history: Path, folder: Path, now: datetime) -> bool:
         return history.exists()
     if now - last.made_at < INTERVAL:
         return False
-    changed_s = [path.stat().st_mtime for path in (history, _beside(history, "-wal")) if path.exists()]
+    changed_s = [path.stat().st_mtime for path in (history, beside(history, "-wal")) if path.exists()]
     return max(changed_s, default=0.0) > last.made_at.timestamp()
 
 
@@ -179,7 +185,3 @@ def prune(folder: Path) -> None:
         if kept[is_daily] > KEPT:
             with suppress(OSError):
                 one.path.unlink()
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)

@@ -7,7 +7,6 @@ seconds for a large history, so nobody may have it open.  Source: https://www.sq
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,8 @@ from qwen_desktop.core.storage.database import (
     make_private_file,
     open_reader,
     open_writer,
-    unavailable,
+    put_in_place,
+    translated,
     unavailable_from_os_error,
 )
 from qwen_desktop.core.storage.recovery import living_owners
@@ -49,31 +49,26 @@ def apply(path: Path) -> Compacted | None:
         return None
     work = path.with_name(f"{path.name}.compacted")
     try:
-        _wish(path).unlink()
-        work.unlink(missing_ok=True)
-        if not path.exists():
-            return None
-        inspection.inspect(path, migrations.SCHEMA_VERSION)
-        with closing(open_writer(path)) as db:
-            if living_owners(db):
-                raise StorageUnavailable("another process writes a reply", reason="locked", path=str(path))
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            before, counts = path.stat().st_size, counts_in(db)
-            make_private_file(work)
-            db.execute("VACUUM INTO ?", (str(work),))
-            with closing(open_reader(work, is_immutable=True)) as copy:
-                inspection.check(copy, work)
-                if counts_in(copy) != counts:
-                    raise StorageUnavailable("the copy has other rows", path=str(work))
-        with work.open("rb+") as file:
-            os.fsync(file.fileno())
-        for suffix in ("-wal", "-shm", "-journal"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        os.replace(work, path)
-    except sqlite3.Error as error:
-        raise unavailable(error, path) or StorageUnavailable(str(error)[:200], path=str(path)) from error
-    except OSError as error:
-        raise unavailable_from_os_error(error, path) from error
+        with translated(path):
+            _wish(path).unlink()
+            work.unlink(missing_ok=True)
+            if not path.exists():
+                return None
+            inspection.inspect(path, migrations.SCHEMA_VERSION)
+            with closing(open_writer(path)) as db:
+                if living_owners(db):
+                    raise StorageUnavailable("another process writes a reply", reason="locked", path=str(path))
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                before, counts = path.stat().st_size, counts_in(db)
+                make_private_file(work)
+                db.execute("VACUUM INTO ?", (str(work),))
+                with closing(open_reader(work, is_immutable=True)) as copy:
+                    inspection.check(copy, work)
+                    if counts_in(copy) != counts:
+                        raise StorageUnavailable("the copy has other rows", path=str(work))
+            with work.open("rb+") as file:
+                os.fsync(file.fileno())
+            put_in_place(work, path)
     finally:
         with suppress(OSError):
             work.unlink()

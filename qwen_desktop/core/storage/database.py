@@ -260,6 +260,30 @@ def uri(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(name), safe='/:')}?mode={mode}"
 
 
+def beside(path: Path, suffix: str) -> Path:
+    """The file of SQLite's own beside a database: '-wal', '-shm' or '-journal'."""
+    return path.with_name(path.name + suffix)
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """A whole database, one file, in the place of another that nobody has open.  Raises OSError."""
+    # The log first: SQLite would apply it to the new file.
+    for suffix in ("-wal", "-shm", "-journal"):
+        beside(path, suffix).unlink(missing_ok=True)
+    os.replace(made, path)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """What the disk and SQLite refuse inside, as StorageUnavailable; other errors of SQLite too."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise unavailable(error, path) or StorageUnavailable(str(error)[:200], path=str(path)) from error
+    except OSError as error:
+        raise unavailable_from_os_error(error, path) from error
+
+
 def make_private_file(path: Path) -> None:
     """Make an empty file readable by its owner alone; one that is too open is closed to others.  Raises OSError.
 

@@ -20,17 +20,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qwen_desktop.core.errors import StorageError, StorageUnavailable
+from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations
 from qwen_desktop.core.storage.backups import Backup, backups_in, counts_in
 from qwen_desktop.core.storage.database import (
+    beside,
     make_private_file,
     open_reader,
     open_writer,
+    put_in_place,
     transaction,
-    unavailable,
-    unavailable_from_os_error,
+    translated,
 )
 from qwen_desktop.core.storage.salvage import Salvaged, salvage
 
@@ -63,11 +64,11 @@ def rescue(path: Path) -> Rescue:
     Raises StorageUnavailable when the disk does not allow it; what was there is there still."""
     work = path.with_name(f"{path.name}.rescued")
     note = _note(path)
-    try:
+    with translated(path):
         finish(path)
         kept = _keep(path)
         for suffix in (*_SUFFIXES, "-shm"):
-            _beside(work, suffix).unlink(missing_ok=True)
+            beside(work, suffix).unlink(missing_ok=True)
         backup, found = _build(work, kept / path.name, path.parent / "backups")
         with closing(open_reader(work)) as db:
             inspection.check(db, work)
@@ -77,10 +78,6 @@ def rescue(path: Path) -> Rescue:
             file.flush()
             os.fsync(file.fileno())
         finish(path)
-    except sqlite3.Error as error:
-        raise unavailable(error, path) or StorageUnavailable(str(error)[:200], path=str(path)) from error
-    except OSError as error:
-        raise unavailable_from_os_error(error, path) from error
     return Rescue(kept, backup, counts.conversations, counts.messages, found.messages, found.lost_messages)
 
 
@@ -89,10 +86,7 @@ def finish(path: Path) -> None:
     note, work = _note(path), path.with_name(f"{path.name}.rescued")
     if note.exists():
         if work.exists():
-            # The log first: SQLite would apply it to the new file.  Both are kept elsewhere by now.
-            for suffix in ("-wal", "-shm", "-journal"):
-                _beside(path, suffix).unlink(missing_ok=True)
-            os.replace(work, path)
+            put_in_place(work, path)  # the damaged files are kept elsewhere by now
         note.unlink()
 
 
@@ -108,7 +102,7 @@ def _keep(path: Path) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     private_folder(unfinished)
     for suffix in _SUFFIXES:
-        source = _beside(path, suffix)
+        source = beside(path, suffix)
         if source.exists():
             target = unfinished / source.name
             make_private_file(target)
@@ -141,7 +135,7 @@ def _build(work: Path, damaged: Path, backups: Path) -> tuple[Backup | None, Sal
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.execute("PRAGMA journal_mode = DELETE")  # one file, which takes the place of the old ones at once
     with suppress(OSError):
-        _beside(damaged, "-shm").unlink()
+        beside(damaged, "-shm").unlink()
     return backup, found
 
 
@@ -165,7 +159,3 @@ def _is_sound(path: Path) -> bool:
     except (OSError, sqlite3.Error, StorageError) as error:
         log.info("a copy of the history cannot be used: %s", type(error).__name__)
         return False
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)

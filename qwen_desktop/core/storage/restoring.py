@@ -29,6 +29,8 @@ from qwen_desktop.core.storage.database import (
     make_private_file,
     open_reader,
     open_writer,
+    put_in_place,
+    translated,
     unavailable,
     unavailable_from_os_error,
 )
@@ -82,20 +84,15 @@ def apply(history: Path) -> Restored | None:
         raise StorageUnavailable("the chosen backup is gone", path=str(history.parent / "backups"))
     unfinished = history.with_name(f"{history.name}.restored")
     try:
-        _check(backup.path)
-        make_private_file(unfinished)
-        shutil.copyfile(backup.path, unfinished)
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        counts = counts_of(unfinished)
-        _put_aside(history)
-        for suffix in ("-wal", "-shm", "-journal"):
-            history.with_name(history.name + suffix).unlink(missing_ok=True)
-        os.replace(unfinished, history)
-    except sqlite3.Error as error:
-        raise unavailable(error, history) or StorageUnavailable(str(error)[:200], path=str(history)) from error
-    except OSError as error:
-        raise unavailable_from_os_error(error, history) from error
+        with translated(history):
+            _check(backup.path)
+            make_private_file(unfinished)
+            shutil.copyfile(backup.path, unfinished)
+            with unfinished.open("rb+") as file:
+                os.fsync(file.fileno())
+            counts = counts_of(unfinished)
+            _put_aside(history)
+            put_in_place(unfinished, history)
     finally:
         with suppress(OSError):
             unfinished.unlink()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from qwen_desktop.core.backup import BEFORE_RESTORE, BEFORE_SCHEMA, BY_HAND, DAILY, KEPT
 from qwen_desktop.core.words import one_after_another, tr
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.buttons import named_button
 from qwen_desktop.ui.views.controls import Line, name_control
 from qwen_desktop.ui.views.paragraph import paragraph
 from qwen_desktop.ui.views.quiet_table import QuietTable
@@ -57,15 +57,15 @@ class BackupsPage(QWidget):
             count=KEPT,
         )
         small = paragraph(theme, "backups_hint", hint, colour="text_secondary", points=SMALL_PT)
-        self.make_button = _button(theme, "make_backup", tr("Back up now"))
+        self.make_button = named_button(theme, "make_backup", tr("Back up now"))
         self.make_button.clicked.connect(self.backup_requested)
-        self.folder_button = _button(theme, "open_backups", tr("Open folder"))
+        self.folder_button = named_button(theme, "open_backups", tr("Open folder"))
         self.folder_button.clicked.connect(self.folder_requested)
         headings = [tr("Made"), tr("Why"), tr("Chats"), tr("Messages"), tr("Size")]
         self.table = QuietTable(theme, "backups", tr("Backups"), headings, stretched=1, right_from=2)
         self.table.itemSelectionChanged.connect(self._show_buttons)
         self.table.itemActivated.connect(lambda _: self._ask())
-        self.restore_button = _button(theme, "restore_backup", tr("Restore…"))
+        self.restore_button = named_button(theme, "restore_backup", tr("Restore…"))
         self.restore_button.clicked.connect(self._ask)
         self.question = _Question(theme)
         self.question.now.clicked.connect(lambda: self._answer(is_now=True))
@@ -187,9 +187,9 @@ class _Question(QWidget):
         super().__init__()
         self.setObjectName("restore_question")
         self._words = paragraph(theme, "restore_words")
-        self.now = _button(theme, "restore_now", tr("Restart now"), kind="primary")
-        self.later = _button(theme, "restore_later", tr("At the next start"))
-        self.cancel = _button(theme, "restore_cancel", tr("Cancel"))
+        self.now = named_button(theme, "restore_now", tr("Restart now"), kind="primary")
+        self.later = named_button(theme, "restore_later", tr("At the next start"))
+        self.cancel = named_button(theme, "restore_cancel", tr("Cancel"))
         row = QHBoxLayout()
         row.setSpacing(8)
         for button in (self.now, self.later, self.cancel):
@@ -217,12 +217,6 @@ class _Question(QWidget):
 
 def _KEPT_WORDS() -> str:
     return tr("What is there now is backed up first, so you can come back to it.")
-
-
-def _button(theme: Theme, name: str, words: str, *, kind: str = "outlined") -> Button:
-    button = Button(theme, words, kind=kind)
-    name_control(button, name)
-    return button
 
 
 def time_words(one: Backup) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.buttons import named_button
 from qwen_desktop.ui.views.controls import Line, name_control
 from qwen_desktop.ui.views.paragraph import paragraph
 from qwen_desktop.ui.views.quiet_table import QuietTable
@@ -47,18 +47,18 @@ class BinPage(QWidget):
         self.table = QuietTable(theme, "bin", tr("Deleted chats"), headings, stretched=0, right_from=1)
         self.table.setSelectionMode(QuietTable.SelectionMode.ExtendedSelection)
         self.table.itemSelectionChanged.connect(self._show_buttons)
-        self.restore_button = _button(theme, "restore_chat", tr("Bring back"))
+        self.restore_button = named_button(theme, "restore_chat", tr("Bring back"))
         self.restore_button.clicked.connect(lambda: self.restore_requested.emit(self._selected()))
-        self.erase_button = _button(theme, "erase_chat", tr("Erase…"))
+        self.erase_button = named_button(theme, "erase_chat", tr("Erase…"))
         self.erase_button.clicked.connect(lambda: self._ask(self._selected()))
-        self.empty_button = _button(theme, "empty_bin", tr("Erase all…"))
+        self.empty_button = named_button(theme, "empty_bin", tr("Erase all…"))
         self.empty_button.clicked.connect(self._ask_all)
         self.question = QWidget()
         self.question.setObjectName("erase_question")
         self._question_words = paragraph(theme, "erase_words")
-        self.erase_now = _button(theme, "erase_now", tr("Erase for good"))
+        self.erase_now = named_button(theme, "erase_now", tr("Erase for good"))
         self.erase_now.clicked.connect(self._erase)
-        keep = _button(theme, "erase_cancel", tr("Cancel"))
+        keep = named_button(theme, "erase_cancel", tr("Cancel"))
         keep.clicked.connect(self.question.hide)
         answers = QHBoxLayout()
         answers.setSpacing(8)
@@ -148,9 +148,3 @@ def _row(one: DeletedConversation) -> tuple[str, ...]:
         one.deleted_at.astimezone().strftime("%Y-%m-%d"),
         one.erased_at.astimezone().strftime("%Y-%m-%d"),
     )
-
-
-def _button(theme: Theme, name: str, words: str) -> Button:
-    button = Button(theme, words)
-    name_control(button, name)
-    return button

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -197,3 +197,10 @@ class IconButton(Button):
     def set_name(self, name: str) -> None:
         self.setAccessibleName(name)
         self.setToolTip(name)
+
+
+def named_button(theme: Theme, name: str, words: str, *, kind: str = "outlined") -> Button:
+    """One with words, and `name` as its object name."""
+    button = Button(theme, words, kind=kind)
+    name_control(button, name)
+    return button

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.backups_page import size_words
-from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.buttons import Button, named_button
 from qwen_desktop.ui.views.controls import Label, Line, name_control
 from qwen_desktop.ui.views.paragraph import paragraph
 from qwen_desktop.ui.views.setting_row import SettingRow
@@ -83,9 +83,9 @@ class StoragePage(QWidget):
             "erase_everything_words",
             tr("Delete everything now? Nothing of it can be brought back. The app ends afterwards."),
         )
-        self.erase_now = _button(theme, "erase_everything_now", tr("Delete everything and quit"))
+        self.erase_now = named_button(theme, "erase_everything_now", tr("Delete everything and quit"))
         self.erase_now.clicked.connect(self.erase_requested)
-        keep = _button(theme, "erase_everything_cancel", tr("Cancel"))
+        keep = named_button(theme, "erase_everything_cancel", tr("Cancel"))
         keep.clicked.connect(self._keep)
         answers = QHBoxLayout()
         answers.setSpacing(8)
@@ -129,12 +129,6 @@ class StoragePage(QWidget):
         self.question.hide()
 
     def _add(self, name: str, title: str, hint: str, words: str) -> Button:
-        button = _button(self._theme, name, words)
+        button = named_button(self._theme, name, words)
         self._column.addWidget(SettingRow(self._theme, name, title, hint, button))
         return button
-
-
-def _button(theme: Theme, name: str, words: str) -> Button:
-    button = Button(theme, words)
-    name_control(button, name)
-    return button
