@@ -165,8 +165,8 @@ def _settings_backups(theme: Theme) -> QWidget:
         Backup(Path(f"/b/{number}"), last - timedelta(days=number), label, 48_213_000 - number * 90_000)
         for number, label in enumerate(labels)
     ]
-    counts = {one.path: Counts(412 - number, 11_840 - 37 * number, last) for number, one in enumerate(backups)}
-    page.show_backups(backups, counts | {backups[4].path: None}, Counts(414, 11_902, last), None)
+    counts = {one.path: Counts(412 - number, 11_840 - 37 * number) for number, one in enumerate(backups)}
+    page.show_backups(backups, counts | {backups[4].path: None}, Counts(414, 11_902), None)
     page.table.setCurrentCell(1, 0)
     page.restore_button.click()
     dialog.add_page("backups", tr("Backups"), lambda: page)

@@ -32,8 +32,6 @@ class Counts:
 
     conversations: int
     messages: int
-    newest_at: datetime | None
-    """When the last message began or ended; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -410,3 +410,18 @@ async def test_a_turn_deleted_since_the_backup_stays_out_of_its_chat(path: Path,
     assert opened.rescued.backup is not None
     assert [one.text for one in (await opened.history.conversation(place)).messages] == left
     await opened.history.close()
+
+
+async def test_what_a_backup_holds_is_counted_without_what_was_deleted(path: Path) -> None:
+    history = await History.open(path)
+    first, second, third = await history.conversations()
+    await history.delete(first.id)
+    deleted = await history.delete_message((await history.conversation(second.id)).messages[4].id)
+    kept = await texts(history)
+    await history.delete_message((await history.conversation(third.id)).messages[0].id)
+    await history.delete(third.id)
+    kept_now = await texts(history)
+    await history.close()
+    assert len(deleted.ids) > 2
+    assert len(kept_now) < len(kept)
+    assert backups.counts_of(path) == backups.Counts(1, len(kept_now))
