@@ -32,14 +32,19 @@ def tags_in(text: str) -> tuple[str, ...]:
 
     A tag is NFC, on one line with single spaces, without control and direction characters and quotation marks, and at
     most MOST_CHARACTERS long."""
-    return kept(_SEPARATORS.split(text[:_LOOKED_AT]))
+    return kept(parts(text[:_LOOKED_AT]))
+
+
+def parts(text: str) -> list[str]:
+    """What was typed, parted where a tag ends; the last part is still being typed."""
+    return _SEPARATORS.split(text)
 
 
 def kept(tags: Iterable[str]) -> tuple[str, ...]:
     """Those that can be kept of any texts, each once as it is written first, at most MOST_TAGS."""
     found: dict[str, str] = {}
     for text in tags:
-        for part in _SEPARATORS.split(text[:_LOOKED_AT]):
+        for part in parts(text[:_LOOKED_AT]):
             if (tag := _clean(part)) and len(found) < MOST_TAGS:
                 found.setdefault(key(tag), tag)
     return tuple(found.values())
