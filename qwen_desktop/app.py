@@ -254,6 +254,7 @@ class Desktop(QObject):
             self.conversations,
             self.history,
             engine.paths.closed_folders if is_stored else None,
+            self.theme,
             self,
         )
         self.chat_list.troubled.connect(self.controller.tell_storage_trouble)

@@ -792,6 +792,10 @@
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
     </message>
     <message>
+        <source>Enter ticks the tag, {keys} saves.</source>
+        <translation>回车键勾选标签，{keys} 保存。</translation>
+    </message>
+    <message>
         <source>Enter uses, F2 edits, Delete removes</source>
         <translation>回车使用，F2 编辑，Delete 移除</translation>
     </message>
@@ -840,8 +844,8 @@
         <translation>所有文字原样保留。仅含当前显示的版本。</translation>
     </message>
     <message>
-        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
-        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code, tag:work.</source>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code、tag:work 。</translation>
     </message>
     <message>
         <source>Everything</source>
@@ -906,6 +910,10 @@
     <message>
         <source>Find in chat</source>
         <translation>在对话中查找</translation>
+    </message>
+    <message>
+        <source>Find or make a tag</source>
+        <translation>查找或新建标签</translation>
     </message>
     <message>
         <source>Findings</source>
@@ -1536,6 +1544,10 @@
         <translation>新建文件夹…</translation>
     </message>
     <message>
+        <source>New tag “{tag}”</source>
+        <translation>新建标签“{tag}”</translation>
+    </message>
+    <message>
         <source>Next heading, in the transcript</source>
         <translation>下一个标题（在对话中）</translation>
     </message>
@@ -1650,6 +1662,10 @@
     <message>
         <source>No setting matches. Esc clears the search.</source>
         <translation>没有匹配的设置。按 Esc 清除搜索。</translation>
+    </message>
+    <message>
+        <source>No tags yet. Type one and press Enter.</source>
+        <translation>还没有标签。输入一个，然后按回车键。</translation>
     </message>
     <message>
         <source>None</source>
@@ -2522,6 +2538,34 @@
     <message>
         <source>Table</source>
         <translation>表格</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Tags changed</source>
+        <translation>标签已更改</translation>
+    </message>
+    <message>
+        <source>Tags changed, chats: {count}</source>
+        <translation>已更改 {count} 个对话的标签</translation>
+    </message>
+    <message>
+        <source>Tags of the chat, from the list</source>
+        <translation>编辑对话的标签（在列表中）</translation>
+    </message>
+    <message>
+        <source>Tags of {count} chats</source>
+        <translation>{count} 个对话的标签</translation>
+    </message>
+    <message>
+        <source>Tags…</source>
+        <translation>标签…</translation>
     </message>
     <message>
         <source>Take back in</source>
@@ -4716,6 +4760,18 @@
         <translation>{subject}：{text}</translation>
     </message>
     <message>
+        <source>{tag}, off</source>
+        <translation>{tag}，未选</translation>
+    </message>
+    <message>
+        <source>{tag}, on</source>
+        <translation>{tag}，已选</translation>
+    </message>
+    <message>
+        <source>{tag}, on some of the chats</source>
+        <translation>{tag}，部分对话已有</translation>
+    </message>
+    <message>
         <source>{time} is before files of this app were written</source>
         <translation>{time} 早于本应用文件的写入时间</translation>
     </message>
@@ -4738,6 +4794,10 @@
     <message>
         <source>{title}, pinned</source>
         <translation>{title}，已置顶</translation>
+    </message>
+    <message>
+        <source>{title}, tags: {tags}</source>
+        <translation>{title}，标签：{tags}</translation>
     </message>
     <message>
         <source>{title}, unread</source>
