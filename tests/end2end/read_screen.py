@@ -1,8 +1,9 @@
 """Runs on the system's Python: reads the app's window over the accessibility bus and prints what it finds as JSON.
 
 `read_screen.py WAIT_FOR SECONDS [EVENT]`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being
-written, then prints
-{"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}, the last of which says whether the texts of all parts, wherever cut, are the whole text.  EVENT is what counts as announced,
+written, then prints what it saw:
+{"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}.
+"offsets" says whether the texts of all parts, wherever cut, are the whole text; EVENT is what counts as announced,
 object:announcement without it.
 `read_screen.py --named NAME SECONDS`: waits until something in the window has this name.
 """
