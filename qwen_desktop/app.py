@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 
 import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
@@ -467,6 +468,7 @@ class Desktop(QObject):
             self.backups.restart_wanted.connect(self._restart)
             self.backups.failed.connect(self.tell_bug)
             self.chat.turn_ended.connect(self.backups.look)
+        self.chat.turn_started.connect(self._ask_who_listens)
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.context_meter = ContextMeter(
             self.window,
@@ -530,6 +532,11 @@ class Desktop(QObject):
         )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
+
+    def _ask_who_listens(self) -> None:
+        """A reply begins: is there a screen reader that takes announcements?"""
+        if QAccessible.isActive() and sys.platform.startswith("linux"):
+            self.tasks.start(_tell_who_listens(), name="ask who listens")
 
     def _connect_storage(self) -> None:
         assert self.storage is not None
@@ -854,6 +861,13 @@ async def _say_and_wait(sentence: str) -> int:
     box.open()
     await closed.wait()
     return 0
+
+
+async def _tell_who_listens() -> None:
+    from qwen_desktop.desktop.screen_reader import hears_announcements
+    from qwen_desktop.ui.transcript import announcing
+
+    announcing.set_heard(await hears_announcements())
 
 
 def _translate_qt(application: QApplication) -> None:

@@ -908,6 +908,10 @@
         <translation>文件</translation>
     </message>
     <message>
+        <source>File: {name}</source>
+        <translation>文件：{name}</translation>
+    </message>
+    <message>
         <source>Find and fix the mistakes in this code:</source>
         <translation>找出并修正这段代码中的错误：</translation>
     </message>
@@ -1224,6 +1228,10 @@
         <translation>超过 {size} MB。</translation>
     </message>
     <message>
+        <source>It is nested too deeply.</source>
+        <translation>嵌套层数过多。</translation>
+    </message>
+    <message>
         <source>It is not a conversation in a form this app knows.</source>
         <translation>不是本应用认识的对话格式。</translation>
     </message>
@@ -1250,6 +1258,10 @@
     <message>
         <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
         <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
+    </message>
+    <message>
+        <source>Its text is not in UTF-8. Save the file in UTF-8, then import it again.</source>
+        <translation>其文本不是 UTF-8 编码。请将文件另存为 UTF-8，然后重新导入。</translation>
     </message>
     <message>
         <source>JSON</source>
@@ -1914,6 +1926,18 @@
     <message>
         <source>Pictures</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>Pictures in them: {count}.</source>
+        <translation>其中的图片：{count}。</translation>
+    </message>
+    <message>
+        <source>Pictures taken: {count}.</source>
+        <translation>已导入图片：{count}。</translation>
+    </message>
+    <message>
+        <source>Pictures that cannot be taken: {count}. The chats name them.</source>
+        <translation>无法导入的图片：{count}，对话中保留了它们的名称。</translation>
     </message>
     <message>
         <source>Pin</source>
@@ -4584,6 +4608,10 @@
         <translation>{name} 等共 {count} 个文件不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
     </message>
     <message>
+        <source>{name} cannot be decoded.</source>
+        <translation>{name} 无法解码。</translation>
+    </message>
+    <message>
         <source>{name} cannot be opened. Check that the file is there and may be read.</source>
         <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
     </message>
@@ -4616,6 +4644,10 @@
         <translation>{name} 已损坏或受密码保护，无法解压。</translation>
     </message>
     <message>
+        <source>{name} is damaged or protected by a password.</source>
+        <translation>{name} 已损坏或受密码保护。</translation>
+    </message>
+    <message>
         <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
         <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
     </message>
@@ -4640,6 +4672,10 @@
         <translation>{name} 不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
     </message>
     <message>
+        <source>{name} is not in the export.</source>
+        <translation>导出文件中没有 {name}。</translation>
+    </message>
+    <message>
         <source>{name} is not there any more.</source>
         <translation>{name} 已不存在。</translation>
     </message>
@@ -4658,6 +4694,26 @@
     <message>
         <source>{name} runs, but no variable names it</source>
         <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name} was refused: in the zip it is a link, not a file.</source>
+        <translation>已拒绝 {name}：它在 zip 中是链接，不是文件。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: it is packed far more tightly than a picture can be.</source>
+        <translation>已拒绝 {name}：它的压缩率远高于图片可能达到的程度。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: it is too large.</source>
+        <translation>已拒绝 {name}：文件过大。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: its path in the zip leads out of it.</source>
+        <translation>已拒绝 {name}：它在 zip 中的路径指向压缩包之外。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: the zip holds more than one file of that name.</source>
+        <translation>已拒绝 {name}：zip 中有多个同名文件。</translation>
     </message>
     <message>
         <source>{name} was written by a newer version of Qwen Desktop. Install the newer version to import it.</source>
