@@ -192,6 +192,7 @@ class Desktop(QObject):
     def _build(self) -> None:
         from qwen_desktop.core.storage.conversations import MemoryHistory
         from qwen_desktop.core.storage.plain_chats import PlainChats
+        from qwen_desktop.core.storage.titles import ModelTitles
         from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
         from qwen_desktop.ui.controllers.chat_list import ChatListController
@@ -203,6 +204,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
+        from qwen_desktop.ui.controllers.titles import TitleController
         from qwen_desktop.ui.controllers.window import WindowController
 
         engine = self.engine
@@ -228,6 +230,13 @@ class Desktop(QObject):
             can_switch_thinking=self._can_switch_thinking,
             wants_search=lambda: engine.settings.chat.search,
             can_search=engine.can_search,
+            parent=self,
+        )
+        self.titles = TitleController(
+            self.chat,
+            ModelTitles(self.history),
+            engine.title_asking,
+            is_wanted=lambda: engine.settings.chat.title_by_model,
             parent=self,
         )
         self.model_offer = ModelOffer(engine, prepare=self._import_for_requests, parent=self)
@@ -438,6 +447,8 @@ class Desktop(QObject):
         self.window.empty_state.starter_chosen.connect(self.controller.submit)
         self.window.composer.edit.text_edited.connect(self._get_ready)
         self.window.composer.edit.typed.connect(self._connect_early)
+        self.titles.changed.connect(self.controller.show_title)
+        self.conversations.deleted.connect(self.titles.stop)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
@@ -502,6 +513,7 @@ class Desktop(QObject):
             self.tasks,
             self.model_offer,
             self.chat,
+            self.titles,
             self.conversations,
             self.chat_list,
             self.search,
@@ -644,6 +656,7 @@ class Desktop(QObject):
             await self.pictures.close()
             await self.links.close()
             await self.tasks.close()
+            await self.titles.close()
             await self.chat.close()
             await self.search.close()
             await self.chat_list.close()
