@@ -1,4 +1,4 @@
-"""One start of the window to its exit code: the lock of the history or the window that has it, a first frame, the loop."""
+"""One start of the window to its exit code: the lock of the history or who has it, the first frame, the loop."""
 
 from __future__ import annotations
 
