@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.links import Links
     from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.search import SearchController
@@ -75,6 +76,7 @@ class Desktop(QObject):
     search: SearchController
     setup: SetupController
     pictures: Pictures
+    links: Links
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
@@ -218,6 +220,7 @@ class Desktop(QObject):
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
         self.pictures = self._make_pictures()
+        self.links = self._make_links()
         self.controller = WindowController(
             self.window,
             self._make_transcript,
@@ -253,6 +256,7 @@ class Desktop(QObject):
             self.conversations,
             self.history,
             engine.paths.closed_folders if is_stored else None,
+            self.theme,
             self,
         )
         self.chat_list.troubled.connect(self.controller.tell_storage_trouble)
@@ -333,6 +337,11 @@ class Desktop(QObject):
         DropTarget(window, lambda dropped: pictures.take_mime(dropped, True), lambda: window.page != "welcome")
         return made
 
+    def _make_links(self) -> Links:
+        from qwen_desktop.ui.controllers.links import Links
+
+        return Links(self.theme, lambda: self.engine.transport, self.engine.paths.data / "shown-pictures", self)
+
     def _vision_model(self) -> str:
         """One that sees pictures at the server in use; '' where none is known for certain."""
         from qwen_desktop.core.providers import catalogue
@@ -379,6 +388,7 @@ class Desktop(QObject):
 
         announcing.set_mode(self.engine.settings.appearance.announce)
         made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
+        made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
         made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
@@ -397,6 +407,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         made = TranscriptView(self.theme, has_actions=False)
+        made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         self.setup.settings_changed.connect(lambda settings: made.set_zoom(settings.appearance.text_zoom))
@@ -502,6 +513,7 @@ class Desktop(QObject):
             self.keys,
             self.setup,
             self.pictures,
+            self.links,
             self.presence,
             self.crash_notice,
             self.autostart,
@@ -645,6 +657,7 @@ class Desktop(QObject):
             await self.exchange.close()
             self.controller.close()
             await self.pictures.close()
+            await self.links.close()
             await self.tasks.close()
             await self.chat.close()
             await self.search.close()

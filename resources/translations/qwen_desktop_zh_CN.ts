@@ -792,6 +792,10 @@
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
     </message>
     <message>
+        <source>Enter ticks the tag, {keys} saves.</source>
+        <translation>回车键勾选标签，{keys} 保存。</translation>
+    </message>
+    <message>
         <source>Enter uses, F2 edits, Delete removes</source>
         <translation>回车使用，F2 编辑，Delete 移除</translation>
     </message>
@@ -840,8 +844,8 @@
         <translation>所有文字原样保留。仅含当前显示的版本。</translation>
     </message>
     <message>
-        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
-        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code, tag:work.</source>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code、tag:work 。</translation>
     </message>
     <message>
         <source>Everything</source>
@@ -906,6 +910,10 @@
     <message>
         <source>Find in chat</source>
         <translation>在对话中查找</translation>
+    </message>
+    <message>
+        <source>Find or make a tag</source>
+        <translation>查找或新建标签</translation>
     </message>
     <message>
         <source>Findings</source>
@@ -1080,8 +1088,16 @@
         <translation>如代理需要</translation>
     </message>
     <message>
+        <source>Image from {host}</source>
+        <translation>来自 {host} 的图片</translation>
+    </message>
+    <message>
         <source>Image from {host}, not loaded</source>
         <translation>来自 {host} 的图片，未加载</translation>
+    </message>
+    <message>
+        <source>Image from {host}, not loaded: {why}</source>
+        <translation>来自 {host} 的图片，未加载：{why}</translation>
     </message>
     <message>
         <source>Image that cannot be shown</source>
@@ -1340,6 +1356,18 @@
         <translation>浅色</translation>
     </message>
     <message>
+        <source>Load image</source>
+        <translation>加载图片</translation>
+    </message>
+    <message>
+        <source>Load the image from {host}?</source>
+        <translation>要从 {host} 加载这张图片吗？</translation>
+    </message>
+    <message>
+        <source>Loading the image from {host}…</source>
+        <translation>正在从 {host} 加载图片…</translation>
+    </message>
+    <message>
         <source>Logs</source>
         <translation>日志</translation>
     </message>
@@ -1516,6 +1544,10 @@
         <translation>新建文件夹…</translation>
     </message>
     <message>
+        <source>New tag “{tag}”</source>
+        <translation>新建标签“{tag}”</translation>
+    </message>
+    <message>
         <source>Next heading, in the transcript</source>
         <translation>下一个标题（在对话中）</translation>
     </message>
@@ -1630,6 +1662,10 @@
     <message>
         <source>No setting matches. Esc clears the search.</source>
         <translation>没有匹配的设置。按 Esc 清除搜索。</translation>
+    </message>
+    <message>
+        <source>No tags yet. Type one and press Enter.</source>
+        <translation>还没有标签。输入一个，然后按回车键。</translation>
     </message>
     <message>
         <source>None</source>
@@ -1776,10 +1812,6 @@
         <translation>打开文件夹</translation>
     </message>
     <message>
-        <source>Open image</source>
-        <translation>打开图片</translation>
-    </message>
-    <message>
         <source>Open in browser</source>
         <translation>在浏览器中打开</translation>
     </message>
@@ -1794,10 +1826,6 @@
     <message>
         <source>Open the folder of the settings file</source>
         <translation>打开设置文件所在文件夹</translation>
-    </message>
-    <message>
-        <source>Open the image from {host} in the browser?</source>
-        <translation>在浏览器中打开来自 {host} 的图片？</translation>
     </message>
     <message>
         <source>Open the quick ask</source>
@@ -2356,6 +2384,10 @@
         <translation>收起</translation>
     </message>
     <message>
+        <source>Show here</source>
+        <translation>在此显示</translation>
+    </message>
+    <message>
         <source>Show more sources</source>
         <translation>显示更多来源</translation>
     </message>
@@ -2510,6 +2542,34 @@
     <message>
         <source>Table</source>
         <translation>表格</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Tags changed</source>
+        <translation>标签已更改</translation>
+    </message>
+    <message>
+        <source>Tags changed, chats: {count}</source>
+        <translation>已更改 {count} 个对话的标签</translation>
+    </message>
+    <message>
+        <source>Tags of the chat, from the list</source>
+        <translation>编辑对话的标签（在列表中）</translation>
+    </message>
+    <message>
+        <source>Tags of {count} chats</source>
+        <translation>{count} 个对话的标签</translation>
+    </message>
+    <message>
+        <source>Tags…</source>
+        <translation>标签…</translation>
     </message>
     <message>
         <source>Take back in</source>
@@ -3740,6 +3800,18 @@
         <translation>已中断</translation>
     </message>
     <message>
+        <source>it is no picture to look at</source>
+        <translation>它不是可供查看的图片</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>图片过大</translation>
+    </message>
+    <message>
+        <source>it would come without encryption; open it in the browser</source>
+        <translation>传输未加密；请在浏览器中打开</translation>
+    </message>
+    <message>
         <source>keyboard shortcut</source>
         <translation>快捷键 键盘</translation>
     </message>
@@ -3770,6 +3842,10 @@
     <message>
         <source>no answer within {seconds} s</source>
         <translation>{seconds} 秒内没有应答</translation>
+    </message>
+    <message>
+        <source>no connection to the server</source>
+        <translation>无法连接服务器</translation>
     </message>
     <message>
         <source>no variables set</source>
@@ -4040,8 +4116,16 @@
         <translation>X 服务器 {display} 没有应答（{reason}）</translation>
     </message>
     <message>
+        <source>the address leads nowhere</source>
+        <translation>地址无法打开</translation>
+    </message>
+    <message>
         <source>the app asks the X server for the keys itself</source>
         <translation>由应用直接向 X 服务器申请按键</translation>
+    </message>
+    <message>
+        <source>the connection broke off</source>
+        <translation>连接中断</translation>
     </message>
     <message>
         <source>the data folder</source>
@@ -4054,6 +4138,14 @@
     <message>
         <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
         <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
+    </message>
+    <message>
+        <source>the disk takes no more</source>
+        <translation>磁盘无法写入</translation>
+    </message>
+    <message>
+        <source>the server answered {status}</source>
+        <translation>服务器返回 {status}</translation>
     </message>
     <message>
         <source>the service</source>
@@ -4158,6 +4250,10 @@
     <message>
         <source>web search internet</source>
         <translation>联网 搜索 网络</translation>
+    </message>
+    <message>
+        <source>what came is no picture that can be shown</source>
+        <translation>收到的内容不是可显示的图片</translation>
     </message>
     <message>
         <source>without text</source>
@@ -4286,6 +4382,10 @@
     <message>
         <source>{filter} is not understood and was left out.</source>
         <translation>无法理解 {filter} ，已忽略。</translation>
+    </message>
+    <message>
+        <source>{first} sends on to {host}. Load the image from there?</source>
+        <translation>{first} 转到了 {host}。要从那里加载图片吗？</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>
@@ -4664,6 +4764,18 @@
         <translation>{subject}：{text}</translation>
     </message>
     <message>
+        <source>{tag}, off</source>
+        <translation>{tag}，未选</translation>
+    </message>
+    <message>
+        <source>{tag}, on</source>
+        <translation>{tag}，已选</translation>
+    </message>
+    <message>
+        <source>{tag}, on some of the chats</source>
+        <translation>{tag}，部分对话已有</translation>
+    </message>
+    <message>
         <source>{time} is before files of this app were written</source>
         <translation>{time} 早于本应用文件的写入时间</translation>
     </message>
@@ -4686,6 +4798,10 @@
     <message>
         <source>{title}, pinned</source>
         <translation>{title}，已置顶</translation>
+    </message>
+    <message>
+        <source>{title}, tags: {tags}</source>
+        <translation>{title}，标签：{tags}</translation>
     </message>
     <message>
         <source>{title}, unread</source>

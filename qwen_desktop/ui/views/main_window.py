@@ -513,6 +513,7 @@ class MainWindow(QWidget):
         self.top_bar.details_requested.connect(self.details_requested)
         self.sidebar.export_requested.connect(self.export_requested)
         self.top_bar.export_requested.connect(self._on_export)
+        self.top_bar.tags_requested.connect(self._on_tags)
         self.context_button.clicked.connect(self.details_requested)
         self.composer.model_requested.connect(self.open_model_picker)
         self.demo_strip.leave_requested.connect(self.leave_demo_requested)
@@ -536,6 +537,10 @@ class MainWindow(QWidget):
     def _on_export(self) -> None:
         if self._conversation_id is not None:
             self.export_requested.emit(self._conversation_id)
+
+    def _on_tags(self) -> None:
+        if self._conversation_id is not None:
+            self.sidebar.list.ask_for_tags((self._conversation_id,))
 
     def _centred(self, inside: QVBoxLayout) -> QHBoxLayout:
         """A row that keeps its content in the middle, as wide as a line at most, 20 px from the edges."""

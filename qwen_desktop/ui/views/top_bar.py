@@ -27,7 +27,7 @@ class TopBar(QWidget):
     """Title and menu of the open chat.
 
     Signals: sidebar_requested(); renamed(str title): never blank; delete_requested(); parameters_requested();
-    details_requested(): of tokens and cost; export_requested()
+    tags_requested(); details_requested(): of tokens and cost; export_requested()
     """
 
     sidebar_requested = Signal()
@@ -36,6 +36,7 @@ class TopBar(QWidget):
     parameters_requested = Signal()
     details_requested = Signal()
     export_requested = Signal()
+    tags_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +134,7 @@ class TopBar(QWidget):
             menu.addAction(icons.icon("info", colour), tr("Tokens and cost…")).triggered.connect(self.details_requested)
         if self._has_chat:
             menu.addAction(icons.icon("pencil", colour), tr("Rename")).triggered.connect(self.rename)
+            menu.addAction(icons.icon("tag", colour), tr("Tags…")).triggered.connect(self.tags_requested)
             menu.addAction(icons.icon("download", colour), tr("Export…")).triggered.connect(self.export_requested)
             menu.addAction(icons.icon("trash", colour), tr("Delete")).triggered.connect(self.delete_requested)
         corner = self.menu_button.mapToGlobal(self.menu_button.rect().bottomRight())

@@ -25,6 +25,7 @@ from qwen_desktop.core.chat.message import (
     ToolCall,
     Usage,
 )
+from qwen_desktop.core.chat.tags import kept
 from qwen_desktop.core.exchange.exporting import Exported, Format, Tools, Wish, export_many
 from qwen_desktop.core.exchange.importing import ImportTools
 from qwen_desktop.core.exchange.whole import WholeConversation, WholeMessage
@@ -100,7 +101,7 @@ def conversations(draw: st.DrawFn) -> WholeConversation:
         draft_attachments=draw(st.lists(pictures, max_size=1).map(tuple)),
         is_pinned=draw(st.booleans()),
         folder=draw(texts),
-        tags=draw(st.lists(texts, max_size=2).map(tuple)),
+        tags=draw(st.lists(texts, max_size=2).map(kept)),
     )
 
 
