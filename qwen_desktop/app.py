@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 
 import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
@@ -198,6 +199,7 @@ class Desktop(QObject):
     def _build(self) -> None:
         from qwen_desktop.core.storage.conversations import MemoryHistory
         from qwen_desktop.core.storage.plain_chats import PlainChats
+        from qwen_desktop.core.storage.titles import ModelTitles
         from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
         from qwen_desktop.ui.controllers.chat_list import ChatListController
@@ -209,6 +211,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
+        from qwen_desktop.ui.controllers.titles import TitleController
         from qwen_desktop.ui.controllers.window import WindowController
 
         engine = self.engine
@@ -234,6 +237,13 @@ class Desktop(QObject):
             can_switch_thinking=self._can_switch_thinking,
             wants_search=lambda: engine.settings.chat.search,
             can_search=engine.can_search,
+            parent=self,
+        )
+        self.titles = TitleController(
+            self.chat,
+            ModelTitles(self.history),
+            engine.title_asking,
+            is_wanted=lambda: engine.settings.chat.title_by_model,
             parent=self,
         )
         self.model_offer = ModelOffer(engine, prepare=self._import_for_requests, parent=self)
@@ -444,6 +454,8 @@ class Desktop(QObject):
         self.window.empty_state.starter_chosen.connect(self.controller.submit)
         self.window.composer.edit.text_edited.connect(self._get_ready)
         self.window.composer.edit.typed.connect(self._connect_early)
+        self.titles.changed.connect(self.controller.show_title)
+        self.conversations.deleted.connect(self.titles.stop)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
@@ -459,6 +471,7 @@ class Desktop(QObject):
             self.backups.restart_wanted.connect(self._restart)
             self.backups.failed.connect(self.tell_bug)
             self.chat.turn_ended.connect(self.backups.look)
+        self.chat.turn_started.connect(self._ask_who_listens)
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.context_meter = ContextMeter(
             self.window,
@@ -507,6 +520,7 @@ class Desktop(QObject):
             self.tasks,
             self.model_offer,
             self.chat,
+            self.titles,
             self.conversations,
             self.chat_list,
             self.search,
@@ -521,6 +535,11 @@ class Desktop(QObject):
         )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
+
+    def _ask_who_listens(self) -> None:
+        """A reply begins: is there a screen reader that takes announcements?"""
+        if QAccessible.isActive() and sys.platform.startswith("linux"):
+            self.tasks.start(_tell_who_listens(), name="ask who listens")
 
     def _connect_storage(self) -> None:
         assert self.storage is not None
@@ -659,6 +678,7 @@ class Desktop(QObject):
             await self.pictures.close()
             await self.links.close()
             await self.tasks.close()
+            await self.titles.close()
             await self.chat.close()
             await self.search.close()
             await self.chat_list.close()
@@ -859,6 +879,13 @@ async def _say_and_wait(sentence: str) -> int:
     box.open()
     await closed.wait()
     return 0
+
+
+async def _tell_who_listens() -> None:
+    from qwen_desktop.desktop.screen_reader import hears_announcements
+    from qwen_desktop.ui.transcript import announcing
+
+    announcing.set_heard(await hears_announcements())
 
 
 def _translate_qt(application: QApplication) -> None:
