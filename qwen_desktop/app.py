@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.storage import StorageController
+    from qwen_desktop.ui.controllers.update_notice import UpdateNotice
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.model_picker import ModelPicker
@@ -102,6 +103,7 @@ class Desktop(QObject):
         self.backups: BackupsController | None = None
         self.bin: BinController | None = None
         self.storage: StorageController | None = None
+        self.update_notice: UpdateNotice | None = None
         self.last_act: Callable[[], None] | None = None
         """What is to be done once all is closed, with the history's lock still held; must not raise."""
         self.wants_restart = False
@@ -170,6 +172,7 @@ class Desktop(QObject):
             self.backups.begin(self._opened)
         if self.storage is not None and (sentence := self.storage.begin()):
             self.window.add_notice(sentence)
+        self._watch_updates()
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
@@ -584,6 +587,15 @@ class Desktop(QObject):
         self.window.composer.set_enter_sends(settings.chat.enter_sends)
         self.controller.use_default_model()
 
+    def _watch_updates(self) -> None:
+        if sys.platform == "win32":  # the installer has the app closed
+            return
+        from qwen_desktop.desktop.start_command import own_program
+        from qwen_desktop.ui.controllers.update_notice import UpdateNotice
+
+        self.update_notice = UpdateNotice(self.window, own_program(), self)
+        self.update_notice.restart_wanted.connect(self._restart)
+
     def watch_crashes(self, watch: CrashWatch) -> None:
         """What goes wrong from now on is noted there, for the next start to tell of."""
         self._crash_watch = watch
@@ -605,13 +617,19 @@ class Desktop(QObject):
         if self._crash_watch is not None:
             self._crash_watch.note_error(error)
         _log().error("unexpected", exc_info=(type(error), error, error.__traceback__))
-        self.window.show_notice(_crash_words())
+        self._say_bug()
 
     def tell_crash(self, error: BaseException) -> None:
         """What nobody caught, in any thread; it is in the log already."""
         if self._crash_watch is not None:
             self._crash_watch.note_error(error)
-        QTimer.singleShot(0, self, lambda: self.window.show_notice(_crash_words()))
+        QTimer.singleShot(0, self, self._say_bug)
+
+    def _say_bug(self) -> None:
+        if self.update_notice is not None and self.update_notice.is_replaced():
+            self.update_notice.tell()  # a part of another version is the likely cause
+        else:
+            self.window.show_notice(_crash_words())
 
     async def live(self, address: Address, request: Request) -> int:
         """From the first frame to the end, which `stop` brings; the exit code.
