@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.links import Links
     from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.search import SearchController
@@ -74,6 +75,7 @@ class Desktop(QObject):
     search: SearchController
     setup: SetupController
     pictures: Pictures
+    links: Links
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
@@ -215,6 +217,7 @@ class Desktop(QObject):
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
         self.pictures = self._make_pictures()
+        self.links = self._make_links()
         self.controller = WindowController(
             self.window,
             self._make_transcript,
@@ -330,6 +333,11 @@ class Desktop(QObject):
         DropTarget(window, lambda dropped: pictures.take_mime(dropped, True), lambda: window.page != "welcome")
         return made
 
+    def _make_links(self) -> Links:
+        from qwen_desktop.ui.controllers.links import Links
+
+        return Links(self.theme, lambda: self.engine.transport, self.engine.paths.data / "shown-pictures", self)
+
     def _vision_model(self) -> str:
         """One that sees pictures at the server in use; '' where none is known for certain."""
         from qwen_desktop.core.providers import catalogue
@@ -376,6 +384,7 @@ class Desktop(QObject):
 
         announcing.set_mode(self.engine.settings.appearance.announce)
         made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
+        made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
         made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
@@ -394,6 +403,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         made = TranscriptView(self.theme, has_actions=False)
+        made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         self.setup.settings_changed.connect(lambda settings: made.set_zoom(settings.appearance.text_zoom))
@@ -499,6 +509,7 @@ class Desktop(QObject):
             self.keys,
             self.setup,
             self.pictures,
+            self.links,
             self.presence,
             self.crash_notice,
             self.autostart,
@@ -627,6 +638,7 @@ class Desktop(QObject):
             await self.exchange.close()
             self.controller.close()
             await self.pictures.close()
+            await self.links.close()
             await self.tasks.close()
             await self.chat.close()
             await self.search.close()

@@ -371,7 +371,7 @@ def _image_question(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.image_question import ask_for_image
 
     holder = QWidget()
-    box = ask_for_image("https://images.example.com/a/picture.png", holder, print)
+    box = ask_for_image("https://images.example.com/a/picture.png", holder, show_here=print, open_url=print)
     box.setParent(None)
     return box
 

@@ -1080,8 +1080,16 @@
         <translation>如代理需要</translation>
     </message>
     <message>
+        <source>Image from {host}</source>
+        <translation>来自 {host} 的图片</translation>
+    </message>
+    <message>
         <source>Image from {host}, not loaded</source>
         <translation>来自 {host} 的图片，未加载</translation>
+    </message>
+    <message>
+        <source>Image from {host}, not loaded: {why}</source>
+        <translation>来自 {host} 的图片，未加载：{why}</translation>
     </message>
     <message>
         <source>Image that cannot be shown</source>
@@ -1338,6 +1346,18 @@
     <message>
         <source>Light</source>
         <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Load image</source>
+        <translation>加载图片</translation>
+    </message>
+    <message>
+        <source>Load the image from {host}?</source>
+        <translation>要从 {host} 加载这张图片吗？</translation>
+    </message>
+    <message>
+        <source>Loading the image from {host}…</source>
+        <translation>正在从 {host} 加载图片…</translation>
     </message>
     <message>
         <source>Logs</source>
@@ -1776,10 +1796,6 @@
         <translation>打开文件夹</translation>
     </message>
     <message>
-        <source>Open image</source>
-        <translation>打开图片</translation>
-    </message>
-    <message>
         <source>Open in browser</source>
         <translation>在浏览器中打开</translation>
     </message>
@@ -1794,10 +1810,6 @@
     <message>
         <source>Open the folder of the settings file</source>
         <translation>打开设置文件所在文件夹</translation>
-    </message>
-    <message>
-        <source>Open the image from {host} in the browser?</source>
-        <translation>在浏览器中打开来自 {host} 的图片？</translation>
     </message>
     <message>
         <source>Open the quick ask</source>
@@ -2350,6 +2362,10 @@
     <message>
         <source>Show fewer</source>
         <translation>收起</translation>
+    </message>
+    <message>
+        <source>Show here</source>
+        <translation>在此显示</translation>
     </message>
     <message>
         <source>Show more sources</source>
@@ -3736,6 +3752,18 @@
         <translation>已中断</translation>
     </message>
     <message>
+        <source>it is no picture to look at</source>
+        <translation>它不是可供查看的图片</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>图片过大</translation>
+    </message>
+    <message>
+        <source>it would come without encryption; open it in the browser</source>
+        <translation>传输未加密；请在浏览器中打开</translation>
+    </message>
+    <message>
         <source>keyboard shortcut</source>
         <translation>快捷键 键盘</translation>
     </message>
@@ -3766,6 +3794,10 @@
     <message>
         <source>no answer within {seconds} s</source>
         <translation>{seconds} 秒内没有应答</translation>
+    </message>
+    <message>
+        <source>no connection to the server</source>
+        <translation>无法连接服务器</translation>
     </message>
     <message>
         <source>no variables set</source>
@@ -4036,8 +4068,16 @@
         <translation>X 服务器 {display} 没有应答（{reason}）</translation>
     </message>
     <message>
+        <source>the address leads nowhere</source>
+        <translation>地址无法打开</translation>
+    </message>
+    <message>
         <source>the app asks the X server for the keys itself</source>
         <translation>由应用直接向 X 服务器申请按键</translation>
+    </message>
+    <message>
+        <source>the connection broke off</source>
+        <translation>连接中断</translation>
     </message>
     <message>
         <source>the data folder</source>
@@ -4050,6 +4090,14 @@
     <message>
         <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
         <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
+    </message>
+    <message>
+        <source>the disk takes no more</source>
+        <translation>磁盘无法写入</translation>
+    </message>
+    <message>
+        <source>the server answered {status}</source>
+        <translation>服务器返回 {status}</translation>
     </message>
     <message>
         <source>the service</source>
@@ -4154,6 +4202,10 @@
     <message>
         <source>web search internet</source>
         <translation>联网 搜索 网络</translation>
+    </message>
+    <message>
+        <source>what came is no picture that can be shown</source>
+        <translation>收到的内容不是可显示的图片</translation>
     </message>
     <message>
         <source>without text</source>
@@ -4282,6 +4334,10 @@
     <message>
         <source>{filter} is not understood and was left out.</source>
         <translation>无法理解 {filter} ，已忽略。</translation>
+    </message>
+    <message>
+        <source>{first} sends on to {host}. Load the image from there?</source>
+        <translation>{first} 转到了 {host}。要从那里加载图片吗？</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>

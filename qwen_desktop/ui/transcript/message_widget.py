@@ -722,10 +722,10 @@ class MessageWidget(QWidget):
             for code in flow.code_blocks():
                 self._want_colours(code)
 
-    def take_formulas(self) -> bool:
-        """Formulas were drawn, perhaps some of this message; whether it has to be arranged again."""
+    def take_awaited(self) -> bool:
+        """Formulas were drawn or pictures loaded, perhaps some of this message; whether it has to be arranged again."""
         self.told.pieces_change.emit(self.row, has_formulas)
-        changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
+        changed = [top() + y for flow, top in self._flows() if (y := flow.awaited_arrived()) is not None]
         if changed:
             self._forget_found()
             self.update(0, min(changed), self.width(), self.height())
