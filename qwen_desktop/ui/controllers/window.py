@@ -567,6 +567,12 @@ class WindowController(QObject):
         self._history.sum_up(conversation_id)
         self.content_changed.emit()
 
+    def show_title(self, conversation_id: int) -> None:
+        """A model has given it another title, which has cost something."""
+        self._history.refresh()
+        if self._is_shown(conversation_id):
+            self._history.sum_up(conversation_id)
+
     def _on_summed(self, conversation_id: int, sums: Sums) -> None:
         if self._is_shown(conversation_id):
             self._sums = sums
