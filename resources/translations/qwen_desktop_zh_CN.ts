@@ -2084,6 +2084,10 @@
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
     </message>
     <message>
+        <source>Qwen Desktop was updated while it was open. Restart it to go on with the new version.</source>
+        <translation>Qwen Desktop 在打开期间已更新。请重新启动以使用新版本。</translation>
+    </message>
+    <message>
         <source>Qwen Desktop: a reply is being written</source>
         <translation>Qwen Desktop：正在生成回复</translation>
     </message>
