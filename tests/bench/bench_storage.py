@@ -149,14 +149,27 @@ async def bench_long_history(folder: Path) -> None:
 
 
 async def bench_long_conversation(folder: Path) -> None:
-    path = folder / "one.sqlite3"
-    await (await History.open(path)).close()
-    await asyncio.to_thread(fill, path, 1, 10_000)
-    history = await History.open(path)
-    read = [await timed_ms(lambda: history.conversation(1)) for _ in range(5)]
-    begin = [await timed_ms(lambda: history.begin_turn(1, "next", model_id="m")) for _ in range(5)]
-    print(f"conversation of 10,000 messages: read {spread(read)}; begin_turn in it {spread(begin)}")
-    await history.close()
+    begun = {}
+    for messages in (10, 10_000):
+        path = folder / f"one-{messages}.sqlite3"
+        await (await History.open(path)).close()
+        await asyncio.to_thread(fill, path, 1, messages)
+        history = await History.open(path)
+        read = [await timed_ms(lambda: history.conversation(1)) for _ in range(5)]  # noqa: B023
+        begun[messages] = [await _whole_turn(history) for _ in range(40)]
+        print(f"conversation of {messages:,} messages: read {spread(read)}; begin_turn in it {spread(begun[messages])}")
+        await history.close()
+    ratio = statistics.median(begun[10_000]) / statistics.median(begun[10])
+    print(f"begin_turn, conversation of 10,000 messages to one of 10: {ratio:.2f}")
+
+
+async def _whole_turn(history: History) -> float:
+    """How long it took to begin; it is ended, too."""
+    began = time.perf_counter()
+    started = await history.begin_turn(1, "next", model_id="m")
+    took_ms = (time.perf_counter() - began) * 1000
+    await history.journal(started.reply).finish(replace(started.reply, text="x", status=MessageStatus.COMPLETE))
+    return took_ms
 
 
 async def bench_backup(folder: Path) -> None:
@@ -186,9 +199,9 @@ async def bench_backup(folder: Path) -> None:
 
 
 def _copy(path: Path, folder: Path) -> float:
-    """Seconds it took, paused as the app does."""
+    """Seconds it took."""
     began = time.perf_counter()
-    made = backups.make(path, folder, backups.BY_HAND, pause_s=backups.PAUSE_S)
+    made = backups.make(path, folder, backups.BY_HAND)
     took = time.perf_counter() - began
     assert made is not None
     made.path.unlink()

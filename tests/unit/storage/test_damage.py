@@ -309,7 +309,7 @@ async def test_a_backup_is_made_beside_the_work_and_is_one_moment(path: Path) ->
 
     loop = asyncio.get_running_loop()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(backups, "_PAGES_AT_ONCE", 1)
+        patched.setattr(backups, "_PACED_PAGES", 1)
         made = await asyncio.to_thread(
             backups.make, path, path.parent / "backups", backups.BY_HAND, is_given_up=write_meanwhile
         )

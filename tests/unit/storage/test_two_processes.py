@@ -87,3 +87,19 @@ async def test_two_that_recover_at_once_do_it_once(tmp_path: Path) -> None:
     assert all(message.text == "half" for message in recovered)
     await first.close()
     await second.close()
+
+
+async def test_what_another_process_changed_is_in_the_next_turn(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    window, other = await History.open(path), await History.open(path)
+    first = await window.begin_turn(None, "first", model_id="m")
+    await window.journal(first.reply).finish(replace(first.reply, text="1", status=MessageStatus.COMPLETE))
+    place = first.conversation.id
+    for is_left_out in (True, False):
+        begun = await window.begin_turn(place, "next", model_id="m")
+        await other.set_left_out(first.prompt.id, is_left_out)
+        assert (await window.path_to(place, begun.prompt.id))[0].is_left_out is is_left_out
+        await other.set_left_out(first.prompt.id, not is_left_out)
+        assert (await window.begin_turn(place, "more", model_id="m")).path[0].is_left_out is not is_left_out
+    await window.close()
+    await other.close()
