@@ -29,6 +29,7 @@ from qwen_desktop.core.storage.database import (
     unavailable,
     unavailable_from_os_error,
 )
+from qwen_desktop.core.whole_file import sync_data
 
 __all__ = ["BEFORE_RESTORE", "BEFORE_SCHEMA", "BY_HAND", "DAILY", "KEPT", "Backup", "Counts"]
 INTERVAL = timedelta(hours=24)
@@ -91,9 +92,7 @@ def counts_in(db: sqlite3.Connection) -> Counts:
     return Counts(conversations, messages - number(f"SELECT count(*) FROM message WHERE {in_deleted}"))
 
 
-def make(
-    history: Path, folder: Path, label: str, *, is_given_up: Callable[[], bool] = lambda: False
-) -> Backup | None:
+def make(history: Path, folder: Path, label: str, *, is_given_up: Callable[[], bool] = lambda: False) -> Backup | None:
     """Copy the history as it is at this moment, then delete what is no longer kept; None when it was given up.
 
     Blocks, for half a minute per GB, most of which it rests: for a thread of its own.  Raises StorageUnavailable;
@@ -125,7 +124,9 @@ def take_snapshot(
     """Copy the whole history, log included, to a new file in `folder`; other processes go on reading and writing.
 
     `is_paced`: turns are being sent meanwhile, and a prompt that has to reach the disk waits for all that was written
-    before it.  So each small step reaches the disk by itself, and then the disk rests for as long.  Read through before it gets its name.  None when it was given up.  Raises OSError, sqlite3.Error and
+    before it.  So each small step reaches the disk by itself, and then the disk rests for as long.
+
+    The copy is read through before it gets its name.  None when it was given up.  Raises OSError, sqlite3.Error and
     StorageUnavailable; nothing half-made is left then.
     """
     private_folder(folder)
@@ -145,7 +146,7 @@ def take_snapshot(
         if is_given_up():
             raise _GivenUpError
         if is_paced or steps % _STEPS_BETWEEN_SYNCS == 0:
-            _sync(descriptor)
+            sync_data(descriptor)
         if is_paced:
             time.sleep(max(_LEAST_REST_S, time.monotonic() - since))
             since = time.monotonic()
@@ -167,9 +168,6 @@ def take_snapshot(
             unfinished.unlink()
         raise
     return target
-
-
-_sync = getattr(os, "fdatasync", os.fsync)
 
 
 @contextmanager

@@ -166,6 +166,8 @@ def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Con
         _enter_wal(connection, timeout_s)
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is erased is overwritten, not only forgotten: the journal of a reply that is erased one day, too.
+        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
         raise
