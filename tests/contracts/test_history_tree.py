@@ -248,7 +248,10 @@ async def test_a_turn_begins_with_the_path_as_it_is_whatever_was_done_before(his
                 started = await history.begin_turn(where, f"prompt {number}", model_id="m")
         assert started.path == await _path_of(history, started.prompt.id)
         await end(history, started, f"reply {number}" + "." * chance.randrange(3))
-        match chance.randrange(6):
+        match chance.randrange(7):
+            case 6:
+                await history.path_to(where)
+                await end(history, started, f"more to say {number}")
             case 0:
                 await history.set_left_out(one.id, not one.is_left_out)
             case 1 if one.parent_id is not None:

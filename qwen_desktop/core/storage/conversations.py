@@ -627,7 +627,7 @@ class History:
 
     def journal(self, reply: Message) -> ReplyJournal:
         """Where the text of a started reply is kept while it grows."""
-        return ReplyJournal(self._writer, reply.id, self._disk_clock, self._keep_unsaved)
+        return ReplyJournal(self._writer, reply.id, self._disk_clock, self._keep_unsaved, self._known.forget)
 
     def _keep_unsaved(self, journal: ReplyJournal, reply: Message | None) -> None:
         if reply is None:
