@@ -252,10 +252,7 @@ async def test_a_copied_chat_is_there_wholly_or_not_at_all(tmp_path: Path, monke
         db.executemany(
             "INSERT INTO message (id, parent_id, conversation_id, role, sibling_index, text, reasoning, status,"
             " created_at, is_demo) VALUES (?, ?, ?, 'user', 0, 'the same words', '', 'complete', ?, 0)",
-            (
-                (n, n - 1, started.conversation.id, started.prompt.created_at.isoformat())
-                for n in range(3, messages + 1)
-            ),
+            ((n, n - 1, place, moment) for n in range(3, messages + 1)),
         )
         db.commit()
     for _ in range(8):
