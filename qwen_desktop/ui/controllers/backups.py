@@ -94,9 +94,7 @@ class BackupsController(QObject):
         words = ""
         try:
             await self._worker.call(
-                lambda: backups.make(
-                    self._history, self._folder, label, pause_s=backups.PAUSE_S, is_given_up=lambda: self._is_closing
-                )
+                lambda: backups.make(self._history, self._folder, label, is_given_up=lambda: self._is_closing)
             )
         except StorageError as error:
             words = describe(error).sentence
