@@ -160,6 +160,10 @@
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
     </message>
     <message>
+        <source>And its title, by a model</source>
+        <translation>以及由模型拟定的标题</translation>
+    </message>
+    <message>
         <source>Another id…</source>
         <translation>其他 ID…</translation>
     </message>
@@ -1312,6 +1316,10 @@
         <translation>钥匙串不可用</translation>
     </message>
     <message>
+        <source>Keys of other accounts</source>
+        <translation>其他账号的密钥</translation>
+    </message>
+    <message>
         <source>Kind</source>
         <translation>类型</translation>
     </message>
@@ -1916,6 +1924,14 @@
         <translation>图片</translation>
     </message>
     <message>
+        <source>Picture after this one</source>
+        <translation>下一张图片</translation>
+    </message>
+    <message>
+        <source>Picture before this one</source>
+        <translation>上一张图片</translation>
+    </message>
+    <message>
         <source>Picture: {name}</source>
         <translation>图片：{name}</translation>
     </message>
@@ -2066,6 +2082,10 @@
     <message>
         <source>Qwen Desktop was closed while this reply was being written. What arrived is kept.</source>
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>Qwen Desktop was updated while it was open. Restart it to go on with the new version.</source>
+        <translation>Qwen Desktop 在打开期间已更新。请重新启动以使用新版本。</translation>
     </message>
     <message>
         <source>Qwen Desktop: a reply is being written</source>
@@ -2340,6 +2360,10 @@
         <translation>发送；正在回复时则排队</translation>
     </message>
     <message>
+        <source>Sends the first prompt of a new chat and the beginning of its reply once more, to a cheap model of the account (at Alibaba less than ¥0.003), or to the chat's own where none is known</source>
+        <translation>把新对话的第一条提示词和回复的开头再发送一次，交给同一账号的低价模型（阿里云上不到 ¥0.003）；没有已知的低价模型时，交给该对话所用的模型</translation>
+    </message>
+    <message>
         <source>Sentence by sentence</source>
         <translation>逐句播报</translation>
     </message>
@@ -2422,6 +2446,10 @@
     <message>
         <source>Show sidebar</source>
         <translation>显示侧边栏</translation>
+    </message>
+    <message>
+        <source>Show the accounts</source>
+        <translation>显示账号</translation>
     </message>
     <message>
         <source>Show the key</source>
@@ -3120,6 +3148,10 @@
         <translation>{path} 中以下设置的值无法使用，已改用默认值：{names}。</translation>
     </message>
     <message>
+        <source>They are set where the accounts are</source>
+        <translation>在账号所在的页面设置</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
     </message>
@@ -3159,9 +3191,9 @@
         <source>This chat is not there any more.</source>
         <translation>此对话已不存在。</translation>
     </message>
-    <message>
-        <source>This chat with all its versions: {count} replies</source>
-        <translation>此对话及其所有版本：{count} 条回复</translation>
+    <message numerus="yes">
+        <source>This chat with all its versions: {n} replies</source>
+        <translation><numerusform>此对话及其所有版本：{n} 条回复</numerusform></translation>
     </message>
     <message>
         <source>This computer's clock differs from the service's by {seconds} s.</source>
@@ -3242,6 +3274,10 @@
     <message>
         <source>Thoughts</source>
         <translation>思考过程</translation>
+    </message>
+    <message>
+        <source>Titles by a model</source>
+        <translation>由模型拟标题</translation>
     </message>
     <message>
         <source>To read and to print in any browser, from this one file. Only the versions that are shown.</source>
@@ -3512,8 +3548,8 @@
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
-        <source>What replies took, by the month in which they ended, in this computer's time</source>
-        <translation>回复的用量，按其结束的月份统计，以本机时间为准</translation>
+        <source>What replies and titles took, by the month in which they ended, in this computer's time</source>
+        <translation>回复与标题的用量，按其结束的月份统计，以本机时间为准</translation>
     </message>
     <message>
         <source>What stands in the field when it opens</source>
@@ -3854,6 +3890,10 @@
     <message>
         <source>more above {tokens} tokens of input</source>
         <translation>输入超过 {tokens} tokens 时更贵</translation>
+    </message>
+    <message>
+        <source>name rename price money</source>
+        <translation>名称 重命名 价格 费用</translation>
     </message>
     <message>
         <source>no answer</source>
@@ -4778,6 +4818,10 @@
     <message>
         <source>{percent}% of {limit} tokens</source>
         <translation>{limit} 个 token 的 {percent}%</translation>
+    </message>
+    <message>
+        <source>{place} of {count}: {words}</source>
+        <translation>第 {place} 张，共 {count} 张：{words}</translation>
     </message>
     <message>
         <source>{place}, {count} authorities; {version}</source>

@@ -326,6 +326,14 @@ class ConversationListModel(QAbstractListModel):
                     heading = words
             rows.append(summary)
         row_of = {row.id: place for place, row in enumerate(rows) if not isinstance(row, Heading)}
+        before = self._rows
+        if [_mark_of(row) for row in rows] == [_mark_of(row) for row in before]:
+            # Nothing has moved: what is selected, scrolled to and being renamed stays so.
+            self._rows = rows
+            for old, row in zip(before, rows, strict=True):
+                if old != row and not isinstance(row, Heading):
+                    self._tell_changed(row.id)
+            return
         with self._changing():
             self.beginResetModel()
             self._rows, self._row_of, self._folder_rows = rows, row_of, folder_rows
@@ -346,6 +354,11 @@ class ConversationListModel(QAbstractListModel):
         finally:
             self.is_changing = False
             self.settled.emit()
+
+
+def _mark_of(row: ConversationSummary | Heading) -> object:
+    """What makes it another row."""
+    return row if isinstance(row, Heading) else row.id
 
 
 def _tool_tip(row: ConversationSummary) -> str | None:
