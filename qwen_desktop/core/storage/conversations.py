@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
+from qwen_desktop.core.chat.chat_list import ListedChat, Listing
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
 from qwen_desktop.core.chat.sums import MonthOfModel, Sums
@@ -27,6 +28,7 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, tree, usage
 from qwen_desktop.core.storage.bin import Bin
+from qwen_desktop.core.storage.chat_order import read_chats, read_listing
 from qwen_desktop.core.storage.database import (
     Lane,
     absolute,
@@ -193,6 +195,15 @@ class History:
             return [summary_from(row) for row in rows]
 
         return await self._reader.read(read)
+
+    async def listing(self, asked: Collection[int] = ()) -> Listing:
+        """The order of all of them, and what is listed of the newest and of those that are `asked` for; see
+        `chat_order`."""
+        return await self._reader.read(lambda db: read_listing(db, datetime.now().astimezone().date(), asked))
+
+    async def chats(self, ids: Collection[int]) -> list[ListedChat]:
+        """What is listed of these, in any order; those that are gone or deleted are left out."""
+        return await self._reader.read(lambda db: read_chats(db, ids))
 
     async def conversation(self, conversation_id: int) -> Conversation:
         """A conversation along its current path, deleted or not; a running reply with the text committed so far."""

@@ -19,6 +19,7 @@ from qwen_desktop.ui.views.conversation_menu import chats_menu
 from qwen_desktop.ui.views.sidebar import Sidebar
 from qwen_desktop.ui.views.tags_dialog import TagsDialog
 from tests.gui.views.test_sidebar import summary
+from tests.listing import list_chats
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SPOKEN = Qt.ItemDataRole.AccessibleTextRole
@@ -32,7 +33,7 @@ def tagged(number: int, *tags: str) -> Any:
 def sidebar(theme: Theme, shown: Callable[..., Any]) -> Sidebar:
     made = Sidebar(theme)
     made.resize(260, 600)
-    made.set_conversations([tagged(1, "旅行 计划", "work", "third"), tagged(2), tagged(3, "x" * 40)])
+    list_chats(made.conversations, [tagged(1, "旅行 计划", "work", "third"), tagged(2), tagged(3, "x" * 40)])
     return shown(made)
 
 
