@@ -39,15 +39,15 @@ def listing_of(summaries: Iterable[ConversationSummary]) -> Listing:
     return Listing(ChatOrder(sorted_sections(sections)), tuple(map(ListedChat.of, ordered)))
 
 
-def list_chats(model: ConversationListModel, summaries: Iterable[ConversationSummary]) -> None:
+def list_chats(model: ConversationListModel, chats: Iterable[ConversationSummary] | Listing) -> None:
     """Show these, and bring what comes into sight."""
-    listing = listing_of(summaries)
+    listing = chats if isinstance(chats, Listing) else listing_of(chats)
     is_first = model.property("all_chats") is None
-    model.setProperty("all_chats", [listing.chats])
+    model.setProperty("all_chats", [{chat.id: chat for chat in listing.chats}])
 
     def bring(ids: tuple[int, ...]) -> None:
-        (chats,) = model.property("all_chats")
-        model.put_chats(chat for chat in chats if chat.id in ids)
+        (known,) = model.property("all_chats")
+        model.put_chats(known[one] for one in ids if one in known)
 
     if is_first:
         model.chats_wanted.connect(bring)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from qwen_desktop.core.chat.chat_list import ListedChat, first_day_of_section
+from qwen_desktop.core.chat.chat_list import ListedChat, Listing, first_day_of_section
 from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.search.found import Excerpt, FoundConversation, FoundMessage, SearchResult
@@ -24,7 +25,7 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.sidebar import Sidebar
-from tests.listing import list_chats
+from tests.listing import list_chats, listing_of
 
 LEFT = Qt.MouseButton.LeftButton
 NOON = datetime.now().astimezone().replace(hour=12, minute=0)
@@ -273,12 +274,16 @@ def full(theme: Theme, shown: Callable[..., Any]) -> Sidebar:
     made = Sidebar(theme)
     made.resize(260, 700)
     shown(made)
-    chats = [
+    list_chats(made.conversations, fifty_thousand())
+    return made
+
+
+@functools.cache
+def fifty_thousand() -> Listing:
+    return listing_of(
         replace(summary(n, days=n / 40, is_pinned=n % 997 == 0), folder=f"f{n % 20}" if n % 10 == 0 else "")
         for n in range(1, 50_001)
-    ]
-    list_chats(made.conversations, chats)
-    return made
+    )
 
 
 def least_ms(work: Callable[[int], object], times: int = 5) -> float:
