@@ -42,11 +42,12 @@ def listing_of(summaries: Iterable[ConversationSummary]) -> Listing:
 def list_chats(model: ConversationListModel, chats: Iterable[ConversationSummary] | Listing) -> None:
     """Show these, and bring what comes into sight."""
     listing = chats if isinstance(chats, Listing) else listing_of(chats)
-    is_first = model.property("all_chats") is None
-    model.setProperty("all_chats", [{chat.id: chat for chat in listing.chats}])
+    state = vars(model)
+    is_first = "all_chats" not in state
+    state["all_chats"] = {chat.id: chat for chat in listing.chats}
 
     def bring(ids: tuple[int, ...]) -> None:
-        (known,) = model.property("all_chats")
+        known = state["all_chats"]
         model.put_chats(known[one] for one in ids if one in known)
 
     if is_first:

@@ -101,8 +101,8 @@ class ConversationListModel(QAbstractListModel):
         self._closed: set[str] = set()
         self._running: set[int] = set()
         self._unread: set[int] = set()
-        self._missed: set[int] = set()
-        """Rows in sight whose chat is not here."""
+        self._missed: list[int] = []
+        """Rows that were painted and whose chat is not here, in the order in which they were."""
         self._asking = QTimer(self, singleShot=True, interval=0)
         self._asking.timeout.connect(self._ask)
         self._is_held = self._is_behind = False
@@ -248,7 +248,7 @@ class ConversationListModel(QAbstractListModel):
         """What a row that is about to be painted says; asked for if it is not here."""
         chat = self._chats.get(conversation_id)
         if chat is None:
-            self._missed.add(row)
+            self._missed.append(row)
             if not self._asking.isActive():
                 self._asking.start()
         return chat
@@ -347,10 +347,9 @@ class ConversationListModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(self._starts[-1] - 1))
 
     def _ask(self) -> None:
-        missed, self._missed = self._missed, set()
-        if not missed or max(missed) >= self._starts[-1]:
-            return
-        near = self.ids_between(max(0, min(missed) - AROUND), max(missed) + AROUND)
+        missed, self._missed = self._missed, []
+        missed = [row for row in missed if abs(row - missed[-1]) <= AROUND]  # the others have left the screen again
+        near = self.ids_between(min(missed, default=0) - AROUND, max(missed, default=0) + AROUND)
         if wanted := tuple(one for one in near if one not in self._chats):
             self.chats_wanted.emit(wanted)
 
