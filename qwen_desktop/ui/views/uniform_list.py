@@ -68,6 +68,9 @@ class UniformListView(QListView):
         elif hint is _Hint.PositionAtCenter:
             bar.setValue((top + at_bottom) // 2)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().scroll(dx, dy)
+
     def doItemsLayout(self) -> None:
         QAbstractItemView.doItemsLayout(self)
 
