@@ -102,6 +102,8 @@ class History:
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
         self.bin = Bin(writer, searcher)
         """What was deleted."""
+        self.is_read_through = True
+        """False: it was not closed well and is so large that its opening did not wait for all of it; see `check`."""
         self._is_closed = False
 
     @classmethod
@@ -116,7 +118,7 @@ class History:
             try:
                 private_folder(path.parent)
                 if path not in _open_here:
-                    inspection.inspect(path, migrations.SCHEMA_VERSION)
+                    history.is_read_through = inspection.inspect(path, migrations.SCHEMA_VERSION)
                 connection = open_writer(path)
                 try:
                     migrations.upgrade(connection, path)
@@ -334,8 +336,14 @@ class History:
         return sent, {**texts, **await asyncio.to_thread(picture_texts, sent, store.find)}
 
     async def check(self) -> None:
-        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
-        await self._searcher.read(lambda db: inspection.check(db, self.path))
+        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'; cancelling ends it."""
+        if (path := self.path) is None:
+            return
+        lane = Lane("checker", lambda: open_reader(path), path)
+        try:
+            await lane.read(lambda db: inspection.check(db, path))
+        finally:
+            await lane.close()
 
     # Work of other modules, such as `storage/exchange.py`
 
