@@ -160,6 +160,10 @@
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
     </message>
     <message>
+        <source>And its title, by a model</source>
+        <translation>以及由模型拟定的标题</translation>
+    </message>
+    <message>
         <source>Another id…</source>
         <translation>其他 ID…</translation>
     </message>
@@ -904,6 +908,10 @@
         <translation>文件</translation>
     </message>
     <message>
+        <source>File: {name}</source>
+        <translation>文件：{name}</translation>
+    </message>
+    <message>
         <source>Find and fix the mistakes in this code:</source>
         <translation>找出并修正这段代码中的错误：</translation>
     </message>
@@ -1220,6 +1228,10 @@
         <translation>超过 {size} MB。</translation>
     </message>
     <message>
+        <source>It is nested too deeply.</source>
+        <translation>嵌套层数过多。</translation>
+    </message>
+    <message>
         <source>It is not a conversation in a form this app knows.</source>
         <translation>不是本应用认识的对话格式。</translation>
     </message>
@@ -1246,6 +1258,10 @@
     <message>
         <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
         <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
+    </message>
+    <message>
+        <source>Its text is not in UTF-8. Save the file in UTF-8, then import it again.</source>
+        <translation>其文本不是 UTF-8 编码。请将文件另存为 UTF-8，然后重新导入。</translation>
     </message>
     <message>
         <source>JSON</source>
@@ -1298,6 +1314,10 @@
     <message>
         <source>Keychain not available</source>
         <translation>钥匙串不可用</translation>
+    </message>
+    <message>
+        <source>Keys of other accounts</source>
+        <translation>其他账号的密钥</translation>
     </message>
     <message>
         <source>Kind</source>
@@ -1904,12 +1924,32 @@
         <translation>图片</translation>
     </message>
     <message>
+        <source>Picture after this one</source>
+        <translation>下一张图片</translation>
+    </message>
+    <message>
+        <source>Picture before this one</source>
+        <translation>上一张图片</translation>
+    </message>
+    <message>
         <source>Picture: {name}</source>
         <translation>图片：{name}</translation>
     </message>
     <message>
         <source>Pictures</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>Pictures in them: {count}.</source>
+        <translation>其中的图片：{count}。</translation>
+    </message>
+    <message>
+        <source>Pictures taken: {count}.</source>
+        <translation>已导入图片：{count}。</translation>
+    </message>
+    <message>
+        <source>Pictures that cannot be taken: {count}. The chats name them.</source>
+        <translation>无法导入的图片：{count}，对话中保留了它们的名称。</translation>
     </message>
     <message>
         <source>Pin</source>
@@ -2042,6 +2082,10 @@
     <message>
         <source>Qwen Desktop was closed while this reply was being written. What arrived is kept.</source>
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>Qwen Desktop was updated while it was open. Restart it to go on with the new version.</source>
+        <translation>Qwen Desktop 在打开期间已更新。请重新启动以使用新版本。</translation>
     </message>
     <message>
         <source>Qwen Desktop: a reply is being written</source>
@@ -2316,6 +2360,10 @@
         <translation>发送；正在回复时则排队</translation>
     </message>
     <message>
+        <source>Sends the first prompt of a new chat and the beginning of its reply once more, to a cheap model of the account (at Alibaba less than ¥0.003), or to the chat's own where none is known</source>
+        <translation>把新对话的第一条提示词和回复的开头再发送一次，交给同一账号的低价模型（阿里云上不到 ¥0.003）；没有已知的低价模型时，交给该对话所用的模型</translation>
+    </message>
+    <message>
         <source>Sentence by sentence</source>
         <translation>逐句播报</translation>
     </message>
@@ -2398,6 +2446,10 @@
     <message>
         <source>Show sidebar</source>
         <translation>显示侧边栏</translation>
+    </message>
+    <message>
+        <source>Show the accounts</source>
+        <translation>显示账号</translation>
     </message>
     <message>
         <source>Show the key</source>
@@ -3096,6 +3148,10 @@
         <translation>{path} 中以下设置的值无法使用，已改用默认值：{names}。</translation>
     </message>
     <message>
+        <source>They are set where the accounts are</source>
+        <translation>在账号所在的页面设置</translation>
+    </message>
+    <message>
         <source>Thinking</source>
         <translation>思考</translation>
     </message>
@@ -3135,9 +3191,9 @@
         <source>This chat is not there any more.</source>
         <translation>此对话已不存在。</translation>
     </message>
-    <message>
-        <source>This chat with all its versions: {count} replies</source>
-        <translation>此对话及其所有版本：{count} 条回复</translation>
+    <message numerus="yes">
+        <source>This chat with all its versions: {n} replies</source>
+        <translation><numerusform>此对话及其所有版本：{n} 条回复</numerusform></translation>
     </message>
     <message>
         <source>This computer's clock differs from the service's by {seconds} s.</source>
@@ -3218,6 +3274,10 @@
     <message>
         <source>Thoughts</source>
         <translation>思考过程</translation>
+    </message>
+    <message>
+        <source>Titles by a model</source>
+        <translation>由模型拟标题</translation>
     </message>
     <message>
         <source>To read and to print in any browser, from this one file. Only the versions that are shown.</source>
@@ -3488,8 +3548,8 @@
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
-        <source>What replies took, by the month in which they ended, in this computer's time</source>
-        <translation>回复的用量，按其结束的月份统计，以本机时间为准</translation>
+        <source>What replies and titles took, by the month in which they ended, in this computer's time</source>
+        <translation>回复与标题的用量，按其结束的月份统计，以本机时间为准</translation>
     </message>
     <message>
         <source>What stands in the field when it opens</source>
@@ -3830,6 +3890,10 @@
     <message>
         <source>more above {tokens} tokens of input</source>
         <translation>输入超过 {tokens} tokens 时更贵</translation>
+    </message>
+    <message>
+        <source>name rename price money</source>
+        <translation>名称 重命名 价格 费用</translation>
     </message>
     <message>
         <source>no answer</source>
@@ -4568,6 +4632,10 @@
         <translation>{name} 等共 {count} 个文件不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
     </message>
     <message>
+        <source>{name} cannot be decoded.</source>
+        <translation>{name} 无法解码。</translation>
+    </message>
+    <message>
         <source>{name} cannot be opened. Check that the file is there and may be read.</source>
         <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
     </message>
@@ -4600,6 +4668,10 @@
         <translation>{name} 已损坏或受密码保护，无法解压。</translation>
     </message>
     <message>
+        <source>{name} is damaged or protected by a password.</source>
+        <translation>{name} 已损坏或受密码保护。</translation>
+    </message>
+    <message>
         <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
         <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
     </message>
@@ -4624,6 +4696,10 @@
         <translation>{name} 不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
     </message>
     <message>
+        <source>{name} is not in the export.</source>
+        <translation>导出文件中没有 {name}。</translation>
+    </message>
+    <message>
         <source>{name} is not there any more.</source>
         <translation>{name} 已不存在。</translation>
     </message>
@@ -4642,6 +4718,26 @@
     <message>
         <source>{name} runs, but no variable names it</source>
         <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name} was refused: in the zip it is a link, not a file.</source>
+        <translation>已拒绝 {name}：它在 zip 中是链接，不是文件。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: it is packed far more tightly than a picture can be.</source>
+        <translation>已拒绝 {name}：它的压缩率远高于图片可能达到的程度。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: it is too large.</source>
+        <translation>已拒绝 {name}：文件过大。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: its path in the zip leads out of it.</source>
+        <translation>已拒绝 {name}：它在 zip 中的路径指向压缩包之外。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: the zip holds more than one file of that name.</source>
+        <translation>已拒绝 {name}：zip 中有多个同名文件。</translation>
     </message>
     <message>
         <source>{name} was written by a newer version of Qwen Desktop. Install the newer version to import it.</source>
@@ -4722,6 +4818,10 @@
     <message>
         <source>{percent}% of {limit} tokens</source>
         <translation>{limit} 个 token 的 {percent}%</translation>
+    </message>
+    <message>
+        <source>{place} of {count}: {words}</source>
+        <translation>第 {place} 张，共 {count} 张：{words}</translation>
     </message>
     <message>
         <source>{place}, {count} authorities; {version}</source>

@@ -211,9 +211,15 @@ class Message:
     sent: tuple[SentRequest, ...] = field(default=(), compare=False, repr=False)
     """What left for it, one for each generation; of a reply read from the history empty, see `History.sent_for`."""
     attachments: tuple[Attachment, ...] = ()
-    """Pictures that go with a prompt, in the order in which they are shown and sent."""
+    """Pictures that go with a prompt, in the order in which they are shown and sent; of a reply that was imported, what
+    it showed, which is never sent."""
     is_left_out: bool = False
     """Of a prompt: the user left its turn out; it is kept and shown, and not sent with later prompts."""
     sibling_index: int = 0
     """Which of its parent's children it is, counted from 0 in order of creation; deleted ones are not counted."""
     sibling_count: int = 1
+
+    @property
+    def prompt_id(self) -> int | None:
+        """Of the prompt whose turn it belongs to: its own, or of a reply its parent's."""
+        return self.id if self.role is Role.USER else self.parent_id

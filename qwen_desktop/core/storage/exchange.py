@@ -163,7 +163,7 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
     deleted_at = None if whole.deleted_at is None else stored_time(whole.deleted_at)
     values = (
         stored_text(whole.title),
-        "user" if whole.title_origin == "user" else "app",
+        whole.title_origin if whole.title_origin in ("user", "model") else "app",
         optional_text(whole.model_id),
         stored_text(whole.system_prompt),
         stored_text(whole.draft),

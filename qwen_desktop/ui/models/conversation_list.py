@@ -118,12 +118,15 @@ class ConversationListModel(QAbstractListModel):
         gone = [one for one in self._chats if one not in there]  # older than this listing
         for one in gone:
             del self._chats[one]
-        is_same = listing.order == self._order
-        self._order = listing.order
-        if not is_same or not self._is_today:
-            self._rebuild()
-        else:
+        self._put_order(listing.order)
+
+    def _put_order(self, order: ChatOrder) -> None:
+        """Where nothing has moved, what is selected, scrolled to and being renamed stays so."""
+        is_same, self._order = order == self._order, order
+        if is_same and self._is_today:
             self._tell_all_changed()
+        else:
+            self._rebuild()
 
     def put_chats(self, chats: Iterable[ListedChat]) -> None:
         """What was wanted."""
@@ -141,8 +144,7 @@ class ConversationListModel(QAbstractListModel):
         from qwen_desktop.core.chat.chat_list import ChatOrder
 
         self._chats[chat.id] = chat
-        self._order = (self._order or ChatOrder()).with_newest(chat, datetime.now().astimezone().date())
-        self._rebuild()
+        self._put_order((self._order or ChatOrder()).with_newest(chat, datetime.now().astimezone().date()))
 
     def set_running(self, conversation_id: int, is_running: bool) -> None:
         self._mark(self._running, conversation_id, is_running)

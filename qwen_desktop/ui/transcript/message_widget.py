@@ -65,7 +65,7 @@ A place that stays the same while widths and heights change."""
 class MessageSignals(QObject):
     """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
-    link_activated(str url); picture_activated(Attachment);
+    link_activated(str url); picture_activated(int place, tuple of Attachment);
     notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
@@ -74,7 +74,7 @@ class MessageSignals(QObject):
     """
 
     link_activated = Signal(str)
-    picture_activated = Signal(object)
+    picture_activated = Signal(int, object)
     notice_action = Signal(int, str)
     action_requested = Signal(int, str)
     height_changed = Signal()
@@ -372,6 +372,7 @@ class MessageWidget(QWidget):
         y += self.body.height
         if not self.body.pieces and state.is_running and not state.is_thinking:
             y += self._style.line_px
+        y = self._arrange_pictures(y)
         y = self._arrange_sources(y)
         y = self._arrange_notice(y)
         if not state.is_running and self.has_actions:
@@ -380,6 +381,16 @@ class MessageWidget(QWidget):
             if self._footer is not None:
                 self._footer.place_below(column, self._footer_y)
         return y
+
+    def _arrange_pictures(self, y: int) -> int:
+        """Of a reply: what a chat that was imported brought with it."""
+        if self._pictures is None:
+            return y
+        widest = int(self._column.width() * WIDEST_PROMPT) - 2 * BOX_SIDE_PX
+        y += PICTURES_GAP_PX if self.body.height else 0
+        if self._pictures.place(QPoint(self._column.left(), y), widest):
+            self._order_tabs()
+        return y + places(self.state.message.attachments, widest)[1].height()
 
     def _arrange_sources(self, y: int) -> int:
         if not self.state.has_source_list:

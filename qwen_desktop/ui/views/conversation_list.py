@@ -210,6 +210,11 @@ class ConversationDelegate(QStyledItemDelegate):
         name_control(editor, "chat_title", tr("Folder name") if is_folder else tr("Chat title"))
         return editor
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """A title that comes from elsewhere takes nothing away of what is being written."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         box: QRect = option.rect
         editor.setGeometry(box.adjusted(6, 3, -6, -3))

@@ -218,6 +218,8 @@ class MainWindow(QWidget):
 
     def set_conversation(self, conversation_id: int | None, title: str) -> None:
         """Name the open chat in the top bar and mark it in the list; None for one that is not stored yet."""
+        if conversation_id != self._conversation_id:
+            self.top_bar.end_rename()
         self._conversation_id = conversation_id
         self.top_bar.set_title(title, has_menu=conversation_id is not None)
         self.sidebar.set_current(conversation_id)

@@ -94,7 +94,7 @@ def conversations(draw: st.DrawFn) -> WholeConversation:
         updated_at=draw(moments),
         messages=tuple(messages),
         current=draw(st.none() | st.integers(1, count)) if count else None,
-        title_origin=draw(st.sampled_from(["app", "user"])),
+        title_origin=draw(st.sampled_from(["app", "model", "user"])),
         model_id=draw(maybe),
         system_prompt=draw(texts),
         draft=draw(texts),
