@@ -184,6 +184,10 @@ class WindowController(QObject):
         else:
             open_link(link)
 
+    @property
+    def has_transcript(self) -> bool:
+        return self._made_transcript is not None
+
     def prepare_transcript(self) -> None:
         """Make the view before there is something to show in it."""
         assert self.transcript
