@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,21 @@ _OF_DEVELOPMENT = re.compile(
     r"|^_internal/.*(\.(pyi?|pyc|h|a|pxd|pyx|prl|qml|log|sqlite3|map)|/direct_url\.json|/RECORD)$",
 )
 _SECRET = re.compile(
-    rb"sk-[A-Za-z0-9]{20,}|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----[\s]+[A-Za-z0-9+/]|ghp_[A-Za-z0-9]{30,}"
+    rb"\bsk-[A-Za-z0-9-]*[A-Za-z0-9]{20,}|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s]+[A-Za-z0-9+/]"
+    rb"|\b(?:ghp|gho|ghs|github_pat)_[A-Za-z0-9_]{30,}|\bAKIA[0-9A-Z]{16}\b|\bpypi-[A-Za-z0-9_-]{40,}"
 )
 
 
 def check(bundle: Path, machine_paths: Sequence[str]) -> list[str]:
     """A sentence for each problem; `machine_paths` are folders of this machine that must not be named in it."""
+    return check_entries(chain(files(bundle), _modules(bundle)), machine_paths)
+
+
+def check_entries(entries: Iterable[tuple[str, bytes]], machine_paths: Sequence[str]) -> list[str]:
+    """The same for pairs of name and content."""
     problems = []
     needles = [path.rstrip("/").encode() + b"/" for path in machine_paths]
-    for name, data in _entries(bundle):
+    for name, data in entries:
         if _OF_DEVELOPMENT.search(name):
             problems.append(f"{name} is a file of tests or development")
         problems += [f"{name} names {needle.decode()}" for needle in needles if needle in data]
@@ -33,11 +40,18 @@ def check(bundle: Path, machine_paths: Sequence[str]) -> list[str]:
     return problems
 
 
-def _entries(bundle: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file of the bundle, and every module in its archives, by name."""
-    for path in sorted(bundle.rglob("*")):
+def files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file in it, by name."""
+    for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
-            yield path.relative_to(bundle).as_posix(), path.read_bytes()
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _modules(bundle: Path) -> Iterator[tuple[str, bytes]]:
+    """Every module and script in the bundle's archives."""
+    program = _program(bundle)
+    for name in program.toc:
+        yield f"program/{name}", bytes(program.extract(name))
     archive = _archive(bundle)
     for module in archive.toc:
         yield f"PYZ/{module}", bytes(archive.extract(module, raw=True) or b"")
@@ -49,10 +63,14 @@ def module_names(bundle: Path) -> list[str]:
 
 
 def _archive(bundle: Path) -> Any:
+    program = _program(bundle)
+    return program.open_embedded_archive(next(name for name in program.toc if name.endswith(".pyz")))
+
+
+def _program(bundle: Path) -> Any:
     from PyInstaller.archive.readers import CArchiveReader
 
-    program = CArchiveReader(str(bundle / "qwen-desktop"))
-    return program.open_embedded_archive(next(name for name in program.toc if name.endswith(".pyz")))
+    return CArchiveReader(str(bundle / "qwen-desktop"))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Moving and emptying happen when the app has ended all else and holds the history
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -132,6 +131,8 @@ def _problem(paths: AppPaths) -> Path:
 
 def _copied(source: Path, copy: Path) -> bytes:
     """The digest of what was read."""
+    import hashlib  # late: it brings OpenSSL, and every start looks into this module
+
     digest = hashlib.sha256()
     with source.open("rb") as reading, copy.open("xb") as writing:
         with suppress(OSError):
@@ -145,6 +146,8 @@ def _copied(source: Path, copy: Path) -> bytes:
 
 
 def _digest(path: Path) -> bytes:
+    import hashlib
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 

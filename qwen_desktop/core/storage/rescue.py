@@ -19,6 +19,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.paths import private_folder
@@ -33,7 +34,9 @@ from qwen_desktop.core.storage.database import (
     transaction,
     translated,
 )
-from qwen_desktop.core.storage.salvage import Salvaged, salvage
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.storage.salvage import Salvaged
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +119,8 @@ def _keep(path: Path) -> Path:
 
 def _build(work: Path, damaged: Path, backups: Path) -> tuple[Backup | None, Salvaged]:
     """A sound history at `work`, on the best base there is, with what the damaged one holds beyond it."""
+    from qwen_desktop.core.storage.salvage import salvage
+
     backup = None
     without_log = damaged.with_name("without-log.sqlite3")
     try:

@@ -5,6 +5,7 @@ laid out nor kept laid out.  New kinds (pictures) are new subclasses of `Piece`.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,12 +99,20 @@ class Piece:
         """Let the numbers in it lead to their sources from now on; whether that changed anything."""
         return False
 
-    def retake_formulas(self) -> bool:
-        """Formulas were drawn: forget the layout if it waits for any; whether it did."""
+    def retake_awaited(self) -> bool:
+        """Formulas were drawn or pictures loaded: forget the layout if it waits for any; whether it did."""
         return False
 
     def plain(self, begin: int, end: int) -> str:
         return ""
+
+    def position_behind(self, character: int) -> int:
+        """The position behind so many characters of `plain`: `plain(0, position)` is that long."""
+        if character <= 0:
+            return 0
+        at = bisect.bisect_left(range(self.text_length), character, key=lambda at: len(self.plain(0, at)))
+        is_half = at < self.text_length and self.plain(0, at).endswith("\ufffd")
+        return at + 1 if is_half and not self.plain(0, at + 1).endswith("\ufffd") else at
 
     def caret(self, position: int) -> tuple[float, float]:
         """Left and top of the character at a position; what is laid out only."""
@@ -255,7 +264,7 @@ class TextPiece(Piece):
         self.drop()
         return True
 
-    def retake_formulas(self) -> bool:
+    def retake_awaited(self) -> bool:
         is_waiting = self._box is not None and self._box.waits
         if is_waiting:
             self.drop()
@@ -263,6 +272,10 @@ class TextPiece(Piece):
 
     def plain(self, begin: int, end: int) -> str:
         return self.box.plain(begin, end)
+
+    def position_behind(self, character: int) -> int:
+        position = self.box.position_behind(character)
+        return super().position_behind(character) if position is None else position
 
     def caret(self, position: int) -> tuple[float, float]:
         x, y = self.box.caret(position)

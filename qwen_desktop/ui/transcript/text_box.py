@@ -9,6 +9,7 @@ import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from typing import cast
 from unicodedata import bidirectional
@@ -31,7 +32,9 @@ LAID_BY_LINES = 16
 _CUT = re.compile(r" [^\W\d_]|[\u3001\u3002\u4e00-\u9fff\uff01\uff0c\uff1a\uff1b\uff1f][\u4e00-\u9fff]")
 """Where two layouts of one text may meet: before a letter, which tells its script by itself, and is not shaped by what
 stands before it."""
-_OF_ONE_PIECE = re.compile("[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\U00010000-\U0010ffff]")
+_OF_ONE_PIECE = re.compile(
+    "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\U00010000-\U0010ffff]"
+)
 """What keeps a text in one layout: what runs from the right, and characters of two UTF-16 units."""
 
 Selection = tuple[int, int]
@@ -424,9 +427,21 @@ class TextBox:
                 at = math.position + 1
         return "".join((*parts, self._plain(at, end))) if at < end else "".join(parts)
 
+    def position_behind(self, character: int) -> int | None:
+        """The position behind so many characters of `plain`; None where they are not as many as the positions."""
+        if self._math or len(self._text) != self.length:
+            return None
+        position = max(0, character)
+        for pad in sorted(self._pads):
+            if pad >= position:
+                break
+            position += 1
+        return min(position, self.length)
+
     def _plain(self, begin: int, end: int) -> str:
         if len(self._text) == self.length:
-            return "".join(c for at, c in enumerate(self._text[begin:end], begin) if at not in self._pads)
+            cuts = [begin - 1, *sorted(pad for pad in self._pads if begin <= pad < end), end]
+            return "".join(self._text[one + 1 : other] for one, other in pairwise(cuts))
         units = bytearray(self._text.encode("utf-16-le"))
         for pad in sorted(self._pads, reverse=True):
             del units[2 * pad : 2 * pad + 2]

@@ -106,7 +106,7 @@ class SettingsDialog(QDialog):
         name_control(self, "settings_dialog", tr("Settings"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(_USUAL_SIZE)
-        self.setMinimumSize(560, 400)
+        self.setMinimumSize(620, 400)
         self.search_field = Field(theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search")
         name_control(self.search_field, "search_settings")
         self.search_field.setMaxLength(100)
