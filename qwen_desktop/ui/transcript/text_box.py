@@ -8,10 +8,9 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import cast
+from typing import NamedTuple, cast
 from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -48,16 +47,17 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-@dataclass(slots=True)
-class _Part:
-    """A stretch of the text with a layout of its own; all positions are those of the whole text."""
+class _Start(NamedTuple):
+    """Where a stretch of a text begins that has a layout of its own."""
 
-    layout: QTextLayout
-    begin: int = 0
-    first_line: int = 0
+    position: int = 0
+    line: int = 0
     run: int = 0
     """Index of the run its first character is of."""
-    run_begin: int = 0
+    run_position: int = 0
+
+
+_WHOLE = _Start()
 
 
 class TextBox:
@@ -89,8 +89,12 @@ class TextBox:
         self._formats: list[QTextLayout.FormatRange] = []
         self._compose(runs)
         self.is_right_to_left = option is None and not self._text.isascii() and is_right_to_left(self._text)
-        self._option = option or (style.wrapped_right if self.is_right_to_left else style.wrapped)
-        self._parts = [_Part(self._new_layout(0, self._text))]
+        self._layout = self._new_layout(0, self._text, option)
+        """Of the whole text, or of its last part."""
+        self._start = _WHOLE
+        """Of that part."""
+        self._laid_by: tuple[tuple[_Start, QTextLayout], ...] = ()
+        """The parts before it."""
         metrics = QFontMetricsF(used)
         self._baseline = (self._line_px + metrics.ascent() - metrics.descent()) / 2
         self.length = utf16_length(self._text)
@@ -136,10 +140,10 @@ class TextBox:
             at += size
         self._text = "".join(parts)
 
-    def _new_layout(self, begin: int, text: str) -> QTextLayout:
+    def _new_layout(self, begin: int, text: str, option: QTextOption | None = None) -> QTextLayout:
         """For the stretch of the text that begins at a position."""
         layout = QTextLayout(text.replace("\n", "\u2028"), self._font)
-        layout.setTextOption(self._option)
+        layout.setTextOption(option or (self._style.wrapped_right if self.is_right_to_left else self._style.wrapped))
         layout.setCacheEnabled(True)
         formats = self._formats
         if begin or len(text) < len(self._text):
@@ -163,21 +167,21 @@ class TextBox:
         if width == self.width:
             return self.height
         self.width = width
-        if len(self._parts) > 1:
-            self._parts = [_Part(self._new_layout(0, self._text))]
+        if self._laid_by:
+            self._layout, self._start, self._laid_by = self._new_layout(0, self._text), _WHOLE, ()
         self._tops, self._lifts, self._starts = [0], [], []
-        self._break_lines(self._parts[0], self._fit_math(width))
+        self._break_lines(self._layout, 0, self._fit_math(width))
         return self.height
 
-    def _break_lines(self, part: _Part, drawn: Sequence[InlineMath] = ()) -> None:
-        """Lay out the last part, below the lines there are."""
-        layout, line_px, baseline = part.layout, self._line_px, self._baseline
+    def _break_lines(self, layout: QTextLayout, begin: int, drawn: Sequence[InlineMath] = ()) -> None:
+        """Lay out the part that begins at a position, below the lines there are."""
+        line_px, baseline = self._line_px, self._baseline
         layout.beginLayout()
         y, at = self._tops[-1], 0
         while (line := layout.createLine()).isValid():
             line.setLineWidth(self.width)
             lift = below = 0
-            self._starts.append(part.begin + line.textStart())
+            self._starts.append(begin + line.textStart())
             end = self._starts[-1] + line.textLength()
             while at < len(drawn) and drawn[at].position < end:
                 lift = max(lift, ceil(drawn[at].ascent - baseline + 1))
@@ -198,41 +202,40 @@ class TextBox:
         line = bisect.bisect_right(self._starts, same) - 2
         if line < LAID_BY_LINES or self._math or _is_of_one_piece(self._text):
             return False
-        del self._parts[bisect.bisect_right(self._parts, line, key=lambda part: part.first_line) :]
-        last = self._parts[-1]
-        tail = self._next_part(runs, last, line) if line - last.first_line >= LAID_BY_LINES else None
-        if tail is None:
-            self._parts.pop()
-            tail = last
+        parts = [*self._laid_by, (self._start, self._layout)]
+        del parts[bisect.bisect_right(parts, line, key=lambda part: part[0].line) :]
+        last = parts.pop()[0]
+        start = self._next_start(runs, last, line) if line - last.line >= LAID_BY_LINES else None
+        if start is None:
+            start = last
         else:
-            last.layout = self._new_layout(last.begin, self._text[last.begin : tail.begin])
-            self._cut_lines(last.first_line)
-            self._break_lines(last)
-        rest = runs[tail.run :]
-        if not tail.begin or len(self._starts) < tail.first_line or any(
-            look.tex or _is_of_one_piece(text) for text, look in rest
-        ):  # fmt: skip
+            self._cut_lines(last.line)
+            parts.append((last, self._new_layout(last.position, self._text[last.position : start.position])))
+            self._break_lines(parts[-1][1], last.position)
+        rest = runs[start.run :]
+        is_new = not parts or len(self._starts) < start.line
+        if is_new or any(look.tex or _is_of_one_piece(text) for text, look in rest):
             return False
-        self._forget_from(tail.begin)
-        self._compose(rest, tail.begin - tail.run_begin)
+        self._forget_from(start.position)
+        self._compose(rest, start.position - start.run_position)
         self.length = len(self._text)
-        tail.layout = self._new_layout(tail.begin, self._text[tail.begin :])
-        self._parts.append(tail)
-        self._cut_lines(tail.first_line)
-        self._break_lines(tail)
+        self._laid_by, self._start = tuple(parts), start
+        self._layout = self._new_layout(start.position, self._text[start.position :])
+        self._cut_lines(start.line)
+        self._break_lines(self._layout, start.position)
         return True
 
-    def _next_part(self, runs: Sequence[Run], last: _Part, line: int) -> _Part | None:
-        """A part that begins at a line, or a little before it; None where none can."""
-        for number in range(line, last.first_line + LAID_BY_LINES // 2, -1):
-            begin = self._starts[number]
-            if _CUT.match(self._text, begin - 1) is None:
+    def _next_start(self, runs: Sequence[Run], last: _Start, line: int) -> _Start | None:
+        """Where a part can begin: at a line or a little before it."""
+        for number in range(line, last.line + LAID_BY_LINES // 2, -1):
+            position = self._starts[number]
+            if _CUT.match(self._text, position - 1) is None:
                 continue
-            run, at = last.run, last.run_begin
-            while at + (size := len(runs[run][0]) + 2 * runs[run][1].code) <= begin:
+            run, at = last.run, last.run_position
+            while at + (size := len(runs[run][0]) + 2 * runs[run][1].code) <= position:
                 run, at = run + 1, at + size
             if not runs[run][1].code:
-                return _Part(last.layout, begin, number, run, at)
+                return _Start(position, number, run, at)
         return None
 
     def _cut_lines(self, first: int) -> None:
@@ -249,15 +252,18 @@ class TextBox:
                for one in self._formats[spanning : spanning + 1] if one.start < position]  # fmt: skip
         self._formats[spanning:] = cut
 
-    def _part_at(self, position: int, *, is_back: bool = False) -> _Part:
-        """The part a position is in; `is_back`: of where two meet, the first."""
-        number = bisect.bisect_right(self._parts, position - is_back, key=lambda part: part.begin)
-        return self._parts[max(0, number - 1)]
+    def _layout_at(self, position: int, *, is_back: bool = False) -> tuple[QTextLayout, int]:
+        """The layout a position is in, and where that begins; `is_back`: where two meet, the first."""
+        at = bisect.bisect_right(self._laid_by, position - is_back, key=lambda part: part[0].position) - 1
+        is_last = at < 0 or position - is_back >= self._start.position
+        start, layout = (self._start, self._layout) if is_last else self._laid_by[at]
+        return layout, start.position
 
     def _line(self, number: int) -> tuple[QTextLine, int]:
         """A line, and the position its layout begins with."""
-        part = self._parts[bisect.bisect_right(self._parts, number, key=lambda part: part.first_line) - 1]
-        return part.layout.lineAt(number - part.first_line), part.begin
+        at = bisect.bisect_right(self._laid_by, number, key=lambda part: part[0].line) - 1
+        start, layout = self._laid_by[at] if number < self._start.line else (self._start, self._layout)
+        return layout.lineAt(number - start.line), start.position
 
     def _fit_math(self, width: float) -> list[InlineMath]:
         """Make room for the formulas that are drawn, none wider than the line."""
@@ -266,7 +272,7 @@ class TextBox:
             for math in drawn:
                 math.fit(width)
             rooms = [_range(math.position, 1, room_format(math.room_px, self._font)) for math in drawn]
-            self._parts[0].layout.setFormats(self._formats + rooms)
+            self._layout.setFormats(self._formats + rooms)
         return drawn
 
     def kept_px(self, same: int) -> int:
@@ -283,7 +289,7 @@ class TextBox:
     @property
     def natural_width(self) -> float:
         """Of the text if no line of it were broken because it is too long."""
-        return sum(part.layout.maximumWidth() for part in self._parts)
+        return sum((layout.maximumWidth() for _, layout in self._laid_by), self._layout.maximumWidth())
 
     def draw(self, painter: QPainter, x: float, y: float, clip: QRectF, washes: Sequence[Wash] = ()) -> None:
         """Paint at (x, y) what touches `clip`."""
@@ -294,8 +300,9 @@ class TextBox:
             for rect in self.rects(begin, end):
                 painter.fillRect(rect.translated(x, y), colour)
         painter.setPen(self._style.text_colour)
-        for part in self._parts:
-            part.layout.draw(painter, QPointF(x, y), [], clip)
+        for _, layout in self._laid_by:
+            layout.draw(painter, QPointF(x, y), [], clip)
+        self._layout.draw(painter, QPointF(x, y), [], clip)
         if self._math:
             self._draw_math(painter, x, y, clip)
 
@@ -303,7 +310,7 @@ class TextBox:
         for math in self._math:
             if math.picture is None:
                 continue
-            line = self._parts[0].layout.lineForTextPosition(math.position)
+            line = self._layout.lineForTextPosition(math.position)
             if line.isValid():
                 number = line.lineNumber()
                 if y + self._tops[number] > clip.bottom() or y + self._tops[number + 1] < clip.top():
@@ -383,8 +390,8 @@ class TextBox:
         return ""
 
     def word_at(self, position: int) -> Selection:
-        part = self._part_at(position)
-        if not part.layout.isValidCursorPosition(position - part.begin):
+        layout, begin = self._layout_at(position)
+        if not layout.isValidCursorPosition(position - begin):
             position = self.step(position, is_back=True, by_word=False)
         end = self.step(position, is_back=False, by_word=True)
         begin = self.step(end, is_back=True, by_word=True)
@@ -402,12 +409,15 @@ class TextBox:
 
     def step(self, position: int, *, is_back: bool, by_word: bool) -> int:
         """The next position a caret can be at, or the next word's."""
-        part = self._part_at(position, is_back=is_back)
-        stepped = part.begin + step_in(part.layout, position - part.begin, is_back=is_back, by_word=by_word)
-        is_torn = by_word and stepped != position and any(stepped == part.begin > 0 for part in self._parts)
+        layout, begin = self._layout_at(position, is_back=is_back)
+        stepped = begin + step_in(layout, position - begin, is_back=is_back, by_word=by_word)
+        is_torn = by_word and stepped != position and 0 < stepped < self.length and self._is_start(stepped)
         if is_torn and self._text[stepped - 1] != " ":
             return self.step(stepped, is_back=is_back, by_word=True)
         return stepped
+
+    def _is_start(self, position: int) -> bool:
+        return position == self._start.position or any(start.position == position for start, _ in self._laid_by)
 
     def end_of_text(self) -> QPointF:
         """Just behind the last character, at the middle of its line."""
