@@ -40,6 +40,8 @@ class Piece:
     """Something that is painted in one go, as wide as the column; heights in px."""
 
     kind = "piece"
+    layouts = 1
+    """How many it has while it is laid out."""
     __slots__ = ("height", "is_exact", "place", "style", "text_length", "y")
 
     def __init__(self, style: Style, place: Place) -> None:
