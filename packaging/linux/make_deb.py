@@ -80,7 +80,8 @@ def make(bundle: Path, into: Path, version: str, *, is_fast: bool = False) -> Pa
         package = into / f"{NAME}_{version}_{architecture}.deb"
         compression = ["-Zgzip", "-z1"] if is_fast else ["-Zxz"]
         command = ["dpkg-deb", "--root-owner-group", *compression, "--build", str(tree), str(package)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(make_bundle.source_date())}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
     return package
 
 
@@ -98,7 +99,7 @@ def lay_out(tree: Path, bundle: Path, version: str) -> None:
     (tree / "usr/bin").mkdir()
     (tree / "usr/bin" / NAME).symlink_to(f"../lib/{NAME}/{NAME}")
     share = tree / "usr/share"
-    day = datetime.now(UTC)
+    day = datetime.fromtimestamp(make_bundle.source_date(), UTC)
     values = {"@VERSION@": app_version(), "@DATE@": day.strftime("%Y-%m-%d")}
     put(share / f"applications/{NAME}.desktop", (HERE / f"{NAME}.desktop").read_text("utf-8"))
     put(share / f"metainfo/{APP_ID}.metainfo.xml", filled(HERE / f"{APP_ID}.metainfo.xml", values))
