@@ -38,6 +38,7 @@ from qwen_desktop.core.storage.database import (
     unavailable_from_os_error,
 )
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
+from qwen_desktop.core.storage.known_path import KnownPath, data_version, lasting
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
     SUMMARY_COLUMNS,
@@ -98,6 +99,9 @@ class History:
         self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
+        self._known = KnownPath()
+        self._version = 0
+        """See `data_version`; as it last was."""
         self.bin = Bin(writer, searcher)
         """What was deleted."""
         self._is_closed = False
@@ -141,7 +145,9 @@ class History:
     async def _begin_work(self) -> None:
         try:
             # On the writer's thread, with the file opened first: where `ps` is asked for it, it takes a moment.
-            self.owner = await self._writer.write(lambda db: self._given_owner or Owner.current())
+            self.owner, self._version = await self._writer.write(
+                lambda db: (self._given_owner or Owner.current(), data_version(db))
+            )
         except BaseException:
             await self._close_lanes()
             raise
@@ -169,6 +175,7 @@ class History:
 
     def let_go(self) -> None:
         """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
+        self._known.forget()
         for lane in {self._writer, self._searcher, self._reader}:
             lane.let_go()
 
@@ -196,10 +203,13 @@ class History:
 
     async def conversation(self, conversation_id: int) -> Conversation:
         """A conversation along its current path, deleted or not; a running reply with the text committed so far."""
+        version, moment = self._version, self._known.moment
 
         def read(db: sqlite3.Connection) -> Conversation:
             with snapshot(db):
-                return tree.read_conversation(db, conversation_id)
+                conversation = tree.read_conversation(db, conversation_id)
+            self._known.keep(lasting(conversation.messages), version, moment)
+            return conversation
 
         return await self._reader.read(read)
 
@@ -274,12 +284,25 @@ class History:
     async def path_to(self, conversation_id: int, message_id: int | None = None) -> tuple[Message, ...]:
         """From the first message to that one; None: to the end of the current path."""
 
+        def end(db: sqlite3.Connection) -> tuple[int | None, int]:
+            leaf_id = _current_message_id(db, conversation_id) if message_id is None else message_id
+            return leaf_id, data_version(db)
+
+        # Asked of the writer, which alone knows whether others wrote.
+        leaf_id, self._version = await self._writer.write(end)
+        return () if leaf_id is None else await self._reader.read(self._path_reader(leaf_id))
+
+    def _path_reader(self, leaf_id: int) -> Callable[[sqlite3.Connection], tuple[Message, ...]]:
+        """A job that reads the path as it is, or was when the writer last looked at `data_version`."""
+        version, moment = self._version, self._known.moment
+
         def read(db: sqlite3.Connection) -> tuple[Message, ...]:
             with snapshot(db):
-                leaf_id = _current_message_id(db, conversation_id) if message_id is None else message_id
-                return tree.read_path(db, leaf_id)
+                path, lasts = tree.read_path_beyond(db, leaf_id, self._known.at(version))
+            self._known.keep(lasts, version, moment)
+            return path
 
-        return await self._reader.read(read)
+        return read
 
     async def system_prompt_of(self, conversation_id: int) -> str:
         return (await self._reader.read(lambda db: tree.read_summary(db, conversation_id))).system_prompt
@@ -334,7 +357,11 @@ class History:
 
     async def write_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """A short transaction, behind what was given to the writer before."""
-        return await self._writer.write(job)
+        return await self._rewrite(job)
+
+    async def _rewrite(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A write that may change messages that have ended."""
+        return await self._writer.write(self._known.forgotten_by(job))
 
     # Changes to a conversation
 
@@ -396,7 +423,7 @@ class History:
             if not changed:
                 raise LookupError(f"no prompt {prompt_id}")
 
-        await self._writer.write(write)
+        await self._rewrite(write)
 
     async def set_model(self, conversation_id: int, model_id: str | None) -> None:
         await self._change(conversation_id, "model_id = ?", optional_text(model_id), is_durable=False)
@@ -428,7 +455,7 @@ class History:
                 place = tree.read_message(db, message_id).conversation_id
                 return DeletedMessages(tree.read_conversation(db, place), ids)
 
-        return await self._writer.write(write)
+        return await self._rewrite(write)
 
     async def undelete_message(self, message_id: int, *, leaf_id: int | None = None) -> Conversation:
         """Bring back what `delete_message` put aside, and show it: down to `leaf_id`, or to its newest message."""
@@ -438,7 +465,7 @@ class History:
                 tree.bring_back(db, message_id, leaf_id)
                 return tree.read_conversation(db, tree.read_message(db, message_id).conversation_id)
 
-        return await self._writer.write(write)
+        return await self._rewrite(write)
 
     async def branch_off(self, message_id: int) -> Conversation:
         """A new conversation with copies of the path up to that message; see `branching`.  Raises LookupError."""
@@ -562,20 +589,20 @@ class History:
                 tree.reopen_reply(db, reply_id, self.owner)
             return reply.conversation_id, reply.parent_id, reply_id
 
-        return await self._begin(write)
+        return await self._begin(self._known.forgotten_by(write))
 
     async def _begin(self, write: Callable[[sqlite3.Connection], tuple[int, int, int]]) -> StartedTurn:
         begun: list[int] = []
 
-        def begin(db: sqlite3.Connection) -> tuple[int, int, int]:
+        def begin(db: sqlite3.Connection) -> tuple[tuple[int, int, int], int]:
             ids = write(db)
             self._disk_clock.reached()
             begun.append(ids[2])
-            return ids
+            return ids, data_version(db)
 
         def read(db: sqlite3.Connection) -> StartedTurn:
+            path = read_path(db)
             with snapshot(db):
-                path = tree.read_path(db, prompt_id)
                 reply = replace(tree.read_message(db, reply_id), sent=tree.read_sent(db, reply_id))
                 return StartedTurn(tree.read_summary(db, conversation_id), path[-1], reply, path)
 
@@ -589,8 +616,9 @@ class History:
                     )
 
         try:
-            conversation_id, prompt_id, reply_id = await self._writer.write(begin)
+            (conversation_id, prompt_id, reply_id), self._version = await self._writer.write(begin)
             # Read elsewhere: the path may be long, and other turns are waiting to write.
+            read_path = self._path_reader(prompt_id)
             return await self._reader.read(read)
         except BaseException:
             # Nobody will run this turn.  The lane works in order, so this comes after a commit still on its way.
@@ -599,7 +627,7 @@ class History:
 
     def journal(self, reply: Message) -> ReplyJournal:
         """Where the text of a started reply is kept while it grows."""
-        return ReplyJournal(self._writer, reply.id, self._disk_clock, self._keep_unsaved)
+        return ReplyJournal(self._writer, reply.id, self._disk_clock, self._keep_unsaved, self._known.forget)
 
     def _keep_unsaved(self, journal: ReplyJournal, reply: Message | None) -> None:
         if reply is None:

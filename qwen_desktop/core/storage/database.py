@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.storage.lock import KeptPlace
 
 T = TypeVar("T")
 
@@ -155,19 +156,46 @@ def _tell_unheard(future: asyncio.Future[Any]) -> None:
         log.error("a write whose caller was cancelled failed: %s", type(error).__name__)
 
 
-def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
-    """Open the history for writing, in WAL mode; makes the file, for its owner alone, if there is none."""
-    make_private_file(path)
-    connection = sqlite3.connect(
-        uri(path, "rw"), uri=True, isolation_level=None, timeout=timeout_s, cached_statements=_KEPT_STATEMENTS
-    )
+class _KeepingConnection(sqlite3.Connection):
+    """Nobody may put another file in the place of the one it has open."""
+
+    place: KeptPlace | None = None
+
+    def close(self) -> None:
+        super().close()
+        if self.place is not None:
+            self.place.release()
+
+
+def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S, in_free_place: bool = False) -> sqlite3.Connection:
+    """Open the history for writing, in WAL mode; makes the file, for its owner alone, if there is none.
+
+    `in_free_place`: for the one who may put another file there (see `lock.free_place`).
+    """
+    place = None if in_free_place else KeptPlace(path)
+    connection = None
     try:
+        make_private_file(path)
+        connection = sqlite3.connect(
+            uri(path, "rw"),
+            uri=True,
+            isolation_level=None,
+            timeout=timeout_s,
+            cached_statements=_KEPT_STATEMENTS,
+            factory=_KeepingConnection,
+        )
+        connection.place = place
         _set_up(connection)
         _enter_wal(connection, timeout_s)
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is erased is overwritten, not only forgotten: the journal of a reply that is erased one day, too.
+        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
-        connection.close()
+        if connection is not None:
+            connection.close()
+        elif place is not None:
+            place.release()
         raise
     return connection
 
@@ -266,7 +294,7 @@ def beside(path: Path, suffix: str) -> Path:
 
 
 def put_in_place(made: Path, path: Path) -> None:
-    """A whole database, one file, in the place of another that nobody has open.  Raises OSError."""
+    """A whole database, one file, in the place of another, inside `lock.free_place`.  Raises OSError."""
     # The log first: SQLite would apply it to the new file.
     for suffix in ("-wal", "-shm", "-journal"):
         beside(path, suffix).unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.paths import private_folder
@@ -33,7 +34,10 @@ from qwen_desktop.core.storage.database import (
     transaction,
     translated,
 )
-from qwen_desktop.core.storage.salvage import Salvaged, salvage
+from qwen_desktop.core.storage.lock import free_place
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.storage.salvage import Salvaged
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +65,12 @@ class Rescue:
 def rescue(path: Path) -> Rescue:
     """Put a sound history in the place of the damaged one at `path`.  Blocks; nobody may have it open.
 
-    Raises StorageUnavailable when the disk does not allow it; what was there is there still."""
+    Raises StorageUnavailable when the disk does not allow it, or 'locked' when somebody writes to it; what was there
+    is there still."""
     work = path.with_name(f"{path.name}.rescued")
     note = _note(path)
-    with translated(path):
-        finish(path)
+    with translated(path), free_place(path):
+        _finish(path)
         kept = _keep(path)
         for suffix in (*_SUFFIXES, "-shm"):
             beside(work, suffix).unlink(missing_ok=True)
@@ -77,12 +82,18 @@ def rescue(path: Path) -> Rescue:
             json.dump({"kept": kept.name}, file)
             file.flush()
             os.fsync(file.fileno())
-        finish(path)
+        _finish(path)
     return Rescue(kept, backup, counts.conversations, counts.messages, found.messages, found.lost_messages)
 
 
 def finish(path: Path) -> None:
-    """Put what `rescue` built in its place, if it had come so far.  Raises OSError."""
+    """Put what `rescue` built in its place, if it had come so far.  Raises OSError, and StorageUnavailable 'locked'."""
+    if _note(path).exists():
+        with free_place(path):
+            _finish(path)
+
+
+def _finish(path: Path) -> None:
     note, work = _note(path), path.with_name(f"{path.name}.rescued")
     if note.exists():
         if work.exists():
@@ -116,6 +127,8 @@ def _keep(path: Path) -> Path:
 
 def _build(work: Path, damaged: Path, backups: Path) -> tuple[Backup | None, Salvaged]:
     """A sound history at `work`, on the best base there is, with what the damaged one holds beyond it."""
+    from qwen_desktop.core.storage.salvage import salvage
+
     backup = None
     without_log = damaged.with_name("without-log.sqlite3")
     try:
@@ -128,7 +141,7 @@ def _build(work: Path, damaged: Path, backups: Path) -> tuple[Backup | None, Sal
                 shutil.copyfile(backup.path, work)
     finally:
         without_log.unlink(missing_ok=True)
-    with closing(open_writer(work)) as db:
+    with closing(open_writer(work, in_free_place=True)) as db:
         migrations.upgrade(db, None)
         with transaction(db):
             found = salvage(damaged, db)

@@ -32,7 +32,6 @@ from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.controllers.links import open_link
 from qwen_desktop.ui.controllers.settings import step_words
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.views.account_list import AccountRow
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import name_control
 
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.settings import SettingsController
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
+    from qwen_desktop.ui.views.account_list import AccountRow
     from qwen_desktop.ui.views.main_window import MainWindow
     from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.nearby_dialog import NearbyDialog
@@ -120,6 +120,7 @@ class AccountsController(QObject):
 
     def _row(self, account: Account, *, is_in_use: bool) -> AccountRow:
         from qwen_desktop.core.providers.addresses import parse_base_url
+        from qwen_desktop.ui.views.account_list import AccountRow
 
         try:
             host = parse_base_url(account.base_url).host_and_port
@@ -131,6 +132,8 @@ class AccountsController(QObject):
 
     def refresh(self) -> None:
         """Shows what there is now, in the dialog of the settings."""
+        if self._settings.dialog is None:
+            return
         note = ""
         if self._engine.is_base_url_given:
             note = tr(

@@ -13,10 +13,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
-from qwen_desktop.core.words import Remedy, describe, status_words, tr
+from qwen_desktop.core.words import Remedy, describe, tr
 from qwen_desktop.ui.controllers.chat import Thread, Wish
 from qwen_desktop.ui.controllers.chat_guard import ChatGuard
 from qwen_desktop.ui.controllers.message_actions import MessageActions
+from qwen_desktop.ui.controllers.running_words import RunningWords
 from qwen_desktop.ui.memory import MemoryReturn
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.usage_words import ended_words, usage_details
@@ -42,9 +43,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.main_window import MainWindow
 
-SILENCE_WORTH_TELLING_S = 10.0
 SAVE_AGAIN = "save_again"
-_SECOND_MS = 1000
 SLOW_START_MS = 400
 """A prompt that is not on disk by then is kept as a draft until it is: the key ring may be asking for its password."""
 ZOOM_STEPS = {"zoom_in": 1, "zoom_out": -1, "zoom_reset": 0}
@@ -104,7 +103,6 @@ class WindowController(QObject):
         self._usual_model = default_model()
         self._thinking_on = self._usual_thinking = wants_thinking()
         self._search_on = self._usual_search = wants_search()
-        self._retry: RetryScheduled | None = None
         self._sums: Sums | None = None
         """What the conversation that is shown took in all."""
         self._system_prompt = ""
@@ -112,9 +110,8 @@ class WindowController(QObject):
         """Whether another face than the window shows that conversation now."""
         self._memory = MemoryReturn(self)
         self.guard = ChatGuard(plain_chats, self)
-        self._second = QTimer(self, interval=_SECOND_MS)
-        """Runs only while a turn runs in the conversation that is shown."""
-        self._second.timeout.connect(self._show_status)
+        self._running_words = RunningWords(self)
+        self._running_words.due.connect(self._show_status)
         self._slow_start = QTimer(self, interval=SLOW_START_MS, singleShot=True)
         self._slow_start.timeout.connect(self._keep_unwritten)
         self._has_kept_unwritten = False
@@ -425,10 +422,10 @@ class WindowController(QObject):
             self._chat.queued(conversation_id), self._chat.queued_attachments(conversation_id)
         )
         if is_running:
-            self._second.start()
+            self._running_words.start()
         else:
-            self._second.stop()
-            self._retry = None
+            self._running_words.stop()
+            self._running_words.retry = None
         self._show_status()
 
     # Turns
@@ -541,14 +538,14 @@ class WindowController(QObject):
 
     def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
         if self._is_reply_shown(conversation_id, reply_id) and status.is_running:
-            self._retry = None
+            self._running_words.retry = None
             turn = self._chat.running(conversation_id)
             self.transcript.set_status(reply_id, status, turn.thinking_s if turn else None)
             self._show_status()
 
     def _on_retry(self, conversation_id: int, reply_id: int, retry: RetryScheduled) -> None:
         if self._is_shown(conversation_id):
-            self._retry = retry
+            self._running_words.retry = retry
             self._show_status()
 
     def _on_ended(self, conversation_id: int, reply_id: int, ended: TurnEnded) -> None:
@@ -787,17 +784,7 @@ class WindowController(QObject):
             else:
                 self._window.set_status(ended_words(reply, self._sums), usage_details(reply, self._sums))
             return
-        silent_s = turn.silent_s if turn.silent_s >= SILENCE_WORTH_TELLING_S else None
-        retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
-        words = status_words(
-            turn.status,
-            turn.status_s,
-            silent_s=silent_s,
-            retry_in_s=retry_in_s,
-            is_continuing=turn.is_continuing,
-        )
-        if retry_in_s is not None and self._retry is not None:
-            words = retry_words(self._retry.error, words)
+        words = self._running_words.of(turn, with_silence=True)
         self._window.set_status(words)
         if turn.status is MessageStatus.THINKING and turn.reply_id in self._messages:
             self.transcript.set_status_words(turn.reply_id, words)
@@ -811,11 +798,3 @@ def _joined(*parts: str) -> str:
 def _without(prompt: str, draft: str) -> str:
     """`draft` without the prompt above it."""
     return "" if draft == prompt else draft.removeprefix(f"{prompt}\n\n")
-
-
-def retry_words(error: QwenDesktopError, waiting: str) -> str:
-    """Why the next attempt is waited for; what the user could do about it is being done."""
-    from qwen_desktop.ui.transcript.notice import first_sentence
-
-    reason, _ = first_sentence(describe(error).sentence)
-    return f"{reason.rstrip('.。')} · {waiting}"

@@ -278,7 +278,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def text_of(self, message_id: int) -> str:
         """The text of a message, exactly as it was received."""
-        return self._column.rows.of(message_id).text
+        return self._column.rows.text_of(message_id)
 
     def last_text(self) -> str:
         """The text of the last message; empty if there is none."""

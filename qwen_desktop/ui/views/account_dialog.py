@@ -11,10 +11,8 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -23,9 +21,10 @@ from PySide6.QtWidgets import (
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, name_control
 from qwen_desktop.ui.views.fields import CheckBox, Choice, Field
 from qwen_desktop.ui.views.key_form import KeyField, Outcome
+from qwen_desktop.ui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,8 +135,6 @@ class AccountDialog(QDialog):
         self.save_button.clicked.connect(self._save)
         self.cancel_button.clicked.connect(self.reject)
         self.outcome.action_triggered.connect(self.action_triggered)
-        theme.changed.connect(self._restyle)
-        self._restyle()
         self._enable()
         self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
 
@@ -332,12 +329,7 @@ class AccountDialog(QDialog):
         self._grid.setRowStretch(self._grid.rowCount(), 1)
         for choice in (self.kind_choice, self.protocol_choice, self.model_choice):
             choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._area = QScrollArea()
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inside)
+        self._area = Scrolled(self._theme, inside)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(24, 8, 24, 16)
         buttons.setSpacing(8)
@@ -362,6 +354,3 @@ class AccountDialog(QDialog):
     def _show_row(self, widget: QWidget, is_shown: bool) -> None:
         widget.setVisible(is_shown)
         self._rows[widget].setVisible(is_shown)
-
-    def _restyle(self) -> None:
-        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))

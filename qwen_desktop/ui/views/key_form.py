@@ -41,6 +41,11 @@ class KeyField(Field):
         name_control(self.reveal_button, "reveal_key")
         self.reveal_button.clicked.connect(self._toggle)
 
+    def minimumSizeHint(self) -> QSize:
+        margins = self.textMargins()
+        words_px = self.fontMetrics().horizontalAdvance(self.placeholderText()) + 8
+        return QSize(margins.left() + words_px + margins.right(), super().minimumSizeHint().height())
+
     def key(self) -> str:
         """What was typed, without the white space a copied key brings along."""
         return "".join(self.text().split())

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Panel, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, Panel, name_control
 from qwen_desktop.ui.views.fields import Choice
 from qwen_desktop.ui.views.key_form import Outcome
+from qwen_desktop.ui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +74,7 @@ class NearbyDialog(QDialog):
         self._column.addWidget(hint)
         self._column.addWidget(self.outcome)
         self._column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inside)
+        self._area = Scrolled(theme, inside)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(24, 8, 24, 16)
         buttons.setSpacing(8)
@@ -94,8 +90,6 @@ class NearbyDialog(QDialog):
         self.again_button.clicked.connect(self.look_again_requested)
         self.address_button.clicked.connect(self.address_requested)
         self.close_button.clicked.connect(self.reject)
-        theme.changed.connect(self._restyle)
-        self._restyle()
         self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
 
     def sizeHint(self) -> QSize:
@@ -177,6 +171,3 @@ class NearbyDialog(QDialog):
             card.hide()
             card.deleteLater()
         self._cards = []
-
-    def _restyle(self) -> None:
-        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))

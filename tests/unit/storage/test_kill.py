@@ -8,12 +8,16 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.storage import branching
+from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.rows import stored_time
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
 
@@ -235,6 +239,49 @@ async def kill_busy_ones(folder: Path, kills: int) -> list[int]:
 async def test_a_history_at_work_in_every_way_survives_kills(tmp_path: Path) -> None:
     steps = await kill_busy_ones(tmp_path, 30)
     assert sum(steps) > 1000
+
+
+async def test_a_copied_chat_is_there_wholly_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    started = await history.begin_turn(None, "the first", model_id="m")
+    place, moment = started.conversation.id, stored_time(started.prompt.created_at)
+    await history.close()
+    messages, chance = 4 * branching.AT_ONCE, random.Random(9)
+    with closing(sqlite3.connect(path)) as db:
+        db.executemany(
+            "INSERT INTO message (id, parent_id, conversation_id, role, sibling_index, text, reasoning, status,"
+            " created_at, is_demo) VALUES (?, ?, ?, 'user', 0, 'the same words', '', 'complete', ?, 0)",
+            ((n, n - 1, place, moment) for n in range(3, messages + 1)),
+        )
+        db.commit()
+    for _ in range(8):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, WRITER, "branches", path, str(messages), stdout=asyncio.subprocess.PIPE
+        )
+        assert child.stdout is not None
+        await asyncio.wait_for(child.stdout.readline(), 20.0)
+        await asyncio.sleep(chance.random() * 0.2)
+        child.kill()
+        await child.communicate()
+        assert integrity(path) == "ok"
+    history = await History.open(path)
+    copies = [one.id for one in await history.conversations() if one.id != place]
+    assert len(copies) >= 8
+    assert await history.bin.conversations() == []
+    assert {len((await history.conversation(one)).messages) for one in copies} == {messages}
+
+    def everything() -> int:
+        with closing(sqlite3.connect(path)) as db:
+            (count,) = db.execute("SELECT count(*) FROM message").fetchone()
+        return int(count)
+
+    whole = messages * (len(copies) + 1)
+    assert everything() > whole, "no kill met a copy"
+    monkeypatch.setattr("qwen_desktop.core.storage.bin._SURELY_BROKEN_OFF", timedelta())
+    await history.bin.erase_before(datetime.now(UTC) - KEPT_FOR)
+    await history.close()
+    assert everything() == whole
 
 
 @pytest.mark.slow
