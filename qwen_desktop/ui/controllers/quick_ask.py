@@ -131,6 +131,7 @@ class QuickAskController(QObject):
         """The text in the field is asked as soon as the running reply is done."""
         self._model_id = ""
         """Chosen here by the user, for all chats that begin here; '' for the one in the settings."""
+        self._usual_model = settings().chat.model
         self._left_at = 0.0
         self._is_setting = False
         self._draft_delay = QTimer(self, interval=DRAFT_DELAY_MS, singleShot=True)
@@ -320,6 +321,8 @@ class QuickAskController(QObject):
         if self._made_window is None:
             return
         settings = self._settings()
+        if settings.chat.model != self._usual_model:  # of another account, perhaps, which does not know that one
+            self._usual_model, self._model_id = settings.chat.model, ""
         window = self.window
         window.set_pinned(not settings.quick_ask.hide_on_focus_loss)
         window.set_size(settings.quick_ask.width_px, settings.quick_ask.height_px)

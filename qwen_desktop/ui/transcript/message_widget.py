@@ -65,7 +65,7 @@ A place that stays the same while widths and heights change."""
 class MessageSignals(QObject):
     """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
-    link_activated(str url); picture_activated(Attachment);
+    link_activated(str url); picture_activated(int place, tuple of Attachment);
     notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
@@ -74,7 +74,7 @@ class MessageSignals(QObject):
     """
 
     link_activated = Signal(str)
-    picture_activated = Signal(object)
+    picture_activated = Signal(int, object)
     notice_action = Signal(int, str)
     action_requested = Signal(int, str)
     height_changed = Signal()

@@ -222,12 +222,9 @@ class AccountDialog(QDialog):
         self._show_outcome_soon.start()
 
     def _show_outcome(self) -> None:
-        inside = self._inside
-        wanted = inside.heightForWidth(self._area.width()) if inside.hasHeightForWidth() else inside.sizeHint().height()
-        missing = wanted - self._area.height()
-        if missing > 0:
+        if (missing_px := self._area.missing_px) > 0:
             room = self.screen().availableSize().height() - 48
-            self.resize(self.width(), min(room, self.height() + missing))
+            self.resize(self.width(), min(room, self.height() + missing_px))
         bar = self._area.verticalScrollBar()
         bar.setValue(bar.maximum())
 
@@ -304,7 +301,7 @@ class AccountDialog(QDialog):
 
     def _lay_out(self, title: str) -> None:
         self._rows: dict[QWidget, Label] = {}
-        inside = self._inside = QWidget()
+        inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(24, 20, 24, 8)
         self._grid.setHorizontalSpacing(16)

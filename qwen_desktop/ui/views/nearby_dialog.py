@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
+from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Panel, name_control
+from qwen_desktop.ui.views.controls import Label, Panel, grown_px, name_control
 from qwen_desktop.ui.views.fields import Choice
 from qwen_desktop.ui.views.key_form import Outcome
 from qwen_desktop.ui.views.scrolled import Scrolled
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qwen_desktop.ui.theme import Theme
+
+
+_FRAME = QSize(16, 48)
 
 
 class NearbyRow(NamedTuple):
@@ -90,11 +93,19 @@ class NearbyDialog(QDialog):
         self.again_button.clicked.connect(self.look_again_requested)
         self.address_button.clicked.connect(self.address_requested)
         self.close_button.clicked.connect(self.reject)
-        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
+        self.resize(self.sizeHint().boundedTo(self._room))
 
     def sizeHint(self) -> QSize:
-        times = max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT)
-        return QSize(560, 520) * times
+        return QSize(grown_px(560), grown_px(300))
+
+    @property
+    def _room(self) -> QSize:
+        return self.screen().availableSize() - _FRAME
+
+    def _grow(self) -> None:
+        """As high as what it shows, as far as the screen has room; the rest is scrolled to."""
+        if (missing_px := self._area.missing_px) > 0:
+            self.resize(self.width(), min(self.height() + missing_px, self._room.height()))
 
     def show_looking(self) -> None:
         """The ports are asked."""
@@ -118,6 +129,7 @@ class NearbyDialog(QDialog):
             for name, about, url in programs:
                 self._add(self._program_card(name, about, url))
             first = self.again_button
+        QTimer.singleShot(0, self, self._grow)  # once it is laid out
         if first is not None:
             first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -22,6 +22,7 @@ class Scrolled(QScrollArea):
         """`sideways`: also scrolled so, where `inside` has to be wider."""
         super().__init__()
         self._theme = theme
+        self._inside = inside
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         if not sideways:
@@ -30,6 +31,13 @@ class Scrolled(QScrollArea):
         self.setWidget(inside)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    @property
+    def missing_px(self) -> int:
+        """How much higher it would have to be to show all of it at once, as it is laid out now; 0: it does."""
+        inside = self._inside
+        wanted = inside.heightForWidth(self.width()) if inside.hasHeightForWidth() else inside.sizeHint().height()
+        return max(0, wanted - self.height())
 
     def _restyle(self) -> None:
         for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):

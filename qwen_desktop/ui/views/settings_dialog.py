@@ -285,6 +285,7 @@ class SettingsDialog(QDialog):
         page.value_changed.connect(self.value_changed)
         page.reset_requested.connect(self.reset_requested)
         page.note_changed.connect(self.show_note)
+        page.accounts_requested.connect(lambda: self.show_page("models"))
         for name in (
             "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
             "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
