@@ -36,6 +36,8 @@ SYNC_INTERVAL_S = 1.0
 _KEPT_STATEMENTS = 0
 """A statement that is kept keeps a copy of what was bound to it last: of a long reply some megabytes, for hours."""
 _WAL_LIMIT_BYTES = 16 * 1024 * 1024
+FOLDED_AFTER_BYTES = 4 * 1024 * 1024
+"""Of the log; it is then folded into the file, beside the work (`fold`)."""
 _OPCODES_BETWEEN_LOOKS = 2_000
 
 log = logging.getLogger(__name__)
@@ -208,6 +210,19 @@ def open_reader(path: Path, *, is_immutable: bool = False) -> sqlite3.Connection
     )
     _set_up(connection)
     return connection
+
+
+def open_folder_of_log(path: Path) -> sqlite3.Connection:
+    """A connection for `fold` and nothing else."""
+    return sqlite3.connect(uri(path, "rw"), uri=True, isolation_level=None, timeout=0.0)
+
+
+def fold(connection: sqlite3.Connection) -> None:
+    """Write what the log holds to the file itself; others go on reading and writing.
+
+    Without it a commit does that when the log is long, and a prompt may wait for it for a second."""
+    with suppress(sqlite3.OperationalError):  # read-only, full or busy: the log stays beside the file, nothing is lost
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def open_in_memory() -> sqlite3.Connection:
