@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
+from qwen_desktop.core.chat.chat_list import ListedChat, Listing
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
 from qwen_desktop.core.chat.sums import MonthOfModel, Sums
@@ -27,6 +28,7 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, tree, usage
 from qwen_desktop.core.storage.bin import Bin
+from qwen_desktop.core.storage.chat_order import read_chats, read_listing
 from qwen_desktop.core.storage.database import (
     FOLDED_AFTER_BYTES,
     Lane,
@@ -116,6 +118,8 @@ class History:
         """See `data_version`; as it last was."""
         self.bin = Bin(writer, searcher)
         """What was deleted."""
+        self.is_read_through = True
+        """False: it was not closed well and is so large that its opening did not wait for all of it; see `check`."""
         self._is_closed = False
 
     @classmethod
@@ -130,7 +134,7 @@ class History:
             try:
                 private_folder(path.parent)
                 if path not in _open_here:
-                    inspection.inspect(path, migrations.SCHEMA_VERSION)
+                    history.is_read_through = inspection.inspect(path, migrations.SCHEMA_VERSION)
                 connection = open_writer(path)
                 try:
                     connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES_IN_LOG}")
@@ -222,6 +226,15 @@ class History:
             return [summary_from(row) for row in rows]
 
         return await self._reader.read(read)
+
+    async def listing(self, asked: Collection[int] = ()) -> Listing:
+        """The order of all of them, and what is listed of the newest and of those that are `asked` for; see
+        `chat_order`."""
+        return await self._reader.read(lambda db: read_listing(db, datetime.now().astimezone().date(), asked))
+
+    async def chats(self, ids: Collection[int]) -> list[ListedChat]:
+        """What is listed of these, in any order; those that are gone or deleted are left out."""
+        return await self._reader.read(lambda db: read_chats(db, ids))
 
     async def conversation(self, conversation_id: int) -> Conversation:
         """A conversation along its current path, deleted or not; a running reply with the text committed so far."""
@@ -368,8 +381,14 @@ class History:
         return sent, {**texts, **await asyncio.to_thread(picture_texts, sent, store.find)}
 
     async def check(self) -> None:
-        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
-        await self._searcher.read(lambda db: inspection.check(db, self.path))
+        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'; cancelling ends it."""
+        if (path := self.path) is None:
+            return
+        lane = Lane("checker", lambda: open_reader(path), path)
+        try:
+            await lane.read(lambda db: inspection.check(db, path))
+        finally:
+            await lane.close()
 
     # Work of other modules, such as `storage/exchange.py`
 
