@@ -285,8 +285,8 @@ class AccountsController(QObject):
         self.open_menu(button)
 
     def open_menu(self, button: QWidget) -> None:
-        """All accounts: one is put to use by choosing it.  Above a button of the window, with ways to change them; below
-        one of the quick ask, which stands at its top."""
+        """All accounts: one is put to use by choosing it.  Above a button of the window, with ways to change them, and
+        below one of the quick ask, which stands at its top."""
         rows, owner = self.rows(), button.window()
         menu = self.menu = QMenu(owner)
         menu.setObjectName("accounts_menu")
