@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markdown_it.token import Token
 
@@ -63,29 +64,33 @@ class _PageForm(HtmlForm):
     def _drawn(self, tex: str, source: str, *, is_display: bool) -> str:
         if not tex or len(tex) > LONGEST_FORMULA or time.monotonic() > self._until:
             return escaped(source)
-        font = font_of()
-        font.setPixelSize(round(_SIZE_PX / _EM))
-        try:
-            made = draw_formula(tex, is_display=is_display, size_px=_SIZE_PX, colour="currentColor", font=font)
-        except CannotDraw:
-            return escaped(source)
-        em = _SIZE_PX / _EM
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" fill="currentColor" '
-            f'viewBox="-1 {-made.ascent:.1f} {made.width:.1f} {made.ascent + made.descent:.1f}" '
-            f'style="width:{made.width / em:.3f}em;vertical-align:{-made.descent / em:.3f}em">'
-        )
+        drawing = _svg(tex, is_display)
         words = escaped(tex)
+        if not drawing:
+            return escaped(source)
         return (
             f'<span class="tex" role="math" aria-label="{words}" title="{words}">'
-            f'{_compact(made.svg.decode(), head)}<span class="source">{escaped(source)}</span></span>'
+            f'{drawing}<span class="source">{escaped(source)}</span></span>'
         )
 
 
-def _compact(svg: str, head: str) -> str:
-    """The same shapes in fewer characters; letters are a hundred units high, so a tenth of one is enough."""
-    view = re.search(r'viewBox="([-\d.]+) ', svg)
-    head = head.replace('viewBox="-1 ', f'viewBox="{float(view[1]):.1f} ' if view else 'viewBox="-1 ', 1)
+@lru_cache(maxsize=1_000)
+def _svg(tex: str, is_display: bool) -> str:
+    """A formula as large as the text around it; '' for one that cannot be drawn."""
+    font = font_of()
+    font.setPixelSize(round(_SIZE_PX / _EM))
+    try:
+        made = draw_formula(tex, is_display=is_display, size_px=_SIZE_PX, colour="currentColor", font=font)
+    except CannotDraw:
+        return ""
+    em = _SIZE_PX / _EM
+    svg = made.svg.decode()
+    left = re.search(r'viewBox="([-\d.]+) ', svg)
+    box = f"{float(left[1]) if left else 0:.1f} {-made.ascent:.1f} {made.width:.1f} {made.ascent + made.descent:.1f}"
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" fill="currentColor" viewBox="{box}" '
+        f'style="width:{made.width / em:.3f}em;vertical-align:{-made.descent / em:.3f}em">'
+    )
     body = _HEAD.sub(lambda _: head, svg, count=1)
     return _PATH.sub(lambda found: f' d="{_shorter(found[1])}"', body)
 
