@@ -45,7 +45,10 @@ _STAMP = "%Y%m%dT%H%M%S.%f"
 
 
 def backups_in(folder: Path) -> tuple[Backup, ...]:
-    """The newest first; other files are passed over.  A folder that cannot be read holds none."""
+    """The newest first; other files are passed over.  A folder that cannot be read holds none.
+
+    Those of the future come last: they were made while the clock was wrong, so before all that were made since."""
+    soon = datetime.now(UTC) + INTERVAL
     found = []
     with suppress(OSError):
         for path in folder.iterdir():
@@ -53,7 +56,7 @@ def backups_in(folder: Path) -> tuple[Backup, ...]:
             if match is not None and path.is_file() and not path.is_symlink():
                 made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
                 found.append(Backup(path, made_at, match[2], path.stat().st_size))
-    return tuple(sorted(found, key=lambda one: one.made_at, reverse=True))
+    return tuple(sorted(found, key=lambda one: (one.made_at <= soon, one.made_at), reverse=True))
 
 
 def is_due(history: Path, folder: Path, now: datetime) -> bool:
@@ -100,8 +103,9 @@ def make(history: Path, folder: Path, label: str, *, is_given_up: Callable[[], b
     """
     try:
         with closing(open_reader(history)) as source:
-            source.execute("BEGIN")
-            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # only now is the moment fixed
+            if source.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else nobody could write meanwhile
+                source.execute("BEGIN")
+                source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # only now is the moment fixed
             path = take_snapshot(source, folder, label, is_paced=True, is_given_up=is_given_up)
     except sqlite3.Error as error:
         raise unavailable(error, folder / history.name) or StorageUnavailable(str(error)[:200]) from error

@@ -21,6 +21,7 @@ from qwen_desktop.core.storage.database import (
     put_in_place,
     translated,
     unavailable_from_os_error,
+    uri,
 )
 from qwen_desktop.core.storage.lock import free_place
 
@@ -59,7 +60,7 @@ def apply(path: Path) -> Compacted | None:
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 before, counts = path.stat().st_size, counts_in(db)
                 make_private_file(work)
-                db.execute("VACUUM INTO ?", (str(work),))
+                db.execute("VACUUM INTO ?", (uri(work, "rw"),))  # its name may be no text
                 with closing(open_reader(work, is_immutable=True)) as copy:
                     inspection.check(copy, work)
                     if counts_in(copy) != counts:

@@ -1,8 +1,8 @@
 """Messages to the history and back: every conversation, every turn, committed before anything depends on it.
 
-One `History` is one open file (or, as `MemoryHistory`, none).  Everything is awaited on the loop and runs on three
-threads: one writes, one reads lists and conversations, one searches.  All of it raises StorageUnavailable for the
-world's failures, and LookupError for a conversation or message that is not there.
+One `History` is one open file (or, as `MemoryHistory`, none).  Everything is awaited on the loop and runs on threads:
+one writes, one reads lists and conversations, one searches, one folds the log into the file.  All of it raises
+StorageUnavailable for the world's failures, and LookupError for a conversation or message that is not there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
+from qwen_desktop.core.chat.chat_list import ListedChat, Listing
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
 from qwen_desktop.core.chat.sums import MonthOfModel, Sums
@@ -27,9 +28,14 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, tree, usage
 from qwen_desktop.core.storage.bin import Bin
+from qwen_desktop.core.storage.chat_order import read_chats, read_listing
 from qwen_desktop.core.storage.database import (
+    FOLDED_AFTER_BYTES,
     Lane,
     absolute,
+    beside,
+    fold,
+    open_folder_of_log,
     open_in_memory,
     open_reader,
     open_writer,
@@ -56,6 +62,11 @@ if TYPE_CHECKING:
     from qwen_desktop.core.storage.search_index import SearchIndex
 
 T = TypeVar("T")
+
+_MOST_PAGES_IN_LOG = 8_000
+"""Then a commit folds it, if nobody has before; 32 MB."""
+_BYTES_OF_A_TURN = 64 * 1024
+"""In the log: the pages that lead to the turn, again and again while the reply grows; its text comes to that twice."""
 
 log = logging.getLogger(__name__)
 
@@ -99,11 +110,16 @@ class History:
         self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
+        self._folder = None if path is None else Lane("folder", lambda: open_folder_of_log(path), path)
+        self._unfolded_bytes = 0
+        """About what was written to the log since it was last folded."""
         self._known = KnownPath()
         self._version = 0
         """See `data_version`; as it last was."""
         self.bin = Bin(writer, searcher)
         """What was deleted."""
+        self.is_read_through = True
+        """False: it was not closed well and is so large that its opening did not wait for all of it; see `check`."""
         self._is_closed = False
 
     @classmethod
@@ -118,9 +134,10 @@ class History:
             try:
                 private_folder(path.parent)
                 if path not in _open_here:
-                    inspection.inspect(path, migrations.SCHEMA_VERSION)
+                    history.is_read_through = inspection.inspect(path, migrations.SCHEMA_VERSION)
                 connection = open_writer(path)
                 try:
+                    connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES_IN_LOG}")
                     migrations.upgrade(connection, path)
                 except BaseException:
                     connection.close()
@@ -154,6 +171,15 @@ class History:
         self.owner.opened()
         if self.path is not None:
             _open_here.append(self.path)
+            with suppress(OSError):  # a process that was killed leaves its log
+                self._fold_after(beside(self.path, "-wal").stat().st_size)
+
+    def _fold_after(self, written_bytes: int) -> None:
+        """Fold the log once it is long."""
+        self._unfolded_bytes += written_bytes
+        if self._folder is not None and self._unfolded_bytes >= FOLDED_AFTER_BYTES:
+            self._unfolded_bytes = 0
+            self._folder.give(fold)
 
     async def close(self) -> None:
         """Save what could not be saved before, fold the log into the file, end the threads.  May be called twice.
@@ -182,9 +208,9 @@ class History:
     async def _close_lanes(self) -> None:
         if self._index is not None:
             await self._index.close()
-        for lane in {self._searcher, self._reader} - {self._writer}:
+        for lane in {self._searcher, self._reader, self._folder or self._writer} - {self._writer}:
             await lane.close()
-        await self._writer.close(_checkpoint if self.path is not None else None)
+        await self._writer.close(fold if self.path is not None else None)
 
     # Lists and conversations
 
@@ -200,6 +226,15 @@ class History:
             return [summary_from(row) for row in rows]
 
         return await self._reader.read(read)
+
+    async def listing(self, asked: Collection[int] = ()) -> Listing:
+        """The order of all of them, and what is listed of the newest and of those that are `asked` for; see
+        `chat_order`."""
+        return await self._reader.read(lambda db: read_listing(db, datetime.now().astimezone().date(), asked))
+
+    async def chats(self, ids: Collection[int]) -> list[ListedChat]:
+        """What is listed of these, in any order; those that are gone or deleted are left out."""
+        return await self._reader.read(lambda db: read_chats(db, ids))
 
     async def conversation(self, conversation_id: int) -> Conversation:
         """A conversation along its current path, deleted or not; a running reply with the text committed so far."""
@@ -346,8 +381,14 @@ class History:
         return sent, {**texts, **await asyncio.to_thread(picture_texts, sent, store.find)}
 
     async def check(self) -> None:
-        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
-        await self._searcher.read(lambda db: inspection.check(db, self.path))
+        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'; cancelling ends it."""
+        if (path := self.path) is None:
+            return
+        lane = Lane("checker", lambda: open_reader(path), path)
+        try:
+            await lane.read(lambda db: inspection.check(db, path))
+        finally:
+            await lane.close()
 
     # Work of other modules, such as `storage/exchange.py`
 
@@ -631,7 +672,8 @@ class History:
 
     def _keep_unsaved(self, journal: ReplyJournal, reply: Message | None) -> None:
         if reply is None:
-            self._unsaved.pop(journal.message_id, None)
+            _, saved = self._unsaved.pop(journal.message_id, (journal, None))
+            self._fold_after(_BYTES_OF_A_TURN + (2 * len(saved.text) if saved is not None else 0))
         else:
             self._unsaved[journal.message_id] = (journal, reply)
 
@@ -685,8 +727,3 @@ def _current_message_id(db: sqlite3.Connection, conversation_id: int) -> int | N
         raise LookupError(f"no conversation {conversation_id}")
     leaf_id: int | None = row[0]
     return leaf_id
-
-
-def _checkpoint(db: sqlite3.Connection) -> None:
-    with suppress(sqlite3.OperationalError):  # read-only or full: the log stays beside the file, nothing is lost
-        db.execute("PRAGMA wal_checkpoint(PASSIVE)")

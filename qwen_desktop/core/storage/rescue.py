@@ -35,6 +35,7 @@ from qwen_desktop.core.storage.database import (
     translated,
 )
 from qwen_desktop.core.storage.lock import free_place
+from qwen_desktop.core.whole_file import write_whole
 
 if TYPE_CHECKING:
     from qwen_desktop.core.storage.salvage import Salvaged
@@ -72,16 +73,21 @@ def rescue(path: Path) -> Rescue:
     with translated(path), free_place(path):
         _finish(path)
         kept = _keep(path)
-        for suffix in (*_SUFFIXES, "-shm"):
-            beside(work, suffix).unlink(missing_ok=True)
-        backup, found = _build(work, kept / path.name, path.parent / "backups")
-        with closing(open_reader(work)) as db:
-            inspection.check(db, work)
-            counts = counts_in(db)
-        with note.open("w", encoding="ascii") as file:
-            json.dump({"kept": kept.name}, file)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            for suffix in (*_SUFFIXES, "-shm"):
+                beside(work, suffix).unlink(missing_ok=True)
+            backup, found = _build(work, kept / path.name, path.parent / "backups")
+            with closing(open_reader(work)) as db:
+                inspection.check(db, work)
+                counts = counts_in(db)
+            write_whole(note, json.dumps({"kept": kept.name}).encode())
+        except Exception:
+            # The damaged files are still in their place; each start that fails would leave another copy of them.
+            for one in (*(beside(work, suffix) for suffix in (*_SUFFIXES, "-shm")), note):
+                with suppress(OSError):
+                    one.unlink()
+            shutil.rmtree(kept, ignore_errors=True)
+            raise
         _finish(path)
     return Rescue(kept, backup, counts.conversations, counts.messages, found.messages, found.lost_messages)
 
@@ -112,16 +118,20 @@ def _keep(path: Path) -> Path:
     unfinished = kept.with_name(f"{kept.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     private_folder(unfinished)
-    for suffix in _SUFFIXES:
-        source = beside(path, suffix)
-        if source.exists():
-            target = unfinished / source.name
-            make_private_file(target)
-            with source.open("rb") as from_file, target.open("wb") as to_file:
-                shutil.copyfileobj(from_file, to_file, 1024 * 1024)
-                to_file.flush()
-                os.fsync(to_file.fileno())
-    os.replace(unfinished, kept)
+    try:
+        for suffix in _SUFFIXES:
+            source = beside(path, suffix)
+            if source.exists():
+                target = unfinished / source.name
+                make_private_file(target)
+                with source.open("rb") as from_file, target.open("wb") as to_file:
+                    shutil.copyfileobj(from_file, to_file, 1024 * 1024)
+                    to_file.flush()
+                    os.fsync(to_file.fileno())
+        os.replace(unfinished, kept)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
     return kept
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qwen_desktop.core.storage.backups import Counts
+    from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.core.storage.opening import Opened
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.backups_page import BackupsPage
@@ -61,6 +62,23 @@ class BackupsController(QObject):
     def begin(self, opened: Opened) -> None:
         """Tell what had to be done for the history."""
         self._tell(opened)
+        if not opened.history.is_read_through:
+            self._tasks.start(self._check(opened.history), name="read the history through")
+
+    async def _check(self, history: History) -> None:
+        """The rest of a large history that was not closed well."""
+        try:
+            await history.check()
+        except StorageError as error:
+            if not self._is_closing:
+                self._window.add_notice(self._repaired_later(error))
+
+    def _repaired_later(self, error: StorageError) -> str:
+        """What is said of it; damage is repaired by the next start."""
+        if error.reason != "damaged":
+            return describe(error).sentence
+        want_check(self._history)
+        return tr("The history is damaged. It will be repaired when the app is started again.")
 
     async def close(self) -> None:
         self._is_closing = True
@@ -97,10 +115,7 @@ class BackupsController(QObject):
                 lambda: backups.make(self._history, self._folder, label, is_given_up=lambda: self._is_closing)
             )
         except StorageError as error:
-            words = describe(error).sentence
-            if error.reason == "damaged":
-                want_check(self._history)
-                words = tr("The history is damaged. It will be repaired when the app is started again.")
+            words = self._repaired_later(error)
             self._window.add_notice(words)
         finally:
             self._is_copying = False

@@ -148,8 +148,8 @@ class ExchangeController(QObject):
             chooser.setFileMode(QFileDialog.FileMode.Directory)
             chooser.setOption(QFileDialog.Option.ShowDirsOnly)
         else:
-            row = self._window.sidebar.conversations.index_of(conversation_id)
-            title = str(row.data()) if row.isValid() else ""
+            chat = self._window.sidebar.conversations.chat(conversation_id)
+            title = "" if chat is None else chat.title
             chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)  # it asks before a file is replaced
             chooser.setFileMode(QFileDialog.FileMode.AnyFile)
             chooser.setDefaultSuffix(str(wish.format))

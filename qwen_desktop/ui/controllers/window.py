@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from qwen_desktop.core.chat.chat_list import ListedChat
 from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qwen_desktop.core.chat.attachment import Attachment
-    from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
+    from qwen_desktop.core.chat.chat_list import Listing
+    from qwen_desktop.core.chat.conversation import Conversation
     from qwen_desktop.core.chat.delta import Delta
     from qwen_desktop.core.chat.message import Message
     from qwen_desktop.core.chat.sums import Sums
@@ -98,7 +100,6 @@ class WindowController(QObject):
         self._thread = Thread()
         self._has_started = False
         self._last_draft, self._last_pictures = draft.text, draft.attachments
-        self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
         self._usual_model = default_model()
         self._thinking_on = self._usual_thinking = wants_thinking()
@@ -149,7 +150,10 @@ class WindowController(QObject):
         chat.queue_changed.connect(self._on_queue)
         chat.queue_returned.connect(self._on_queue_returned)
         chat.not_started.connect(self._on_not_started)
+        self._history.in_sight = self._in_sight
         self._history.listed.connect(self._on_listed)
+        self._history.chats_read.connect(sidebar.conversations.put_chats)
+        sidebar.conversations.chats_wanted.connect(self._history.read_chats)
         self._history.opened.connect(self._on_opened)
         self._history.summed.connect(self._on_summed)
         self._history.missing.connect(lambda _: self._history.refresh())
@@ -168,6 +172,10 @@ class WindowController(QObject):
             made.notice_action.connect(self._on_message_action)
             made.action_requested.connect(self._on_message_action)
         return self._made_transcript
+
+    @property
+    def has_transcript(self) -> bool:
+        return self._made_transcript is not None
 
     def prepare_transcript(self) -> None:
         """Make the view before there is something to show in it."""
@@ -404,10 +412,16 @@ class WindowController(QObject):
         """What prompts are sent to."""
         return self._thread
 
-    def _on_listed(self, summaries: list[ConversationSummary]) -> None:
-        self._summaries = {summary.id: summary for summary in summaries}
-        self._window.sidebar.set_conversations(summaries)
-        current = self._summaries.get(self._thread.conversation_id or 0)
+    def _in_sight(self) -> tuple[int, ...]:
+        """The chats whose titles are shown."""
+        shown_id = self._thread.conversation_id
+        loaded = self._window.sidebar.conversations.loaded_ids
+        return loaded if shown_id is None else (shown_id, *loaded)
+
+    def _on_listed(self, listing: Listing) -> None:
+        rows = self._window.sidebar.conversations
+        rows.show_listing(listing)
+        current = rows.chat(self._thread.conversation_id or 0)
         if current is not None:
             self._window.set_conversation(current.id, current.title)
         else:
@@ -481,7 +495,7 @@ class WindowController(QObject):
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
         self._clear_new_draft(conversation_id, started.prompt)
-        self._window.sidebar.conversations.put(started.conversation)
+        self._window.sidebar.conversations.put_newest(ListedChat.of(started.conversation))
         self._window.sidebar.conversations.set_running(conversation_id, True)
         self._history.refresh()
         if not self._is_shown(conversation_id):
@@ -701,8 +715,8 @@ class WindowController(QObject):
         self._history.delete(conversation_id)
 
     def _on_deleted(self, conversation_id: int) -> None:
-        summary = self._summaries.get(conversation_id)
-        self._window.show_undo(conversation_id, summary.title if summary else "")
+        chat = self._window.sidebar.conversations.chat(conversation_id)
+        self._window.show_undo(conversation_id, chat.title if chat else "")
         if self._is_shown(conversation_id):
             self.new_chat()
 

@@ -39,6 +39,7 @@ from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
 from qwen_desktop.ui.transcript.style import Style
+from qwen_desktop.ui.transcript.weakly import weakly
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring
 
 if TYPE_CHECKING:
@@ -238,8 +239,8 @@ class MessageWidget(QWidget):
             self.reasoning.finish()
 
     def _new_flow(self, style: Style, *, is_markdown: bool) -> Flow:
-        return Flow(style, is_markdown=is_markdown, lexer_loaded=self._tell_lexer_loaded,
-                    schedule_colouring=self._want_colours)  # fmt: skip
+        return Flow(style, is_markdown=is_markdown, lexer_loaded=weakly(self._tell_lexer_loaded, None),
+                    schedule_colouring=weakly(self._want_colours, None))  # fmt: skip
 
     def _tell_lexer_loaded(self) -> None:
         """From the thread that loaded a lexer.  Meanwhile the transcript may be gone."""

@@ -18,7 +18,7 @@ import pytest
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
-from qwen_desktop.core.storage import backups, rescue, restoring, turn_deletion
+from qwen_desktop.core.storage import backups, inspection, rescue, restoring, turn_deletion
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
@@ -184,6 +184,24 @@ async def test_a_history_whose_log_is_gone_is_as_it_was_before(path: Path) -> No
     crashed.with_name("history.sqlite3-wal").unlink()
     opened = await open_for_window(crashed)
     assert await texts(opened.history) == all_texts(60)
+    await opened.history.close()
+
+
+async def test_a_large_history_that_was_not_closed_well_is_read_through_beside_the_work(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed = await _with_log(path)
+    opened = await open_for_window(crashed)
+    assert opened.history.is_read_through
+    await opened.history.close()
+    monkeypatch.setattr(inspection, "_WAITED_FOR_BYTES", 0)
+    crashed = await _with_log(crashed)
+    random_bytes(crashed)
+    opened = await open_for_window(crashed)
+    assert not opened.history.is_read_through
+    with pytest.raises(StorageUnavailable) as told:
+        await opened.history.check()
+    assert told.value.reason == "damaged"
     await opened.history.close()
 
 

@@ -27,6 +27,7 @@ AT_ONCE = 5
 PIECES, PAUSE_S = 60, 0.025
 """A stream of 1.5 s, at the pace of a model."""
 LARGEST_LOSS_S = 0.5
+SAID = 1.07
 
 
 def integrity(path: Path) -> str:
@@ -50,22 +51,28 @@ class Stream:
     """What was sent over one connection, and when (`time.monotonic()`, the same clock for every process)."""
 
     def __init__(self) -> None:
-        self.connected = asyncio.Event()
         self.sent: list[tuple[float, str, str]] = []
+        self._has_grown = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connected.set()
         try:
             for number in range(PIECES):
                 kind, text = ("r" if number < PIECES // 4 else "t"), f"{number} 天气 \0\u2028"
                 writer.write(f"{kind}{text}\n".encode())
                 await writer.drain()
                 self.sent.append((time.monotonic(), kind, text))
+                self._has_grown.set()
                 await asyncio.sleep(PAUSE_S)
         except ConnectionError:
             pass
         finally:
             writer.close()
+
+    async def has_sent(self, pieces: int) -> None:
+        """Wait for that."""
+        while len(self.sent) < pieces:
+            self._has_grown.clear()
+            await self._has_grown.wait()
 
     def until(self, moment: float, kind: str) -> str:
         return "".join(text for sent_at, sent_kind, text in self.sent if sent_kind == kind and sent_at <= moment)
@@ -80,22 +87,27 @@ class Stream:
         return 0.0
 
 
-async def kill_one(folder: Path, after_s: float) -> tuple[float, bool]:
-    """Kill a process `after_s` seconds after its stream began; gives the seconds lost, and whether it had ended."""
+async def kill_one(folder: Path, share: float) -> tuple[float, bool]:
+    """Kill a process when that share of its stream was sent; above 1 a little later, above `SAID` once it says that all
+    is saved.  Gives the seconds lost, and whether the reply had ended."""
     path = folder / "history.sqlite3"
-    stream = Stream()
+    stream, said = Stream(), b""
     async with await asyncio.start_server(stream.serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         child = await asyncio.create_subprocess_exec(
             sys.executable, WRITER, "stream", path, str(port), stdout=asyncio.subprocess.PIPE
         )
         try:
-            await asyncio.wait_for(stream.connected.wait(), 20.0)
-            await asyncio.sleep(after_s)
+            async with asyncio.timeout(30.0):
+                await stream.has_sent(min(PIECES, 1 + int(share * PIECES)))
+                assert child.stdout is not None
+                if share > SAID:
+                    said = await child.stdout.readline()
+                await asyncio.sleep(share * PIECES % 1 * PAUSE_S)
         finally:
             killed_at = time.monotonic()
             child.kill()
-            said, _ = await child.communicate()
+            said += (await child.communicate())[0]
     assert integrity(path) == "ok"
     prompt, reply = await recovered(path)
     assert integrity(path) == "ok"
@@ -117,11 +129,10 @@ async def kill_one(folder: Path, after_s: float) -> tuple[float, bool]:
 
 async def test_a_killed_stream_is_kept_up_to_half_a_second_before(tmp_path: Path, record_property: object) -> None:
     at_once = asyncio.Semaphore(AT_ONCE)
-    whole_s = PIECES * PAUSE_S * 1.15  # some die after their reply was saved
 
     async def one(number: int) -> tuple[float, bool]:
         async with at_once:
-            return await kill_one(tmp_path / str(number), number / KILLS * whole_s)
+            return await kill_one(tmp_path / str(number), 1.15 * number / KILLS)  # some die after their reply was saved
 
     async with asyncio.TaskGroup() as group:  # one that fails ends the others, and with them their processes
         tasks = [group.create_task(one(number)) for number in range(KILLS)]
