@@ -58,6 +58,7 @@ left=$(find "$folder/home/user" -type f -not -path '*/.cache/fontconfig/*')
 [ -z "$left" ] || { echo "the self-test left $left"; exit 1; }
 
 say "start from the desktop entry, chat with the demo"
+rm -f "$folder/tmp/display" # of an earlier try
 Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$folder/tmp/display" 2>/dev/null &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
