@@ -5,8 +5,7 @@
 #
 #     sudo packaging/linux/try_deb_in_bare_root.sh FOLDER MIRROR DEB NEWER_DEB [RELEASE]
 #
-# FOLDER is kept, so that a second try is quick; the package must not be installed in it.  RELEASE is bookworm or another
-# that debootstrap knows.  The X server, the keys and the pictures (FOLDER-*.png) are this machine's: nothing but the
+# FOLDER is kept, so that a second try is quick.  RELEASE is bookworm or another that debootstrap knows.  The X server, the keys and the pictures (FOLDER-*.png) are this machine's: nothing but the
 # package and what it asks for is installed in the root.  Needs root, debootstrap, Xvfb, xdotool, ImageMagick and
 # python3.  Not part of .ci/run.
 set -eu
@@ -39,6 +38,7 @@ files() { (cd "$folder" && find . -xdev \( -path ./proc -o -path ./sys -o -path 
 
 rm -rf "$folder/home/user"
 mkdir -p "$folder/home/user" && chown 1234:1234 "$folder/home/user"
+in_root sh -c 'dpkg --purge qwen-desktop >/dev/null 2>&1 || true' # a try that was broken off left it
 in_root apt-get -qq update
 grep PRETTY_NAME "$folder/etc/os-release"
 
