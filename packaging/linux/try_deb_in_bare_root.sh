@@ -5,9 +5,9 @@
 #
 #     sudo packaging/linux/try_deb_in_bare_root.sh FOLDER MIRROR DEB NEWER_DEB [RELEASE]
 #
-# FOLDER is kept, so that a second try is quick.  RELEASE is bookworm or another that debootstrap knows.  The X server, the keys and the pictures (FOLDER-*.png) are this machine's: nothing but the
-# package and what it asks for is installed in the root.  Needs root, debootstrap, Xvfb, xdotool, ImageMagick and
-# python3.  Not part of .ci/run.
+# FOLDER is kept, so that a second try is quick.  RELEASE is bookworm or another that debootstrap knows.  The X server,
+# the keys and the pictures (FOLDER-*.png) are this machine's: nothing but the package and what it asks for is installed
+# in the root.  Needs root, debootstrap, Xvfb, xdotool, ImageMagick and python3.  Not part of .ci/run.
 set -eu
 
 folder=${1:?folder of the bare root} mirror=${2:?address of a Debian mirror}
