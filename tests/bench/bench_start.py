@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTLE_S = 5.0
 LONG_CHARACTERS = 4_000_000
 
-_REPORT = """
+REPORT = """
 import sys, time
 def report(what, **more):
     cpu_ms = time.process_time() * 1000
@@ -52,7 +52,7 @@ def report(what, **more):
 )
 
 BARE = (
-    _REPORT
+    REPORT
     + """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QListWidget, QPlainTextEdit, QWidget
@@ -81,7 +81,7 @@ app.exec()
 )
 
 OURS = (
-    _REPORT
+    REPORT
     + """
 from qwen_desktop import app, start
 class Watched(app.Desktop):
