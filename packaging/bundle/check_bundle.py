@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,14 @@ _SECRET = re.compile(
 
 def check(bundle: Path, machine_paths: Sequence[str]) -> list[str]:
     """A sentence for each problem; `machine_paths` are folders of this machine that must not be named in it."""
+    return check_entries(chain(files(bundle), _modules(bundle)), machine_paths)
+
+
+def check_entries(entries: Iterable[tuple[str, bytes]], machine_paths: Sequence[str]) -> list[str]:
+    """The same for pairs of name and content."""
     problems = []
     needles = [path.rstrip("/").encode() + b"/" for path in machine_paths]
-    for name, data in _entries(bundle):
+    for name, data in entries:
         if _OF_DEVELOPMENT.search(name):
             problems.append(f"{name} is a file of tests or development")
         problems += [f"{name} names {needle.decode()}" for needle in needles if needle in data]
@@ -33,11 +39,15 @@ def check(bundle: Path, machine_paths: Sequence[str]) -> list[str]:
     return problems
 
 
-def _entries(bundle: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file of the bundle, and every module in its archives, by name."""
-    for path in sorted(bundle.rglob("*")):
+def files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file in it, by name."""
+    for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
-            yield path.relative_to(bundle).as_posix(), path.read_bytes()
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _modules(bundle: Path) -> Iterator[tuple[str, bytes]]:
+    """Every module in the bundle's archive."""
     archive = _archive(bundle)
     for module in archive.toc:
         yield f"PYZ/{module}", bytes(archive.extract(module, raw=True) or b"")

@@ -9,7 +9,7 @@ import importlib.metadata
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,21 @@ class Part:
     """The licences in full, as the package brought them."""
 
 
+FONTS = (
+    Part("STIX Two Math", "", "OFL-1.1", "https://www.stixfonts.org/", ()),
+    Part("DejaVu Sans", "", "Bitstream-Vera", "https://dejavu-fonts.github.io/License.html", ()),
+)
+"""They come inside other packages, whose metadata do not name them."""
+
+
 def parts(modules: set[str]) -> list[Part]:
-    """Whatever is in a bundle with these top-level modules, Python and its libraries included, by name."""
-    return sorted([*_fixed_parts(), *_packages(modules)], key=lambda part: part.name.lower())
+    """Whatever is in a bundle with these top-level modules, Python and its libraries included."""
+    return [*_fixed_parts(), *of_packages(importlib.metadata.distributions(), modules)]
 
 
 def text(all_parts: list[Part]) -> str:
-    """The notices as a text to read."""
+    """The notices as a text to read, by name."""
+    all_parts = sorted(all_parts, key=lambda part: part.name.lower())
     lines = ["Qwen Desktop carries these works of others, each under its own licence.", ""]
     lines += [f"- {f'{part.name} {part.version}'.strip()}: {part.licence}" for part in all_parts]
     for part in all_parts:
@@ -45,8 +53,9 @@ def text(all_parts: list[Part]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _packages(modules: set[str]) -> Iterator[Part]:
-    for distribution in importlib.metadata.distributions():
+def of_packages(packages: Iterable[importlib.metadata.Distribution], modules: set[str]) -> Iterator[Part]:
+    """Those of `packages` that have one of the top-level modules."""
+    for distribution in packages:
         files = distribution.files or []
         tops = {file.parts[0].split(".")[0] for file in files if not file.parts[0].endswith((".dist-info", ".data"))}
         if tops & modules and distribution.name.lower() not in ("pyinstaller", "setuptools"):
@@ -91,7 +100,5 @@ def _fixed_parts() -> Iterator[Part]:
         "https://pyinstaller.org/",
         tuple(Path(str(bootloader.locate_file(file))).read_text("utf-8") for file in licence),
     )
-    # These come inside other packages, whose metadata do not name them.
     yield Part("ICU", "73", "Unicode-3.0", "https://icu.unicode.org/", ())
-    yield Part("STIX Two Math", "", "OFL-1.1", "https://www.stixfonts.org/", ())
-    yield Part("DejaVu Sans", "", "Bitstream-Vera", "https://dejavu-fonts.github.io/License.html", ())
+    yield from FONTS

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
+import time
 from pathlib import Path
+
+_PATIENCE_S = 1.0
+
+
+def put_over(source: str | Path, path: Path) -> None:
+    """`os.replace`, which on Windows is refused while a virus scanner looks at one of the files: then again, for 1 s.
+
+    Raises OSError."""
+    ends_at = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return os.replace(source, path)
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > ends_at:
+                raise
+        time.sleep(0.02)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -17,7 +35,7 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        put_over(name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)

@@ -33,7 +33,7 @@ class PagePrinter:
         assert process.stdin is not None
         assert process.stdout is not None
         line = json.dumps({"page": str(page), "target": str(target)})
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # it has ended; Windows says so with another error than a broken pipe
             process.stdin.write(line.encode() + b"\n")
             process.stdin.flush()
         answer = process.stdout.readline()

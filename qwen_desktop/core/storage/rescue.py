@@ -34,6 +34,7 @@ from qwen_desktop.core.storage.database import (
     translated,
 )
 from qwen_desktop.core.storage.salvage import Salvaged, salvage
+from qwen_desktop.core.whole_file import put_over
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ def _keep(path: Path) -> Path:
                 shutil.copyfileobj(from_file, to_file, 1024 * 1024)
                 to_file.flush()
                 os.fsync(to_file.fileno())
-    os.replace(unfinished, kept)
+    put_over(unfinished, kept)
     return kept
 
 
