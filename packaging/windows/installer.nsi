@@ -2,7 +2,7 @@
 ;
 ; For one user, without administrator's rights.  Silent: setup.exe /S [/AUTOSTART=1] [/D=folder]; it ends with 0, or with
 ; 5 where a running app could not be closed and nothing was changed.  Installing over an installation repairs or upgrades
-; it.  Silent removal (uninstall.exe /S) keeps the user's data.
+; it.  Silent removal (uninstall.exe /S) keeps the user's data, unless /DELETEDATA is said.
 
 Unicode true
 Target amd64-unicode
@@ -301,6 +301,16 @@ Function .onInit
 FunctionEnd
 
 ; Removing
+
+Function un.onInit
+    ${GetParameters} $0
+    ClearErrors
+    ${GetOptions} $0 "/DELETEDATA" $1
+    ${IfNot} ${Errors}
+        !insertmacro SelectSection ${data_part}
+    ${EndIf}
+    ClearErrors
+FunctionEnd
 
 Section /o "un.$(DataPart)" data_part
     Call un.CloseApp

@@ -106,5 +106,13 @@ def run(application: QApplication, main: Callable[[], Awaitable[int]], *, on_sto
 
             return await Worker("name look-up").call(lambda: getaddrinfo(*arguments, **options))
 
-    with asyncio.Runner(loop_factory=lambda: Loop(application)) as runner:
+    def make_loop() -> Loop:
+        loop = Loop(application)
+        if sys.platform == "win32":
+            from qwen_desktop.ui.windows_loop import wait_for_completions
+
+            wait_for_completions(loop)
+        return loop
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
         return runner.run(guarded())
