@@ -5,20 +5,18 @@ What the first frame does not show is built after it: history, transcript, contr
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 
 import qwen_desktop.ui  # noqa: F401  (before our other modules: it makes their import cheaper)
 from qwen_desktop.core.crash_watch import CrashWatch
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.paths import AppPaths
-from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.words import describe, set_language, settings_sentences, system_language, tr
-from qwen_desktop.desktop.input_method import choose_input_method
 from qwen_desktop.desktop.request import Action, Request
 from qwen_desktop.engine import Engine
 from qwen_desktop.ui.first_frame import FirstPaint, paint_before_any_loop
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from qwen_desktop.core.credentials.api_keys import ApiKeyStore
-    from qwen_desktop.core.logs import Logs
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.core.storage.opening import Opened
@@ -49,11 +46,13 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.doctor import DoctorController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.keys import KeyController
+    from qwen_desktop.ui.controllers.links import Links
     from qwen_desktop.ui.controllers.pictures import Pictures
     from qwen_desktop.ui.controllers.presence import Faces, PresenceController
     from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.controllers.setup import SetupController
     from qwen_desktop.ui.controllers.storage import StorageController
+    from qwen_desktop.ui.controllers.update_notice import UpdateNotice
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.model_picker import ModelPicker
@@ -74,6 +73,7 @@ class Desktop(QObject):
     search: SearchController
     setup: SetupController
     pictures: Pictures
+    links: Links
     controller: WindowController
     presence: PresenceController
     crash_notice: CrashNotice
@@ -103,6 +103,7 @@ class Desktop(QObject):
         self.backups: BackupsController | None = None
         self.bin: BinController | None = None
         self.storage: StorageController | None = None
+        self.update_notice: UpdateNotice | None = None
         self.last_act: Callable[[], None] | None = None
         """What is to be done once all is closed, with the history's lock still held; must not raise."""
         self.wants_restart = False
@@ -171,6 +172,7 @@ class Desktop(QObject):
             self.backups.begin(self._opened)
         if self.storage is not None and (sentence := self.storage.begin()):
             self.window.add_notice(sentence)
+        self._watch_updates()
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
@@ -193,6 +195,7 @@ class Desktop(QObject):
     def _build(self) -> None:
         from qwen_desktop.core.storage.conversations import MemoryHistory
         from qwen_desktop.core.storage.plain_chats import PlainChats
+        from qwen_desktop.core.storage.titles import ModelTitles
         from qwen_desktop.ui.aio import TaskOwner
         from qwen_desktop.ui.controllers.chat import ChatController
         from qwen_desktop.ui.controllers.chat_list import ChatListController
@@ -204,6 +207,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
+        from qwen_desktop.ui.controllers.titles import TitleController
         from qwen_desktop.ui.controllers.window import WindowController
 
         engine = self.engine
@@ -215,6 +219,7 @@ class Desktop(QObject):
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
         self.pictures = self._make_pictures()
+        self.links = self._make_links()
         self.controller = WindowController(
             self.window,
             self._make_transcript,
@@ -228,6 +233,13 @@ class Desktop(QObject):
             can_switch_thinking=self._can_switch_thinking,
             wants_search=lambda: engine.settings.chat.search,
             can_search=engine.can_search,
+            parent=self,
+        )
+        self.titles = TitleController(
+            self.chat,
+            ModelTitles(self.history),
+            engine.title_asking,
+            is_wanted=lambda: engine.settings.chat.title_by_model,
             parent=self,
         )
         self.model_offer = ModelOffer(engine, prepare=self._import_for_requests, parent=self)
@@ -250,6 +262,7 @@ class Desktop(QObject):
             self.conversations,
             self.history,
             engine.paths.closed_folders if is_stored else None,
+            self.theme,
             self,
         )
         self.chat_list.troubled.connect(self.controller.tell_storage_trouble)
@@ -330,6 +343,11 @@ class Desktop(QObject):
         DropTarget(window, lambda dropped: pictures.take_mime(dropped, True), lambda: window.page != "welcome")
         return made
 
+    def _make_links(self) -> Links:
+        from qwen_desktop.ui.controllers.links import Links
+
+        return Links(self.theme, lambda: self.engine.transport, self.engine.paths.data / "shown-pictures", self)
+
     def _vision_model(self) -> str:
         """One that sees pictures at the server in use; '' where none is known for certain."""
         from qwen_desktop.core.providers import catalogue
@@ -376,6 +394,7 @@ class Desktop(QObject):
 
         announcing.set_mode(self.engine.settings.appearance.announce)
         made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
+        made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
         made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
@@ -394,6 +413,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.transcript.view import TranscriptView
 
         made = TranscriptView(self.theme, has_actions=False)
+        made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         self.setup.settings_changed.connect(lambda settings: made.set_zoom(settings.appearance.text_zoom))
@@ -430,6 +450,8 @@ class Desktop(QObject):
         self.window.empty_state.starter_chosen.connect(self.controller.submit)
         self.window.composer.edit.text_edited.connect(self._get_ready)
         self.window.composer.edit.typed.connect(self._connect_early)
+        self.titles.changed.connect(self.controller.show_title)
+        self.conversations.deleted.connect(self.titles.stop)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
@@ -445,6 +467,7 @@ class Desktop(QObject):
             self.backups.restart_wanted.connect(self._restart)
             self.backups.failed.connect(self.tell_bug)
             self.chat.turn_ended.connect(self.backups.look)
+        self.chat.turn_started.connect(self._ask_who_listens)
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.context_meter = ContextMeter(
             self.window,
@@ -493,12 +516,14 @@ class Desktop(QObject):
             self.tasks,
             self.model_offer,
             self.chat,
+            self.titles,
             self.conversations,
             self.chat_list,
             self.search,
             self.keys,
             self.setup,
             self.pictures,
+            self.links,
             self.presence,
             self.crash_notice,
             self.autostart,
@@ -506,6 +531,11 @@ class Desktop(QObject):
         )
         for owner in owners:
             owner.failed.connect(self.tell_bug)
+
+    def _ask_who_listens(self) -> None:
+        """A reply begins: is there a screen reader that takes announcements?"""
+        if QAccessible.isActive() and sys.platform.startswith("linux"):
+            self.tasks.start(_tell_who_listens(), name="ask who listens")
 
     def _connect_storage(self) -> None:
         assert self.storage is not None
@@ -557,6 +587,15 @@ class Desktop(QObject):
         self.window.composer.set_enter_sends(settings.chat.enter_sends)
         self.controller.use_default_model()
 
+    def _watch_updates(self) -> None:
+        if sys.platform == "win32":  # the installer has the app closed
+            return
+        from qwen_desktop.desktop.start_command import own_program
+        from qwen_desktop.ui.controllers.update_notice import UpdateNotice
+
+        self.update_notice = UpdateNotice(self.window, own_program(), self)
+        self.update_notice.restart_wanted.connect(self._restart)
+
     def watch_crashes(self, watch: CrashWatch) -> None:
         """What goes wrong from now on is noted there, for the next start to tell of."""
         self._crash_watch = watch
@@ -578,13 +617,19 @@ class Desktop(QObject):
         if self._crash_watch is not None:
             self._crash_watch.note_error(error)
         _log().error("unexpected", exc_info=(type(error), error, error.__traceback__))
-        self.window.show_notice(_crash_words())
+        self._say_bug()
 
     def tell_crash(self, error: BaseException) -> None:
         """What nobody caught, in any thread; it is in the log already."""
         if self._crash_watch is not None:
             self._crash_watch.note_error(error)
-        QTimer.singleShot(0, self, lambda: self.window.show_notice(_crash_words()))
+        QTimer.singleShot(0, self, self._say_bug)
+
+    def _say_bug(self) -> None:
+        if self.update_notice is not None and self.update_notice.is_replaced():
+            self.update_notice.tell()  # a part of another version is the likely cause
+        else:
+            self.window.show_notice(_crash_words())
 
     async def live(self, address: Address, request: Request) -> int:
         """From the first frame to the end, which `stop` brings; the exit code.
@@ -627,7 +672,9 @@ class Desktop(QObject):
             await self.exchange.close()
             self.controller.close()
             await self.pictures.close()
+            await self.links.close()
             await self.tasks.close()
+            await self.titles.close()
             await self.chat.close()
             await self.search.close()
             await self.chat_list.close()
@@ -684,6 +731,13 @@ def _log() -> logging.Logger:
     return logging.getLogger(__name__)
 
 
+async def _tell_who_listens() -> None:
+    from qwen_desktop.desktop.screen_reader import hears_announcements
+    from qwen_desktop.ui.transcript import announcing
+
+    announcing.set_heard(await hears_announcements())
+
+
 def build(
     paths: AppPaths,
     *,
@@ -699,156 +753,3 @@ def build(
     QApplication.setDesktopFileName("qwen-desktop")
     QApplication.setQuitOnLastWindowClosed(False)
     return Desktop(engine)
-
-
-def run(request: Request | None = None) -> int:
-    """Opens the window, or hands the wish to the one there is; returns the exit code when it is closed."""
-    request = request or Request()
-    paths = AppPaths.find()
-    try:
-        paths.check_data()
-    except StorageError as error:
-        return _say(describe(error).sentence)
-    lock = HistoryLock(paths.history_lock)
-    is_elsewhere = False
-    if not _take(lock):
-        try:
-            if _hand_over(paths, lock, request):
-                return 0
-        except TimeoutError:
-            is_elsewhere = True
-    with CrashWatch(paths.logs) as watch:
-        return _run_window(paths, lock, request, watch, is_elsewhere=is_elsewhere)
-
-
-def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: CrashWatch, *, is_elsewhere: bool) -> int:
-    """With the lock held, or to say that another process has it (`is_elsewhere`)."""
-    choose_input_method(os.environ)
-    application = QApplication(sys.argv[:1])
-    desktop: Desktop | None = None
-    problem: Exception | None = None
-    try:
-        desktop = None if is_elsewhere else _first_frame(application, paths, request)
-    except Exception as error:  # raised again below, once there is a log
-        problem = error
-    # What follows was not needed for the first frame: imported now, asyncio among it.
-    from qwen_desktop.core.late_tls import import_asyncio
-    from qwen_desktop.core.lean_msgspec import import_msgspec
-
-    import_asyncio()
-    from qwen_desktop.core.logs import start_logs
-    from qwen_desktop.desktop.single_instance import Address
-    from qwen_desktop.ui import aio
-
-    logs = start_logs(paths.logs)
-    try:
-        if problem is not None:
-            _log().critical("no window", exc_info=problem)
-            raise problem
-        if desktop is None:
-            return aio.run(application, _say_already_open, on_stop=application.closeAllWindows)
-        import_msgspec()
-        desktop.watch_crashes(watch)
-        logs.catch_crashes(desktop.tell_crash)
-        live, address = desktop.live, Address(paths.data)
-        return aio.run(application, lambda: live(address, request), on_stop=desktop.stop)
-    finally:
-        if desktop is not None and desktop.last_act is not None:
-            _end(logs)
-            watch.close()  # Windows deletes no file that is open
-            desktop.last_act()
-        lock.release()
-        if desktop is not None and desktop.wants_restart:
-            _start_again()
-        _end(logs)
-
-
-def _start_again() -> None:
-    """The lock is free: the new process takes it."""
-    from PySide6.QtCore import QProcess
-
-    from qwen_desktop.desktop.start_command import start_command
-
-    program, *arguments = start_command()
-    if not QProcess.startDetached(program, arguments)[0]:
-        _log().error("the app could not be started again")
-
-
-def _hand_over(paths: AppPaths, lock: HistoryLock, request: Request) -> bool:
-    """Another process has the lock: True once it has been asked, False if it has ended and the lock is ours.
-
-    Raises TimeoutError if it does not answer, or shows its window on another screen.
-    """
-    from qwen_desktop.desktop.single_instance import Address, hand_over_to_first
-
-    return hand_over_to_first(Address(paths.data), request, lambda: _take(lock))
-
-
-def _first_frame(application: QApplication, paths: AppPaths, request: Request) -> Desktop:
-    """The window, painted unless it is not wanted yet."""
-    desktop = build(paths)
-    _translate_qt(application)
-    if request.action is Action.WINDOW:
-        desktop.show_first_frame()
-    return desktop
-
-
-def _take(lock: HistoryLock) -> bool:
-    """False when another window has this history.  A folder that cannot hold a lock is told of when it is opened."""
-    try:
-        return lock.acquire()
-    except StorageError:
-        return True
-
-
-def _say(sentence: str) -> int:
-    """Without a history there is no window."""
-    application = QApplication(sys.argv[:1])
-    from qwen_desktop.core.late_tls import import_asyncio
-
-    import_asyncio()
-    from qwen_desktop.ui import aio
-
-    aio.run(application, lambda: _say_and_wait(sentence), on_stop=application.closeAllWindows)
-    return 1
-
-
-async def _say_already_open() -> int:
-    return await _say_and_wait(tr("Qwen Desktop is open already. Its window has this history."))
-
-
-async def _say_and_wait(sentence: str) -> int:
-    from asyncio import Event
-
-    from PySide6.QtWidgets import QMessageBox
-
-    print(sentence, file=sys.stderr)
-    closed = Event()
-    box = QMessageBox(QMessageBox.Icon.Information, "Qwen Desktop", sentence)
-    box.finished.connect(closed.set)
-    box.open()
-    await closed.wait()
-    return 0
-
-
-def _translate_qt(application: QApplication) -> None:
-    """Qt's own words (menus of text fields, buttons of dialogs) in the language of ours; English is theirs too."""
-    from qwen_desktop.core.words import current_language
-
-    language = current_language()
-    if language == "en":
-        return
-    from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
-
-    QLocale.setDefault(QLocale(language))
-    translator = QTranslator(application)
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(f"qtbase_{language}", folder):
-        application.installTranslator(translator)
-
-
-def _end(logs: Logs) -> None:
-    import logging
-
-    logging.shutdown()
-    logs.close()

@@ -171,7 +171,7 @@ def _window(request: Request) -> int:
     request = replace(request, activation_token=os.environ.get("XDG_ACTIVATION_TOKEN", ""))
     if hand_over(Address(paths.data), request):
         return 0
-    from qwen_desktop.app import run as run_app
+    from qwen_desktop.start import run as run_app
 
     return run_app(request)
 

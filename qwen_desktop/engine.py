@@ -239,7 +239,23 @@ class Engine:
             ),
             price=price,
             cap=None if is_demo else self.cap,
+            account="" if is_demo else self.account.profile,
         )
+
+    async def title_asking(self, model_id: str, account: str) -> Asking | None:
+        """Who is asked for the title of a chat with that model of that account (see `Asking.account`); None: nobody.
+
+        That is so without the user's word for it, in the demo, when another account is in use by now, since the chat
+        went to no other, and for models that think in any case."""
+        from qwen_desktop.core.providers import catalogue
+
+        if not self.settings.chat.title_by_model or self.is_demo or account != self.account.profile:
+            return None
+        asked = catalogue.title_model(model_id, self.server)
+        known = self.abilities(asked)
+        if known.thinking is catalogue.Thinking.ALWAYS or known.takes_one_prompt:
+            return None
+        return await self.asking(asked, False)
 
     @property
     def server(self) -> Server:

@@ -164,6 +164,8 @@ def _tell_problems(summary: Summary) -> int:
     for one in summary.candidates:
         if one.problem:
             note(f"{one.title or tr('Untitled chat')}: {one.problem}")
+    for sentence in summary.picture_problems:
+        note(sentence)
     return FAILED if summary.problems or summary.bad else 0
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.settings.settings import NetworkSettings, Settings, ShortcutSettings
@@ -84,6 +84,9 @@ def gallery() -> dict[str, Make]:
         "export-done": _export_done,
         "import": _import,
         "import-done": _import_done,
+        "tags": _tags,
+        "tags-typed": _tags_typed,
+        "tags-none": _tags_none,
         "quick-ask": _quick_ask,
         "quick-ask-trouble": _quick_ask_trouble,
     }
@@ -327,6 +330,33 @@ def _nearby_none(theme: Theme) -> QWidget:
     return dialog
 
 
+def _tags(theme: Theme) -> QWidget:
+    from qwen_desktop.core.chat.tags import TagUse
+    from qwen_desktop.ui.views.tags_dialog import TagsDialog
+
+    dialog = TagsDialog(theme, tr("Tags of {count} chats", count=3))
+    uses = [("旅行 计划", 12, 3), ("work", 31, 1), ("code", 8, 0), ("to read", 140, 0), ("家", 2, 0)]
+    dialog.show_tags([TagUse(*one) for one in uses], 3)
+    return dialog
+
+
+def _tags_typed(theme: Theme) -> QWidget:
+    dialog = _tags(theme)
+    field = dialog.findChild(QLineEdit, "tag_field")
+    assert field is not None
+    field.setText("wo")
+    field.textEdited.emit("wo")
+    return dialog
+
+
+def _tags_none(theme: Theme) -> QWidget:
+    from qwen_desktop.ui.views.tags_dialog import TagsDialog
+
+    dialog = TagsDialog(theme, "北京三日游：故宫、长城和胡同，怎么安排时间最合适，还要去哪里")
+    dialog.show_tags([], 1)
+    return dialog
+
+
 def _api_key(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
 
@@ -371,7 +401,7 @@ def _image_question(theme: Theme) -> QWidget:
     from qwen_desktop.ui.views.image_question import ask_for_image
 
     holder = QWidget()
-    box = ask_for_image("https://images.example.com/a/picture.png", holder, print)
+    box = ask_for_image("https://images.example.com/a/picture.png", holder, show_here=print, open_url=print)
     box.setParent(None)
     return box
 

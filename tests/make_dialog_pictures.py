@@ -16,9 +16,9 @@ def main(folder: Path) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication
 
-    from qwen_desktop.app import _translate_qt
     from qwen_desktop.core.settings.settings import AppearanceSettings
     from qwen_desktop.core.words import set_language
+    from qwen_desktop.start import translate_qt
     from qwen_desktop.ui.theme import Theme
     from tests.dialog_gallery import LANGUAGES, THEMES, gallery, shown
 
@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
     count = 0
     for language in LANGUAGES:  # English first: Qt's own words cannot be taken back
         set_language(language)
-        _translate_qt(application)
+        translate_qt(application)
         for mode in THEMES:
             theme = Theme()
             theme.install(application, AppearanceSettings(theme=mode))

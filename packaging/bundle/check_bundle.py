@@ -17,7 +17,8 @@ _OF_DEVELOPMENT = re.compile(
     r"|^_internal/.*(\.(pyi?|pyc|h|a|pxd|pyx|prl|qml|log|sqlite3|map)|/direct_url\.json|/RECORD)$",
 )
 _SECRET = re.compile(
-    rb"sk-[A-Za-z0-9]{20,}|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----[\s]+[A-Za-z0-9+/]|ghp_[A-Za-z0-9]{30,}"
+    rb"\bsk-[A-Za-z0-9-]*[A-Za-z0-9]{20,}|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s]+[A-Za-z0-9+/]"
+    rb"|\b(?:ghp|gho|ghs|github_pat)_[A-Za-z0-9_]{30,}|\bAKIA[0-9A-Z]{16}\b|\bpypi-[A-Za-z0-9_-]{40,}"
 )
 
 
@@ -47,7 +48,10 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _modules(bundle: Path) -> Iterator[tuple[str, bytes]]:
-    """Every module in the bundle's archive."""
+    """Every module and script in the bundle's archives."""
+    program = _program(bundle)
+    for name in program.toc:
+        yield f"program/{name}", bytes(program.extract(name))
     archive = _archive(bundle)
     for module in archive.toc:
         yield f"PYZ/{module}", bytes(archive.extract(module, raw=True) or b"")
@@ -59,10 +63,14 @@ def module_names(bundle: Path) -> list[str]:
 
 
 def _archive(bundle: Path) -> Any:
+    program = _program(bundle)
+    return program.open_embedded_archive(next(name for name in program.toc if name.endswith(".pyz")))
+
+
+def _program(bundle: Path) -> Any:
     from PyInstaller.archive.readers import CArchiveReader
 
-    program = CArchiveReader(str(bundle / "qwen-desktop"))
-    return program.open_embedded_archive(next(name for name in program.toc if name.endswith(".pyz")))
+    return CArchiveReader(str(bundle / "qwen-desktop"))
 
 
 if __name__ == "__main__":

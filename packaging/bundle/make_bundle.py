@@ -28,16 +28,26 @@ TOP_LEVEL_LIBRARIES = {"_cffi_backend", "shiboken6", "PySide6"}
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="run.py build bundle --", description=__doc__)
     parser.add_argument("--into", type=Path, default=ROOT / "dist", help="folder for the folder qwen-desktop")
+    parser.add_argument("--look-through", type=Path, metavar="BUNDLE", help="make nothing; say what is wrong with this")
     options = parser.parse_args(arguments)
+    if options.look_through:
+        return look_through(options.look_through)
     started_at = time.monotonic()
     bundle = make(options.into.absolute())
     print(f"{bundle}  {size_bytes(bundle) / 1e6:.0f} MB, {time.monotonic() - started_at:.0f} s")
+    return look_through(bundle) or subprocess.call([bundle / "qwen-desktop", "--self-test"])
+
+
+def look_through(bundle: Path) -> int:
+    """1 with a sentence on standard error for each reason why it must not be shipped, else 0."""
+    inside = bundle / "_internal"
+    files = [path for path in inside.rglob("*") if path.is_file() and not path.is_symlink()]
+    names = [path.relative_to(inside).as_posix() for path in files]
     problems = check(bundle, [str(ROOT), sys.prefix, os.path.expanduser("~/")])
+    problems += notices.problems(parts(bundle), names, module_names(bundle))
     for problem in problems:
         print(f"not to be shipped: {problem}", file=sys.stderr)
-    if problems:
-        return 1
-    return subprocess.call([bundle / "qwen-desktop", "--self-test"])
+    return 1 if problems else 0
 
 
 def make(folder: Path) -> Path:
@@ -49,9 +59,13 @@ def make(folder: Path) -> Path:
     bundle = folder / "qwen-desktop"
     for library in (bundle / "_internal/PySide6/Qt/lib").glob("libicudata.so.*"):
         icu_data.trim(library)
-    found = notices.parts({name.partition(".")[0] for name in module_names(bundle)} | TOP_LEVEL_LIBRARIES)
-    (bundle / "_internal" / "THIRD-PARTY-NOTICES.txt").write_text(notices.text(found), encoding="utf-8")
+    (bundle / "_internal" / "THIRD-PARTY-NOTICES.txt").write_text(notices.text(parts(bundle)), encoding="utf-8")
     return bundle
+
+
+def parts(bundle: Path) -> list[notices.Part]:
+    """What others wrote of it."""
+    return notices.parts({name.partition(".")[0] for name in module_names(bundle)} | TOP_LEVEL_LIBRARIES)
 
 
 def size_bytes(folder: Path) -> int:

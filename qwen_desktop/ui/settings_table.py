@@ -135,6 +135,10 @@ def _models(tr: Callable[..., str]) -> tuple[Row, ...]:
             keywords=tr("reasoning")),
         Row("chat.search", page, Control.SWITCH, tr("Web search"),
             tr("Let models that can search do so; each search costs extra"), keywords=tr("sources")),
+        Row("chat.title_by_model", page, Control.SWITCH, tr("Titles by a model"),
+            tr("Sends the first prompt of a new chat and the beginning of its reply once more, to a cheap model of the"
+               " account (at Alibaba less than ¥0.003), or to the chat's own where none is known"),
+            keywords=tr("name rename price money")),
         Row("key", "keys", Control.OWN, tr("API key"), keywords="token sk DASHSCOPE_API_KEY keychain"),
     )  # fmt: skip
 
@@ -210,7 +214,7 @@ def _usage(tr: Callable[..., str]) -> tuple[Row, ...]:
             tr("The other one is converted: $1 counts as ¥8, ¥1 as $0.16"),
             (("CNY", tr("¥ (CNY)")), ("USD", tr("$ (USD)")))),
         Row("months", page, Control.OWN, tr("Months"),
-            tr("What replies took, by the month in which they ended, in this computer's time"),
+            tr("What replies and titles took, by the month in which they ended, in this computer's time"),
             keywords=tr("tokens price money")),
     )  # fmt: skip
 

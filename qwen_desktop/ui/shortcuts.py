@@ -70,6 +70,7 @@ def shortcuts(tr: Callable[..., str] = tr_now) -> tuple[Shortcut, ...]:
         Shortcut("rename_chat", tr("Rename the chat, from the list"), "F2", is_global=False),
         Shortcut("delete_chat", tr("Delete the chat, from the list"), "Del", is_global=False),
         Shortcut("pin_chat", tr("Pin the chat or unpin it, from the list"), "Ctrl+P", is_global=False),
+        Shortcut("tag_chat", tr("Tags of the chat, from the list"), "Ctrl+T", is_global=False),
         Shortcut("settings", tr("Settings")),
         Shortcut("show_shortcuts", tr("This list")),
         Shortcut("quit", tr("Quit Qwen Desktop")),

@@ -32,7 +32,8 @@ def ended_words(reply: Message, chat: Sums | None = None) -> str:
             parts.append(tr("output {tokens} tokens", tokens=f"{usage.output_tokens:,}"))
         if has_input or has_output:
             parts += [words] if (words := cost_words(reply.cost)) else []
-    if chat is not None and chat.replies > 1 and (words := amounts_words(chat.amounts, is_least=bool(chat.unknown))):
+    is_more = chat is not None and chat.replies + chat.titles > 1
+    if chat is not None and is_more and (words := amounts_words(chat.amounts, is_least=bool(chat.unknown))):
         parts.append(tr("this chat {amount}", amount=words))
     return " · ".join(parts)
 
@@ -88,7 +89,8 @@ def _cost_lines(cost: Cost | None) -> list[str]:
 
 def _chat_lines(chat: Sums) -> list[str]:
     lines = [
-        tr("This chat with all its versions: {count} replies", count=f"{chat.replies:,}"),
+        tr("This chat with all its versions: {n} replies", n=chat.replies),
+        *([tr("And its title, by a model")] if chat.titles else []),
         tr("Input: {tokens} tokens", tokens=f"{chat.input_tokens:,}"),
         tr("Output: {tokens} tokens", tokens=f"{chat.output_tokens:,}"),
     ]

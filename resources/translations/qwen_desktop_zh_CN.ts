@@ -160,6 +160,10 @@
         <translation>不在列表中的模型 ID，将按输入原样发送</translation>
     </message>
     <message>
+        <source>And its title, by a model</source>
+        <translation>以及由模型拟定的标题</translation>
+    </message>
+    <message>
         <source>Another id…</source>
         <translation>其他 ID…</translation>
     </message>
@@ -792,6 +796,10 @@
         <translation>请输入代理地址。在此之前不作任何更改。</translation>
     </message>
     <message>
+        <source>Enter ticks the tag, {keys} saves.</source>
+        <translation>回车键勾选标签，{keys} 保存。</translation>
+    </message>
+    <message>
         <source>Enter uses, F2 edits, Delete removes</source>
         <translation>回车使用，F2 编辑，Delete 移除</translation>
     </message>
@@ -840,8 +848,8 @@
         <translation>所有文字原样保留。仅含当前显示的版本。</translation>
     </message>
     <message>
-        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code.</source>
-        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code 。</translation>
+        <source>Every word has to be there. "Words in quotation marks" are found as they stand. Filters: model:max, before:2026-02, after:2026-01-31, has:code, tag:work.</source>
+        <translation>每个词都要出现。“引号中的内容”按原样查找。筛选： model:max、before:2026-02、after:2026-01-31、has:code、tag:work 。</translation>
     </message>
     <message>
         <source>Everything</source>
@@ -900,12 +908,20 @@
         <translation>文件</translation>
     </message>
     <message>
+        <source>File: {name}</source>
+        <translation>文件：{name}</translation>
+    </message>
+    <message>
         <source>Find and fix the mistakes in this code:</source>
         <translation>找出并修正这段代码中的错误：</translation>
     </message>
     <message>
         <source>Find in chat</source>
         <translation>在对话中查找</translation>
+    </message>
+    <message>
+        <source>Find or make a tag</source>
+        <translation>查找或新建标签</translation>
     </message>
     <message>
         <source>Findings</source>
@@ -1080,8 +1096,16 @@
         <translation>如代理需要</translation>
     </message>
     <message>
+        <source>Image from {host}</source>
+        <translation>来自 {host} 的图片</translation>
+    </message>
+    <message>
         <source>Image from {host}, not loaded</source>
         <translation>来自 {host} 的图片，未加载</translation>
+    </message>
+    <message>
+        <source>Image from {host}, not loaded: {why}</source>
+        <translation>来自 {host} 的图片，未加载：{why}</translation>
     </message>
     <message>
         <source>Image that cannot be shown</source>
@@ -1204,6 +1228,10 @@
         <translation>超过 {size} MB。</translation>
     </message>
     <message>
+        <source>It is nested too deeply.</source>
+        <translation>嵌套层数过多。</translation>
+    </message>
+    <message>
         <source>It is not a conversation in a form this app knows.</source>
         <translation>不是本应用认识的对话格式。</translation>
     </message>
@@ -1230,6 +1258,10 @@
     <message>
         <source>Its key belongs to the former host: it is not sent to this one, and forgotten. Enter another.</source>
         <translation>它的密钥属于原来的主机：不会发送给新主机，并将被删除。请输入新的密钥。</translation>
+    </message>
+    <message>
+        <source>Its text is not in UTF-8. Save the file in UTF-8, then import it again.</source>
+        <translation>其文本不是 UTF-8 编码。请将文件另存为 UTF-8，然后重新导入。</translation>
     </message>
     <message>
         <source>JSON</source>
@@ -1338,6 +1370,18 @@
     <message>
         <source>Light</source>
         <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Load image</source>
+        <translation>加载图片</translation>
+    </message>
+    <message>
+        <source>Load the image from {host}?</source>
+        <translation>要从 {host} 加载这张图片吗？</translation>
+    </message>
+    <message>
+        <source>Loading the image from {host}…</source>
+        <translation>正在从 {host} 加载图片…</translation>
     </message>
     <message>
         <source>Logs</source>
@@ -1516,6 +1560,10 @@
         <translation>新建文件夹…</translation>
     </message>
     <message>
+        <source>New tag “{tag}”</source>
+        <translation>新建标签“{tag}”</translation>
+    </message>
+    <message>
         <source>Next heading, in the transcript</source>
         <translation>下一个标题（在对话中）</translation>
     </message>
@@ -1630,6 +1678,10 @@
     <message>
         <source>No setting matches. Esc clears the search.</source>
         <translation>没有匹配的设置。按 Esc 清除搜索。</translation>
+    </message>
+    <message>
+        <source>No tags yet. Type one and press Enter.</source>
+        <translation>还没有标签。输入一个，然后按回车键。</translation>
     </message>
     <message>
         <source>None</source>
@@ -1776,10 +1828,6 @@
         <translation>打开文件夹</translation>
     </message>
     <message>
-        <source>Open image</source>
-        <translation>打开图片</translation>
-    </message>
-    <message>
         <source>Open in browser</source>
         <translation>在浏览器中打开</translation>
     </message>
@@ -1794,10 +1842,6 @@
     <message>
         <source>Open the folder of the settings file</source>
         <translation>打开设置文件所在文件夹</translation>
-    </message>
-    <message>
-        <source>Open the image from {host} in the browser?</source>
-        <translation>在浏览器中打开来自 {host} 的图片？</translation>
     </message>
     <message>
         <source>Open the quick ask</source>
@@ -1882,6 +1926,18 @@
     <message>
         <source>Pictures</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>Pictures in them: {count}.</source>
+        <translation>其中的图片：{count}。</translation>
+    </message>
+    <message>
+        <source>Pictures taken: {count}.</source>
+        <translation>已导入图片：{count}。</translation>
+    </message>
+    <message>
+        <source>Pictures that cannot be taken: {count}. The chats name them.</source>
+        <translation>无法导入的图片：{count}，对话中保留了它们的名称。</translation>
     </message>
     <message>
         <source>Pin</source>
@@ -2018,6 +2074,10 @@
     <message>
         <source>Qwen Desktop was closed while this reply was being written. What arrived is kept.</source>
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>Qwen Desktop was updated while it was open. Restart it to go on with the new version.</source>
+        <translation>Qwen Desktop 在打开期间已更新。请重新启动以使用新版本。</translation>
     </message>
     <message>
         <source>Qwen Desktop: a reply is being written</source>
@@ -2292,6 +2352,10 @@
         <translation>发送；正在回复时则排队</translation>
     </message>
     <message>
+        <source>Sends the first prompt of a new chat and the beginning of its reply once more, to a cheap model of the account (at Alibaba less than ¥0.003), or to the chat's own where none is known</source>
+        <translation>把新对话的第一条提示词和回复的开头再发送一次，交给同一账号的低价模型（阿里云上不到 ¥0.003）；没有已知的低价模型时，交给该对话所用的模型</translation>
+    </message>
+    <message>
         <source>Sentence by sentence</source>
         <translation>逐句播报</translation>
     </message>
@@ -2354,6 +2418,10 @@
     <message>
         <source>Show fewer</source>
         <translation>收起</translation>
+    </message>
+    <message>
+        <source>Show here</source>
+        <translation>在此显示</translation>
     </message>
     <message>
         <source>Show more sources</source>
@@ -2510,6 +2578,34 @@
     <message>
         <source>Table</source>
         <translation>表格</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Tags changed</source>
+        <translation>标签已更改</translation>
+    </message>
+    <message>
+        <source>Tags changed, chats: {count}</source>
+        <translation>已更改 {count} 个对话的标签</translation>
+    </message>
+    <message>
+        <source>Tags of the chat, from the list</source>
+        <translation>编辑对话的标签（在列表中）</translation>
+    </message>
+    <message>
+        <source>Tags of {count} chats</source>
+        <translation>{count} 个对话的标签</translation>
+    </message>
+    <message>
+        <source>Tags…</source>
+        <translation>标签…</translation>
     </message>
     <message>
         <source>Take back in</source>
@@ -3079,9 +3175,9 @@
         <source>This chat is not there any more.</source>
         <translation>此对话已不存在。</translation>
     </message>
-    <message>
-        <source>This chat with all its versions: {count} replies</source>
-        <translation>此对话及其所有版本：{count} 条回复</translation>
+    <message numerus="yes">
+        <source>This chat with all its versions: {n} replies</source>
+        <translation><numerusform>此对话及其所有版本：{n} 条回复</numerusform></translation>
     </message>
     <message>
         <source>This computer's clock differs from the service's by {seconds} s.</source>
@@ -3162,6 +3258,10 @@
     <message>
         <source>Thoughts</source>
         <translation>思考过程</translation>
+    </message>
+    <message>
+        <source>Titles by a model</source>
+        <translation>由模型拟标题</translation>
     </message>
     <message>
         <source>To read and to print in any browser, from this one file. Only the versions that are shown.</source>
@@ -3432,8 +3532,8 @@
         <translation>正在生成的回复如何播报</translation>
     </message>
     <message>
-        <source>What replies took, by the month in which they ended, in this computer's time</source>
-        <translation>回复的用量，按其结束的月份统计，以本机时间为准</translation>
+        <source>What replies and titles took, by the month in which they ended, in this computer's time</source>
+        <translation>回复与标题的用量，按其结束的月份统计，以本机时间为准</translation>
     </message>
     <message>
         <source>What stands in the field when it opens</source>
@@ -3740,6 +3840,18 @@
         <translation>已中断</translation>
     </message>
     <message>
+        <source>it is no picture to look at</source>
+        <translation>它不是可供查看的图片</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>图片过大</translation>
+    </message>
+    <message>
+        <source>it would come without encryption; open it in the browser</source>
+        <translation>传输未加密；请在浏览器中打开</translation>
+    </message>
+    <message>
         <source>keyboard shortcut</source>
         <translation>快捷键 键盘</translation>
     </message>
@@ -3764,12 +3876,20 @@
         <translation>输入超过 {tokens} tokens 时更贵</translation>
     </message>
     <message>
+        <source>name rename price money</source>
+        <translation>名称 重命名 价格 费用</translation>
+    </message>
+    <message>
         <source>no answer</source>
         <translation>没有应答</translation>
     </message>
     <message>
         <source>no answer within {seconds} s</source>
         <translation>{seconds} 秒内没有应答</translation>
+    </message>
+    <message>
+        <source>no connection to the server</source>
+        <translation>无法连接服务器</translation>
     </message>
     <message>
         <source>no variables set</source>
@@ -4040,8 +4160,16 @@
         <translation>X 服务器 {display} 没有应答（{reason}）</translation>
     </message>
     <message>
+        <source>the address leads nowhere</source>
+        <translation>地址无法打开</translation>
+    </message>
+    <message>
         <source>the app asks the X server for the keys itself</source>
         <translation>由应用直接向 X 服务器申请按键</translation>
+    </message>
+    <message>
+        <source>the connection broke off</source>
+        <translation>连接中断</translation>
     </message>
     <message>
         <source>the data folder</source>
@@ -4054,6 +4182,14 @@
     <message>
         <source>the desktop's portal has not been started; whether it offers keys is seen when it is</source>
         <translation>桌面门户尚未启动；启动后才能知道它是否提供按键</translation>
+    </message>
+    <message>
+        <source>the disk takes no more</source>
+        <translation>磁盘无法写入</translation>
+    </message>
+    <message>
+        <source>the server answered {status}</source>
+        <translation>服务器返回 {status}</translation>
     </message>
     <message>
         <source>the service</source>
@@ -4158,6 +4294,10 @@
     <message>
         <source>web search internet</source>
         <translation>联网 搜索 网络</translation>
+    </message>
+    <message>
+        <source>what came is no picture that can be shown</source>
+        <translation>收到的内容不是可显示的图片</translation>
     </message>
     <message>
         <source>without text</source>
@@ -4286,6 +4426,10 @@
     <message>
         <source>{filter} is not understood and was left out.</source>
         <translation>无法理解 {filter} ，已忽略。</translation>
+    </message>
+    <message>
+        <source>{first} sends on to {host}. Load the image from there?</source>
+        <translation>{first} 转到了 {host}。要从那里加载图片吗？</translation>
     </message>
     <message>
         <source>{folder} cannot be written to</source>
@@ -4472,6 +4616,10 @@
         <translation>{name} 等共 {count} 个文件不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
     </message>
     <message>
+        <source>{name} cannot be decoded.</source>
+        <translation>{name} 无法解码。</translation>
+    </message>
+    <message>
         <source>{name} cannot be opened. Check that the file is there and may be read.</source>
         <translation>无法打开 {name}。请检查文件是否存在、是否可读。</translation>
     </message>
@@ -4504,6 +4652,10 @@
         <translation>{name} 已损坏或受密码保护，无法解压。</translation>
     </message>
     <message>
+        <source>{name} is damaged or protected by a password.</source>
+        <translation>{name} 已损坏或受密码保护。</translation>
+    </message>
+    <message>
         <source>{name} is in a format that cannot be read here. Save it as JPEG, then add it again.</source>
         <translation>{name} 的格式无法读取。请另存为 JPEG 后再添加。</translation>
     </message>
@@ -4528,6 +4680,10 @@
         <translation>{name} 不是图片。这里只能添加图片；文字请复制后粘贴。</translation>
     </message>
     <message>
+        <source>{name} is not in the export.</source>
+        <translation>导出文件中没有 {name}。</translation>
+    </message>
+    <message>
         <source>{name} is not there any more.</source>
         <translation>{name} 已不存在。</translation>
     </message>
@@ -4546,6 +4702,26 @@
     <message>
         <source>{name} runs, but no variable names it</source>
         <translation>{name} 正在运行，但没有变量指定它</translation>
+    </message>
+    <message>
+        <source>{name} was refused: in the zip it is a link, not a file.</source>
+        <translation>已拒绝 {name}：它在 zip 中是链接，不是文件。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: it is packed far more tightly than a picture can be.</source>
+        <translation>已拒绝 {name}：它的压缩率远高于图片可能达到的程度。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: it is too large.</source>
+        <translation>已拒绝 {name}：文件过大。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: its path in the zip leads out of it.</source>
+        <translation>已拒绝 {name}：它在 zip 中的路径指向压缩包之外。</translation>
+    </message>
+    <message>
+        <source>{name} was refused: the zip holds more than one file of that name.</source>
+        <translation>已拒绝 {name}：zip 中有多个同名文件。</translation>
     </message>
     <message>
         <source>{name} was written by a newer version of Qwen Desktop. Install the newer version to import it.</source>
@@ -4664,6 +4840,18 @@
         <translation>{subject}：{text}</translation>
     </message>
     <message>
+        <source>{tag}, off</source>
+        <translation>{tag}，未选</translation>
+    </message>
+    <message>
+        <source>{tag}, on</source>
+        <translation>{tag}，已选</translation>
+    </message>
+    <message>
+        <source>{tag}, on some of the chats</source>
+        <translation>{tag}，部分对话已有</translation>
+    </message>
+    <message>
         <source>{time} is before files of this app were written</source>
         <translation>{time} 早于本应用文件的写入时间</translation>
     </message>
@@ -4686,6 +4874,10 @@
     <message>
         <source>{title}, pinned</source>
         <translation>{title}，已置顶</translation>
+    </message>
+    <message>
+        <source>{title}, tags: {tags}</source>
+        <translation>{title}，标签：{tags}</translation>
     </message>
     <message>
         <source>{title}, unread</source>

@@ -82,7 +82,7 @@ app.exec()
 OURS = (
     _REPORT
     + """
-from qwen_desktop import app
+from qwen_desktop import app, start
 class Watched(app.Desktop):
     def show_first_frame(self):
         super().show_first_frame()
@@ -105,7 +105,7 @@ class Watched(app.Desktop):
             report("left")
         self.stop()
 app.Desktop = Watched
-sys.exit(app.run())
+sys.exit(start.run())
 """
 )
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import io
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from qwen_desktop import __version__
+from qwen_desktop.cli import PREPARER, PRINTER
+from tests.end2end.desk import demo_server
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_INSTALLED_KB = 130 * 1024
@@ -43,6 +51,11 @@ def deb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def bundle(deb: Path) -> Path:
+    return deb.parent / "qwen-desktop"
+
+
+@pytest.fixture(scope="module")
 def tree(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tree")
     call("dpkg-deb", "-x", deb, folder)
@@ -71,6 +84,90 @@ def test_it_works_from_another_place(tree: Path, tmp_path: Path) -> None:
     assert "self-test passed" in call(program, "--self-test", HOME=str(tmp_path))
 
 
+@pytest.fixture
+def program(tree: Path, tmp_path: Path) -> Path:
+    """As installed, in a copy that a test may change: files are replaced, not written to."""
+    copy = tmp_path / "installed"
+    shutil.copytree(tree / "usr/lib/qwen-desktop", copy, symlinks=True, copy_function=os.link)
+    return copy / "qwen-desktop"
+
+
+def large_picture() -> bytes:
+    """One that is not prepared in the app's own process."""
+    file = io.BytesIO()
+    Image.radial_gradient("L").resize((3000, 2000)).convert("RGB").save(file, "WebP")
+    return file.getvalue()
+
+
+def test_its_hidden_commands_work_as_processes_of_their_own(program: Path, tmp_path: Path) -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "qwen_desktop").rglob("*.py"))
+    assert len(re.findall(r"\bown_command\([A-Z]", sources)) == 2, "one is not tried here"
+
+    (tmp_path / "page.html").write_text("<h1>页</h1>", encoding="utf-8")
+    wish = {"page": str(tmp_path / "page.html"), "target": str(tmp_path / "page.pdf")}
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin", "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [program, PRINTER], input=json.dumps(wish).encode() + b"\n", env=environment, capture_output=True
+    )
+    assert json.loads(done.stdout) == {"number": 0, "words": ""}, done.stderr
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF-")
+
+    done = subprocess.run([program, PREPARER], input=large_picture(), env=environment, capture_output=True)
+    head, _, data = done.stdout.partition(b"\n")
+    assert json.loads(head)["size"] == len(data), done.stderr
+    assert Image.open(io.BytesIO(data)).size == (json.loads(head)["width"], json.loads(head)["height"])
+
+
+def test_its_commands_use_them(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "large.webp").write_bytes(large_picture())
+    environment = {"HOME": str(tmp_path), "DASHSCOPE_API_KEY": "sk-test-000000000000"}
+    with demo_server(pace=0) as address:
+        options = ("--base-url", address, "--model", "qwen3-vl-plus", "--image", tmp_path / "large.webp", "--json")
+        said = call(program, "ask", *options, "what is this?", **environment)
+    assert json.loads(said.splitlines()[-1])["status"] == "complete"
+    call(program, "export", "--all", "--format", "pdf", tmp_path / "chats", **environment)
+    (page,) = (tmp_path / "chats").glob("*.pdf")
+    assert page.read_bytes().startswith(b"%PDF-")
+    found = json.loads(call(program, "doctor", "--json", **environment))
+    assert found["problems"] == 0
+
+
+def test_what_it_starts_does_not_find_its_libraries(program: Path, tmp_path: Path) -> None:
+    """A browser or file manager must not; `fc-list` is one of the programs the doctor asks."""
+    asked = tmp_path / "bin" / "fc-list"
+    asked.parent.mkdir()
+    asked.write_text(f"#!/bin/sh\nenv >{tmp_path}/environment\n")
+    asked.chmod(0o755)
+    call(program, "doctor", HOME=str(tmp_path), PATH=f"{asked.parent}:/usr/bin:/bin")
+    names = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
+    assert "HOME" in names
+    assert not [name for name in names if name.startswith(("LD_", "_PYI"))]
+
+
+def test_what_it_imports_after_an_upgrade_is_of_its_own_version(program: Path, tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "DASHSCOPE_API_KEY": "sk-test-000000000000", "QWEN_DESKTOP_LANG": "en"}
+    with demo_server(pace=0) as address:
+        process = subprocess.Popen(
+            [program, "--terminal"],
+            env={**environment, "PATH": "/usr/bin:/bin", "QWEN_DESKTOP_BASE_URL": address},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        started = b""
+        while not started.endswith(b"> "):
+            piece = os.read(process.stdout.fileno(), 1000)
+            assert piece, started
+            started += piece
+        for name in (program, program.parent / "_internal" / "base_library.zip"):  # as dpkg does it
+            new = name.with_name(f"{name.name}.dpkg-new")
+            new.write_bytes(b"another version" * 1_000_000)
+            os.replace(new, name)
+        said, _ = process.communicate(b"table\n\n", timeout=60)
+    assert process.returncode == 0, said
+    assert b"|" in said, said
+
+
 def test_what_desktops_read_is_valid(tree: Path) -> None:
     call("desktop-file-validate", tree / "usr/share/applications/qwen-desktop.desktop")
     call("appstreamcli", "validate", "--no-net", next((tree / "usr/share/metainfo").iterdir()))
@@ -86,3 +183,58 @@ def test_the_works_of_others_are_named_with_their_licences(tree: Path) -> None:
         assert f"\n  {name} " in text
         assert f"\n{name} " in notices
     assert "UNKNOWN" not in text
+    for words in (
+        "SIL OPEN FONT LICENSE Version 1.1",
+        "Bitstream Vera Fonts Copyright",
+        "UNICODE LICENSE V3",
+        "HarfBuzz",
+    ):
+        assert words.casefold() in notices.casefold()
+
+
+@pytest.fixture(scope="module")
+def attacked(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is said of a bundle into which was put whatever must not be in it."""
+    copy = tmp_path_factory.mktemp("attacked") / "qwen-desktop"
+    shutil.copytree(bundle, copy, symlinks=True, copy_function=os.link)
+    for name, text in ATTACKS.items():
+        path = copy / "_internal" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    with zipfile.ZipFile(copy / "_internal/stored.zip", "w") as file:
+        file.writestr("made-at", f"{ROOT}/stored")
+    command = [ROOT / ".venv-build/bin/python", ROOT / "packaging/bundle/make_bundle.py", "--look-through", copy]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    return done.stderr
+
+
+ATTACKS = {
+    "tests/data.json": "",
+    "PIL/conftest.txt": "",
+    "PIL/Image.py": "",
+    "PIL/_imaging.pyi": "",
+    "PIL/__pycache__/Image.pyc": "",
+    "httpx.dist-info/direct_url.json": "",
+    "resources/history.sqlite3": "",
+    "resources/.git/config": "",
+    "resources/app.log": "",
+    "pip/main.txt": "",
+    "resources/root.txt": f"made in {ROOT}/build",
+    "resources/home.txt": "made in " + os.path.expanduser("~/build"),
+    "resources/key.txt": "sk-" + "0a1b" * 8,
+    "resources/named-key.txt": "sk-canary-" + "77aa" * 5,
+    "resources/private.txt": "-----BEGIN " + "ENCRYPTED PRIVATE KEY-----\nMIIC",
+    "resources/token.txt": "ghp_" + "0aZ9" * 9,
+    "newpackage/data.txt": "",
+    "libnew.so.1": "",
+    "PySide6/Qt/lib/libavcodec.so.61": "",
+    "pillow.libs/libnew-0a1b2c3d.so.1": "",
+    "ziamath/fonts/New.ttf": "",
+    "newpackage-1.0.dist-info/METADATA": "",
+}
+
+
+@pytest.mark.parametrize("name", [*ATTACKS, "stored.zip"])
+def test_what_must_not_be_shipped_fails_the_build(attacked: str, name: str) -> None:
+    assert name in attacked

@@ -1,8 +1,10 @@
 """Runs on the system's Python: reads the app's window over the accessibility bus and prints what it finds as JSON.
 
-`read_screen.py WAIT_FOR SECONDS`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being written,
-then prints {"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}, the
-last of which says whether the texts of all parts, wherever cut, are the whole text.
+`read_screen.py WAIT_FOR SECONDS [EVENT]`: walks until a paragraph inside "Transcript" holds WAIT_FOR and none is being
+written, then prints what it saw:
+{"names": [...], "paragraphs": [[name, text], ...], "inserts": n, "announced": [...], "offsets": bool}.
+"offsets" says whether the texts of all parts, wherever cut, are the whole text; EVENT is what counts as announced,
+object:announcement without it.
 `read_screen.py --named NAME SECONDS`: waits until something in the window has this name.
 """
 
@@ -79,12 +81,12 @@ def is_exact_in_parts(thing, whole):
     return True
 
 
-def main(wait_for, seconds):
+def main(wait_for, seconds, spoken):
     inserts, announced = [], []
     listener = Atspi.EventListener.new(lambda event: inserts.append(event.any_data))
     listener.register("object:text-changed:insert")
     announcements = Atspi.EventListener.new(lambda event: announced.append(event.any_data))
-    announcements.register("object:announcement")
+    announcements.register(spoken)
     deadline = time.monotonic() + seconds
     context = GLib.MainContext.default()
     while time.monotonic() < deadline:
@@ -127,4 +129,4 @@ def wait_for_name(name, seconds):
 if __name__ == "__main__":
     if sys.argv[1] == "--named":
         sys.exit(wait_for_name(sys.argv[2], float(sys.argv[3])))
-    sys.exit(main(sys.argv[1], float(sys.argv[2])))
+    sys.exit(main(sys.argv[1], float(sys.argv[2]), (sys.argv[3:] or ["object:announcement"])[0]))

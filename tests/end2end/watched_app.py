@@ -1,6 +1,6 @@
 """The app as it is started, in a process of its own, with a window that can be asked: an expression in, an answer out.
 
-Run as a module it is that process: `qwen_desktop.app.run` with the test's environment.  `WatchedApp` is the test's end.
+Run as a module it is that process: `start.run` with the test's environment.  `WatchedApp` is the test's end.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def serve() -> int:
     """The app, with somebody who answers at its standard input."""
     from PySide6.QtCore import QSocketNotifier
 
-    from qwen_desktop import app
+    from qwen_desktop import app, start
     from tests.end2end import seen
 
     sink = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -114,7 +114,7 @@ def serve() -> int:
         return desktop
 
     app.build = build_watched
-    return app.run()
+    return start.run()
 
 
 if __name__ == "__main__":

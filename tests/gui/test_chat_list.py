@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from qwen_desktop.app import Desktop
+from qwen_desktop.ui.views.tags_dialog import TagsDialog
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 
@@ -97,5 +98,35 @@ def test_pins_by_key_and_their_undo(run: RunScenario, home: Path) -> None:
             assert set(view.marked) == {a, b}
             undo(desktop)
             await eventually(lambda: pinned() == [])
+
+    run(scenario())
+
+
+def test_tags_are_given_to_several_chats_found_by_a_click_and_undone(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, NOWHERE) as desktop:
+            a, b, c = await chats(desktop, 3)
+            sidebar = desktop.window.sidebar
+            model, view = sidebar.conversations, sidebar.list
+
+            def tags(one: int) -> tuple[str, ...]:
+                found = model.summary(one)
+                return () if found is None else found.tags
+
+            view.ask_for_tags((a, b))
+            await eventually(lambda: desktop.window.findChild(TagsDialog) is not None)
+            dialog = desktop.window.findChild(TagsDialog)
+            assert dialog.heading.text() == "Tags of 2 chats"
+            dialog.field.setText("旅行 计划, work")
+            dialog.save_button.click()
+            await eventually(lambda: tags(a) == tags(b) == ("旅行 计划", "work"))
+            assert tags(c) == ()
+            view.tag_chosen.emit("旅行 计划")
+            await eventually(lambda: sidebar.results.isVisible() and set(sidebar.results.found_ids) == {a, b})
+            undo(desktop)
+            await eventually(lambda: tags(a) == tags(b) == ())
+            await eventually(lambda: sidebar.results.found_ids == [])
+            sidebar.clear_search()
+            assert view.isVisible()
 
     run(scenario())

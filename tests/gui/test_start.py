@@ -29,7 +29,7 @@ NOT_BEFORE_A_CHAT = {
 WATCHED = """
 import linecache, sys
 from PySide6.QtCore import QAbstractEventDispatcher, QTimer
-from qwen_desktop import app
+from qwen_desktop import app, start
 class Watched(app.Desktop):
     def show_first_frame(self):
         super().show_first_frame()
@@ -52,7 +52,7 @@ def report(what, **more):
     import json
     print(json.dumps({"what": what, "modules": modules, **more}), flush=True)
 app.Desktop = Watched
-sys.exit(app.run())
+sys.exit(start.run())
 """
 
 

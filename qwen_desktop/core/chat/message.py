@@ -211,7 +211,8 @@ class Message:
     sent: tuple[SentRequest, ...] = field(default=(), compare=False, repr=False)
     """What left for it, one for each generation; of a reply read from the history empty, see `History.sent_for`."""
     attachments: tuple[Attachment, ...] = ()
-    """Pictures that go with a prompt, in the order in which they are shown and sent."""
+    """Pictures that go with a prompt, in the order in which they are shown and sent; of a reply that was imported, what
+    it showed, which is never sent."""
     is_left_out: bool = False
     """Of a prompt: the user left its turn out; it is kept and shown, and not sent with later prompts."""
     sibling_index: int = 0

@@ -20,6 +20,8 @@ class Sums:
     """By currency, of the replies whose cost is known; without those that cost nothing."""
     unknown: int = 0
     """Replies whose cost is not known, or not wholly."""
+    titles: int = 0
+    """Titles by a model.  Of a conversation only: in a month each is one of the replies."""
 
 
 @dataclass(frozen=True, slots=True)

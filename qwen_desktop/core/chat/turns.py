@@ -6,8 +6,8 @@ Views come and go; the turns stay here.  One object of this class serves every f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -105,6 +105,8 @@ class Asking:
     """What the reply's cost is worked out with; None: not known."""
     cap: Cap | None = None
     """What a month may cost; None: as much as it likes."""
+    account: str = ""
+    """What the key of the account that is asked is filed under; '' for the demo."""
 
 
 class Turns:
@@ -293,8 +295,19 @@ class Turns:
                 sees_pictures=asking.sees_pictures,
             ).estimated_tokens
         )
-        estimate = estimated_cost(tokens, asking.price)
-        check(asking.cap, await self._spent(), estimate, self._estimates.values())
+        await self._estimate(place, asking.cap, tokens, asking.price)
+
+    @asynccontextmanager
+    async def within_cap(self, asking: Asking, input_tokens: int) -> AsyncIterator[None]:
+        """For what is asked beside the turns: it counts like them while it is under way.  Raises MonthlyCapReached."""
+        with self._estimated() as place:
+            if asking.cap is not None and not asking.is_demo:
+                await self._estimate(place, asking.cap, input_tokens, asking.price)
+            yield
+
+    async def _estimate(self, place: object, cap: Cap, input_tokens: int, price: Price | None) -> None:
+        estimate = estimated_cost(input_tokens, price)
+        check(cap, await self._spent(), estimate, self._estimates.values())
         if estimate is not None:
             self._estimates[place] = estimate
 

@@ -7,48 +7,43 @@ https://help.openai.com/en/articles/7260999-how-do-i-export-my-chatgpt-history (
 from __future__ import annotations
 
 import heapq
-import re
 from datetime import datetime
 from typing import Any
 
 from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.exchange.chatgpt_content import as_dict, as_list, said_in, string, thoughts_in
 from qwen_desktop.core.exchange.dates import moment_of
+from qwen_desktop.core.exchange.foreign_pictures import Finder, nowhere
 from qwen_desktop.core.exchange.openai_messages import fenced, quoted
 from qwen_desktop.core.exchange.problems import BadConversation
 from qwen_desktop.core.exchange.threads import Node, conversation_of
 from qwen_desktop.core.exchange.whole import WholeConversation
-from qwen_desktop.core.words import tr
 
-_CITATION_MARKS = re.compile("\ue200[^\ue200\ue201]{0,500}\ue201|【\\d+†[^】]{0,200}】")
-"""What stands in a text for a link that only their page shows."""
-_LANGUAGE = re.compile(r"[A-Za-z0-9+#.-]{1,20}")
 _CUT = ("interrupted", "max_tokens")
+_CONTEXTS = ("user_editable_context", "model_editable_context")
 
 
-def conversation_from(found: dict[str, Any], otherwise_at: datetime) -> WholeConversation:
+def conversation_from(found: dict[str, Any], otherwise_at: datetime, find: Finder = nowhere) -> WholeConversation:
     """`found` has `mapping`.  Raises BadConversation."""
-    mapping = found.get("mapping")
-    if not isinstance(mapping, dict):
-        raise BadConversation("unknown")
-    order = _in_order(mapping)
+    mapping = _mapping(found.get("mapping"))
+    parents = _parents(mapping)
+    order = _in_order(mapping, parents)
     places = {name: place for place, name in enumerate(order)}
     nodes: list[Node] = []
     system: list[str] = []
     begun: list[bool] = []
     """Of each node: something was said in it or before it."""
     for name in order:
-        node = mapping[name]
-        message = node.get("message")
-        parent = _parent(mapping, name)
-        above = places.get(parent) if parent is not None else None
+        parent = parents[name]
+        above = None if parent is None else places[parent]
         is_begun = above is not None and begun[above]
-        made = _node(message if isinstance(message, dict) else {}, above, is_begun=is_begun)
+        made = _node(as_dict(mapping[name].get("message")), above, find, is_begun=is_begun)
         if made.side is Role.SYSTEM:
             if made.text.strip():
                 system.append(made.text)
             made.side, made.text = Role.ASSISTANT, ""  # passed over
         nodes.append(made)
-        begun.append(is_begun or bool(made.text.strip()))
+        begun.append(is_begun or made.has_content)
     title = found.get("title")
     model = found.get("default_model_slug")
     current = found.get("current_node")
@@ -65,19 +60,53 @@ def conversation_from(found: dict[str, Any], otherwise_at: datetime) -> WholeCon
     )
 
 
-def _parent(mapping: dict[str, Any], name: str) -> str | None:
-    parent = mapping[name].get("parent")
-    return parent if isinstance(parent, str) and parent in mapping and parent != name else None
+def _mapping(found: Any) -> dict[str, dict[str, Any]]:
+    """Nodes by their names; some write them as a list.  Raises BadConversation for nodes that are none."""
+    if isinstance(found, list):
+        named: dict[str, Any] = {}
+        for place, one in enumerate(found):
+            name = string(as_dict(one).get("id"))
+            named[f"#{place}" if not name or name in named else name] = one
+        found = named
+    if not isinstance(found, dict):
+        raise BadConversation("unknown")
+    if not all(isinstance(node, dict) for node in found.values()):
+        raise BadConversation("shape", "mapping")
+    return found
 
 
-def _in_order(mapping: dict[str, Any]) -> list[str]:
-    """Names, parents before children and the older first.  What hangs on nothing is a beginning; what hangs in a circle
-    is unreachable and left out.  Raises BadConversation for nodes that are none."""
-    below: dict[str | None, list[str]] = {}
+def _parents(mapping: dict[str, dict[str, Any]]) -> dict[str, str | None]:
+    """What each node hangs on: what it says itself, else what names it as a child.  A circle is cut open."""
+    listed: dict[str, str] = {}
     for name, node in mapping.items():
-        if not isinstance(node, dict):
-            raise BadConversation("shape", "mapping")
-        below.setdefault(_parent(mapping, name), []).append(name)
+        for child in as_list(node.get("children")):
+            if isinstance(child, str) and child in mapping:
+                listed.setdefault(child, name)
+    parents: dict[str, str | None] = {}
+    for name, node in mapping.items():
+        said = node.get("parent")
+        parent = said if isinstance(said, str) and said in mapping else listed.get(name)
+        parents[name] = None if parent == name else parent
+    safe: set[str | None] = {None}
+    """What leads to a beginning."""
+    for name in mapping:
+        way: dict[str, None] = {}
+        at: str | None = name
+        while at not in safe:
+            assert at is not None
+            way[at] = None
+            if parents[at] in way:
+                parents[at] = None
+            at = parents[at]
+        safe.update(way)
+    return parents
+
+
+def _in_order(mapping: dict[str, dict[str, Any]], parents: dict[str, str | None]) -> list[str]:
+    """Names, parents before children and the older first.  What hangs on nothing is a beginning."""
+    below: dict[str | None, list[str]] = {}
+    for name, parent in parents.items():
+        below.setdefault(parent, []).append(name)
     for parent, names in below.items():
         listed = mapping[parent].get("children") if parent is not None else None
         if isinstance(listed, list):
@@ -90,8 +119,7 @@ def _in_order(mapping: dict[str, Any]) -> list[str]:
         nonlocal count
         at = since
         for name in below.get(parent, ()):
-            message = mapping[name].get("message")
-            moment = moment_of(message.get("create_time")) if isinstance(message, dict) else None
+            moment = moment_of(as_dict(mapping[name].get("message")).get("create_time"))
             # Siblings stay in their order, and nothing comes before what it hangs on.
             at = max(at, moment.timestamp() if moment is not None else at)
             heapq.heappush(waiting, (at, count, name))
@@ -106,89 +134,41 @@ def _in_order(mapping: dict[str, Any]) -> list[str]:
     return order
 
 
-def _node(message: dict[str, Any], parent: int | None, *, is_begun: bool) -> Node:
-    """A node as a message; without text where there is nothing to show.  Side SYSTEM: instructions for the chat."""
-    author, content, about = (_dict(message.get(name)) for name in ("author", "content", "metadata"))
-    role = author.get("role")
+def _node(message: dict[str, Any], parent: int | None, find: Finder, *, is_begun: bool) -> Node:
+    """A node as a message; without content where there is nothing to show.  Side SYSTEM: instructions for the chat."""
+    content, about = as_dict(message.get("content")), as_dict(message.get("metadata"))
+    author = message.get("author")
+    role = author if isinstance(author, str) else as_dict(author).get("role")
     kind = content.get("content_type")
     made = Node(parent, Role.USER if role == "user" else Role.ASSISTANT, "")
     made.created_at = moment_of(message.get("create_time"))
-    model = about.get("model_slug")
-    made.model_id = model[:300] if isinstance(model, str) else None
-    made.is_cut = _dict(about.get("finish_details")).get("type") in _CUT
-    if about.get("is_visually_hidden_from_conversation") is True or kind == "user_editable_context":
+    made.model_id = string(about.get("model_slug"))[:300] or None
+    made.is_cut = as_dict(about.get("finish_details")).get("type") in _CUT
+    if kind == "user_editable_context":
+        texts = [string(content.get(name)) for name in ("user_profile", "user_instructions")]
+        made.text = "\n\n".join(text for text in texts if text)
+        made.side = Role.SYSTEM
+    if about.get("is_visually_hidden_from_conversation") is True or kind in _CONTEXTS:
         return made
     if kind == "thoughts":
-        made.reasoning = _thoughts(content.get("thoughts"))
+        made.reasoning = thoughts_in(content)
         return made
     if kind == "reasoning_recap":
+        seconds = about.get("finished_duration_sec")
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds < 1e6:
+            made.thinking_s = float(seconds)
+        made.reasoning = string(content.get("content")) or string(content.get("text"))
         return made
-    text = _text(content, str(kind))
+    said = said_in(message, find)
+    text, made.pictures, made.sources = said.text, said.pictures, said.sources
     recipient = message.get("recipient")
+    is_call = isinstance(recipient, str) and recipient not in ("all", "")
     if role == "system":
         made.side, made.text = (Role.ASSISTANT, quoted(text)) if is_begun else (Role.SYSTEM, text)
     elif role == "tool" and kind != "multimodal_text":
-        made.text = text if text.startswith("```") else fenced(text)
-    elif role == "assistant" and isinstance(recipient, str) and recipient != "all" and not text.startswith("```"):
+        made.text = text if text.startswith("```") or made.pictures else fenced(text)
+    elif role == "assistant" and is_call and not text.startswith("```") and not str(recipient).startswith("canmore."):
         made.text = fenced(text, "python" if recipient == "python" else "")
     else:
         made.text = text
     return made
-
-
-def _text(content: dict[str, Any], kind: str) -> str:
-    match kind:
-        case "code":
-            language = content.get("language")
-            known = isinstance(language, str) and language != "unknown" and _LANGUAGE.fullmatch(language)
-            return fenced(_string(content.get("text")), str(language) if known else "")
-        case "execution_output" | "system_error":
-            return fenced(_string(content.get("text")))
-        case "tether_browsing_display":
-            return _string(content.get("result"))
-        case "tether_quote":
-            heading = " · ".join(part for name in ("title", "url") if (part := _string(content.get(name))))
-            return f"{heading}\n\n{_string(content.get('text'))}".strip()
-    parts = content.get("parts")
-    if not isinstance(parts, list):
-        return _plain(_string(content.get("text")))
-    return "\n\n".join(text for part in parts if (text := _part(part)).strip())
-
-
-def _part(part: Any) -> str:
-    if isinstance(part, str):
-        return _plain(part)
-    part = _dict(part)
-    match part.get("content_type"):
-        case "image_asset_pointer":
-            pointer = _string(part.get("asset_pointer"))
-            about = _dict(_dict(part.get("metadata")).get("dalle"))
-            prompt = _string(about.get("prompt"))[:2000]
-            name = re.sub(r"[^\w.-]", "", pointer.rpartition("/")[2])[:80]
-            return "\n\n".join(line for line in (f"[{tr('Picture: {name}', name=name)}]", prompt) if line)
-        case "audio_transcription":
-            return _string(part.get("text"))
-        case None:
-            return _string(part.get("text"))
-    return f"[{tr('File')}]" if "asset_pointer" in part else _string(part.get("text"))
-
-
-def _plain(text: str) -> str:
-    return _CITATION_MARKS.sub("", text) if "\ue200" in text or "†" in text else text
-
-
-def _thoughts(thoughts: Any) -> str:
-    parts = []
-    for one in thoughts if isinstance(thoughts, list) else ():
-        one = _dict(one)
-        parts += [f"**{summary}**"] if (summary := _string(one.get("summary"))) else []
-        parts += [text] if (text := _string(one.get("content"))) else []
-    return "\n\n".join(parts)
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _string(value: Any) -> str:
-    return value if isinstance(value, str) else ""

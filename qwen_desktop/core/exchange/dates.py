@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
+
+_NUMBER = re.compile(r"-?\d{9,25}(?:\.\d{1,25})?")
 
 
 def moment_of(value: Any) -> datetime | None:
@@ -12,11 +15,20 @@ def moment_of(value: Any) -> datetime | None:
         return None
     try:
         if isinstance(value, int | float):
-            seconds = value / 1000 if value > 1e11 else value  # milliseconds, as some write them
-            return datetime.fromtimestamp(seconds, UTC)
+            return datetime.fromtimestamp(_seconds(value), UTC)
         if isinstance(value, str):
+            if _NUMBER.fullmatch(value):
+                return datetime.fromtimestamp(_seconds(float(value)), UTC)
             found = datetime.fromisoformat(value)
             return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         pass
     return None
+
+
+def _seconds(value: float) -> float:
+    """Some write milliseconds, or a thousandth of those, and of those."""
+    for _ in range(3):
+        if value > 1e11:
+            value /= 1000
+    return value

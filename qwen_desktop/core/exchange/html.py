@@ -71,6 +71,7 @@ def page_of(
         f"<style>{_PRINT_STYLE if is_for_print else _STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     )
     about = [wording.time_words(whole.created_at), plain_line(whole.model_id or "", 100)]
+    about += [plain_line(tag, 100) for tag in whole.tags]
     yield f'<p class="about">{escape(" · ".join(words for words in about if words))}</p>\n'
     if whole.system_prompt:
         yield _who(tr("System prompt")) + _as_typed(whole.system_prompt, is_for_print=is_for_print)

@@ -7,23 +7,28 @@ skipped unless a copy is wished.  Giving up, or a full disk, leaves whole conver
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from qwen_desktop.core.exchange.exporting import Reader
+from qwen_desktop.core.exchange.foreign_pictures import PictureTaker, problems_of
 from qwen_desktop.core.exchange.pictures import PictureFiles
 from qwen_desktop.core.exchange.problems import BadConversation, BadFile
 from qwen_desktop.core.exchange.reading import Found, FoundPicture, read_file
 from qwen_desktop.core.exchange.whole import WholeConversation, beginning, places
+from qwen_desktop.core.storage.attachments import AttachmentStore
 from qwen_desktop.core.storage.exchange import beginnings, places_in, said_of, settle, writer_of
 
 T = TypeVar("T")
 
 MOST_SHOWN = 2_000
 """Conversations of a preview that are listed; the others are counted."""
+
+
+MOST_PICTURE_PROBLEMS = 200
 
 
 class Writer(Protocol):
@@ -66,7 +71,11 @@ class Summary:
     bad: int = 0
     messages: int = 0
     """Of the new ones."""
+    pictures: int = 0
+    """Of the new ones: taken, or in a preview there to be taken."""
     missing_pictures: int = 0
+    picture_problems: list[str] = field(default_factory=list)
+    """Sentences about pictures of the new ones that cannot be taken; at most MOST_PICTURE_PROBLEMS of them."""
     candidates: list[Candidate] = field(default_factory=list)
     """Of each conversation, those with problems first to be kept; at most MOST_SHOWN."""
     problems: list[str] = field(default_factory=list)
@@ -75,6 +84,13 @@ class Summary:
     @property
     def seen(self) -> int:
         return self.new + self.there + self.bad
+
+    def note_pictures(self, count: int, problems: Iterable[str]) -> None:
+        self.pictures += count
+        for problem in problems:
+            self.missing_pictures += 1
+            if len(self.picture_problems) < MOST_PICTURE_PROBLEMS:
+                self.picture_problems.append(problem)
 
     def note(self, candidate: Candidate) -> None:
         if candidate.problem:
@@ -108,6 +124,7 @@ def import_files(tools: ImportTools, files: Sequence[Path], *, with_copies: bool
 def _go_through(tools: ImportTools, files: Sequence[Path], *, take: Writer | None, with_copies: bool) -> Summary:
     summary = Summary()
     pictures = PictureFiles(tools.attachments)
+    taker = PictureTaker(AttachmentStore(tools.attachments), tools.check)
     wanted: set[str] = set()
     now = datetime.now(UTC)
     for path in files:
@@ -120,12 +137,13 @@ def _go_through(tools: ImportTools, files: Sequence[Path], *, take: Writer | Non
                     if take is not None and found.digest in wanted and pictures.keep(found.digest, found.content):
                         wanted.discard(found.digest)
                     continue
-                _take(tools, found, known, summary, wanted, take, with_copies=with_copies)
+                _take(tools, found, known, summary, wanted, taker, take, with_copies=with_copies)
                 tools.tell(summary.seen)
         except BadFile as error:
             summary.problems.append(error.sentence)
+        taker.forget()
     if take is not None:
-        summary.missing_pictures = sum(not pictures.has(digest) for digest in wanted)
+        summary.missing_pictures += sum(not pictures.has(digest) for digest in wanted)
     return summary
 
 
@@ -135,6 +153,7 @@ def _take(
     known: dict[bytes, list[int]],
     summary: Summary,
     wanted: set[str],
+    taker: PictureTaker,
     take: Writer | None,
     *,
     with_copies: bool,
@@ -146,9 +165,16 @@ def _take(
     candidate = Candidate(whole.title, len(whole.messages), whole.created_at if whole.has_times else None)
     try:
         is_there = _is_there(tools, whole, known)
-        if take is not None and (not is_there or with_copies):
-            take(writer_of(whole, is_copy=is_there))
-            wanted.update(one.digest for one in whole.attachments())
+        if not is_there or with_copies:
+            problems = list(problems_of(whole))
+            count = sum(len(one.wanted) for one in whole.messages) - len(problems)
+            if take is not None:
+                wanted.update(one.digest for one in whole.attachments())
+                before = taker.count
+                whole, problems = taker.taken(whole)
+                count = taker.count - before
+                take(writer_of(whole, is_copy=is_there))
+            summary.note_pictures(count, problems)
     except (ValueError, OverflowError, sqlite3.IntegrityError):  # a time or a number the history cannot hold
         summary.note(replace(candidate, problem=BadConversation("date").sentence))
         return

@@ -7,6 +7,7 @@ Grammar: https://www.rfc-editor.org/rfc/rfc8259 (read 2026-11-26).
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -39,11 +40,13 @@ class Piece(NamedTuple):
     kind: str
     key: str = ""
     raw: bytes | None = b""
-    """None: it was too large, and passed over."""
+    """None: it was passed over."""
+    why: str = ""
+    """'large', 'deep'."""
 
 
 class Walker:
-    """Bytes in, pieces out.  Raises BadFile ('not_json', 'deep') at the place where it goes wrong."""
+    """Bytes in, pieces out.  Raises BadFile ('not_json') at the place where it goes wrong."""
 
     def __init__(self, most_bytes: int = MOST_PIECE_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -53,12 +56,24 @@ class Walker:
         self._key: str | None = None
         self._parts: list[bytes] = []
         self._size = 0
+        self._why = ""
         self._is_in_string = self._is_escaped = self._was_list = False
+        self._is_deep = False
+        """Of the piece at hand."""
 
     @property
     def is_whole(self) -> bool:
         """All that was opened is closed."""
         return not self._depth and not self._is_in_string and not b"".join(self._parts).strip()
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._holders)
+
+    @property
+    def is_deep(self) -> bool:
+        """What is open is nested too deeply."""
+        return self._is_deep
 
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         at = begin = 0
@@ -90,8 +105,7 @@ class Walker:
                 self._is_in_string = True
             elif self._depth > len(self._holders):  # inside a piece
                 self._depth += (sign in b"[{") - (sign in b"]}")
-                if self._depth > DEEPEST:
-                    raise BadFile("deep")
+                self._is_deep = self._is_deep or self._depth > DEEPEST
             else:
                 pieces, is_taken = self._on_sign(sign, chunk[begin : at - 1])
                 if is_taken:
@@ -101,13 +115,14 @@ class Walker:
 
     def _take(self, part: bytes) -> None:
         self._size += len(part)
-        if self._size <= self._most_bytes:
+        if self._size <= self._most_bytes and not self._is_deep:
             self._parts.append(part)
 
     def _finish(self, part: bytes) -> bytes | None:
         self._take(part)
-        raw = None if self._size > self._most_bytes else b"".join(self._parts).strip()
-        self._parts, self._size = [], 0
+        self._why = "deep" if self._is_deep else "large" if self._size > self._most_bytes else ""
+        raw = None if self._why else b"".join(self._parts).strip()
+        self._parts, self._size, self._is_deep = [], 0, False
         return raw
 
     def _on_sign(self, sign: int, before: bytes) -> tuple[list[Piece], bool]:
@@ -148,9 +163,9 @@ class Walker:
         was_list, self._was_list = self._was_list, False
         key = self._key or ""
         if len(self._holders) == 2:
-            return [Piece("element", key, raw)] if raw is None or raw else []
+            return [Piece("element", key, raw, self._why)] if raw is None or raw else []
         if self._holders[0] == 0x5B:
-            return [Piece("item", "", raw)] if raw is None or raw else []
+            return [Piece("item", "", raw, self._why)] if raw is None or raw else []
         if was_list:
             if raw:
                 raise BadFile("not_json")
@@ -161,36 +176,71 @@ class Walker:
                 raise BadFile("not_json")
             return []
         self._key = None
-        return [Piece("value", key, raw)]
+        return [Piece("value", key, raw, self._why)]
 
 
 def pieces_of(read: Callable[[int], bytes], most_bytes: int = MOST_PIECE_BYTES) -> Iterator[Piece]:
     """The pieces of what `read(size)` gives until it gives nothing.  Raises BadFile, 'cut' for one that just ends."""
     walker = Walker(most_bytes)
+    read = as_utf8(read)
     chunk = read(CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf")
     while chunk:
         yield from walker.feed(chunk)
         chunk = read(CHUNK_BYTES)
     if not walker.is_whole:
-        raise BadFile("cut" if walker._holders else "not_json")
+        raise BadFile("deep" if walker.is_deep else "cut" if walker.is_open else "not_json")
 
 
-def decoded(raw: bytes | None, levels: int = _LEVELS_IN_PARTS) -> Any:
+def as_utf8(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """The same of a file in UTF-16, as some editors save it, which its first bytes tell."""
+    begin = read(4)
+    little = begin[:2] == b"\xff\xfe" or (len(begin) == 4 and begin[0] and not begin[1])
+    big = begin[:2] == b"\xfe\xff" or (len(begin) == 4 and begin[1] and not begin[0])
+    decoder = codecs.getincrementaldecoder("utf-16-le" if little else "utf-16-be")("replace")
+    waiting = begin
+
+    def taken(size: int) -> bytes:
+        nonlocal waiting
+        chunk, waiting = waiting + read(size), b""
+        if not (little or big):
+            return chunk
+        while chunk:
+            if text := decoder.decode(chunk):
+                return text.removeprefix("\ufeff").encode("utf-8", "replace")
+            chunk = read(size)
+        return decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+    return taken
+
+
+def decoded(piece: Piece, levels: int = _LEVELS_IN_PARTS) -> Any:
     """A piece as Python values.  Raises BadConversation."""
-    if raw is None:
-        raise BadConversation("large", str(MOST_PIECE_BYTES >> 20))
-    if levels == _LEVELS_IN_PARTS and len(raw) > MOST_VALUES and sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
+    if piece.raw is None:
+        raise BadConversation(piece.why, str(MOST_PIECE_BYTES >> 20))
+    return _decoded(piece.raw, levels)
+
+
+def _decoded(raw: bytes, levels: int) -> Any:
+    if levels == _LEVELS_IN_PARTS and len(raw) > MOST_VALUES and _values_in(raw) > MOST_VALUES:
         raise BadConversation("large", str(MOST_PIECE_BYTES >> 20))
     if len(raw) > _AT_ONCE_BYTES and levels and raw[:1] in (b"{", b"["):
         return _in_parts(raw, levels)
     try:
         return msgspec.json.decode(raw)
+    except UnicodeDecodeError:
+        raise BadConversation("encoding") from None
     except (msgspec.DecodeError, RecursionError):
         pass
     try:
         return json.loads(raw)  # takes half surrogate pairs, which msgspec does not
     except (ValueError, RecursionError):
         raise BadConversation("json") from None
+
+
+def _values_in(raw: bytes) -> int:
+    """About; a slice at a time, so that no other thread waits long."""
+    slices = range(0, len(raw), CHUNK_BYTES)
+    return sum(raw.count(sign, at, at + CHUNK_BYTES) for at in slices for sign in (b",", b"[", b"{"))
 
 
 def _in_parts(raw: bytes, levels: int) -> Any:
@@ -200,15 +250,15 @@ def _in_parts(raw: bytes, levels: int) -> Any:
         for piece in pieces_of(BytesIO(raw).read):
             match piece.kind:
                 case "item":
-                    items.append(decoded(piece.raw, levels - 1))
+                    items.append(decoded(piece, levels - 1))
                 case "list":
                     found[piece.key] = []
                 case "element":
                     holder = found.setdefault(piece.key, [])
                     if isinstance(holder, list):
-                        holder.append(decoded(piece.raw, levels - 1))
+                        holder.append(decoded(piece, levels - 1))
                 case "value":
-                    found[piece.key] = decoded(piece.raw, levels - 1)
+                    found[piece.key] = decoded(piece, levels - 1)
     except BadFile:
         raise BadConversation("json") from None
     return items if raw[:1] == b"[" else found

@@ -44,6 +44,8 @@ def _front_matter(whole: WholeConversation) -> Iterator[str]:
     for name, value in fields.items():
         if value is not None:
             yield f"{name}: {value if name in ('date', 'updated') else _quoted(value)}\n"
+    if whole.tags:
+        yield f"tags: [{', '.join(map(_quoted, whole.tags))}]\n"
     yield "---\n\n"
 
 

@@ -10,9 +10,12 @@ from typing import Any
 
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.exchange.dates import moment_of
+from qwen_desktop.core.exchange.foreign_pictures import from_data_url, named
 from qwen_desktop.core.exchange.problems import BadConversation
 from qwen_desktop.core.exchange.threads import Node, conversation_of
-from qwen_desktop.core.exchange.whole import WholeConversation
+from qwen_desktop.core.exchange.whole import WantedPicture, WholeConversation
+from qwen_desktop.core.plain_line import plain_line
+from qwen_desktop.core.web_address import web_address
 from qwen_desktop.core.words import tr
 
 SYSTEM = ("system", "developer")
@@ -33,7 +36,8 @@ def conversation_from(found: dict[str, Any], otherwise_at: datetime) -> WholeCon
     for one in messages:
         if not isinstance(one, dict) or not isinstance(one.get("role"), str):
             raise BadConversation("shape", f"messages[{len(nodes)}]")
-        role, text = one["role"], _text(one.get("content", one.get("text")))
+        pictures: list[WantedPicture] = []
+        role, text = one["role"], _text(one.get("content", one.get("text")), pictures)
         if role in SYSTEM and not nodes:
             system.append(text)
             continue
@@ -49,6 +53,7 @@ def conversation_from(found: dict[str, Any], otherwise_at: datetime) -> WholeCon
                 text="\n\n".join(part for part in (text, _calls(one.get("tool_calls"))) if part),
                 reasoning=reasoning if isinstance(reasoning, str) else "",
                 model_id=_name(one.get("model")) or _name(found.get("model")),
+                pictures=pictures,
                 created_at=_time(one, "created_at", "create_time", "timestamp", "created"),
             )
         )
@@ -70,8 +75,8 @@ def _name(value: Any) -> str | None:
     return value[:300] if isinstance(value, str) and value else None
 
 
-def _text(content: Any) -> str:
-    """A text, or a list of parts of which some may be pictures."""
+def _text(content: Any, pictures: list[WantedPicture]) -> str:
+    """A text, or a list of parts; pictures that stand in them are added to `pictures`, others become links."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -85,10 +90,34 @@ def _text(content: Any) -> str:
             if isinstance(text, str):
                 parts.append(text)
             elif part.get("type") in ("image_url", "image", "input_image"):
-                parts.append(f"[{tr('Picture')}]")
-            elif part.get("type") in ("input_audio", "file"):
-                parts.append(f"[{tr('File')}]")
-    return "\n\n".join(parts)
+                parts.append(_picture(part, pictures))
+            elif part.get("type") in ("input_audio", "file", "input_file"):
+                parts.append(_file(part))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _picture(part: dict[str, Any], pictures: list[WantedPicture]) -> str:
+    """Nothing, where the picture stands there itself; else a link: nothing is ever fetched."""
+    url = part.get("image_url", part.get("image"))
+    url = url.get("url") if isinstance(url, dict) else url
+    source = part.get("source")
+    if isinstance(source, dict):  # as Anthropic's interface has it
+        data, url = source.get("data"), source.get("url")
+        if isinstance(data, str) and source.get("type") == "base64":
+            url = f"data:;base64,{data}"
+    if isinstance(url, str):
+        if (picture := from_data_url(url)) is not None:
+            pictures.append(picture)
+            return named(picture) if picture.problem else ""
+        if address := web_address(url):
+            return f"[{tr('Picture')}](<{address}>)"
+    return f"[{tr('Picture')}]"
+
+
+def _file(part: dict[str, Any]) -> str:
+    about = part.get("file", part)
+    name = about.get("filename") if isinstance(about, dict) else None
+    return f"[{tr('File: {name}', name=plain_line(name, 100))}]" if isinstance(name, str) else f"[{tr('File')}]"
 
 
 def _calls(calls: Any) -> str:

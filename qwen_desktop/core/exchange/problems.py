@@ -28,8 +28,12 @@ class BadConversation(QwenDesktopError):
                 return tr("It is larger than {size} MB.", size=self.detail)
             case "json":
                 return tr("It is not valid JSON.")
+            case "encoding":
+                return tr("Its text is not in UTF-8. Save the file in UTF-8, then import it again.")
             case "unknown":
                 return tr("It is not a conversation in a form this app knows.")
+            case "deep":
+                return tr("It is nested too deeply.")
             case "date":
                 return tr("It has a date this app cannot store.")
         return tr("It is not as the format wants it: {detail}", detail=self.detail)
@@ -74,6 +78,35 @@ class BadFile(QwenDesktopError):
         return tr("{name} cannot be read: {detail}.", name=name, detail=self.detail or self.reason)
 
 
+class BadPicture(QwenDesktopError):
+    """A picture of a conversation of another program cannot be taken; the conversation is."""
+
+    def __init__(self, reason: str, name: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.name = name
+
+    @property
+    def sentence(self) -> str:
+        name = self.name or tr("The picture")
+        match self.reason:
+            case "missing":
+                return tr("{name} is not in the export.", name=name)
+            case "path":
+                return tr("{name} was refused: its path in the zip leads out of it.", name=name)
+            case "link":
+                return tr("{name} was refused: in the zip it is a link, not a file.", name=name)
+            case "twice":
+                return tr("{name} was refused: the zip holds more than one file of that name.", name=name)
+            case "ratio":
+                return tr("{name} was refused: it is packed far more tightly than a picture can be.", name=name)
+            case "large":
+                return tr("{name} was refused: it is too large.", name=name)
+            case "encoded":
+                return tr("{name} cannot be decoded.", name=name)
+        return tr("{name} is damaged or protected by a password.", name=name)
+
+
 class InTheWay(QwenDesktopError):
     """A file stands where a folder is to be, or one of that name is there already."""
 
@@ -99,6 +132,6 @@ class CannotPrint(QwenDesktopError):
 
 def sentence_of(error: QwenDesktopError) -> str:
     """What went wrong with an export or an import, and what to do."""
-    if isinstance(error, BadConversation | BadFile | InTheWay | CannotPrint):
+    if isinstance(error, BadConversation | BadFile | BadPicture | InTheWay | CannotPrint):
         return error.sentence
     return describe(error).sentence

@@ -6,13 +6,11 @@ bounded, and one that cannot be taken is named while the others go on.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import lzma
+import hashlib
 import os
+import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from qwen_desktop.core.exchange import chatgpt, json_form, openai_messages
+from qwen_desktop.core.exchange.foreign_pictures import UNPACKING, Finder, ZipPictures, decoded_base64, nowhere
 from qwen_desktop.core.exchange.json_walk import Piece, decoded, pieces_of
 from qwen_desktop.core.exchange.pictures import MOST_BYTES
 from qwen_desktop.core.exchange.problems import BadConversation, BadFile
@@ -30,14 +29,11 @@ MOST_FILE_BYTES = 16 << 30
 MOST_UNPACKED_BYTES = 4 << 30
 """Of a zip, all in all: a bomb of kilobytes may unpack to anything."""
 MOST_CONVERSATIONS = 200_000
-MOST_NAMES = 10_000
+MOST_NAMES = 100_000
 MOST_COLLECTED_BYTES = 64 << 20
 _LEAST_BYTES = 256
 """What the smallest value costs all the same."""
 _ENDINGS = (".json", ".jsonl", ".ndjson")
-_UNPACKING = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, NotImplementedError, ValueError, OSError
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,42 +115,60 @@ def _read_zip(file: BinaryIO, otherwise_at: datetime, check: Callable[[], None])
     try:
         archive = zipfile.ZipFile(file)
         names = archive.infolist()
-    except _UNPACKING as error:
+    except UNPACKING as error:
         raise BadFile("zip") from error
     if len(names) > MOST_NAMES:
         raise BadFile("large")
-    wanted = [one for one in names if one.filename.lower().endswith(_ENDINGS) and not one.is_dir()]
+    wanted = [one for one in names if one.filename.lower().endswith(_ENDINGS) and not _is_dross(one)]
     theirs = [one for one in wanted if one.filename.rpartition("/")[2].startswith("conversations")]
+    pictures = ZipPictures(archive, check)
     left = MOST_UNPACKED_BYTES
+    problem: BadFile | None = None
+    seen: set[bytes] = set()
     has_any = False
-    for one in theirs or wanted:
+    for one in sorted(theirs, key=_numbers_in) or wanted:
         try:
             with archive.open(one) as unpacked:
-                for found in _read_json(_checked(_unpacking(unpacked.read), check, left), otherwise_at):
+                read = _checked(_unpacking(unpacked.read), check, left)
+                for found in _read_json(read, otherwise_at, pictures.find, seen):
                     has_any = True
                     yield found
                 left -= unpacked.tell()
         except BadFile as error:
             if error.reason != "not_json" or theirs:  # other files of theirs are JSON too, and no conversations
-                raise
-        except _UNPACKING as error:
-            raise BadFile("zip") from error
+                problem = problem or error  # of many parts, one that is damaged does not stop the others
+        except UNPACKING:
+            problem = problem or BadFile("zip")
+    if problem is not None:
+        raise problem
     if not has_any:
         raise BadFile("not_json")
+
+
+def _is_dross(one: zipfile.ZipInfo) -> bool:
+    """A folder, or what macOS puts beside files."""
+    return one.is_dir() or one.filename.startswith("__MACOSX/") or one.filename.rpartition("/")[2].startswith("._")
+
+
+def _numbers_in(one: zipfile.ZipInfo) -> tuple[list[int], str]:
+    return [int(digits) for digits in re.findall(r"\d{1,9}", one.filename)], one.filename
 
 
 def _unpacking(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
     def unpacked(size: int) -> bytes:
         try:
             return read(size)
-        except _UNPACKING as error:
+        except UNPACKING as error:
             raise BadFile("zip") from error
 
     return unpacked
 
 
-def _read_json(read: Callable[[int], bytes], otherwise_at: datetime) -> Iterator[Found | FoundPicture]:
-    reader = _Reader(otherwise_at)
+def _read_json(
+    read: Callable[[int], bytes], otherwise_at: datetime, find: Finder = nowhere, seen: set[bytes] | None = None
+) -> Iterator[Found | FoundPicture]:
+    """`seen`: of conversations of ChatGPT, which may stand in more than one file of an export."""
+    reader = _Reader(otherwise_at, find, set() if seen is None else seen)
     for piece in pieces_of(read):
         yield from reader.take(piece)
         if reader.count > MOST_CONVERSATIONS:
@@ -165,8 +179,10 @@ def _read_json(read: Callable[[int], bytes], otherwise_at: datetime) -> Iterator
 class _Reader:
     """Pieces of one file to conversations."""
 
-    def __init__(self, otherwise_at: datetime) -> None:
+    def __init__(self, otherwise_at: datetime, find: Finder, seen: set[bytes]) -> None:
         self._otherwise_at = otherwise_at
+        self._find = find
+        self._seen = seen
         self._collected: dict[str, Any] = {}
         """Of an outer object that may be one conversation by itself."""
         self._messages: list[Any] = []
@@ -181,7 +197,7 @@ class _Reader:
             case "list":
                 self._collected[piece.key] = []
             case "element" if piece.key == "conversations":
-                yield self._found(piece)
+                yield from self._found(piece)
             case "element" if piece.key == "files":
                 yield from _picture(piece)
             case "element" | "value":
@@ -199,12 +215,14 @@ class _Reader:
     def _take_item(self, piece: Piece) -> Iterator[Found]:
         """Of an outer list: a conversation, or one message of the only one."""
         try:
-            found = decoded(piece.raw)
+            found = decoded(piece)
         except BadConversation as error:
             self.count += 1
             yield Found("", problem=error.sentence)
             return
-        if openai_messages.looks_like_message(found):
+        if self._is_repeated(found, piece):
+            self.count += 1
+        elif openai_messages.looks_like_message(found):
             self._bytes += len(piece.raw or b"")
             if self._bytes > MOST_COLLECTED_BYTES:
                 raise BadFile("large")
@@ -217,7 +235,7 @@ class _Reader:
         if piece.raw is None or self._bytes > MOST_COLLECTED_BYTES:
             raise BadFile("large")
         try:
-            value = decoded(piece.raw)
+            value = decoded(piece)
         except BadConversation:
             raise BadFile("not_json") from None
         is_version = piece.key == "version" and self._collected.get("format") == json_form.FORMAT
@@ -240,12 +258,26 @@ class _Reader:
             self.count += 1
             yield Found("", problem=BadConversation("unknown").sentence)
 
-    def _found(self, piece: Piece) -> Found:
+    def _found(self, piece: Piece) -> Iterator[Found]:
         try:
-            return self._made(decoded(piece.raw), "")
+            found = decoded(piece)
         except BadConversation as error:
             self.count += 1
-            return Found("", problem=error.sentence)
+            yield Found("", problem=error.sentence)
+            return
+        if self._is_repeated(found, piece):
+            self.count += 1
+        else:
+            yield self._made(found, "")
+
+    def _is_repeated(self, found: Any, piece: Piece) -> bool:
+        """The same bytes have been there: a large export holds some in more than one of its files."""
+        if not isinstance(found, dict) or "mapping" not in found:
+            return False
+        digest = hashlib.sha256(piece.raw or b"").digest()
+        is_there = digest in self._seen
+        self._seen.add(digest)
+        return is_there
 
     def _made(self, found: Any, title: str) -> Found:
         self.count += 1
@@ -264,7 +296,7 @@ class _Reader:
         if not isinstance(found, dict):
             raise BadConversation("unknown")
         if "mapping" in found:
-            made = chatgpt.conversation_from(found, self._otherwise_at)
+            made = chatgpt.conversation_from(found, self._otherwise_at, self._find)
         elif "messages" in found and "updated_at" in found and "created_at" in found and _is_ours(found["messages"]):
             made = json_form.conversation_from(found)
         elif "messages" in found:
@@ -282,9 +314,9 @@ def _is_ours(messages: Any) -> bool:
 def _picture(piece: Piece) -> Iterator[FoundPicture]:
     """What is no picture is passed over: the conversations that want it say that it is missing."""
     try:
-        found = decoded(piece.raw)
+        found = decoded(piece)
         digest, content = found["digest"], found["content"]
         if isinstance(digest, str) and isinstance(content, str) and len(content) <= MOST_BYTES * 4 // 3 + 4:
-            yield FoundPicture(digest, base64.b64decode(content, validate=True))
-    except (BadConversation, KeyError, TypeError, binascii.Error, ValueError):
+            yield FoundPicture(digest, decoded_base64(content))
+    except (BadConversation, KeyError, TypeError, ValueError):
         return

@@ -7,13 +7,13 @@ as tools make them, become one where no branch begins between them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from qwen_desktop.core.chat.conversation import title_from_prompt
-from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role, Source
 from qwen_desktop.core.exchange.problems import BadConversation
-from qwen_desktop.core.exchange.whole import WholeConversation, WholeMessage
+from qwen_desktop.core.exchange.whole import WantedPicture, WholeConversation, WholeMessage
 from qwen_desktop.core.plain_line import plain_line
 from qwen_desktop.core.protocol.surrogates import clean_text
 
@@ -31,7 +31,14 @@ class Node:
     model_id: str | None = None
     created_at: datetime | None = None
     is_cut: bool = False
+    thinking_s: float | None = None
+    pictures: list[WantedPicture] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     children: int = field(default=0, init=False)
+
+    @property
+    def has_content(self) -> bool:
+        return bool(self.text.strip() or self.reasoning.strip() or self.pictures)
 
 
 def conversation_of(
@@ -82,7 +89,7 @@ def _merged(nodes: Sequence[Node]) -> tuple[list[Node], list[int | None]]:
     for node in nodes:
         above = None if node.parent is None else place_of[node.parent]
         is_only = node.parent is not None and nodes[node.parent].children == 1
-        if not node.text.strip() and not node.reasoning.strip():
+        if not node.has_content:
             place_of.append(above)
             if above is not None and (not is_only or node.children > 1):
                 is_alone[above] = False
@@ -94,7 +101,7 @@ def _merged(nodes: Sequence[Node]) -> tuple[list[Node], list[int | None]]:
         if above is not None and not is_only:
             is_alone[above] = False
         place_of.append(len(kept))
-        kept.append(Node(above, node.side, node.text, node.reasoning, node.model_id, node.created_at, node.is_cut))
+        kept.append(replace(node, parent=above))
         is_alone.append(True)
     return kept, place_of
 
@@ -105,6 +112,9 @@ def _append(one: Node, more: Node) -> None:
         one.reasoning = f"{one.reasoning}\n\n{more.reasoning}" if one.reasoning else more.reasoning
     one.model_id = more.model_id or one.model_id
     one.is_cut = more.is_cut
+    one.thinking_s = one.thinking_s if more.thinking_s is None else more.thinking_s
+    one.pictures = one.pictures + more.pictures
+    one.sources = one.sources + more.sources
 
 
 def _message(number: int, node: Node, otherwise_at: datetime) -> WholeMessage:
@@ -120,6 +130,14 @@ def _message(number: int, node: Node, otherwise_at: datetime) -> WholeMessage:
             created_at=moment,
             ended_at=moment,
             reasoning=clean_text(node.reasoning),
+            thinking_s=node.thinking_s if node.reasoning.strip() else None,
             model_id=node.model_id if node.side is Role.ASSISTANT else None,
-        )
+            sources=_numbered(node.sources),
+        ),
+        wanted=tuple(node.pictures),
     )
+
+
+def _numbered(sources: Sequence[Source]) -> tuple[Source, ...]:
+    by_url = {one.url: one for one in reversed(sources)}
+    return tuple(replace(one, index=index) for index, one in enumerate(reversed(by_url.values()), start=1))

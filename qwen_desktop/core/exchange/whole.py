@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Message
 from qwen_desktop.core.protocol.surrogates import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPicture:
+    """A picture that a conversation of another program names, not read yet."""
+
+    name: str
+    key: str = ""
+    """Where it is, within its file: two with the same are one."""
+    read: Callable[[], bytes] | None = None
+    """Raises BadPicture; None: it cannot be had."""
+    problem: str = ""
+    """Why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,8 @@ class WholeMessage:
     is_billed: bool = False
     """It was paid for, so the sums of months count it."""
     deleted_at: datetime | None = None
+    wanted: tuple[WantedPicture, ...] = ()
+    """While it is imported: pictures that are to become its attachments."""
 
 
 @dataclass(frozen=True, slots=True)

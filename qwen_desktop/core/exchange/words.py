@@ -23,8 +23,12 @@ def found_words(summary: Summary) -> str:
         parts.append(tr("{count} already there", count=f"{summary.there:,}"))
     if summary.bad:
         parts.append(tr("{count} that cannot be imported", count=f"{summary.bad:,}"))
-    return tr("Chats found: {parts}. Messages in the new ones: {messages}.",
-              parts=" · ".join(parts), messages=f"{summary.messages:,}")  # fmt: skip
+    words = [tr("Chats found: {parts}. Messages in the new ones: {messages}.",
+                parts=" · ".join(parts), messages=f"{summary.messages:,}")]  # fmt: skip
+    if summary.pictures:
+        words.append(tr("Pictures in them: {count}.", count=f"{summary.pictures:,}"))
+    words.append(_not_taken(summary))
+    return " ".join(word for word in words if word)
 
 
 def imported_words(summary: Summary) -> str:
@@ -36,8 +40,16 @@ def imported_words(summary: Summary) -> str:
         words.append(tr("{count} were there already and were skipped.", count=f"{summary.there:,}"))
     if summary.bad:
         words.append(tr("{count} could not be imported.", count=f"{summary.bad:,}"))
-    words.append(_missing(summary.missing_pictures))
+    if summary.pictures:
+        words.append(tr("Pictures taken: {count}.", count=f"{summary.pictures:,}"))
+    words.append(_not_taken(summary) or _missing(summary.missing_pictures))
     return " ".join(word for word in words if word)
+
+
+def _not_taken(summary: Summary) -> str:
+    if not summary.picture_problems:
+        return ""
+    return tr("Pictures that cannot be taken: {count}. The chats name them.", count=f"{summary.missing_pictures:,}")
 
 
 def _missing(count: int) -> str:

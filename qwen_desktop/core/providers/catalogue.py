@@ -323,6 +323,17 @@ def offered(
     return (*(OfferedModel(one, one not in there) for one in first), *(OfferedModel(one) for one in rest))
 
 
+_TITLE_MODELS = ("qwen-flash", "qwen3.8-flash")
+"""Cheap ones that can do without thinking, the cheapest first."""
+
+
+def title_model(model_id: str, server: Server = CHINA) -> str:
+    """Who is asked for the title of a chat with that model: the cheapest whose price there is known, else the same."""
+    if not server.is_dashscope or server.is_plan:
+        return model_id
+    return next((one for one in _TITLE_MODELS if price(one, server) is not None), model_id)
+
+
 def suggested_vision_model(server: Server = CHINA) -> str | None:
     """The first suggested model that sees pictures there; None where nobody knows which models there are: at a plan,
     whose list is its own, at a server of one's own and at one of unknown make."""

@@ -149,6 +149,8 @@ class ChatSettings:
     """Ask hybrid models to think."""
     search: bool = _switch(False)
     """Let models that can search the web do so; the service charges for each search."""
+    title_by_model: bool = _switch(False)
+    """Ask a model for the title of a new chat, which is one more request."""
     enter_sends: bool = _switch(True)
     """Enter sends and Shift+Enter breaks the line; False swaps them (Ctrl+Enter always sends)."""
 

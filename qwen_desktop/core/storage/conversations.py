@@ -22,6 +22,7 @@ from qwen_desktop.core.chat.cap import Spent
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
 from qwen_desktop.core.chat.sums import MonthOfModel, Sums
+from qwen_desktop.core.chat.tags import kept
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, tree, usage
@@ -368,9 +369,8 @@ class History:
         await self._change(conversation_id, "folder = ?", stored_text(folder.strip()) or None)
 
     async def set_tags(self, conversation_id: int, tags: tuple[str, ...]) -> None:
-        """Replaces those it had; each once, none empty."""
-        kept = tuple(dict.fromkeys(stored_text(tag.strip()) for tag in tags if tag.strip()))
-        await self._change(conversation_id, "tags = ?", stored_tags(kept))
+        """Replaces those it had; see `chat/tags.py` for what one may be."""
+        await self._change(conversation_id, "tags = ?", stored_tags(kept(tags)))
 
     async def save_draft(
         self, conversation_id: int, text: str, attachments: tuple[Attachment, ...] | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
+from qwen_desktop.core.chat.tags import kept
 from qwen_desktop.core.exchange.whole import Said, WholeConversation, WholeMessage, beginning, places
 from qwen_desktop.core.storage.database import snapshot, transaction, unavailable
 from qwen_desktop.core.storage.journal import with_journal
@@ -162,14 +163,14 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
     deleted_at = None if whole.deleted_at is None else stored_time(whole.deleted_at)
     values = (
         stored_text(whole.title),
-        "user" if whole.title_origin == "user" else "app",
+        whole.title_origin if whole.title_origin in ("user", "model") else "app",
         optional_text(whole.model_id),
         stored_text(whole.system_prompt),
         stored_text(whole.draft),
         stored_attachments(whole.draft_attachments),
         int(whole.is_pinned),
         stored_text(whole.folder) or None,
-        stored_tags(tuple(map(stored_text, whole.tags))),
+        stored_tags(kept(whole.tags)),
         stored_time(whole.created_at),
         stored_time(whole.updated_at),
         deleted_at,

@@ -1,12 +1,13 @@
 """A query to what is found: from the index (`search_index`), or by looking through all texts where there is none.
 
 Words, phrases and filters hold for one text: a message, or a title.  A title passes `model:` and `has:code` when a
-message of its conversation does.  All branches are searched; what is deleted is not.  Everything runs on a connection
-that gives up within milliseconds when nobody waits for the answer.
+message of its conversation does; `tag:` is asked of the conversation.  All branches are searched; what is deleted is
+not.  Everything runs on a connection that gives up within milliseconds when nobody waits for the answer.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from qwen_desktop.core.search.found import (
 from qwen_desktop.core.search.matching import Matcher, Place
 from qwen_desktop.core.search.query import Query, parse
 from qwen_desktop.core.storage.indexing import has_code
-from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, stored_text, stored_time, summary_from
+from qwen_desktop.core.storage.rows import SUMMARY_COLUMNS, stored_text, stored_time, summary_from, tags_from
 
 MESSAGES_SHOWN = 3
 """Of one conversation."""
@@ -71,6 +72,13 @@ class Gathering:
             found.count += 1
             if len(found.message_ids) < MESSAGES_SHOWN:
                 found.message_ids.append(text_id)
+
+    def add_all(self, conversation_ids: Iterable[int]) -> None:
+        """As many as there is room for, as wholes."""
+        for one in conversation_ids:
+            self.add(-one, one, is_literal=True)
+            if self.is_full:
+                return
 
 
 def gather(
@@ -132,10 +140,13 @@ def scan(db: sqlite3.Connection, text: str, limit: int) -> SearchResult:
     db.create_function("folded", 1, lambda text: fold(text or ""), deterministic=True)
     db.create_function("has_code", 1, lambda text: has_code(text or ""), deterministic=True)
     gathering = Gathering(limit)
+    tagged = tagged_conversations(db, query)
+    if query.is_for_tags_only:
+        gathering.add_all(tagged)
     for as_reading in (False, True):
-        if as_reading and not any(matcher.spellings for matcher in matchers):
+        if query.is_for_tags_only or (as_reading and not any(matcher.spellings for matcher in matchers)):
             break
-        for rows in (_all_titles(db, query), _all_messages(db, query)):
+        for rows in (_all_titles(db, query, tagged), _all_messages(db, query, tagged)):
             gather(rows, matchers, gathering, as_reading=as_reading, is_literal=not as_reading)
     return result_of(db, query, matchers, gathering, limit)
 
@@ -145,8 +156,8 @@ _HAS_MODEL = (
 )
 
 
-def _all_messages(db: sqlite3.Connection, query: Query) -> Iterator[Row]:
-    conditions, values = dates(query, "m.created_at")
+def _all_messages(db: sqlite3.Connection, query: Query, tagged: Sequence[int]) -> Iterator[Row]:
+    conditions, values = narrowed(query, "m.created_at", tagged)
     for model in query.models:
         of_reply = _HAS_MODEL.format(key="parent_id", of="m.id")
         conditions.append(f"(instr(folded(m.model_id), ?) OR m.role = 'user' AND {of_reply})")
@@ -162,10 +173,10 @@ def _all_messages(db: sqlite3.Connection, query: Query) -> Iterator[Row]:
     return ((text_id, conversation_id, fold(text)) for text_id, conversation_id, text in rows)
 
 
-def _all_titles(db: sqlite3.Connection, query: Query) -> Iterator[Row]:
+def _all_titles(db: sqlite3.Connection, query: Query, tagged: Sequence[int]) -> Iterator[Row]:
     if not query.terms:
         return iter(())
-    conditions, values = dates(query, "c.created_at")
+    conditions, values = narrowed(query, "c.created_at", tagged)
     for model in query.models:
         conditions.append(_HAS_MODEL.format(key="conversation_id", of="c.id"))
         values.append(model)
@@ -181,14 +192,28 @@ def _all_titles(db: sqlite3.Connection, query: Query) -> Iterator[Row]:
     return ((-conversation_id, conversation_id, fold(title)) for conversation_id, title in rows)
 
 
-def dates(query: Query, column: str) -> tuple[list[str], list[object]]:
-    """The conditions of `before:` and `after:`, and their values."""
+def tagged_conversations(db: sqlite3.Connection, query: Query, schema: str = "main") -> list[int]:
+    """Those with the tags that are asked for, the latest first; none where none are."""
+    if not query.tags:
+        return []
+    rows = db.execute(
+        f"SELECT id, tags FROM {schema}.conversation WHERE tags IS NOT NULL AND deleted_at IS NULL"
+        " ORDER BY updated_at DESC, id DESC"
+    )
+    return [conversation_id for conversation_id, stored in rows if query.takes(tags_from(stored))]
+
+
+def narrowed(query: Query, column: str, tagged: Sequence[int]) -> tuple[list[str], list[object]]:
+    """The conditions of `before:`, `after:` and `tag:`, and their values; `c` is the conversation."""
     conditions: list[str] = []
     values: list[object] = []
     for moment, comparison in ((query.before, "<"), (query.after, ">=")):
         if moment is not None:
             conditions.append(f"{column} {comparison} ?")
             values.append(stored_time(moment))
+    if query.tags:
+        conditions.append("c.id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(tagged))
     return conditions, values
 
 

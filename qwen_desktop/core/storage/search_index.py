@@ -23,7 +23,7 @@ from qwen_desktop.core.search.tokens import Group, Vocabulary, expression, group
 from qwen_desktop.core.storage import indexing
 from qwen_desktop.core.storage.database import Lane, unavailable_from_os_error
 from qwen_desktop.core.storage.rows import stored_text
-from qwen_desktop.core.storage.search import Gathering, Row, dates, gather, result_of
+from qwen_desktop.core.storage.search import Gathering, Row, gather, narrowed, result_of, tagged_conversations
 from qwen_desktop.core.storage.search_file import index_path, open_index, remove_index
 
 T = TypeVar("T")
@@ -154,24 +154,33 @@ class SearchIndex:
         gathering = Gathering(limit)
         db.execute("BEGIN")  # one moment of the history and of the index
         try:
+            tagged = tagged_conversations(db, query, "history")
+            if query.is_for_tags_only:
+                gathering.add_all(tagged)
+                return self._result(db, query, matchers, gathering, limit)
             groups = [groups_of(matcher.text, vocabulary) for matcher in matchers]
             rarest = expression((group for them in groups for group in them), vocabulary)
-            self._gather(db, query, matchers, rarest, gathering, as_reading=False)
+            self._gather(db, query, tagged, matchers, rarest, gathering, as_reading=False)
             if not gathering.is_full:
                 read = [reading_expression(matcher.spellings, matcher.text, vocabulary) for matcher in matchers]
                 if any(read):
-                    self._gather(
-                        db, query, matchers, _with_readings(groups, read, vocabulary), gathering, as_reading=True
-                    )
-            unread = indexing.unread_count(db, self._stale) if self._stale else 0
-            return result_of(db, query, matchers, gathering, limit, schema="history", unread_count=unread)
+                    wanted = _with_readings(groups, read, vocabulary)
+                    self._gather(db, query, tagged, matchers, wanted, gathering, as_reading=True)
+            return self._result(db, query, matchers, gathering, limit)
         finally:
             db.execute("COMMIT")
+
+    def _result(
+        self, db: sqlite3.Connection, query: Query, matchers: Sequence[Matcher], gathering: Gathering, limit: int
+    ) -> SearchResult:
+        unread = indexing.unread_count(db, self._stale) if self._stale else 0
+        return result_of(db, query, matchers, gathering, limit, schema="history", unread_count=unread)
 
     def _gather(
         self,
         db: sqlite3.Connection,
         query: Query,
+        tagged: Sequence[int],
         matchers: Sequence[Matcher],
         wanted: str | None,
         gathering: Gathering,
@@ -180,12 +189,10 @@ class SearchIndex:
     ) -> None:
         texts = () if as_reading else tuple(matcher.text for matcher in matchers)
         if query.terms:
-            gather(
-                _titles(db, query, wanted, texts), matchers, gathering, as_reading=as_reading, is_literal=not as_reading
-            )
-        gather(
-            _messages(db, query, wanted, texts), matchers, gathering, as_reading=as_reading, is_literal=not as_reading
-        )
+            titles = _titles(db, query, tagged, wanted, texts)
+            gather(titles, matchers, gathering, as_reading=as_reading, is_literal=not as_reading)
+        messages = _messages(db, query, tagged, wanted, texts)
+        gather(messages, matchers, gathering, as_reading=as_reading, is_literal=not as_reading)
 
 
 def _with_readings(groups: Sequence[list[Group]], read: Sequence[str], vocabulary: Vocabulary) -> str | None:
@@ -216,11 +223,13 @@ def _source(wanted: str | None, texts: Sequence[str], *, titles: bool) -> tuple[
     return source, conditions, [*values, *texts]
 
 
-def _messages(db: sqlite3.Connection, query: Query, wanted: str | None, texts: Sequence[str]) -> Iterator[Row]:
+def _messages(
+    db: sqlite3.Connection, query: Query, tagged: Sequence[int], wanted: str | None, texts: Sequence[str]
+) -> Iterator[Row]:
     source, conditions, values = _source(wanted, (), titles=False)
-    more, of_dates = dates(query, "t.created_at")
+    more, of_them = narrowed(query, "t.created_at", tagged)
     conditions += more
-    values += of_dates
+    values += of_them
     for model in query.models:
         conditions.append(
             "(instr(t.model, ?) OR t.role = 'user' AND EXISTS (SELECT 1 FROM text r"
@@ -245,11 +254,13 @@ def _messages(db: sqlite3.Connection, query: Query, wanted: str | None, texts: S
     return rows
 
 
-def _titles(db: sqlite3.Connection, query: Query, wanted: str | None, texts: Sequence[str]) -> Iterator[Row]:
+def _titles(
+    db: sqlite3.Connection, query: Query, tagged: Sequence[int], wanted: str | None, texts: Sequence[str]
+) -> Iterator[Row]:
     source, conditions, values = _source(wanted, texts, titles=True)
-    more, of_dates = dates(query, "t.created_at")
+    more, of_them = narrowed(query, "t.created_at", tagged)
     conditions += more
-    values += of_dates
+    values += of_them
     of_message = (
         "EXISTS (SELECT 1 FROM text r CROSS JOIN history.message q ON q.id = r.id"
         " WHERE r.conversation_id = t.conversation_id AND {} AND q.deleted_at IS NULL)"

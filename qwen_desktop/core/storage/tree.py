@@ -6,7 +6,7 @@ Everything here runs inside a transaction or snapshot of its caller.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from qwen_desktop.core.chat.attachment import Attachment
@@ -251,6 +251,22 @@ def insert_reply(
         (reply_id, stored_time(created_at), conversation_id),
     )
     return reply_id
+
+
+def insert_aside(db: sqlite3.Connection, message: Message, columns: Mapping[str, object]) -> None:
+    """Another message below its parent that changes neither the current path nor the list; the rest is in `columns`."""
+    place = message.conversation_id, message.parent_id
+    (sibling_index,) = db.execute(f"SELECT {_NEXT_SIBLING}", place).fetchone()
+    row = {
+        **columns,
+        "conversation_id": message.conversation_id,
+        "parent_id": message.parent_id,
+        "sibling_index": sibling_index,
+        "role": message.role.value,
+        "created_at": stored_time(message.created_at),
+        "is_demo": int(message.is_demo),
+    }
+    db.execute(f"INSERT INTO message ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
 
 
 def reopen_reply(db: sqlite3.Connection, reply_id: int, owner: Owner) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -49,10 +50,13 @@ def of_conversation(db: sqlite3.Connection, conversation_id: int) -> Sums:
     """All its replies, on every branch."""
     _teach(db)
     (row,) = db.execute(
-        f"SELECT {_SUMS} FROM message INDEXED BY message_siblings WHERE conversation_id = ? AND {BILLED}",
+        f"SELECT {_SUMS}, total(ended_at IS deleted_at) FROM message INDEXED BY message_siblings"
+        f" WHERE conversation_id = ? AND {BILLED}",
         (conversation_id,),
     )
-    return _sums(row)
+    *sums, titles = row
+    found, count = _sums(sums), int(titles)
+    return replace(found, replies=found.replies - count, titles=count)
 
 
 def since(db: sqlite3.Connection, moment: datetime) -> Spent:

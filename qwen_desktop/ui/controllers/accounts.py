@@ -29,8 +29,8 @@ from qwen_desktop.ui.account_kinds import (
     usual_model,
 )
 from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.controllers.links import open_link
 from qwen_desktop.ui.controllers.settings import step_words
-from qwen_desktop.ui.controllers.window import open_link
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.views.account_list import AccountRow
 from qwen_desktop.ui.views.buttons import Button

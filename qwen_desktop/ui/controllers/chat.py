@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,6 +30,9 @@ from qwen_desktop.core.chat.turns import Asking, StartedTurnLike, Turns, TurnSto
 from qwen_desktop.core.errors import QwenDesktopError
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.pictures.words import title_of
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.chat.titles import Budget
 
 
 @dataclass(slots=True)
@@ -110,6 +113,7 @@ class ChatController(QObject):
       queue_changed(int, str): what waits (its pictures: `queued_attachments`); '' without pictures for nothing
       queue_returned(int, str, tuple of Attachment): a queued prompt that will not be sent by itself, because its turn
         did not end well
+      stop_requested(int): whether a turn runs there or not
       not_started(Thread, str prompt, QwenDesktopError, tuple of Attachment): nothing was sent; the prompt belongs back
         into the composer
       edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None, tuple of Attachment): the same for an
@@ -126,6 +130,7 @@ class ChatController(QObject):
     storage_troubled = Signal(int, object)
     queue_changed = Signal(int, str)
     queue_returned = Signal(int, str, object)
+    stop_requested = Signal(int)
     not_started = Signal(object, str, object, object)
     edit_not_started = Signal(object, int, str, object, object)
     failed = Signal(object)
@@ -146,6 +151,8 @@ class ChatController(QObject):
         self._unwritten: dict[tuple[str, int], Sent] = {}
         """The prompts of these turns, as far as they are new."""
         self._wishes: dict[int, Wish] = {}
+        self._accounts: dict[int, str] = {}
+        """Who was asked last; see `account_of`."""
 
     def send(self, thread: Thread, prompt: str, wish: Wish, attachments: tuple[Attachment, ...] = ()) -> None:
         """Sends a prompt, or queues it while the thread's turn runs (or is being written down)."""
@@ -277,6 +284,7 @@ class ChatController(QObject):
             self._unwritten.pop(key, None)
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
+        self._accounts[started.conversation.id] = asking.account
         self.turn_started.emit(started.conversation.id, started)
         for later in self._starting.pop(key, []):
             self.send(later.thread, later.prompt, wish, later.attachments)
@@ -304,6 +312,8 @@ class ChatController(QObject):
     def stop(self, conversation_id: int | None) -> None:
         """Stops the turn of a conversation; a second call changes nothing."""
         self._turns.stop(conversation_id)
+        if conversation_id is not None:
+            self.stop_requested.emit(conversation_id)
 
     def remove_queued(self, conversation_id: int) -> str:
         """Takes back what waits; returns its text.  Ask for its pictures before."""
@@ -323,6 +333,15 @@ class ChatController(QObject):
 
     def running(self, conversation_id: int | None) -> Turn | None:
         return self._turns.running(conversation_id)
+
+    def account_of(self, conversation_id: int) -> str:
+        """What the key of the account is filed under that the last turn of a conversation asked; '' for the demo."""
+        return self._accounts.get(conversation_id, "")
+
+    @property
+    def within_cap(self) -> Budget:
+        """For what is asked beside the turns."""
+        return self._turns.within_cap
 
     @property
     def running_ids(self) -> frozenset[int]:

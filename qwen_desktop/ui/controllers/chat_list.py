@@ -1,4 +1,4 @@
-"""What is done to chats from the list, one or many at once: pins, folders, deleting, exporting, each with one undo."""
+"""What is done to chats from the list, one or many at once: pins, folders, tags, deleting, each with one undo."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.history import HistoryController
     from qwen_desktop.ui.controllers.window import WindowController
+    from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.main_window import MainWindow
 
 Ids = tuple[int, ...]
@@ -48,6 +49,7 @@ class ChatListController(QObject):
         conversations: HistoryController,
         history: History,
         closed_path: Path | None,
+        theme: Theme,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -57,6 +59,7 @@ class ChatListController(QObject):
         self._conversations = conversations
         self._history = history
         self._closed_path = closed_path
+        self._theme = theme
         self._closed: set[str] = set(closed_folders.read(closed_path))
         self._writing = asyncio.Lock()
         self._new_folder = ""
@@ -71,6 +74,7 @@ class ChatListController(QObject):
         self._list.pin_requested.connect(self.pin)
         self._list.move_requested.connect(self.move)
         self._list.new_folder_requested.connect(self.move_to_new)
+        self._list.tags_requested.connect(self.edit_tags)
         self._list.delete_many_requested.connect(self.delete)
         self._list.export_many_requested.connect(self.export_requested)
         conversations.listed.connect(self._on_listed)
@@ -129,6 +133,28 @@ class ChatListController(QObject):
             if self._window.isActiveWindow() and self._list.isVisible():
                 self._list.setFocus()
                 self._list.rename_folder(name)
+
+    # Tags
+
+    def edit_tags(self, ids: Ids) -> None:
+        """Open the dialog in which they are given and taken away."""
+        self._start(self._edit_tags(ids), "read tags")
+
+    async def _edit_tags(self, ids: Ids) -> None:
+        from qwen_desktop.core.storage.tag_uses import tag_uses
+        from qwen_desktop.ui.views.tags_dialog import TagsDialog
+
+        uses = await self._history.read_beside(lambda db: tag_uses(db, ids))
+        one = self._list.conversations.summary(ids[0]) if len(ids) == 1 else None
+        title = tr("Tags of {count} chats", count=len(ids)) if one is None else one.title or tr("New chat")
+        dialog = TagsDialog(self._theme, title, self._window)
+        dialog.show_tags(uses, len(ids))
+        dialog.chosen.connect(lambda given, taken: self.tag(ids, given, taken))
+        dialog.open()
+
+    def tag(self, ids: Ids, given: tuple[str, ...], taken: tuple[str, ...]) -> None:
+        words = tr("Tags changed") if len(ids) == 1 else tr("Tags changed, chats: {count}", count=len(ids))
+        self._start(self._change(many.Column.TAGS, many.tag(self._history, ids, given, taken), words), "tag")
 
     # Deleting
 

@@ -213,7 +213,6 @@ class QuickAskController(QObject):
         if window.transcript is None:
             made = self._make_transcript()
             window.set_transcript(made)
-            made.link_activated.connect(self._follow_link)
             made.notice_action.connect(self._on_message_action)
             made.action_requested.connect(self._on_message_action)
         assert window.transcript is not None
@@ -700,16 +699,6 @@ class QuickAskController(QObject):
         self._put("")
         self._put_pictures(())
         self._keep_draft()
-
-    def _follow_link(self, link: str) -> None:
-        from qwen_desktop.ui.controllers.window import open_link
-        from qwen_desktop.ui.transcript.inline import image_in
-        from qwen_desktop.ui.views.image_question import ask_for_image
-
-        if url := image_in(link):
-            ask_for_image(url, self.window, open_link)
-        else:
-            open_link(link)
 
     def _on_message_action(self, message_id: int, action: str) -> None:
         """A row of the reply's menu, or a button of the notice below it."""

@@ -14,8 +14,8 @@ from qwen_desktop.core.credentials.api_keys import KeyOrigin
 from qwen_desktop.core.words import describe, key_origin_words, tr
 from qwen_desktop.ui.controllers.accounts import AccountsController, regions_found, regions_sentence
 from qwen_desktop.ui.controllers.keys import CHECKING
+from qwen_desktop.ui.controllers.links import open_link
 from qwen_desktop.ui.controllers.settings import TRY_REGIONS, SettingsController
-from qwen_desktop.ui.controllers.window import open_link
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:

@@ -168,21 +168,9 @@ class WindowController(QObject):
             made = self._made_transcript = self._make_transcript()
             made.tell_work = self.guard.work
             self._window.set_transcript(made)
-            made.link_activated.connect(self._follow_link)
             made.notice_action.connect(self._on_message_action)
             made.action_requested.connect(self._on_message_action)
         return self._made_transcript
-
-    def _follow_link(self, link: str) -> None:
-        """Open what was clicked; a picture only after asking, with its host named."""
-        from qwen_desktop.ui.transcript.inline import image_in
-        from qwen_desktop.ui.views.image_question import ask_for_image
-
-        url = image_in(link)
-        if url:
-            ask_for_image(url, self._window, open_link)
-        else:
-            open_link(link)
 
     def prepare_transcript(self) -> None:
         """Make the view before there is something to show in it."""
@@ -579,6 +567,12 @@ class WindowController(QObject):
         self._history.sum_up(conversation_id)
         self.content_changed.emit()
 
+    def show_title(self, conversation_id: int) -> None:
+        """A model has given it another title, which has cost something."""
+        self._history.refresh()
+        if self._is_shown(conversation_id):
+            self._history.sum_up(conversation_id)
+
     def _on_summed(self, conversation_id: int, sums: Sums) -> None:
         if self._is_shown(conversation_id):
             self._sums = sums
@@ -825,13 +819,3 @@ def retry_words(error: QwenDesktopError, waiting: str) -> str:
 
     reason, _ = first_sentence(describe(error).sentence)
     return f"{reason.rstrip('.。')} · {waiting}"
-
-
-def open_link(url: str) -> None:
-    """Opens a web or mail address the user clicked; nothing else, whatever the model wrote."""
-    from PySide6.QtCore import QUrl
-    from PySide6.QtGui import QDesktopServices
-
-    found = QUrl(url, QUrl.ParsingMode.StrictMode)
-    if found.isValid() and found.scheme().lower() in ("http", "https", "mailto"):
-        QDesktopServices.openUrl(found)

@@ -37,6 +37,8 @@ class ConversationRole(IntEnum):
     """str: the name, of a folder's heading; None for every other row."""
     IS_OPEN = Qt.ItemDataRole.UserRole + 6
     """bool, of a folder's heading."""
+    TAGS = Qt.ItemDataRole.UserRole + 7
+    """tuple[str, ...], of a conversation."""
 
 
 class Heading(NamedTuple):
@@ -225,7 +227,7 @@ class ConversationListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return row.title or tr("New chat")
             case Qt.ItemDataRole.ToolTipRole:
-                return row.title if len(row.title) > 28 else None
+                return _tool_tip(row)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row)
             case ConversationRole.ID:
@@ -236,6 +238,8 @@ class ConversationListModel(QAbstractListModel):
                 return row.id in self._running
             case ConversationRole.IS_UNREAD:
                 return row.id in self._unread
+            case ConversationRole.TAGS:
+                return row.tags
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -270,6 +274,8 @@ class ConversationListModel(QAbstractListModel):
         title = row.title or tr("New chat")
         if row.is_pinned:
             title = tr("{title}, pinned", title=title)
+        if row.tags:
+            title = tr("{title}, tags: {tags}", title=title, tags=", ".join(row.tags))
         if row.id in self._running:
             return tr("{title}, a reply is being written", title=title)
         if row.id in self._unread:
@@ -320,6 +326,14 @@ class ConversationListModel(QAbstractListModel):
                     heading = words
             rows.append(summary)
         row_of = {row.id: place for place, row in enumerate(rows) if not isinstance(row, Heading)}
+        before = self._rows
+        if [_mark_of(row) for row in rows] == [_mark_of(row) for row in before]:
+            # Nothing has moved: what is selected, scrolled to and being renamed stays so.
+            self._rows = rows
+            for old, row in zip(before, rows, strict=True):
+                if old != row and not isinstance(row, Heading):
+                    self._tell_changed(row.id)
+            return
         with self._changing():
             self.beginResetModel()
             self._rows, self._row_of, self._folder_rows = rows, row_of, folder_rows
@@ -340,6 +354,17 @@ class ConversationListModel(QAbstractListModel):
         finally:
             self.is_changing = False
             self.settled.emit()
+
+
+def _mark_of(row: ConversationSummary | Heading) -> object:
+    """What makes it another row."""
+    return row if isinstance(row, Heading) else row.id
+
+
+def _tool_tip(row: ConversationSummary) -> str | None:
+    """What the row may have no room for."""
+    lines = [row.title] if len(row.title) > (12 if row.tags else 28) else []
+    return "\n".join([*lines, ", ".join(row.tags)]).strip() or None
 
 
 def _place_of(summary: ConversationSummary) -> tuple[object, ...]:

@@ -126,7 +126,7 @@ class MessageAccessible(QAccessibleWidget):
         if kind == QAccessible.Text.Name:
             return self._widget.state.accessible_name
         if kind == QAccessible.Text.Description:
-            return self._contents()
+            return self._widget.accessibleDescription() or self._contents()
         return super().text(kind) or ""
 
     def _contents(self) -> str:

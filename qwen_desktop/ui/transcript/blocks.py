@@ -98,8 +98,8 @@ class Piece:
         """Let the numbers in it lead to their sources from now on; whether that changed anything."""
         return False
 
-    def retake_formulas(self) -> bool:
-        """Formulas were drawn: forget the layout if it waits for any; whether it did."""
+    def retake_awaited(self) -> bool:
+        """Formulas were drawn or pictures loaded: forget the layout if it waits for any; whether it did."""
         return False
 
     def plain(self, begin: int, end: int) -> str:
@@ -253,7 +253,7 @@ class TextPiece(Piece):
         self.drop()
         return True
 
-    def retake_formulas(self) -> bool:
+    def retake_awaited(self) -> bool:
         is_waiting = self._box is not None and self._box.waits
         if is_waiting:
             self.drop()

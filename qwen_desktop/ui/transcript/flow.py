@@ -378,9 +378,9 @@ class Flow:
             return None
         return min(piece.y for piece in pieces), max(piece.y + piece.height for piece in pieces)
 
-    def formulas_arrived(self) -> int | None:
-        """Have the pieces that wait for formulas laid out again; from which y on."""
-        waited = [piece for piece in self._laid_out.values() if piece.retake_formulas()]
+    def awaited_arrived(self) -> int | None:
+        """Have the pieces that wait for formulas or pictures laid out again; from which y on."""
+        waited = [piece for piece in self._laid_out.values() if piece.retake_awaited()]
         return min((piece.y for piece in waited), default=None)
 
     def link_sources(self) -> None:

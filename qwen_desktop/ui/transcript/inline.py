@@ -35,6 +35,8 @@ class Look(NamedTuple):
 Run = tuple[str, Look]
 IMAGE = "image:"
 """Before the address of a picture, which a click does not simply open."""
+ALONE = "image-alone:"
+"""The same of a picture that has a place of its own to be shown in."""
 PLAIN = Look()
 
 _SAFE_URL = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+$", re.IGNORECASE)
@@ -68,7 +70,7 @@ def safe_url(url: str) -> str:
 
 def image_in(link: str) -> str:
     """The address of the picture that a link is; empty if it is a link like others."""
-    return link.removeprefix(IMAGE) if link.startswith(IMAGE) else ""
+    return link.removeprefix(IMAGE).removeprefix(ALONE) if link.startswith((IMAGE, ALONE)) else ""
 
 
 def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:

@@ -97,7 +97,7 @@ class MathPiece(Piece):
         super().drop()
         self._box = self._picture = None
 
-    def retake_formulas(self) -> bool:
+    def retake_awaited(self) -> bool:
         if not self.waits:
             return False
         self.drop()

@@ -147,21 +147,22 @@ class MathService(QObject):
             sys.setswitchinterval(self._usual_switch_s)
 
     def _draw_wanted(self) -> None:
-        announced = time.monotonic()
+        announced, is_untold = time.monotonic(), False
         while True:
             with self._lock:
-                if not self._wanted:
-                    self._thread = None
-                    is_closed = self._is_closed
-                    break
-                formula, ratio, font = self._wanted.popleft()
-            result = _draw(formula, ratio, font)
-            with self._lock:
-                self._keep((formula, ratio), result)
-            if time.monotonic() - announced > ANNOUNCED_EACH_S and not self._is_closed:
-                announced = time.monotonic()
-                self.drawn.emit()
-        if not is_closed:
+                if not self._wanted and (self._is_closed or not is_untold):
+                    self._thread = None  # not before the last ones were told of: who waits for that has all
+                    return
+                wanted = self._wanted.popleft() if self._wanted else None
+            if wanted is not None:
+                formula, ratio, font = wanted
+                result = _draw(formula, ratio, font)
+                with self._lock:
+                    self._keep((formula, ratio), result)
+                is_untold = True
+                if self._is_closed or time.monotonic() - announced <= ANNOUNCED_EACH_S:
+                    continue
+            announced, is_untold = time.monotonic(), False
             self.drawn.emit()
 
     def _keep(self, key: tuple[Formula, float], result: Picture | Failure) -> None:

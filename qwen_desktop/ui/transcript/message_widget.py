@@ -372,6 +372,7 @@ class MessageWidget(QWidget):
         y += self.body.height
         if not self.body.pieces and state.is_running and not state.is_thinking:
             y += self._style.line_px
+        y = self._arrange_pictures(y)
         y = self._arrange_sources(y)
         y = self._arrange_notice(y)
         if not state.is_running and self.has_actions:
@@ -380,6 +381,16 @@ class MessageWidget(QWidget):
             if self._footer is not None:
                 self._footer.place_below(column, self._footer_y)
         return y
+
+    def _arrange_pictures(self, y: int) -> int:
+        """Of a reply: what a chat that was imported brought with it."""
+        if self._pictures is None:
+            return y
+        widest = int(self._column.width() * WIDEST_PROMPT) - 2 * BOX_SIDE_PX
+        y += PICTURES_GAP_PX if self.body.height else 0
+        if self._pictures.place(QPoint(self._column.left(), y), widest):
+            self._order_tabs()
+        return y + places(self.state.message.attachments, widest)[1].height()
 
     def _arrange_sources(self, y: int) -> int:
         if not self.state.has_source_list:
@@ -722,10 +733,10 @@ class MessageWidget(QWidget):
             for code in flow.code_blocks():
                 self._want_colours(code)
 
-    def take_formulas(self) -> bool:
-        """Formulas were drawn, perhaps some of this message; whether it has to be arranged again."""
+    def take_awaited(self) -> bool:
+        """Formulas were drawn or pictures loaded, perhaps some of this message; whether it has to be arranged again."""
         self.told.pieces_change.emit(self.row, has_formulas)
-        changed = [top() + y for flow, top in self._flows() if (y := flow.formulas_arrived()) is not None]
+        changed = [top() + y for flow, top in self._flows() if (y := flow.awaited_arrived()) is not None]
         if changed:
             self._forget_found()
             self.update(0, min(changed), self.width(), self.height())

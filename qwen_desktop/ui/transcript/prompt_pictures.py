@@ -1,4 +1,4 @@
-"""The pictures of a prompt in rows below its text.  Where each is follows from its measures alone: nothing moves when
+"""The pictures of a message in rows below its text.  Where each is follows from its measures alone: nothing moves when
 they are read.
 """
 

@@ -269,7 +269,7 @@ class TablePiece(Piece):
         row, column = cell
         return self._boxes[row][column].tooltip_at(x - self._cell_x(column), y - self._tops[row] - ROW_PADDING_PX)
 
-    def retake_formulas(self) -> bool:
+    def retake_awaited(self) -> bool:
         waiting = [number for number, boxes in enumerate(self._boxes) if any(box.waits for box in boxes)]
         if waiting:
             del self._boxes[waiting[0] :], self._row_px[waiting[0] :]

@@ -38,6 +38,7 @@ from qwen_desktop.ui.transcript.focus_ring import FocusRing
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageSignals, MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice
+from qwen_desktop.ui.transcript.remote_pictures import remote_pictures
 from qwen_desktop.ui.transcript.rows import Row, Rows
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style, style_for
@@ -141,7 +142,9 @@ class TranscriptView(QAbstractScrollArea):
         told.pieces_change.connect(self._on_pieces_change)
         told.colouring_wanted.connect(self._colour)
         told.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
-        math_service().drawn.connect(self._take_formulas, Qt.ConnectionType.QueuedConnection)
+        math_service().drawn.connect(self._take_awaited, Qt.ConnectionType.QueuedConnection)
+        remote_pictures().changed.connect(self._take_awaited, Qt.ConnectionType.QueuedConnection)
+        remote_pictures().read.connect(self.viewport().update)
         return told
 
     # What is shown
@@ -391,8 +394,8 @@ class TranscriptView(QAbstractScrollArea):
         for widget in self.widgets():
             widget.recolour()
 
-    def _take_formulas(self) -> None:
-        changed = [widget for widget in self.widgets() if widget.take_formulas()]
+    def _take_awaited(self) -> None:
+        changed = [widget for widget in self.widgets() if widget.take_awaited()]
         if changed:
             self._column.make_ready_anew()
             self._settle()

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFont,
+    QFontMetrics,
     QKeySequence,
     QPainter,
     QPalette,
@@ -44,7 +45,7 @@ from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import (
@@ -61,9 +62,12 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 34
+CHIP_INSET_PX = 5
+CHIP_GAP_PX = 4
 FOLDER_INDENT_PX = 25
 _FOLDER_KEYS = {Qt.Key.Key_Left: False, Qt.Key.Key_Right: True}
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_CONTROL = Qt.KeyboardModifier.ControlModifier
 _MARKING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 _DELETE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) if sys.platform == "darwin" else (Qt.Key.Key_Delete,)
 
@@ -119,12 +123,66 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(colours.text))
             painter.drawEllipse(QPoint(right - 5, box.center().y() + 1), 4, 4)
             right -= 22
+        right = self._paint_tags(painter, QRect(x, box.top(), right - x, box.height()), index)
         painter.setFont(sized(font, 10.5, QFont.Weight.DemiBold) if is_shown else font)
         painter.setPen(QColor(colours.text))
         room = QRect(x, box.top(), max(0, right - x), box.height())
         shown = painter.fontMetrics().elidedText(_one_line(words), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
         painter.restore()
+
+    def tag_at(self, at: QPoint, index: Index, box: QRect) -> str | None:
+        """The tag that is painted there in a row with this box."""
+        x = box.left() + 10 + (23 if index.data(ConversationRole.IS_PINNED) else 0)
+        is_marked = index.data(ConversationRole.IS_RUNNING) or index.data(ConversationRole.IS_UNREAD)
+        room = QRect(x, box.top(), box.right() - 10 - (22 if is_marked else 0) - x, box.height())
+        return next((tag for chip, _, tag in self._chips(room, index) if tag and chip.contains(at)), None)
+
+    def _chips(self, room: QRect, index: Index) -> list[tuple[QRect, str, str]]:
+        """Box, words and tag of what stands at the right end of a row: as many as there is room for beside its title,
+        and how many there are more, which is no tag."""
+        tags = index.data(ConversationRole.TAGS)
+        if not tags:
+            return []
+        metrics = QFontMetrics(sized(self._view.font(), SMALL_PT))
+        height_px = metrics.height() + 2
+        most_px = room.width() * 2 // 5
+        shown: list[tuple[int, str, str]] = []
+        taken_px = 0
+        for number, tag in enumerate(tags):
+            rest = len(tags) - number
+            more = f"+{rest}"
+            more_px = metrics.horizontalAdvance(more) + 2 * CHIP_INSET_PX + CHIP_GAP_PX if rest > 1 else 0
+            width_px = min(metrics.horizontalAdvance(tag) + 2, most_px - more_px - 2 * CHIP_INSET_PX)
+            width_px += 2 * CHIP_INSET_PX
+            if number and taken_px + width_px + more_px > most_px:
+                shown.append((metrics.horizontalAdvance(more) + 2 * CHIP_INSET_PX, more, ""))
+                break
+            shown.append((width_px, tag, tag))
+            taken_px += width_px + CHIP_GAP_PX
+        right = room.right()
+        chips = []
+        for width_px, words, tag in reversed(shown):
+            box = QRect(right - width_px + 1, room.center().y() - height_px // 2 + 1, width_px, height_px)
+            inside_px = width_px - 2 * CHIP_INSET_PX
+            elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, inside_px) if tag else words
+            chips.append((box, elided, tag))
+            right = box.left() - CHIP_GAP_PX
+        return chips
+
+    def _paint_tags(self, painter: QPainter, room: QRect, index: Index) -> int:
+        """Where the room of the title ends."""
+        chips = self._chips(room, index)
+        if not chips:
+            return room.left() + room.width()
+        colours = self._theme.colours
+        painter.setFont(sized(self._view.font(), SMALL_PT))
+        for box, words, tag in chips:
+            if tag:
+                draw_box(painter, box, fill=colours.sidebar, line=colours.line, radius_px=4)
+            painter.setPen(QColor(colours.text_secondary))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, words)
+        return chips[-1][0].left() - 8
 
     def _paint_folder(self, painter: QPainter, box: QRect, index: Index) -> None:
         """What a folder's heading has beside its words: it can be opened, closed and reached by keys."""
@@ -150,6 +208,11 @@ class ConversationDelegate(QStyledItemDelegate):
         name_control(editor, "chat_title", tr("Folder name") if is_folder else tr("Chat title"))
         return editor
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """A title that comes from elsewhere takes nothing away of what is being written."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         box: QRect = option.rect
         editor.setGeometry(box.adjusted(6, 3, -6, -3))
@@ -171,7 +234,9 @@ class ConversationListView(QListView):
       chosen(int id): the user moved to it, or pressed Enter on it
       delete_requested(int id), export_requested(int id): of one
       delete_many_requested(ids), export_many_requested(ids): of several (tuples of int, in the order of the list)
-      pin_requested(ids, bool), move_requested(ids, str folder), new_folder_requested(ids): of one or several
+      pin_requested(ids, bool), move_requested(ids, str folder), new_folder_requested(ids), tags_requested(ids): of one
+        or several
+      tag_chosen(str): a tag of a row was clicked
     """
 
     chosen = Signal(int)
@@ -182,6 +247,8 @@ class ConversationListView(QListView):
     pin_requested = Signal(object, bool)
     move_requested = Signal(object, str)
     new_folder_requested = Signal(object)
+    tags_requested = Signal(object)
+    tag_chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -200,7 +267,8 @@ class ConversationListView(QListView):
         self._empty_words = ""
         self.conversations = ConversationListModel(self)
         self.setModel(self.conversations)
-        self.setItemDelegate(ConversationDelegate(theme, self))
+        self._delegate = ConversationDelegate(theme, self)
+        self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -285,9 +353,10 @@ class ConversationListView(QListView):
         if event.key() in _DELETE_KEYS and isinstance(conversation_id, int):
             self.ask_to_delete(self._meant_by_keys(conversation_id))
             return
-        if event.key() == Qt.Key.Key_P and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+        ask = _CONTROL_KEYS.get(Qt.Key(event.key())) if event.modifiers() == _CONTROL else None
+        if ask is not None:
             if isinstance(conversation_id, int):
-                self.ask_to_pin(self._meant_by_keys(conversation_id))
+                ask(self, self._meant_by_keys(conversation_id))
             return
         self._is_walking = event.key() not in _ENTER_KEYS
         if not self._is_walking and isinstance(conversation_id, int):
@@ -335,6 +404,9 @@ class ConversationListView(QListView):
         """Or to take the pins away, where all have one."""
         self.pin_requested.emit(ids, not self.are_pinned(ids))
 
+    def ask_for_tags(self, ids: tuple[int, ...]) -> None:
+        self.tags_requested.emit(ids)
+
     def are_pinned(self, ids: tuple[int, ...]) -> bool:
         found = [self.conversations.summary(one) for one in ids]
         return all(one is not None and one.is_pinned for one in found)
@@ -363,6 +435,10 @@ class ConversationListView(QListView):
             self.conversations.set_open(folder, not is_open)
             return
         is_marking = bool(event.modifiers() & _MARKING)
+        tag = None if is_marking else self._tag_at(event.position().toPoint())
+        if tag is not None:
+            self.tag_chosen.emit(tag)
+            return
         with self._marking(is_marking):
             super().mousePressEvent(event)
         conversation_id = index.data(ConversationRole.ID)
@@ -378,6 +454,12 @@ class ConversationListView(QListView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not event.buttons():  # a hand that trembles while it clicks marks nothing
             super().mouseMoveEvent(event)
+            is_on_tag = self._tag_at(event.position().toPoint()) is not None
+            self._surface.setCursor(Qt.CursorShape.PointingHandCursor if is_on_tag else Qt.CursorShape.ArrowCursor)
+
+    def _tag_at(self, at: QPoint) -> str | None:
+        index = self.indexAt(at)
+        return self._delegate.tag_at(at, index, self.visualRect(index)) if index.isValid() else None
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         with self._marking(bool(event.modifiers() & _MARKING)):
@@ -487,6 +569,13 @@ class ConversationListView(QListView):
         self.setPalette(palette)
         self.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
         self._surface.update()
+
+
+_CONTROL_KEYS: dict[Qt.Key, Callable[[ConversationListView, tuple[int, ...]], None]] = {
+    Qt.Key.Key_P: ConversationListView.ask_to_pin,
+    Qt.Key.Key_T: ConversationListView.ask_for_tags,
+}
+"""What Ctrl and these keys ask for."""
 
 
 def tell(view: QWidget, words: str) -> None:

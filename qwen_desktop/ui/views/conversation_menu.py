@@ -27,6 +27,7 @@ def chats_menu(view: ConversationListView, theme: Theme, ids: tuple[int, ...]) -
     pin = tr("Unpin") if view.are_pinned(ids) else tr("Pin")
     menu.addAction(icons.icon("pin", colour), pin, lambda: view.ask_to_pin(ids))
     _add_folders(menu, view, theme, ids)
+    menu.addAction(icons.icon("tag", colour), tr("Tags…"), lambda: view.ask_for_tags(ids))
     count = len(ids)
     export = tr("Export…") if count == 1 else tr("Export {count} chats…", count=count)
     menu.addAction(icons.icon("download", colour), export, lambda: view.ask_to_export(ids))

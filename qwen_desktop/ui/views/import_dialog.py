@@ -58,16 +58,17 @@ class ImportDialog(WorkDialog):
     def show_result(self, sentence: str, summary: Summary | None = None) -> None:
         """What it did; chats that could not be taken stay to be read."""
         self.show_done(sentence)
-        has_problems = summary is not None and summary.bad > 0
-        if summary is not None and has_problems:
-            self.list.set_rows([row_words(one) for one in summary.candidates if one.problem])
-        self.choices.setVisible(has_problems)
+        rows = [] if summary is None else _problems(summary)
+        self.list.set_rows(rows)
+        self.choices.setVisible(bool(rows))
         self.copies_box.hide()
 
     def _fill(self, summary: Summary) -> None:
         ordered = sorted(summary.candidates, key=lambda one: (not one.problem, one.is_there))
-        self.list.set_rows([row_words(one) for one in ordered])
-        self.list.setVisible(bool(ordered))
+        rows = [row_words(one) for one in ordered]
+        bad = sum(bool(one.problem) for one in ordered)
+        self.list.set_rows([*rows[:bad], *summary.picture_problems, *rows[bad:]])
+        self.list.setVisible(bool(rows))
 
     def _allow(self) -> None:
         summary = self._summary
@@ -122,6 +123,10 @@ class _Rows(QStringListModel):
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         is_tip = role == Qt.ItemDataRole.ToolTipRole
         return super().data(index, Qt.ItemDataRole.DisplayRole if is_tip else role)
+
+
+def _problems(summary: Summary) -> list[str]:
+    return [*(row_words(one) for one in summary.candidates if one.problem), *summary.picture_problems]
 
 
 def row_words(one: Candidate) -> str:

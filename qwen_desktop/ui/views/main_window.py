@@ -218,6 +218,8 @@ class MainWindow(QWidget):
 
     def set_conversation(self, conversation_id: int | None, title: str) -> None:
         """Name the open chat in the top bar and mark it in the list; None for one that is not stored yet."""
+        if conversation_id != self._conversation_id:
+            self.top_bar.end_rename()
         self._conversation_id = conversation_id
         self.top_bar.set_title(title, has_menu=conversation_id is not None)
         self.sidebar.set_current(conversation_id)
@@ -513,6 +515,7 @@ class MainWindow(QWidget):
         self.top_bar.details_requested.connect(self.details_requested)
         self.sidebar.export_requested.connect(self.export_requested)
         self.top_bar.export_requested.connect(self._on_export)
+        self.top_bar.tags_requested.connect(self._on_tags)
         self.context_button.clicked.connect(self.details_requested)
         self.composer.model_requested.connect(self.open_model_picker)
         self.demo_strip.leave_requested.connect(self.leave_demo_requested)
@@ -536,6 +539,10 @@ class MainWindow(QWidget):
     def _on_export(self) -> None:
         if self._conversation_id is not None:
             self.export_requested.emit(self._conversation_id)
+
+    def _on_tags(self) -> None:
+        if self._conversation_id is not None:
+            self.sidebar.list.ask_for_tags((self._conversation_id,))
 
     def _centred(self, inside: QVBoxLayout) -> QHBoxLayout:
         """A row that keeps its content in the middle, as wide as a line at most, 20 px from the edges."""

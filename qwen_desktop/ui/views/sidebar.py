@@ -115,6 +115,7 @@ class Sidebar(QWidget):
         self.list.chosen.connect(self.conversation_selected)
         self.list.delete_requested.connect(self.delete_requested)
         self.list.export_requested.connect(self.export_requested)
+        self.list.tag_chosen.connect(self.search_for_tag)
         self.list.conversations.rename_requested.connect(self.rename_requested)
         self.key_button.clicked.connect(self.key_requested)
         self.settings_button.clicked.connect(self.settings_requested)
@@ -182,6 +183,12 @@ class Sidebar(QWidget):
         self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search_field.selectAll()
 
+    def search_for_tag(self, tag: str) -> None:
+        """Show the chats that have it, in place of what was searched for; the keyboard comes to the field, where Down
+        goes on to them and Esc leads back."""
+        self.search_field.setText(f'tag:"{tag}"')
+        self.search_field.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def clear_search(self) -> bool:
         """Leave the search; False if there was none."""
         had_text = bool(self.search_field.text())
@@ -236,5 +243,5 @@ def filter_words() -> str:
     """What else can be typed."""
     return tr(
         'Every word has to be there. "Words in quotation marks" are found as they stand.'
-        " Filters: model:max, before:2026-02, after:2026-01-31, has:code."
+        " Filters: model:max, before:2026-02, after:2026-01-31, has:code, tag:work."
     )

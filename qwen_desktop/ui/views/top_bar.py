@@ -27,7 +27,7 @@ class TopBar(QWidget):
     """Title and menu of the open chat.
 
     Signals: sidebar_requested(); renamed(str title): never blank; delete_requested(); parameters_requested();
-    details_requested(): of tokens and cost; export_requested()
+    tags_requested(); details_requested(): of tokens and cost; export_requested()
     """
 
     sidebar_requested = Signal()
@@ -36,11 +36,14 @@ class TopBar(QWidget):
     parameters_requested = Signal()
     details_requested = Signal()
     export_requested = Signal()
+    tags_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._title = ""
+        self._offered = ""
+        """What stood in the field when it was opened."""
         self._has_chat = self._has_parameters = self._has_details = False
         self.setObjectName("top_bar")
         self._fit()
@@ -73,9 +76,8 @@ class TopBar(QWidget):
         self.setFixedHeight(max(HEIGHT_PX, self.fontMetrics().height() + 20))
 
     def set_title(self, title: str, *, has_menu: bool) -> None:
+        """A name that is being written meanwhile stays in its field, and counts in the end."""
         self._title = title
-        self.title_field.hide()
-        self.title_label.show()
         self._has_chat = has_menu
         self.menu_button.setVisible(has_menu or self._has_parameters)
         self._elide()
@@ -94,6 +96,7 @@ class TopBar(QWidget):
     def rename(self) -> None:
         """Edit the title in place."""
         self.title_label.hide()
+        self._offered = self._title
         self.title_field.setText(self._title)
         self.title_field.show()
         self.title_field.selectAll()
@@ -107,8 +110,7 @@ class TopBar(QWidget):
                 event.accept()
                 return True
             if event.type() == QEvent.Type.KeyPress:
-                self.title_field.setText(self._title)
-                self._finish_rename()
+                self.end_rename()
                 return True
         return super().eventFilter(watched, event)
 
@@ -133,6 +135,7 @@ class TopBar(QWidget):
             menu.addAction(icons.icon("info", colour), tr("Tokens and cost…")).triggered.connect(self.details_requested)
         if self._has_chat:
             menu.addAction(icons.icon("pencil", colour), tr("Rename")).triggered.connect(self.rename)
+            menu.addAction(icons.icon("tag", colour), tr("Tags…")).triggered.connect(self.tags_requested)
             menu.addAction(icons.icon("download", colour), tr("Export…")).triggered.connect(self.export_requested)
             menu.addAction(icons.icon("trash", colour), tr("Delete")).triggered.connect(self.delete_requested)
         corner = self.menu_button.mapToGlobal(self.menu_button.rect().bottomRight())
@@ -143,10 +146,14 @@ class TopBar(QWidget):
         if self.title_field.isHidden():
             return
         title = " ".join(self.title_field.text().split())
+        self.end_rename()
+        if title not in ("", self._offered, self._title):
+            self.renamed.emit(title)
+
+    def end_rename(self) -> None:
+        """Drops what stands in the field."""
         self.title_field.hide()
         self.title_label.show()
-        if title and title != self._title:
-            self.renamed.emit(title)
 
     def _elide(self) -> None:
         room_px = self.width() - 16 - 14 - 8 * 3 - 32 * 2

@@ -143,7 +143,7 @@ def test_an_image_is_named_and_linked_but_not_fetched(message):
     widget = message("![a cat](https://example.org/cat.png)")
     flow, _, _ = widget.section("body")
     assert flow.plain((0, 0), flow.end_mark()) == "a cat"
-    assert flow.link_at(4, 10) == "image:https://example.org/cat.png"
+    assert flow.link_at(4, 10) == "image-alone:https://example.org/cat.png"
 
 
 def test_a_picture_alone_has_a_box_that_names_its_host(message, view):
@@ -155,7 +155,7 @@ def test_a_picture_alone_has_a_box_that_names_its_host(message, view):
     told = []
     view.link_activated.connect(told.append)
     QTest.mouseClick(widget, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(x + 300, y + box.y + 8))
-    assert told == ["image:https://example.org/cat.png"]
+    assert told == ["image-alone:https://example.org/cat.png"]
     QTest.mouseMove(widget, QPoint(x + 20, y + box.y + 8))
     assert "Image from example.org, not loaded" in widget.toolTip()
     QTest.mouseMove(widget, point_of(widget, 1, 5))

@@ -279,13 +279,15 @@ def test_a_picture_is_opened_only_by_the_button_that_says_so(qtbot) -> None:
     window, opened = QWidget(), []
     qtbot.addWidget(window)
     window.show()
-    for name, expected in (("", []), ("open_image", ["https://example.com@evil.test/a.png"])):
-        box = ask_for_image("https://example.com@evil.test/a.png", window, opened.append)
+    url = "https://example.com@evil.test/a.png"
+    shown = []
+    for name, expected in (("", ([], [])), ("open_image", ([url], [])), ("show_image", ([url], [url]))):
+        box = ask_for_image(url, window, show_here=shown.append, open_url=opened.append)
         assert "evil.test" in box.text()
         assert "example.com" not in box.text()
         button = box.findChild(QPushButton, name) if name else box.button(QMessageBox.StandardButton.Cancel)
         assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
         button.click()
-        assert opened == expected
+        assert (opened, shown) == expected
         assert not box.isVisible()
     window.close()

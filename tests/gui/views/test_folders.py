@@ -217,11 +217,11 @@ def test_the_menus_ask_for_what_they_say(sidebar: Sidebar, theme: Theme) -> None
     sidebar.list.new_folder_requested.connect(lambda *one: told.append(one))
     sidebar.list.export_many_requested.connect(lambda *one: told.append(one))
     menu = chats_menu(sidebar.list, theme, (3, 1))
-    assert texts(menu) == ["Pin", "Move to folder", "Export 2 chats…", "Delete 2 chats"]
+    assert texts(menu) == ["Pin", "Move to folder", "Tags…", "Export 2 chats…", "Delete 2 chats"]
     inner = menu.actions()[1].menu()
     assert isinstance(inner, QMenu)
     assert texts(inner) == ["Home", "work", "", "New folder…", "No folder"]
-    for action in (*inner.actions(), menu.actions()[2]):
+    for action in (*inner.actions(), menu.actions()[3]):
         action.trigger()
     assert told == [((3, 1), "Home"), ((3, 1), "work"), ((3, 1),), ((3, 1), ""), ((3, 1),)]
     one = chats_menu(sidebar.list, theme, (3,)).actions()[2].menu()

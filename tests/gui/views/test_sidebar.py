@@ -156,7 +156,14 @@ def test_right_click_opens_a_menu_and_does_not_select(sidebar: Sidebar, qtbot: A
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, sidebar.list.viewport().mapToGlobal(place))
     QApplication.sendEvent(sidebar.list.viewport(), event)
     menu = sidebar.list.findChild(QMenu)
-    assert [action.text() for action in menu.actions()] == ["Rename", "Pin", "Move to folder", "Export…", "Delete"]
+    assert [action.text() for action in menu.actions()] == [
+        "Rename",
+        "Pin",
+        "Move to folder",
+        "Tags…",
+        "Export…",
+        "Delete",
+    ]
     with qtbot.waitSignal(sidebar.delete_requested, timeout=1000) as told:
         menu.actions()[-1].trigger()
     assert told.args == [3]

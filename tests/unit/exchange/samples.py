@@ -25,6 +25,7 @@ from qwen_desktop.core.chat.message import (
     ToolCall,
     Usage,
 )
+from qwen_desktop.core.chat.tags import kept
 from qwen_desktop.core.exchange.exporting import Exported, Format, Tools, Wish, export_many
 from qwen_desktop.core.exchange.importing import ImportTools
 from qwen_desktop.core.exchange.whole import WholeConversation, WholeMessage
@@ -93,14 +94,14 @@ def conversations(draw: st.DrawFn) -> WholeConversation:
         updated_at=draw(moments),
         messages=tuple(messages),
         current=draw(st.none() | st.integers(1, count)) if count else None,
-        title_origin=draw(st.sampled_from(["app", "user"])),
+        title_origin=draw(st.sampled_from(["app", "model", "user"])),
         model_id=draw(maybe),
         system_prompt=draw(texts),
         draft=draw(texts),
         draft_attachments=draw(st.lists(pictures, max_size=1).map(tuple)),
         is_pinned=draw(st.booleans()),
         folder=draw(texts),
-        tags=draw(st.lists(texts, max_size=2).map(tuple)),
+        tags=draw(st.lists(texts, max_size=2).map(kept)),
     )
 
 

@@ -41,7 +41,7 @@ def text_of(tmp_path: Path, wanted: Format, *, with_reasoning: bool = True) -> s
 def test_markdown_holds_the_texts_as_they_are(tmp_path: Path) -> None:
     text = text_of(tmp_path, Format.MARKDOWN)
     assert text.startswith('---\ntitle: "Weather: 北京 / Shanghai?"\ndate: 2026-03-01T08:30:00+00:00\n')
-    assert 'model: "qwen-plus"\n---\n\n# Weather' in text
+    assert 'model: "qwen-plus"\ntags: ["rain", "雨"]\n---\n\n# Weather' in text
     for one in rich().path():
         assert one.text in text
     assert "First\n```py\nopen\n```\n\n## Reply of qwen-plus" in text  # the fence that was left open is closed

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qwen_desktop.core.exchange import json_walk
-from qwen_desktop.core.exchange.json_walk import Walker, decoded, pieces_of
+from qwen_desktop.core.exchange.json_walk import Piece, Walker, decoded, pieces_of
 from qwen_desktop.core.exchange.problems import BadConversation, BadFile
 
 values = st.recursive(
@@ -27,15 +27,15 @@ def whole(content: bytes) -> object:
     found: dict[str, object] = {}
     for piece in pieces_of(BytesIO(content).read):
         if piece.kind == "item":
-            items.append(decoded(piece.raw))
+            items.append(decoded(piece))
         elif piece.kind == "list":
             found[piece.key] = []
         elif piece.kind == "element":
             holder = found[piece.key]
             assert isinstance(holder, list)
-            holder.append(decoded(piece.raw))
+            holder.append(decoded(piece))
         elif piece.kind == "value":
-            found[piece.key] = decoded(piece.raw)
+            found[piece.key] = decoded(piece)
     return items if content.lstrip()[:1] == b"[" else found
 
 
@@ -56,7 +56,7 @@ def test_large_pieces_are_decoded_in_parts_to_the_same(value: object) -> None:
     usual = json_walk._AT_ONCE_BYTES
     json_walk._AT_ONCE_BYTES = 4
     try:
-        assert decoded(json.dumps(value).encode()) == value
+        assert decoded(Piece("item", "", json.dumps(value).encode())) == value
     finally:
         json_walk._AT_ONCE_BYTES = usual
 
@@ -91,9 +91,25 @@ def test_a_piece_that_is_too_large_is_passed_over_and_the_next_is_read() -> None
     content = b'["' + b"x" * 5000 + b'", {"a": 1}]'
     first, second = pieces_of(BytesIO(content).read, 1000)
     assert first.raw is None
-    assert decoded(second.raw) == {"a": 1}
+    assert decoded(second) == {"a": 1}
     with pytest.raises(BadConversation):
-        decoded(first.raw)
+        decoded(first)
+
+
+def test_a_piece_that_is_nested_too_deeply_is_passed_over_and_the_next_is_read() -> None:
+    content = b'[{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b'}, {"a": 1}]'
+    first, second = pieces_of(BytesIO(content).read)
+    assert decoded(second) == {"a": 1}
+    with pytest.raises(BadConversation) as caught:
+        decoded(first)
+    assert caught.value.sentence == "It is nested too deeply."
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_files_in_other_unicode_forms_are_read(coding: str) -> None:
+    value = ["a" * 300_000, {"北": "😀"}]
+    content = json.dumps(value, ensure_ascii=False).encode(coding)
+    assert [decoded(piece) for piece in pieces_of(BytesIO(content).read)] == value
 
 
 def test_an_endless_file_costs_no_memory() -> None:

@@ -155,7 +155,8 @@ def test_the_zip_of_chatgpt_is_read_without_unpacking(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("user.json", '{"id": 1}')
         packed.writestr("../../evil.json", json.dumps([tree()]))
-        packed.writestr("conversations.json", json.dumps([tree(), tree()]))
+        packed.writestr("conversations.json", json.dumps([tree(), {**tree(), "title": "Other"}]))
+        packed.writestr("more/conversations.json", json.dumps([tree()]))  # the same once more
         link = zipfile.ZipInfo("conversations-link.json")
         link.external_attr = 0o120777 << 16
         packed.writestr(link, "/etc/passwd")
@@ -196,10 +197,17 @@ def test_a_shape_of_any_kind_gives_a_conversation_or_a_reason(tmp_path: Path) ->
 _NAMES = [
     "mapping", "messages", "role", "content", "parts", "text", "author", "message", "parent", "children", "metadata",
     "title", "create_time", "current_node", "content_type", "thoughts", "id", "status", "created_at", "updated_at",
-    "cost", "usage", "current",
+    "cost", "usage", "current", "attachments", "content_references", "citations", "items", "url", "matched_text",
+    "alt", "asset_pointer", "image_url", "source", "type", "updates", "aggregate_result", "mime_type", "recipient",
+]  # fmt: skip
+_WORDS = [
+    "user", "assistant", "tool", "system", "all", "canmore.create_textdoc", "thoughts", "multimodal_text", "code",
+    "image_asset_pointer", "file-service://file-a", "image_url", "data:image/png;base64,AAAA", "data:;base64,x",
+    "\ud800", "\0", "1e999", "-99999999999", "9999-12-31T23:59:59-23:59", "\ue200entity\ue202[1]\ue201", "\ue200\ue201",
+    "【†】", "reasoning_recap", "user_editable_context", "execution_output", "image", "base64",
 ]  # fmt: skip
 json_values = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5) | st.sampled_from(_WORDS),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -304,6 +312,14 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
         with pytest.raises(BadFile) as caught:
             found_in(path)
         assert caught.value.reason in (reason, "unreadable")
+
+
+def test_a_text_in_another_encoding_is_told_and_the_next_is_taken(tmp_path: Path) -> None:
+    content = '[{"messages": [{"role": "user", "content": "北京"}]}, '.encode("gbk")
+    content += b'{"messages": [{"role": "user", "text": "ok"}]}]'
+    first, second = read(tmp_path, content)
+    assert first.problem == "Its text is not in UTF-8. Save the file in UTF-8, then import it again."
+    assert second.conversation is not None
 
 
 def test_a_file_that_ends_in_the_middle_gives_what_comes_before(tmp_path: Path) -> None:
