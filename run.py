@@ -4,7 +4,7 @@
     python3 run.py                 open the app; arguments after -- reach it
     python3 run.py test            run all checks and tests
     python3 run.py bench [NAME]    print the tables of tests/bench
-    python3 run.py build TARGET    make a package in dist/: wheel (with the sdist), bundle, deb or windows
+    python3 run.py build TARGET    make a package in dist/: wheel (with the sdist), bundle, deb, windows or macos
     python3 run.py doctor          tell what is missing or unusual on this machine
 
 Standard library only. Everything installed goes into .venv beside this file, except system packages: those are
@@ -509,6 +509,7 @@ BUILDS = {
     "bundle": ("packaging", "bundle", "make_bundle.py"),
     "deb": ("packaging", "linux", "make_deb.py"),
     "windows": ("packaging", "windows", "make_installer.py"),
+    "macos": ("packaging", "macos", "make_dmg.py"),
 }
 
 

@@ -216,7 +216,7 @@ Section "$(AppPart)" app_part
     Call DeleteFiles ; of the version before
     SetOutPath "$INSTDIR"
     SetOverwrite on
-    File /r "${STAGE}/*.*"
+    File /r "${FILES}"
     WriteUninstaller "$INSTDIR\uninstall.exe"
 
     CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${WINDOW}"
@@ -302,16 +302,6 @@ FunctionEnd
 
 ; Removing
 
-Function un.onInit
-    ${GetParameters} $0
-    ClearErrors
-    ${GetOptions} $0 "/DELETEDATA" $1
-    ${IfNot} ${Errors}
-        !insertmacro SelectSection ${data_part}
-    ${EndIf}
-    ClearErrors
-FunctionEnd
-
 Section /o "un.$(DataPart)" data_part
     Call un.CloseApp
     ExecWait '"$INSTDIR\${WINDOW}" erase-everything' $0
@@ -335,6 +325,16 @@ Section "-un.app"
     DeleteRegValue HKCU "${APPROVED_KEY}" "${NAME}"
     System::Call 'shell32::SHChangeNotify(i 0x08000000,i 0,p 0,p 0)'
 SectionEnd
+
+Function un.onInit
+    ${GetParameters} $0
+    ClearErrors
+    ${GetOptions} $0 "/DELETEDATA" $1
+    ${IfNot} ${Errors}
+        !insertmacro SelectSection ${data_part}
+    ${EndIf}
+    ClearErrors
+FunctionEnd
 
 !insertmacro MUI_UNFUNCTION_DESCRIPTION_BEGIN
     !insertmacro MUI_DESCRIPTION_TEXT ${data_part} "$(DataPartMore)"

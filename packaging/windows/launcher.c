@@ -1,9 +1,10 @@
 /* QwenDesktop.exe (a window) and qwen-desktop.exe (the same app in a console): Python, taken from the folder beside.
 
 Two programs, since one of the windows' kind cannot print to the console it was started from, and one of the console's
-kind opens a console.  Compiled with PYTHON_DLL, and for the window with HAS_NO_CONSOLE.
+kind opens a console.  The window's is compiled with HAS_NO_CONSOLE.
 */
 
+#include "made.h" /* by make_installer.py: PYTHON_DLL */
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>

@@ -8,12 +8,9 @@ signed says what its standard library is, so that installer is for trying out, a
 from __future__ import annotations
 
 import argparse
-import compileall
 import hashlib
 import importlib.metadata
 import io
-import os
-import py_compile
 import re
 import shutil
 import subprocess
@@ -119,9 +116,8 @@ def files_of_zip(data: bytes) -> dict[str, bytes]:
 
 
 def pip(*arguments: str | Path) -> None:
-    """Raises CalledProcessError with pip's words on standard error."""
-    command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--no-deps", "--disable-pip-version-check"]
-    subprocess.run(command, check=True, cwd=ROOT)
+    """Without dependencies: they are in the lock."""
+    run(sys.executable, "-m", "pip", *arguments, "--quiet", "--no-deps", "--disable-pip-version-check")
 
 
 # The installed folder
@@ -168,33 +164,55 @@ def put(target: Path, data: bytes) -> None:
 
 
 def compile_modules(app: Path) -> None:
-    """Bytecode beside the modules, which saves the first start some seconds; only the same Python can make it."""
-    if sys.version_info[:2] != tuple(map(int, PYTHON.split("."))):
-        print(f"no bytecode is shipped: this is not Python {PYTHON}; the first start will make it", file=sys.stderr)
+    """Bytecode beside the modules, which saves the first start some seconds; only a Python of PYTHON can make it."""
+    python = next(filter(makes_its_bytecode, [sys.executable, f"python{PYTHON}"]), None)
+    if python is None:
+        print(
+            f"no bytecode is shipped: there is no Python {PYTHON} here; the first start will make it", file=sys.stderr
+        )
         return
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(app, ddir="app", quiet=2, workers=0, invalidation_mode=mode)
+    # Not looked at again: the installer gives the modules other times.
+    mode = ["--invalidation-mode", "unchecked-hash"]
+    run(python, "-m", "compileall", "-q", "-j", "0", *mode, "-s", app, "-p", "app", app)
+
+
+def makes_its_bytecode(python: str) -> bool:
+    ask = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    try:
+        return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip() == PYTHON
+    except OSError:
+        return False
 
 
 def programs(folder: Path, version: str) -> dict[str, bytes]:
     """The two programs, by name, made of launcher.c."""
     prefix = "x86_64-w64-mingw32-" if shutil.which("x86_64-w64-mingw32-gcc") else ""
     (folder / "app.ico").write_bytes(app_icon.ico())
+    resource = folder / "launcher.o"
+    numbers = ",".join(version_numbers(version))
+    values = {"VERSION_NUMBERS": numbers, "VERSION_TEXT": f'"{version}"', "PYTHON_DLL": f'L"{python_library()}"'}
+    header = "".join(f"#define {name} {value}\n" for name, value in values.items())
+    (folder / "made.h").write_text(header, encoding="ascii")
+    include = [f"-I{HERE}", f"-I{folder}"]
+    run(f"{prefix}windres", *include, "-O", "coff", HERE / "launcher.rc", resource)
     made = {}
-    numbers = ",".join([*re.findall(r"\d+", version), "0", "0", "0", "0"][:4])
     for name, options in PROGRAMS.items():
-        resource = folder / f"{name}.o"
-        names = [f"-DVERSION_NUMBERS={numbers}", f'-DVERSION_TEXT=\\"{version}\\"', f'-DPROGRAM_NAME=\\"{name}\\"']
-        include = [f"-I{HERE}", f"-I{folder}"]
-        command = [f"{prefix}windres", *names, *include, "-O", "coff", str(HERE / "launcher.rc"), str(resource)]
-        subprocess.run(command, check=True, cwd=folder)
-        warnings = ["-Wall", "-Wextra", "-Werror", "-Os", "-s", "-municode"]
-        hardened = ["-Wl,--dynamicbase,--nxcompat,--high-entropy-va", "-static"]
-        command = [f"{prefix}gcc", *warnings, *options, f'-DPYTHON_DLL=L"{python_library()}"', *hardened]
         program = folder / name
-        subprocess.run([*command, str(HERE / "launcher.c"), str(resource), "-o", str(program)], check=True, cwd=folder)
+        warnings = ["-Wall", "-Wextra", "-Werror", "-Os", "-s", "-municode", "-static"]
+        hardened = ["-Wl,--dynamicbase,--nxcompat,--high-entropy-va"]
+        run(f"{prefix}gcc", *warnings, *options, *include, *hardened, HERE / "launcher.c", resource, "-o", program)
         made[name] = program.read_bytes()
     return made
+
+
+def version_numbers(version: str) -> list[str]:
+    """Its four numbers, as Windows wants them."""
+    return [*re.findall(r"\d+", version), "0", "0", "0", "0"][:4]
+
+
+def run(*command: str | Path) -> None:
+    """Raises CalledProcessError with the tool's words on standard error."""
+    subprocess.run(command, check=True, cwd=ROOT)
 
 
 def notices_text(stage: Path, packages_folder: Path, python: dict[str, bytes]) -> str:
@@ -226,19 +244,18 @@ def list_of_files(stage: Path) -> str:
 
 
 def make_installer(stage: Path, made: Path, version: str, *, is_fast: bool) -> None:
-    """Raises CalledProcessError with makensis's words on standard error."""
-    numbers = ".".join([*re.findall(r"\d+", version), "0", "0", "0", "0"][:4])
+    """The setup program.  Raises CalledProcessError."""
     defines = {
         "VERSION": version,
-        "VERSION_NUMBERS": numbers,
-        "STAGE": str(stage),
-        "MADE": str(made),
-        "ICON": str(stage.parent / "app.ico"),
-        "SIZE_KB": str(size_bytes(stage) // 1024),
-        "COMPRESSOR": "zlib" if is_fast else "/SOLID lzma",
+        "VERSION_NUMBERS": ".".join(version_numbers(version)),
+        "FILES": stage / "*.*",
+        "MADE": made,
+        "ICON": stage.parent / "app.ico",
+        "SIZE_KB": size_bytes(stage) // 1024,
+        "COMPRESSOR": "zlib" if is_fast else "lzma",
     }
-    command = ["makensis", "-V2", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in defines.items())]
-    subprocess.run([*command, str(HERE / "installer.nsi")], check=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    options = [f"-D{name}={value}" for name, value in defines.items()]
+    run("makensis", "-V2", "-WX", "-INPUTCHARSET", "UTF8", *options, HERE / "installer.nsi")
 
 
 if __name__ == "__main__":

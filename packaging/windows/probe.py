@@ -135,7 +135,8 @@ def terminal(folder: Path) -> None:
             assert open_pipe.stdout is not None
             assert open_pipe.stdout.read(10)
             say(
-                f"ask: an open pipe that says nothing is waited for: first words after {time.monotonic() - began_at:.1f} s"
+                f"ask: an open pipe that says nothing is waited for: first words after "
+                f"{time.monotonic() - began_at:.1f} s"
             )
             open_pipe.communicate()
     finally:

@@ -34,7 +34,8 @@ class _Poller:
         import _overlapped  # type: ignore[import-not-found,unused-ignore]
 
         self._is_stopped = True
-        _overlapped.PostQueuedCompletionStatus(self._proactor._iocp, 0, 0, 0)
+        # An event of nobody's; one without an address would be taken for an error.
+        _overlapped.PostQueuedCompletionStatus(self._proactor._iocp, 0, 0, 1)
         self._thread.join()
 
     def _run(self) -> None:
