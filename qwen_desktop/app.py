@@ -299,7 +299,7 @@ class Desktop(QObject):
             draft=NewChatDraft(paths.data / "quick-ask.draft"),
             pictures=self.pictures,
             settings=lambda: self.engine.settings,
-            fill_picker=self.model_offer.serve,
+            fill_picker=self._fill_quick_picker,
             can_switch_thinking=self._can_switch_thinking,
             is_plain=self._plain_chats.is_plain,
             parent=self,
@@ -315,7 +315,11 @@ class Desktop(QObject):
 
     def _fill_picker(self, picker: ModelPicker, model_id: str) -> None:
         """The window's own is about to be opened."""
-        self.setup.accounts.offer_in(picker)
+        self.setup.accounts.offer_in(picker, self.window.composer.model_button)
+        self.model_offer.serve(picker, model_id)
+
+    def _fill_quick_picker(self, picker: ModelPicker, model_id: str) -> None:
+        self.setup.accounts.offer_in(picker, self.presence.quick.window.model_button)
         self.model_offer.serve(picker, model_id)
 
     def _make_pictures(self) -> Pictures:
@@ -395,7 +399,7 @@ class Desktop(QObject):
         announcing.set_mode(self.engine.settings.appearance.announce)
         made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
         made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
-        made.picture_activated.connect(lambda attachment: self.pictures.open(attachment, self.window))
+        made.picture_activated.connect(lambda place, all_of_it: self.pictures.open(place, all_of_it, self.window))
         made.set_zoom(self.engine.settings.appearance.text_zoom)
         made.zoom_changed.connect(self.setup.remember_zoom)
         made.set_shortcuts(self.setup.shortcuts)

@@ -117,7 +117,7 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments[:1]) == ["ask"]:
         return _stoppable_ask(arguments)
     if list(arguments) == [PRINTER]:
-        from qwen_desktop.ui.page_printer import serve
+        from qwen_desktop.ui.printing.server import serve
 
         return serve()
     if list(arguments) == [PREPARER]:

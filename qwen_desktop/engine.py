@@ -566,6 +566,8 @@ class Engine:
             return Outcome(Step.NAME, error, 0, "")
         except (ApiKeyStoreError, ApiKeyRejected) as error:
             return Outcome(Step.KEY, error, 0, "")
+        if needs_key and not value:  # nothing to be learned that is worth a request
+            return Outcome(Step.KEY, ApiKeyMissing(host=address.host_and_port), 0, "")
         return await check_connection(
             network, account.base_url, value, needs_key=needs_key, server=server, on_step=on_step
         )

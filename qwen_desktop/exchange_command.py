@@ -1,4 +1,4 @@
-"""`export` and `import`: chats to files and back without the window, or beside one.  No Qt, but for PDF.
+"""`export` and `import`: chats to files and back without the window, or beside one.  No Qt in this process.
 
 An export reads on a connection that cannot write.  Exit codes: 0 all is well, 1 something could not be done (it is said
 on standard error, in a sentence), 128 + n stopped by signal n.
@@ -42,14 +42,14 @@ def export(options: argparse.Namespace) -> int:
     )
     folder = absolute(Path(options.folder))
     progress = _Progress()
-    printer = PagePrinter()
+    printer = PagePrinter(_plain_body)
 
     def run(db: sqlite3.Connection | None) -> int:
         tools = Tools(
             read=Direct(db, paths.history),
             attachments=paths.attachments,
-            body_of=_html_maker(wish.format),
-            print_pdf=printer.print_page,
+            body_of=printer.body_of,
+            print_pdf=printer.print_pieces,
             tell=progress.tell,
         )
         for conversation_id in options.conversation or ():
@@ -131,12 +131,10 @@ async def _make_ready(history: Path) -> None:
     await (await History.open(history)).close()
 
 
-def _html_maker(wanted: Format) -> Callable[[str], str]:
-    if wanted not in (Format.HTML, Format.PDF):
-        return str  # nobody asks
+def _plain_body(markdown: str) -> str:
     from qwen_desktop.ui.transcript.copied_forms import html_body_of
 
-    return html_body_of
+    return html_body_of(markdown)
 
 
 class _Progress:

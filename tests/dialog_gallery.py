@@ -419,7 +419,7 @@ def _picture(theme: Theme) -> QWidget:
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
 
     thumbnails = Thumbnails(_no_picture)
-    made = PictureWindow(theme, thumbnails, _SEA, _no_picture(_SEA))
+    made = PictureWindow(theme, thumbnails, (_SEA, _PASTED), _no_picture)
     thumbnails.setParent(made)
     return made
 

@@ -116,7 +116,8 @@ async def _opened(home: Path, language: str, theme: str, base_url: str, size: tu
 
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "settings.toml").write_text(
-        f'[appearance]\ntheme = "{theme}"\n[chat]\ncontinue_after_cut = "ask"\n[quick_ask]\nprefill = "off"\n'
+        f'[appearance]\ntheme = "{theme}"\nfont_family = "Noto Sans CJK SC"\n'
+        '[chat]\ncontinue_after_cut = "ask"\n[quick_ask]\nprefill = "off"\n'
     )
     environment = {"QWEN_DESKTOP_HOME": str(home), "QWEN_DESKTOP_LANG": language}
     if base_url:

@@ -11,6 +11,7 @@ import fnmatch
 
 MODULES_LEFT_OUT = (
     "_curses", "_curses_panel", "_tkinter", "curses", "dbm", "distutils", "doctest", "ensurepip", "idlelib", "lib2to3",
+    "multiprocessing",  # workers of ours are threads, or own commands
     "pdb", "pip", "pkg_resources", "pydoc", "pydoc_data", "setuptools", "sqlite3.test", "test", "tkinter", "turtledemo",
     "unittest", "venv", "wheel", "xmlrpc",
     "readline",  # under the GPL; nothing here edits lines with it

@@ -55,7 +55,9 @@ def make(folder: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="qwen-desktop-bundle-") as made_in:
         options = ["--noconfirm", "--clean", "--log-level", "WARN", "--workpath", made_in, "--distpath", str(folder)]
         command = [sys.executable, "-P", "-m", "PyInstaller", *options, str(HERE / "qwen-desktop.spec")]
-        subprocess.run(command, check=True, env={**os.environ, "PYINSTALLER_CONFIG_DIR": made_in})
+        # The same sources give the same bytes (https://reproducible-builds.org/docs/source-date-epoch/).
+        same = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(source_date())}
+        subprocess.run(command, check=True, env={**os.environ, **same, "PYINSTALLER_CONFIG_DIR": made_in})
     bundle = folder / "qwen-desktop"
     for library in (bundle / "_internal/PySide6/Qt/lib").glob("libicudata.so.*"):
         icu_data.trim(library)
@@ -66,6 +68,17 @@ def make(folder: Path) -> Path:
 def parts(bundle: Path) -> list[notices.Part]:
     """What others wrote of it."""
     return notices.parts({name.partition(".")[0] for name in module_names(bundle)} | TOP_LEVEL_LIBRARIES)
+
+
+def source_date() -> int:
+    """When the sources were last changed, in seconds since 1970: as told by the environment, else by git, else now."""
+    if told := os.environ.get("SOURCE_DATE_EPOCH"):
+        return int(told)
+    try:
+        command = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return int(time.time())
 
 
 def size_bytes(folder: Path) -> int:

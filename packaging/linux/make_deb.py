@@ -32,6 +32,12 @@ NAME = "qwen-desktop"
 APP_ID = "io.github.qwendesktop.QwenDesktop"
 MAINTAINER = "Qwen Desktop contributors <qwen-desktop@users.noreply.github.com>"
 ICON_SIZES_PX = (16, 22, 24, 32, 48, 64, 128, 256, 512)
+SCREENSHOTS = (
+    ("streaming", "A reply while it arrives", "正在到达的回复"),
+    ("quick-ask", "The quick ask", "快速提问"),
+    ("welcome", "The first start", "首次启动"),
+)
+"""Names in docs/screenshots, with their captions in English and Chinese."""
 DESCRIPTION = """\
 Description: native desktop client for Alibaba's Qwen models
  Chat with Qwen models in a window, in a small window for quick questions, or
@@ -48,6 +54,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--bundle", type=Path, help="take this one; without it a new one is made")
     parser.add_argument("--into", type=Path, default=ROOT / "dist", help="folder for the package")
     parser.add_argument("--version", default=f"{app_version()}-1", help="of the package")
+    parser.add_argument(
+        "--pictures-at",
+        default="",
+        metavar="URL",
+        help="where docs/screenshots is public, for software centres; else the pictures are only in the package",
+    )
     parser.add_argument("--fast", action="store_true", help="compress in a second, to a larger file")
     options = parser.parse_args(arguments)
     into = options.into.absolute()
@@ -56,7 +68,13 @@ def main(arguments: list[str]) -> int:
         return 1
     started_at = time.monotonic()
     try:
-        made = make(options.bundle or into / NAME, into, options.version, is_fast=options.fast)
+        made = make(
+            options.bundle or into / NAME,
+            into,
+            options.version,
+            pictures_at=options.pictures_at,
+            is_fast=options.fast,
+        )
     except DependsUnknown as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -70,17 +88,18 @@ def app_version() -> str:
     return __version__
 
 
-def make(bundle: Path, into: Path, version: str, *, is_fast: bool = False) -> Path:
+def make(bundle: Path, into: Path, version: str, *, pictures_at: str = "", is_fast: bool = False) -> Path:
     """The package's path.  Raises CalledProcessError with the tool's words on standard error."""
     with tempfile.TemporaryDirectory(prefix="qwen-desktop-deb-") as made_in:
         tree = Path(made_in) / "tree"
-        lay_out(tree, bundle, version)
+        lay_out(tree, bundle, version, pictures_at)
         architecture = said("dpkg", "--print-architecture")
         write_control(tree, version, architecture, depends(tree / "usr/lib" / NAME))
         package = into / f"{NAME}_{version}_{architecture}.deb"
         compression = ["-Zgzip", "-z1"] if is_fast else ["-Zxz"]
         command = ["dpkg-deb", "--root-owner-group", *compression, "--build", str(tree), str(package)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(make_bundle.source_date())}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
     return package
 
 
@@ -88,7 +107,7 @@ def said(*command: str) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-def lay_out(tree: Path, bundle: Path, version: str) -> None:
+def lay_out(tree: Path, bundle: Path, version: str, pictures_at: str) -> None:
     """All files of the package where they are installed."""
     program = tree / "usr/lib" / NAME
     shutil.copytree(bundle, program, symlinks=True)
@@ -98,8 +117,8 @@ def lay_out(tree: Path, bundle: Path, version: str) -> None:
     (tree / "usr/bin").mkdir()
     (tree / "usr/bin" / NAME).symlink_to(f"../lib/{NAME}/{NAME}")
     share = tree / "usr/share"
-    day = datetime.now(UTC)
-    values = {"@VERSION@": app_version(), "@DATE@": day.strftime("%Y-%m-%d")}
+    day = datetime.fromtimestamp(make_bundle.source_date(), UTC)
+    values = {"@VERSION@": app_version(), "@DATE@": day.strftime("%Y-%m-%d"), "@SCREENSHOTS@": screenshots(pictures_at)}
     put(share / f"applications/{NAME}.desktop", (HERE / f"{NAME}.desktop").read_text("utf-8"))
     put(share / f"metainfo/{APP_ID}.metainfo.xml", filled(HERE / f"{APP_ID}.metainfo.xml", values))
     put_compressed(share / f"man/man1/{NAME}.1.gz", filled(HERE / f"{NAME}.1", values))
@@ -111,6 +130,11 @@ def lay_out(tree: Path, bundle: Path, version: str) -> None:
     documents = share / "doc" / NAME
     put(documents / "copyright", copyright_text(bundle))
     put_compressed(documents / "THIRD-PARTY-NOTICES.txt.gz", (bundle / "_internal/THIRD-PARTY-NOTICES.txt").read_text())
+    for name, *_ in SCREENSHOTS:
+        for language in ("en", "zh"):
+            picture = f"{name}-light-{language}.png"
+            (documents / "screenshots").mkdir(exist_ok=True)
+            shutil.copy(ROOT / "docs/screenshots" / picture, documents / "screenshots" / picture)
     put_compressed(documents / "changelog.gz", (ROOT / "CHANGELOG.md").read_text("utf-8"))
     entry = f"{NAME} ({version}) unstable; urgency=medium\n\n  * See changelog.gz.\n\n"
     entry += f" -- {MAINTAINER}  {day.strftime('%a, %d %b %Y %H:%M:%S +0000')}\n"
@@ -120,6 +144,23 @@ def lay_out(tree: Path, bundle: Path, version: str) -> None:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path == program / NAME else 0o644)
     tree.chmod(0o755)
+
+
+def screenshots(public_at: str) -> str:
+    """The metainfo's words on pictures that are public below this address; '' without one: it takes no files."""
+    if not public_at:
+        return ""
+    place = public_at.rstrip("/")
+    shown = "".join(
+        f"    <screenshot{kind}>\n"
+        f"      <caption>{english}</caption>\n"
+        f'      <caption xml:lang="zh_CN">{chinese}</caption>\n'
+        f"      <image>{place}/{name}-light-en.png</image>\n"
+        f'      <image xml:lang="zh_CN">{place}/{name}-light-zh.png</image>\n'
+        "    </screenshot>\n"
+        for kind, (name, english, chinese) in zip((' type="default"', "", ""), SCREENSHOTS, strict=True)
+    )
+    return f"  <screenshots>\n{shown}  </screenshots>\n"
 
 
 def filled(template: Path, values: dict[str, str]) -> str:

@@ -106,9 +106,11 @@ def own_processes(folder: Path) -> None:
     assert not apart.is_quick(file.getvalue())
     prepared = apart.prepare_apart(file.getvalue(), "noise.png")
     say(f"a picture of {len(file.getvalue()):,} bytes prepared in a process of its own: {prepared.media_type}")
-    (folder / "页.html").write_text("<h1>你好</h1>", encoding="utf-8")
     printer = PagePrinter()
-    printer.print_page(folder / "页.html", folder / "页.pdf")
+    assert "<strong>你好</strong>" in printer.body_of("**你好**")
+    printer.print_pieces(
+        [{"kind": "title", "text": "你好"}, {"kind": "markdown", "text": "$x^2$"}], "你好", folder / "页.pdf"
+    )
     printer.close()
     assert (folder / "页.pdf").read_bytes().startswith(b"%PDF")
     say("a page printed in a process of its own")

@@ -1,11 +1,10 @@
 """The data folder as a whole: how large it is, moved to another place, emptied for good.
 
-Moving and emptying happen when the app has ended all else and holds the history's lock; nothing else has a file open.
+Moving and emptying happen when the app has ended all else and holds the history's lock.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from qwen_desktop.core.backup import Sizes
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import AppPaths, private_folder
 from qwen_desktop.core.storage.database import unavailable_from_os_error
+from qwen_desktop.core.storage.lock import free_place
 from qwen_desktop.core.whole_file import put_over
 
 _OURS = (
@@ -84,6 +84,11 @@ def move(paths: AppPaths, target: Path, tell: Callable[[int, int], None] = lambd
 
     The old folder stays as it is: nothing is deleted here.  `tell(done, all)` in bytes.  Blocks; raises
     StorageUnavailable, then the old folder is the one in use."""
+    with free_place(paths.history):  # `ask` beside us would go on writing to what was copied
+        return _move(paths, target, tell)
+
+
+def _move(paths: AppPaths, target: Path, tell: Callable[[int, int], None]) -> AppPaths:
     check_target(paths, target)
     target = Path(os.path.abspath(target))
     unfinished = target.with_name(f"{target.name}.part")
@@ -134,6 +139,8 @@ def _problem(paths: AppPaths) -> Path:
 
 def _copied(source: Path, copy: Path) -> bytes:
     """The digest of what was read."""
+    import hashlib  # late: it brings OpenSSL, and every start looks into this module
+
     digest = hashlib.sha256()
     with source.open("rb") as reading, copy.open("xb") as writing:
         with suppress(OSError):
@@ -147,6 +154,8 @@ def _copied(source: Path, copy: Path) -> bytes:
 
 
 def _digest(path: Path) -> bytes:
+    import hashlib
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 

@@ -69,7 +69,7 @@ class AppPaths:
         """Let every start from now on use that folder.  Raises OSError."""
         private_folder(self.config)
         unfinished = self.data_place.with_suffix(".part")
-        unfinished.write_text(f"{folder}\n", encoding="utf-8")
+        unfinished.write_text(f"{folder}\n", encoding="utf-8", errors=_ANY_NAME)
         os.replace(unfinished, self.data_place)
 
     @property
@@ -113,9 +113,13 @@ class AppPaths:
         return self.config / "settings.toml"
 
 
+_ANY_NAME = "surrogateescape"
+"""A folder's name may be bytes that are no text."""
+
+
 def _remembered(place: Path) -> Path | None:
     try:
-        line = place.read_text(encoding="utf-8").strip()
+        line = place.read_text(encoding="utf-8", errors=_ANY_NAME).removesuffix("\n")
     except (OSError, ValueError):
         return None
     return Path(line) if os.path.isabs(line) else None

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import time
 from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+sync_data = getattr(os, "fdatasync", os.fsync)
+"""Let what was written to a descriptor reach the disk itself."""
+_UNSYNCED_BYTES = 512 * 1024
 
 _PATIENCE_S = 1.0
 
@@ -46,3 +52,25 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def steady_writer(descriptor: int) -> BinaryIO:
+    """A file to be written to, which it closes, for much that nobody may have to wait for.
+
+    A prompt that has to reach the disk waits for all that was written before it.  So each half megabyte reaches the
+    disk by itself, and then the disk rests for as long as that took."""
+    return cast(BinaryIO, io.BufferedWriter(_SteadyFile(descriptor, "wb"), _UNSYNCED_BYTES))
+
+
+class _SteadyFile(io.FileIO):
+    _unsynced = 0
+
+    def write(self, data: Any) -> int:
+        written = super().write(data)
+        self._unsynced += written
+        if self._unsynced >= _UNSYNCED_BYTES:
+            self._unsynced = 0
+            began = time.monotonic()
+            sync_data(self.fileno())
+            time.sleep(time.monotonic() - began)
+        return written

@@ -140,6 +140,7 @@ def _models(tr: Callable[..., str]) -> tuple[Row, ...]:
                " account (at Alibaba less than ¥0.003), or to the chat's own where none is known"),
             keywords=tr("name rename price money")),
         Row("key", "keys", Control.OWN, tr("API key"), keywords="token sk DASHSCOPE_API_KEY keychain"),
+        Row("other_keys", "keys", Control.OWN, tr("Keys of other accounts"), tr("They are set where the accounts are")),
     )  # fmt: skip
 
 

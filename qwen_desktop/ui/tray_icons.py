@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
@@ -18,6 +18,9 @@ from PySide6.QtSvg import QSvgRenderer
 
 from qwen_desktop.ui.icons import icons_folder
 from qwen_desktop.ui.theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 SIZES_PX = (16, 20, 22, 24, 28, 32, 40, 44, 48, 64)
 """In device pixels: what panels ask for at 100, 125, 150, 175 and 200 %."""
@@ -106,6 +109,8 @@ def _draw_badge(painter: QPainter, badge: str, panel: Panel, grid: int) -> None:
 @functools.cache
 def _layer(grid: int, layer: str, colour: str) -> QSvgRenderer:
     """One element of the drawing, by its id, on the whole square; an unknown one raises StopIteration."""
+    from xml.etree import ElementTree
+
     drawing = _drawing(grid)
     alone = ElementTree.Element(drawing.tag, drawing.attrib)
     alone.append(next(part for part in drawing if part.get("id") == layer))
@@ -114,5 +119,7 @@ def _layer(grid: int, layer: str, colour: str) -> QSvgRenderer:
 
 
 @functools.cache
-def _drawing(grid: int) -> ElementTree.Element:
+def _drawing(grid: int) -> Element:
+    from xml.etree import ElementTree
+
     return ElementTree.parse(icons_folder() / f"tray-{grid}.svg").getroot()

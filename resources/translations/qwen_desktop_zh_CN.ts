@@ -1316,6 +1316,10 @@
         <translation>钥匙串不可用</translation>
     </message>
     <message>
+        <source>Keys of other accounts</source>
+        <translation>其他账号的密钥</translation>
+    </message>
+    <message>
         <source>Kind</source>
         <translation>类型</translation>
     </message>
@@ -1920,6 +1924,14 @@
         <translation>图片</translation>
     </message>
     <message>
+        <source>Picture after this one</source>
+        <translation>下一张图片</translation>
+    </message>
+    <message>
+        <source>Picture before this one</source>
+        <translation>上一张图片</translation>
+    </message>
+    <message>
         <source>Picture: {name}</source>
         <translation>图片：{name}</translation>
     </message>
@@ -2438,6 +2450,10 @@
     <message>
         <source>Show sidebar</source>
         <translation>显示侧边栏</translation>
+    </message>
+    <message>
+        <source>Show the accounts</source>
+        <translation>显示账号</translation>
     </message>
     <message>
         <source>Show the key</source>
@@ -3134,6 +3150,10 @@
     <message>
         <source>These settings in {path} have values that cannot be used: {names}. Their defaults are in use.</source>
         <translation>{path} 中以下设置的值无法使用，已改用默认值：{names}。</translation>
+    </message>
+    <message>
+        <source>They are set where the accounts are</source>
+        <translation>在账号所在的页面设置</translation>
     </message>
     <message>
         <source>Thinking</source>
@@ -4802,6 +4822,10 @@
     <message>
         <source>{percent}% of {limit} tokens</source>
         <translation>{limit} 个 token 的 {percent}%</translation>
+    </message>
+    <message>
+        <source>{place} of {count}: {words}</source>
+        <translation>第 {place} 张，共 {count} 张：{words}</translation>
     </message>
     <message>
         <source>{place}, {count} authorities; {version}</source>

@@ -1,22 +1,38 @@
 """Find in 10 MB of text over 10,000 messages, in CPU time: a search with its count, ready and not, and getting ready.
 
-Run it with `python -m tests.bench.bench_find`; it takes about ten seconds.
+Then the same by hand, in a real transcript with its bar: how long the GUI thread is held at once by opening it, typing
+and going from hit to hit.  Run it with `python -m tests.bench.bench_find`; it takes about twenty seconds.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.ui.controllers.find import FindController
+from qwen_desktop.ui.garbage import GarbageCollector
+from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.find import TextIndex
+from qwen_desktop.ui.transcript.view import TranscriptView
+from qwen_desktop.ui.views.find_bar import FindBar
 
 MESSAGES = 10_000
 MESSAGE_BYTES = 1_000
 ROUNDS = 40
 TARGET_MS = 50.0
 SLICE_S = 0.004
+STEPS = 20
+"""From hit to hit, each way."""
 WORDS = (
     "the", "reply", "of", "a", "model", "**bold words**", "and", "`code`", "in", "context", "window", "snake_case",
     "世界你好", "在前景中", "模型的回复，", "streaming", "tokens", "per", "second.\n", "_this_", "benchmark",
@@ -71,6 +87,78 @@ def until_done(work: Callable[[float], bool]) -> list[float]:
     return slices
 
 
+class Watched(QApplication):
+    """Knows the dearest single event, in ms of the GUI thread's CPU."""
+
+    dearest_ms = 0.0
+    _is_inside = False
+
+    def notify(self, receiver: QObject, event: QEvent) -> bool:
+        if self._is_inside:
+            return super().notify(receiver, event)
+        self._is_inside = True
+        began = time.thread_time()
+        try:
+            return super().notify(receiver, event)
+        finally:
+            self._is_inside = False
+            self.dearest_ms = max(self.dearest_ms, (time.thread_time() - began) * 1000)
+
+
+def by_hand(texts: list[str]) -> None:
+    """Prints how long the GUI thread is held by each thing a person does."""
+    application = Watched([])
+    window, theme = QWidget(), Theme()
+    view, bar = TranscriptView(theme), FindBar(theme)
+    column = QVBoxLayout(window)
+    column.addWidget(bar)
+    column.addWidget(view)
+    finding = FindController(bar, view)
+    window.resize(1000, 800)
+    window.show()
+    now = datetime.now(UTC)
+    view.show_messages(
+        [
+            Message(
+                number,
+                1,
+                number - 1 or None,
+                Role.USER if number % 2 else Role.ASSISTANT,
+                text,
+                MessageStatus.COMPLETE,
+                now,
+            )
+            for number, text in enumerate(texts, 1)
+        ]
+    )
+    garbage = GarbageCollector()
+    garbage.begin()  # as in the app: never within an event, but when the loop is about to wait
+
+    def held(what: str, deed: Callable[[], object], times: int = 1) -> None:
+        application.dearest_ms = 0.0
+        for _ in range(times):
+            application.dearest_ms = max(application.dearest_ms, took_ms(deed))
+            while finding.is_busy or view.is_busy:
+                application.processEvents()
+                application.dearest_ms = max(application.dearest_ms, took_ms(garbage.collect_due))
+        if what:
+            print(f"{what:26} {application.dearest_ms:7.1f} ms held at most (target 16)")
+
+    print()
+    held("", finding.open)
+    held("", lambda: bar.field.setText("model"))  # what is imported once is there
+    held("", finding.close)
+    held("opening the bar", finding.open)
+    for name, query in QUERIES.items():
+        held(name, lambda query=query: bar.field.setText(query))
+    bar.field.setText("model")
+    held("to the next hits", bar.next_requested.emit, STEPS)
+    held("to the ones before", bar.previous_requested.emit, STEPS)
+    held("closing the bar", finding.close)
+    garbage.end()
+    window.close()
+
+
 def main() -> None:
     messages = conversation()
     size = sum(len(text.encode()) for text in messages)
@@ -92,6 +180,7 @@ def main() -> None:
             f"{name:26} {hits.total:9,} {statistics.median(times):7.1f} {p95(times):7.1f} {TARGET_MS:7.0f}"
             f" {longest:7.1f} {to_hit:7.2f} {cold:7.0f}"
         )
+    by_hand(messages)
 
 
 if __name__ == "__main__":

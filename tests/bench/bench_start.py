@@ -132,12 +132,14 @@ def replies() -> Script:
 Stages = dict[str, dict[str, object]]
 
 
-def measure(source: str, compiled: str, *, base_url: str = "", with_replies: bool = False) -> Stages:
-    """One fresh process; what it reported, by stage."""
-    with tempfile.TemporaryDirectory() as home:
+def measure(
+    source: str, compiled: str, *, base_url: str = "", with_replies: bool = False, home: Path | None = None
+) -> Stages:
+    """One fresh process, in a home of its own or in that one; what it reported, by stage."""
+    with tempfile.TemporaryDirectory() as empty:
         environment = {
             **os.environ,
-            "QWEN_DESKTOP_HOME": home,
+            "QWEN_DESKTOP_HOME": str(home or empty),
             "QWEN_DESKTOP_BASE_URL": base_url,
             "DASHSCOPE_API_KEY": "sk-bench-000000000000",
             "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),

@@ -1,12 +1,14 @@
 """What the history costs: a prompt's commit, a journal's append early and late in a long reply, a long list, a start.
 
-Run it with `python -m tests.bench.bench_storage [FOLDER]`; it takes about two minutes, most of them for copies of a
-history of 1 GB.  Times depend on the disk the folder lies on; the ratios should not.
+Run it with `python -m tests.bench.bench_storage [FOLDER]`; it takes some minutes, most of them for work on a history of
+1 GB.  Times depend on the disk the folder lies on; the ratios should not.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sqlite3
 import statistics
 import sys
@@ -19,8 +21,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.exchange.exporting import Format, Tools, Wish, export_many
 from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.database import open_reader
+from qwen_desktop.core.storage.exchange import Direct
+from qwen_desktop.ui.controllers.exchange import SWITCH_S
 
 REPLY_CHARACTERS = 4_000_000
 PIECES_PER_APPEND = 100
@@ -149,54 +155,121 @@ async def bench_long_history(folder: Path) -> None:
 
 
 async def bench_long_conversation(folder: Path) -> None:
-    path = folder / "one.sqlite3"
-    await (await History.open(path)).close()
-    await asyncio.to_thread(fill, path, 1, 10_000)
-    history = await History.open(path)
-    read = [await timed_ms(lambda: history.conversation(1)) for _ in range(5)]
-    begin = [await timed_ms(lambda: history.begin_turn(1, "next", model_id="m")) for _ in range(5)]
-    print(f"conversation of 10,000 messages: read {spread(read)}; begin_turn in it {spread(begin)}")
-    await history.close()
+    begun = {}
+    for messages in (10, 10_000):
+        path = folder / f"one-{messages}.sqlite3"
+        await (await History.open(path)).close()
+        await asyncio.to_thread(fill, path, 1, messages)
+        history = await History.open(path)
+        read = [await timed_ms(lambda: history.conversation(1)) for _ in range(5)]  # noqa: B023
+        begun[messages] = [await _whole_turn(history) for _ in range(40)]
+        print(f"conversation of {messages:,} messages: read {spread(read)}; begin_turn in it {spread(begun[messages])}")
+        await history.close()
+    ratio = statistics.median(begun[10_000]) / statistics.median(begun[10])
+    print(f"begin_turn, conversation of 10,000 messages to one of 10: {ratio:.2f}")
 
 
-async def bench_backup(folder: Path) -> None:
-    """A turn's commit with and without a copy of a history of about 1 GB under way, in turns."""
-    path = folder / "large.sqlite3"
+async def _whole_turn(history: History) -> float:
+    """How long it took to begin; it is ended, too."""
+    began = time.perf_counter()
+    started = await history.begin_turn(1, "next", model_id="m")
+    took_ms = (time.perf_counter() - began) * 1000
+    await history.journal(started.reply).finish(replace(started.reply, text="x", status=MessageStatus.COMPLETE))
+    return took_ms
+
+
+async def bench_beside(folder: Path) -> None:
+    """A turn's commit alone, and beside each kind of long work on a history of about 1 GB, in turns."""
+    path = folder / "data" / "history.sqlite3"
     await (await History.open(path)).close()
     await asyncio.to_thread(fill, path, 10_000, 10, text_repeats=260)
     history = await History.open(path)
-    quiet, beside, copies = [], [], []
-    number = 0
-    for _ in range(4):
-        is_done = asyncio.create_task(asyncio.to_thread(_copy, path, folder / "backups"))
-        while not is_done.done():
-            number += 1
-            beside.append(await timed_ms(lambda number=number: history.begin_turn(number, "beside", model_id="m")))
-            await asyncio.sleep(0.02)
-        copies.append(is_done.result())
-        for _ in range(60):
-            number += 1
-            quiet.append(await timed_ms(lambda number=number: history.begin_turn(number, "alone", model_id="m")))
-            await asyncio.sleep(0.02)
-    print(f"backup of {path.stat().st_size / 1e6:.0f} MB: {statistics.median(copies):.1f} s")
-    print(f"begin_turn, no backup running: {spread(quiet)}, longest {max(quiet):.1f} ms")
-    print(f"begin_turn while one runs: {spread(beside)}, longest {max(beside):.1f} ms")
-    print(f"begin_turn, beside a backup to alone: median {statistics.median(beside) / statistics.median(quiet):.2f}")
+    place = (await history.create_conversation(title="", model_id="m")).id
+    works: dict[str, Callable[[], Awaitable[object]]] = {
+        "backup": lambda: asyncio.to_thread(_copy, path, folder / "backups"),
+        "export in the window": lambda: asyncio.to_thread(_export, path, folder / "out"),
+        "`export --all`": lambda: _export_command(folder, folder / "out"),
+        "search index": history.catch_up_index,
+        "reading through": history.check,
+        "erasing": lambda: _erase(history),
+    }
+    alone: list[float] = []
+    beside: dict[str, list[float]] = {name: [] for name in works}
+    took: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            alone += [await _begun_ms(history, place) for _ in range(40)]
+            began = time.perf_counter()
+            task = asyncio.ensure_future(work())
+            await asyncio.sleep(0.1)
+            while not task.done() and len(beside[name]) < MOST_TURNS:
+                beside[name].append(await _begun_ms(history, place))
+            if task.done():
+                task.result()
+                took[name].append(time.perf_counter() - began)
+            elif name not in CANNOT_BE_CANCELLED:
+                task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    print(f"begin_turn, history of {path.stat().st_size / 1e6:.0f} MB")
+    print("| beside | turns | median ms | p95 ms | longest ms | median to alone | the work s |")
+    print("|" + "---|" * 7)
+    for name, times in {"nothing": alone, **beside}.items():
+        ratio, works_s = statistics.median(times) / statistics.median(alone), took.get(name)
+        print(
+            f"| {name} | {len(times)} | {statistics.median(times):.1f} | {sorted(times)[int(len(times) * 0.95)]:.1f}"
+            f" | {max(times):.1f} | {ratio:.2f} | {f'{statistics.median(works_s):.0f}' if works_s else ''} |"
+        )
     await history.close()
 
 
-def _copy(path: Path, folder: Path) -> float:
-    """Seconds it took, paused as the app does."""
+ROUNDS = 3
+MOST_TURNS = 400 * ROUNDS
+CANNOT_BE_CANCELLED = ("backup", "export in the window", "`export --all`")
+
+
+async def _begun_ms(history: History, place: int) -> float:
     began = time.perf_counter()
-    made = backups.make(path, folder, backups.BY_HAND, pause_s=backups.PAUSE_S)
-    took = time.perf_counter() - began
+    started = await history.begin_turn(place, "beside", model_id="m")
+    took_ms = (time.perf_counter() - began) * 1000
+    await history.journal(started.reply).finish(replace(started.reply, text="x", status=MessageStatus.COMPLETE))
+    await asyncio.sleep(0.02)
+    return took_ms
+
+
+def _copy(path: Path, folder: Path) -> None:
+    made = backups.make(path, folder, backups.BY_HAND)
     assert made is not None
     made.path.unlink()
-    return took
+
+
+def _export(path: Path, folder: Path) -> None:
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)  # as the window does
+    try:
+        with closing(open_reader(path)) as db:
+            tools = Tools(Direct(db, path), path.parent / "attachments", lambda text: text)
+            done = export_many(tools, Wish(Format.JSON), folder)
+    finally:
+        sys.setswitchinterval(usual_s)
+    shutil.rmtree(done.path)
+
+
+async def _export_command(home: Path, folder: Path) -> None:
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "qwen_desktop", "export", "--all", folder, env={**os.environ, "QWEN_DESKTOP_HOME": home}
+    )
+    assert await command.wait() == 0
+    await asyncio.to_thread(shutil.rmtree, folder)
+
+
+async def _erase(history: History) -> None:
+    for summary in (await history.conversations(limit=500))[-200:]:
+        await history.delete(summary.id)
+    await history.bin.erase_before(datetime.now(UTC))
 
 
 async def main(folder: Path) -> None:
-    for bench in (bench_turns, bench_journal, bench_long_history, bench_long_conversation, bench_backup):
+    for bench in (bench_turns, bench_journal, bench_long_history, bench_long_conversation, bench_beside):
         await bench(folder)
 
 

@@ -62,6 +62,13 @@ def tree(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_program_is_unpacked_after_all_that_belongs_to_it(deb: Path) -> None:
+    """The app takes a new program for a whole upgrade (`ui/controllers/update_notice.py`)."""
+    listed = [line.split()[5] for line in call("dpkg-deb", "-c", deb).splitlines() if line.startswith("-")]
+    program = listed.index("./usr/lib/qwen-desktop/qwen-desktop")
+    assert not [name for name in listed[program + 1 :] if name.startswith("./usr/lib/qwen-desktop/")]
+
+
 def test_its_control_data(deb: Path) -> None:
     control = call("dpkg-deb", "-f", deb)
     fields = dict(line.split(": ", 1) for line in control.splitlines() if not line.startswith(" "))
@@ -139,9 +146,9 @@ def test_what_it_starts_does_not_find_its_libraries(program: Path, tmp_path: Pat
     asked.write_text(f"#!/bin/sh\nenv >{tmp_path}/environment\n")
     asked.chmod(0o755)
     call(program, "doctor", HOME=str(tmp_path), PATH=f"{asked.parent}:/usr/bin:/bin")
-    names = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
-    assert "HOME" in names
-    assert not [name for name in names if name.startswith(("LD_", "_PYI"))]
+    lines = (tmp_path / "environment").read_text().splitlines()
+    assert f"HOME={tmp_path}" in lines
+    assert not [line for line in lines if str(program.parent) in line or line.startswith(("LD_", "_PYI", "QT_PLUGIN"))]
 
 
 def test_what_it_imports_after_an_upgrade_is_of_its_own_version(program: Path, tmp_path: Path) -> None:
@@ -171,8 +178,32 @@ def test_what_it_imports_after_an_upgrade_is_of_its_own_version(program: Path, t
 def test_what_desktops_read_is_valid(tree: Path) -> None:
     call("desktop-file-validate", tree / "usr/share/applications/qwen-desktop.desktop")
     call("appstreamcli", "validate", "--no-net", next((tree / "usr/share/metainfo").iterdir()))
+    pictures = sorted(path.name for path in (tree / "usr/share/doc/qwen-desktop/screenshots").iterdir())
+    assert len(pictures) == 6
     sizes = {path.name for path in (tree / "usr/share/icons/hicolor").iterdir()}
     assert {"scalable", "16x16", "48x48", "128x128", "512x512"} <= sizes
+
+
+@pytest.mark.parametrize("address", ["", "https://example.org/pictures/"])
+def test_the_metainfo_is_valid_with_pictures_and_without(address: str, tmp_path: Path) -> None:
+    made = (
+        "import make_deb, sys; place = make_deb.HERE / f'{make_deb.APP_ID}.metainfo.xml';"
+        "values = {'@VERSION@': '1.0', '@DATE@': '2026-11-27', '@SCREENSHOTS@': make_deb.screenshots(sys.argv[1])};"
+        "print(make_deb.filled(place, values))"
+    )
+    file = tmp_path / "io.github.qwendesktop.QwenDesktop.metainfo.xml"
+    done = subprocess.run(
+        [sys.executable, "-c", made, address], cwd=ROOT / "packaging/linux", capture_output=True, text=True, check=True
+    )
+    file.write_text(done.stdout, encoding="utf-8")
+    call("appstreamcli", "validate", "--no-net", file)
+    assert done.stdout.count(f"<image>{address}") == (3 if address else 0)
+
+
+def test_lintian_finds_nothing_that_is_not_explained(deb: Path) -> None:
+    if shutil.which("lintian") is None:
+        pytest.skip("no lintian here")
+    assert call("lintian", "--allow-root", "--fail-on", "error,warning", deb) == ""
 
 
 def test_the_works_of_others_are_named_with_their_licences(tree: Path) -> None:

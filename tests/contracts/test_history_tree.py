@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import Conversation
-from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.storage import tree, turn_deletion
 from qwen_desktop.core.storage.conversations import History, MemoryHistory, StartedTurn
 
 
@@ -220,3 +222,47 @@ async def test_a_turn_is_left_out_and_comes_back(history: History) -> None:
     assert not any(one.is_left_out for one in (await history.conversation(first.conversation.id)).messages)
     with pytest.raises(LookupError):
         await history.set_left_out(second.reply.id, True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_turn_begins_with_the_path_as_it_is_whatever_was_done_before(history: History, seed: int) -> None:
+    """It is not read anew each time; nothing may be older in it than in the history."""
+    chance = random.Random(seed)
+    first, _ = await two_turns(history)
+    place, other = first.conversation.id, (await two_turns(history))[0].conversation.id
+    for number in range(60):
+        where = chance.choice([place, place, place, other])
+        if chance.random() < 0.3:
+            await history.conversation(where)
+        shown = await history.path_to(where)
+        prompts = [one for one in shown if one.role is Role.USER]
+        one = chance.choice(prompts or shown)
+        match chance.randrange(9):
+            case 0 if len(prompts) > 1:
+                started = await history.begin_edit(one.id, f"edit {number}", model_id="m")
+            case 1:
+                started = await history.begin_reply(one.id, model_id="m")
+            case 2:
+                started = await history.begin_continuation(shown[-1].id)
+            case _:
+                started = await history.begin_turn(where, f"prompt {number}", model_id="m")
+        assert started.path == await _path_of(history, started.prompt.id)
+        await end(history, started, f"reply {number}" + "." * chance.randrange(3))
+        match chance.randrange(7):
+            case 6:
+                await history.path_to(where)
+                await end(history, started, f"more to say {number}")
+            case 0:
+                await history.set_left_out(one.id, not one.is_left_out)
+            case 1 if one.parent_id is not None:
+                await history.delete_message(one.id)
+                if chance.random() < 0.5:
+                    await history.undelete_message(one.id)
+            case 2 if one.parent_id is not None:
+                await turn_deletion.delete_turn(history, one.id)
+            case 3:
+                await history.select_path(one.id)
+
+
+async def _path_of(history: History, message_id: int) -> tuple[Message, ...]:
+    return await history.read_beside(lambda db: tree.read_path(db, message_id))

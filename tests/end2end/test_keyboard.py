@@ -58,7 +58,7 @@ def test_a_chat_is_renamed_and_deleted_from_the_list_without_leaving_it(run: Run
             await eventually(chats.hasFocus)
             await xdotool("key", "Delete")
             await eventually(lambda: not window.undo_bar.isHidden())
-            await eventually(lambda: chats.conversations.summary(1) is None)
-            assert chats.conversations.summary(2) is not None
+            await eventually(lambda: chats.conversations.chat(1) is None)
+            assert chats.conversations.chat(2) is not None
 
     run(scenario(), timeout_s=30)

@@ -467,10 +467,10 @@ def test_a_chat_is_renamed_deleted_and_brought_back(run: RunScenario, home: Path
             await eventually(lambda: window.top_bar.title_label.text() == "Greetings")
             window.delete_requested.emit(1)
             await eventually(lambda: window.page == "empty")
-            await eventually(lambda: window.sidebar.conversations.summary(1) is None)
+            await eventually(lambda: window.sidebar.conversations.chat(1) is None)
             assert not window.undo_bar.isHidden()
             window.undo_requested.emit(1)
-            await eventually(lambda: window.sidebar.conversations.summary(1) is not None)
+            await eventually(lambda: window.sidebar.conversations.chat(1) is not None)
             window.sidebar.conversation_selected.emit(1)
             await eventually(lambda: desktop.controller.conversation_id == 1)
             assert reply_text(desktop) == rows(home)[1][1]

@@ -205,6 +205,35 @@ def test_accounts_are_switched_from_the_pickers_foot(run: RunScenario, home: Pat
     run(scenario(), timeout_s=20)
 
 
+def test_accounts_are_switched_from_the_quick_ask_too(run: RunScenario, home: Path) -> None:
+    """Its menu stands in its own window, and a model that was chosen there for the former account does not stay."""
+
+    async def scenario() -> None:
+        write_settings(home, TWO)
+        async with opened(home, key="") as desktop:
+            quick, menus = desktop.presence.quick, desktop.setup.accounts
+            quick.toggle()
+            quick.window.model_chosen.emit("of-one")
+            quick.window.open_model_picker()
+            (switch,) = quick.window.findChildren(Button, "switch_account")
+            assert switch.isVisible()
+            switch.click()
+            menu = menus.menu
+            assert menu is not None
+            assert menu.parentWidget() is quick.window
+            assert [action.text() for action in menu.actions()] == ["One", "Two && more"]
+            menu.actions()[1].trigger()
+            menu.close()
+            assert desktop.engine.base_url == "http://127.0.0.1:2"
+            assert quick.window.model_button.text() == "m2"
+            desktop.window.open_model_picker()
+            assert desktop.window.picker.findChild(Button, "switch_account") is not switch
+            desktop.window.picker.close_panel()
+            quick.hide()
+
+    run(scenario(), timeout_s=20)
+
+
 def test_removing_asks_and_forgets_the_key(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         write_settings(home, TWO)
@@ -385,6 +414,8 @@ def test_where_no_server_answers_it_is_said_what_to_install(
             assert dialog is not None
             await eventually(lambda: dialog.findChild(Button, "get_ollama"))
             assert "Install and start one of these" in dialog.outcome.words
+            await eventually(lambda: dialog._area.verticalScrollBar().maximum() == 0)  # as high as it needs to be
+            assert dialog.height() < 520
             dialog.again_button.click()
             await eventually(lambda: dialog.again_button.isEnabled())
             dialog.address_button.click()

@@ -157,7 +157,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
             page.table.selectRow(0)
             page.erase_button.click()
             assert page.question.isVisible()
-            page.erase_now.click()
+            page.question.now.click()
             await eventually(lambda: page.table.rowCount() == 1)
             index = home / "data" / "search.sqlite3"
             assert not index.exists() or b"two" not in index.read_bytes(), "nor is it in the index"

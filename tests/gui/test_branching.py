@@ -51,7 +51,7 @@ def test_a_new_chat_begins_with_what_was_said_up_to_there(run: RunScenario, home
             made = shown.conversation_id
             assert made is not None
             model = desktop.window.sidebar.conversations
-            await eventually(lambda: model.summary(made) is not None)
+            await eventually(lambda: model.chat(made) is not None)
             assert model.index_of(made).data() == "prompt 0 (copy)"
             assert desktop.window.composer.text() == ""  # what was typed stays where it was typed
             assert len((await history.conversation(place)).messages) == 6

@@ -20,7 +20,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 async def chats(desktop: Desktop, count: int) -> list[int]:
     made = [await desktop.history.create_conversation(title=f"chat {n}", model_id=None) for n in range(count)]
     desktop.conversations.refresh()
-    await eventually(lambda: desktop.window.sidebar.conversations.summary(made[-1].id) is not None)
+    await eventually(lambda: desktop.window.sidebar.conversations.chat(made[-1].id) is not None)
     return [one.id for one in made]
 
 
@@ -67,15 +67,15 @@ def test_all_marked_chats_are_deleted_and_come_back_together(run: RunScenario, h
             desktop.controller.open_conversation(d)
             await eventually(lambda: desktop.controller.conversation_id == d)
             view.delete_many_requested.emit((a, b))
-            await eventually(lambda: model.summary(a) is None and model.summary(b) is None)
+            await eventually(lambda: model.chat(a) is None and model.chat(b) is None)
             assert desktop.controller.conversation_id == d
             await eventually(desktop.window.undo_bar.isVisible)
             undo(desktop)
-            await eventually(lambda: model.summary(a) is not None and model.summary(b) is not None)
+            await eventually(lambda: model.chat(a) is not None and model.chat(b) is not None)
             view.delete_many_requested.emit((c, d))  # the one that is shown, too
             await eventually(lambda: desktop.controller.conversation_id is None)
             undo(desktop)
-            await eventually(lambda: model.summary(d) is not None)
+            await eventually(lambda: model.chat(d) is not None)
 
     run(scenario())
 
@@ -87,7 +87,7 @@ def test_pins_by_key_and_their_undo(run: RunScenario, home: Path) -> None:
             model, view = desktop.window.sidebar.conversations, desktop.window.sidebar.list
 
             def pinned() -> list[int]:
-                return [one for one in (a, b) if (found := model.summary(one)) is not None and found.is_pinned]
+                return [one for one in (a, b) if (found := model.chat(one)) is not None and found.is_pinned]
 
             desktop.controller.open_conversation(a)
             await eventually(lambda: desktop.controller.conversation_id == a)
@@ -110,7 +110,7 @@ def test_tags_are_given_to_several_chats_found_by_a_click_and_undone(run: RunSce
             model, view = sidebar.conversations, sidebar.list
 
             def tags(one: int) -> tuple[str, ...]:
-                found = model.summary(one)
+                found = model.chat(one)
                 return () if found is None else found.tags
 
             view.ask_for_tags((a, b))

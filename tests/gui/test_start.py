@@ -20,10 +20,12 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "qwen_desktop.ui.views.welcome",
 }  # fmt: skip
 NOT_BEFORE_A_CHAT = {
-    "Xlib", "anyio", "certifi", "dbus_fast", "httpcore", "httpx", "jeepney", "keyring", "markdown_it", "pygments",
-    "ssl", "tomlkit", "truststore", "xml.parsers.expat", "qwen_desktop.core.failure_sentences",
-    "qwen_desktop.ui.transcript.markdown", "qwen_desktop.ui.transcript.view", "qwen_desktop.ui.views.settings_dialog",
-    "qwen_desktop.ui.views.api_key_dialog", "qwen_desktop.ui.views.welcome",
+    "Xlib", "anyio", "certifi", "dbus_fast", "hashlib", "httpcore", "httpx", "jeepney", "keyring", "markdown_it",
+    "pygments", "ssl", "tomlkit", "truststore", "xml.etree.ElementTree", "xml.parsers.expat",
+    "qwen_desktop.core.failure_sentences", "qwen_desktop.core.images.prepare", "qwen_desktop.core.storage.salvage",
+    "qwen_desktop.ui.transcript.markdown", "qwen_desktop.ui.transcript.view", "qwen_desktop.ui.views.account_list",
+    "qwen_desktop.ui.views.api_key_dialog", "qwen_desktop.ui.views.backups_page", "qwen_desktop.ui.views.bin_page",
+    "qwen_desktop.ui.views.settings_dialog", "qwen_desktop.ui.views.storage_page", "qwen_desktop.ui.views.welcome",
 }  # fmt: skip
 
 WATCHED = """

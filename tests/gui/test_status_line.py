@@ -6,7 +6,7 @@ import pytest
 
 from qwen_desktop.core.errors import RateLimited
 from qwen_desktop.core.translations import set_language
-from qwen_desktop.ui.controllers.window import retry_words
+from qwen_desktop.ui.controllers.running_words import retry_words
 
 
 @pytest.mark.parametrize(("language", "stop"), [("en", "."), ("zh_CN", "。")])

@@ -56,7 +56,7 @@ def test_everything_is_deleted_keys_too(run: RunScenario, home: Path) -> None:
             page.erase_button.click()
             assert page.question.isVisible()
             assert not desktop.stopped.is_set(), "it asks first"
-            page.erase_now.click()
+            page.question.now.click()
             await eventually(desktop.stopped.is_set)
             assert await keychain.load(profile) is None
         assert desktop.last_act is not None

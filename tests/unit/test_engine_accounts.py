@@ -13,6 +13,7 @@ from qwen_desktop.core.credentials.api_keys import ApiKey, KeyOrigin, SessionApi
 from qwen_desktop.core.errors import ApiKeyMissing
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.providers import regions
+from qwen_desktop.core.providers.connection_check import Step
 from qwen_desktop.core.providers.regions import Region
 from qwen_desktop.core.providers.servers import ServerKind
 from qwen_desktop.core.settings import accounts
@@ -100,6 +101,17 @@ async def test_another_address_gets_no_key_of_the_former_one(tmp_path: Path) -> 
         )
         assert outcome.error is not None
         assert not {KEY_A, KEY_B} & {*sent_keys(w.a), *sent_keys(w.b)}
+        await engine.close()
+
+
+async def test_an_account_that_needs_a_key_is_not_asked_without_one(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        engine = w.engine()
+        new = Account("new", "", w.b.base_url, "", "native", "m")
+        outcome = await engine.check_account(new, "", engine.settings.network, lambda step: None)
+        assert isinstance(outcome.error, ApiKeyMissing)
+        assert outcome.failed is Step.KEY
+        assert w.b.requests == []
         await engine.close()
 
 

@@ -8,7 +8,7 @@ _qwen_desktop() {
         esac
     done
     case $before in
-        --image) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames; return ;;
+        --image) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return ;;
         --format) COMPREPLY=($(compgen -W "md json html pdf" -- "$word")); return ;;
         --protocol) COMPREPLY=($(compgen -W "native compatible" -- "$word")); return ;;
         --continue) COMPREPLY=($(compgen -W "auto never" -- "$word")); return ;;
@@ -24,11 +24,11 @@ _qwen_desktop() {
         quick) words="--help" ;;
         export)
             words="--all --conversation --format --no-reasoning --with-deleted --with-requests --help"
-            [[ $word == -* ]] || { COMPREPLY=($(compgen -d -- "$word")); compopt -o filenames; return; }
+            [[ $word == -* ]] || { mapfile -t COMPREPLY < <(compgen -d -- "$word"); compopt -o filenames; return; }
             ;;
         import)
             words="--preview --copies --help"
-            [[ $word == -* ]] || { COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames; return; }
+            [[ $word == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return; }
             ;;
         *) words="ask quick export import doctor demo-server --hidden --terminal --quit --self-test --version --help" ;;
     esac

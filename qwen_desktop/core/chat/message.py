@@ -218,3 +218,8 @@ class Message:
     sibling_index: int = 0
     """Which of its parent's children it is, counted from 0 in order of creation; deleted ones are not counted."""
     sibling_count: int = 1
+
+    @property
+    def prompt_id(self) -> int | None:
+        """Of the prompt whose turn it belongs to: its own, or of a reply its parent's."""
+        return self.id if self.role is Role.USER else self.parent_id

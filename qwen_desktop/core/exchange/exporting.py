@@ -25,6 +25,7 @@ from qwen_desktop.core.exchange.json_file import write_json
 from qwen_desktop.core.exchange.markdown import markdown_of
 from qwen_desktop.core.exchange.output import new_file, new_folder, publish, told
 from qwen_desktop.core.exchange.pictures import PictureFiles, ending_of
+from qwen_desktop.core.exchange.print_pieces import Piece, pieces_of
 from qwen_desktop.core.exchange.problems import InTheWay
 from qwen_desktop.core.exchange.whole import WholeConversation
 from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
@@ -78,8 +79,8 @@ class Tools:
     """The folder of the history's pictures."""
     body_of: BodyOf
     """Markdown to safe HTML."""
-    print_pdf: Callable[[Path, Path], None] | None = None
-    """A page to a PDF file that is empty now; raises OSError and CannotPrint."""
+    print_pdf: Callable[[Iterator[Piece], str, Path], None] | None = None
+    """Pieces and a title to a PDF file that is empty now; raises OSError and CannotPrint."""
     tell: Callable[[int, int], None] = lambda done, total: None
     check: Callable[[], None] = lambda: None
     """Called often; raises Cancelled to give up."""
@@ -200,8 +201,8 @@ def _write(
             page = page_of(whole, tools.body_of, pictures.read, with_reasoning=wish.with_reasoning)
             _write_text(tools, path, page, may_replace=may_replace)
         case Format.PDF:
-            page = page_of(whole, tools.body_of, pictures.read, with_reasoning=wish.with_reasoning, is_for_print=True)
-            _write_pdf(tools, path, page, may_replace=may_replace)
+            pieces = pieces_of(whole, pictures.read, with_reasoning=wish.with_reasoning)
+            _write_pdf(tools, path, pieces, wording.title_line(whole.title), may_replace=may_replace)
 
 
 def _write_text(tools: Tools, path: Path, parts: Iterator[str], *, may_replace: bool) -> None:
@@ -212,23 +213,21 @@ def _write_text(tools: Tools, path: Path, parts: Iterator[str], *, may_replace: 
             file.write(part.encode("utf-8", "replace"))
 
 
-def _write_pdf(tools: Tools, path: Path, page: Iterator[str], *, may_replace: bool) -> None:
+def _write_pdf(tools: Tools, path: Path, pieces: Iterator[Piece], title: str, *, may_replace: bool) -> None:
     if tools.print_pdf is None:
         raise ValueError("nobody prints")
     if not may_replace and os.path.lexists(path):
         raise FileExistsError(str(path))
-    source, made = (path.with_name(f".{secrets.token_hex(8)}.part") for _ in range(2))
+    made = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        _write_text(tools, source, page, may_replace=False)
         tools.check()
         with told(path):
             os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            tools.print_pdf(source, made)
+            tools.print_pdf(pieces, title, made)
             publish(made, path, may_replace=may_replace)
     finally:
-        for one in (source, made):
-            with suppress(OSError):
-                one.unlink()
+        with suppress(OSError):
+            made.unlink()
 
 
 class _PictureCopies:

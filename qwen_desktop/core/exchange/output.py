@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from qwen_desktop.core.exchange.problems import InTheWay
 from qwen_desktop.core.storage.database import unavailable_from_os_error
-from qwen_desktop.core.whole_file import put_over
+from qwen_desktop.core.whole_file import put_over, steady_writer
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
@@ -42,7 +42,7 @@ def new_file(path: Path, *, may_replace: bool = False) -> Iterator[BinaryIO]:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         descriptor = os.open(beside, flags, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with steady_writer(descriptor) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

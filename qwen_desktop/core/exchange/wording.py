@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.core.exchange.whole import WholeConversation
 from qwen_desktop.core.plain_line import plain_line
 from qwen_desktop.core.words import describe, duration_words, status_words, tr
 
@@ -14,6 +15,12 @@ MOST_TITLE_CHARACTERS = 300
 
 def title_line(title: str) -> str:
     return plain_line(title, MOST_TITLE_CHARACTERS) or tr("Untitled chat")
+
+
+def about(whole: WholeConversation) -> list[str]:
+    """What stands below the title: when it was begun, the model, the tags."""
+    words = [time_words(whole.created_at), plain_line(whole.model_id or "", 100)]
+    return [one for one in (*words, *(plain_line(tag, 100) for tag in whole.tags)) if one]
 
 
 def author(message: Message) -> str:

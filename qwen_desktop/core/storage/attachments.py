@@ -6,15 +6,17 @@ What no message and no draft names is left alone: a draft that is undone may nam
 from __future__ import annotations
 
 import errno
-import hashlib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.errors import StorageUnavailable
-from qwen_desktop.core.images.prepare import PreparedImage
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.images.prepare import PreparedImage
 
 _MOST_BYTES = 64_000_000
 """More than any picture that is kept."""
@@ -74,7 +76,7 @@ class AttachmentStore:
             raise StorageUnavailable(f"no file {path}", reason="attachment_missing", path=str(path)) from error
         except OSError as error:
             raise StorageUnavailable(error.strerror or str(error), path=str(path)) from error
-        if hashlib.sha256(data).hexdigest() != digest:
+        if _digest_of(data) != digest:
             raise StorageUnavailable(f"other bytes in {path}", reason="attachment_changed", path=str(path))
         return data
 
@@ -102,5 +104,11 @@ class MemoryAttachmentStore:
 
 def attachment_of(image: PreparedImage) -> Attachment:
     """What `put` gives back; nothing is kept yet."""
-    digest = hashlib.sha256(image.data).hexdigest()
+    digest = _digest_of(image.data)
     return Attachment(digest, image.media_type, len(image.data), image.width, image.height, image.name)
+
+
+def _digest_of(data: bytes) -> str:
+    import hashlib  # late: it brings OpenSSL
+
+    return hashlib.sha256(data).hexdigest()

@@ -29,15 +29,15 @@ from qwen_desktop.core.storage.database import (
     unavailable,
     unavailable_from_os_error,
 )
-from qwen_desktop.core.whole_file import put_over
+from qwen_desktop.core.whole_file import put_over, sync_data
 
 __all__ = ["BEFORE_RESTORE", "BEFORE_SCHEMA", "BY_HAND", "DAILY", "KEPT", "Backup", "Counts"]
 INTERVAL = timedelta(hours=24)
-PAUSE_S = 0.004
-"""After each MB, when nobody waits for the copy: the disk is there for the journal too."""
-
 _PAGES_AT_ONCE = 256
 """1 MB, after which other processes may write."""
+_PACED_PAGES = 128
+"""In a copy that nobody waits for."""
+_LEAST_REST_S = 0.004
 _STEPS_BETWEEN_SYNCS = 8
 """So the disk never has much to catch up with when a prompt has to reach it."""
 _NAME = re.compile(r"history-(\d{8}T\d{6}\.\d{6})Z-([a-z0-9-]+)\.sqlite3", re.ASCII)
@@ -45,7 +45,10 @@ _STAMP = "%Y%m%dT%H%M%S.%f"
 
 
 def backups_in(folder: Path) -> tuple[Backup, ...]:
-    """The newest first; other files are passed over.  A folder that cannot be read holds none."""
+    """The newest first; other files are passed over.  A folder that cannot be read holds none.
+
+    Those of the future come last: they were made while the clock was wrong, so before all that were made since."""
+    soon = datetime.now(UTC) + INTERVAL
     found = []
     with suppress(OSError):
         for path in folder.iterdir():
@@ -53,7 +56,7 @@ def backups_in(folder: Path) -> tuple[Backup, ...]:
             if match is not None and path.is_file() and not path.is_symlink():
                 made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
                 found.append(Backup(path, made_at, match[2], path.stat().st_size))
-    return tuple(sorted(found, key=lambda one: one.made_at, reverse=True))
+    return tuple(sorted(found, key=lambda one: (one.made_at <= soon, one.made_at), reverse=True))
 
 
 def is_due(history: Path, folder: Path, now: datetime) -> bool:
@@ -92,19 +95,17 @@ def counts_in(db: sqlite3.Connection) -> Counts:
     return Counts(conversations, messages - number(f"SELECT count(*) FROM message WHERE {in_deleted}"))
 
 
-def make(
-    history: Path, folder: Path, label: str, *, pause_s: float = 0.0, is_given_up: Callable[[], bool] = lambda: False
-) -> Backup | None:
+def make(history: Path, folder: Path, label: str, *, is_given_up: Callable[[], bool] = lambda: False) -> Backup | None:
     """Copy the history as it is at this moment, then delete what is no longer kept; None when it was given up.
 
-    Blocks, for about 2 s per GB and `pause_s` after each 1 MB: for a thread of its own.  Raises StorageUnavailable;
+    Blocks, for half a minute per GB, most of which it rests: for a thread of its own.  Raises StorageUnavailable;
     nothing half-made is left then.
     """
     try:
         with closing(open_reader(history)) as source:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # only now is the moment fixed
-            path = take_snapshot(source, folder, label, pause_s=pause_s, is_given_up=is_given_up)
+            path = take_snapshot(source, folder, label, is_paced=True, is_given_up=is_given_up)
     except sqlite3.Error as error:
         raise unavailable(error, folder / history.name) or StorageUnavailable(str(error)[:200]) from error
     except OSError as error:
@@ -120,12 +121,15 @@ def take_snapshot(
     folder: Path,
     label: str,
     *,
-    pause_s: float = 0.0,
+    is_paced: bool = False,
     is_given_up: Callable[[], bool] = lambda: False,
 ) -> Path | None:
     """Copy the whole history, log included, to a new file in `folder`; other processes go on reading and writing.
 
-    Read through before it gets its name.  None when it was given up.  Raises OSError, sqlite3.Error and
+    `is_paced`: turns are being sent meanwhile, and a prompt that has to reach the disk waits for all that was written
+    before it.  So each small step reaches the disk by itself, and then the disk rests for as long.
+
+    The copy is read through before it gets its name.  None when it was given up.  Raises OSError, sqlite3.Error and
     StorageUnavailable; nothing half-made is left then.
     """
     private_folder(folder)
@@ -137,23 +141,24 @@ def take_snapshot(
     target = folder / f"history-{stamp}Z-{label}.sqlite3"
     unfinished = target.with_suffix(".part")
     make_private_file(unfinished)
-    steps = 0
+    steps, since = 0, time.monotonic()
 
     def between(_status: int, _left: int, _all: int) -> None:
-        nonlocal steps
+        nonlocal steps, since
         steps += 1
         if is_given_up():
             raise _GivenUpError
-        if steps % _STEPS_BETWEEN_SYNCS == 0:
-            os.fsync(descriptor)
-        if pause_s:
-            time.sleep(pause_s)
+        if is_paced or steps % _STEPS_BETWEEN_SYNCS == 0:
+            sync_data(descriptor)
+        if is_paced:
+            time.sleep(max(_LEAST_REST_S, time.monotonic() - since))
+            since = time.monotonic()
 
     descriptor = os.open(unfinished, os.O_RDWR)
     try:
         # The descriptor is closed after the connection: closing it drops SQLite's locks on the file.
         with _closed_last(descriptor), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
-            db.backup(copy, pages=_PAGES_AT_ONCE, progress=between, sleep=0.0)
+            db.backup(copy, pages=_PACED_PAGES if is_paced else _PAGES_AT_ONCE, progress=between, sleep=0.0)
             # The copy says WAL as its original does; a file that stands alone is one file only.
             copy.execute("PRAGMA journal_mode = DELETE")
             inspection.check(copy, target)

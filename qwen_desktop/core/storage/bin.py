@@ -12,24 +12,26 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from qwen_desktop.core.chat.conversation import KEPT_FOR, DeletedConversation
 from qwen_desktop.core.storage.database import Lane, transaction
-from qwen_desktop.core.storage.rows import stored_time
+from qwen_desktop.core.storage.rows import now, stored_time
 
 __all__ = ["KEPT_FOR", "Bin", "DeletedConversation"]
 _MESSAGES_AT_ONCE = 100
 """Erased in one transaction: a few milliseconds, after which a journal may write."""
 
+_SURELY_BROKEN_OFF = timedelta(hours=1)
 _YOUNG_S = 24 * 3600.0
 _DIGEST = re.compile("[0-9a-f]{64}")
 
-_WORDLESS = (
+WORDLESS = (
     "text = '', reasoning = '', failure = NULL, tool_calls = NULL, sources = NULL, continuations = NULL, sent = NULL,"
     " attachments = NULL, request_id = NULL, finish_reason = NULL"
 )
+"""What is set of a message that is erased."""
 _HAS_WORDS = (
     "(m.text <> '' OR m.reasoning <> '' OR m.attachments IS NOT NULL OR m.sent IS NOT NULL OR m.sources IS NOT NULL"
     " OR m.tool_calls IS NOT NULL OR m.failure IS NOT NULL)"
@@ -71,13 +73,18 @@ class Bin:
                 pass
 
     async def erase_before(self, moment: datetime) -> int:
-        """Everything that was deleted before that; gives how many conversations and messages that were.
+        """Everything that was deleted before that, and what was left of an erasure or a copy (see `branching`) that a
+        crash broke off; gives how many conversations and messages that were.
 
         May be cancelled between two steps."""
         before = stored_time(moment)
+        unfinished = stored_time(now() - _SURELY_BROKEN_OFF)
         rows = await self._reader.read(
             lambda db: db.execute(
-                "SELECT id FROM conversation WHERE deleted_at < ? AND title_origin <> 'erased'", (before,)
+                "SELECT id FROM conversation WHERE deleted_at < ? AND title_origin <> 'erased'"
+                " UNION SELECT c.id FROM conversation c WHERE c.deleted_at < ? AND c.title_origin = 'erased'"
+                f" AND EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND {_HAS_WORDS})",
+                (before, unfinished),
             ).fetchall()
         )
         for (conversation_id,) in rows:
@@ -144,7 +151,7 @@ def _steps_of(conversation_id: int) -> tuple[Callable[[sqlite3.Connection], int]
     def rest(db: sqlite3.Connection) -> int:
         return _changed(
             db,
-            f"UPDATE message SET {_WORDLESS} WHERE id IN (SELECT m.id FROM message m WHERE m.conversation_id = ?"
+            f"UPDATE message SET {WORDLESS} WHERE id IN (SELECT m.id FROM message m WHERE m.conversation_id = ?"
             f" AND m.owner_instance_id IS NULL AND {_HAS_WORDS} LIMIT ?)",
             conversation_id,
         )
@@ -158,7 +165,7 @@ def _erasing_messages(before: str) -> Callable[[sqlite3.Connection], int]:
     def erase(db: sqlite3.Connection) -> int:
         return _changed(
             db,
-            f"UPDATE message SET {_WORDLESS} WHERE id IN (SELECT m.id FROM message m WHERE m.deleted_at < ?"
+            f"UPDATE message SET {WORDLESS} WHERE id IN (SELECT m.id FROM message m WHERE m.deleted_at < ?"
             f" AND m.owner_instance_id IS NULL AND {_HAS_WORDS} LIMIT ?)",
             before,
         )
@@ -167,9 +174,5 @@ def _erasing_messages(before: str) -> Callable[[sqlite3.Connection], int]:
 
 
 def _changed(db: sqlite3.Connection, statement: str, first: object) -> int:
-    db.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not only forgotten
-    try:
-        with transaction(db, is_durable=False):
-            return db.execute(statement, (first, _MESSAGES_AT_ONCE)).rowcount
-    finally:
-        db.execute("PRAGMA secure_delete = OFF")
+    with transaction(db, is_durable=False):
+        return db.execute(statement, (first, _MESSAGES_AT_ONCE)).rowcount

@@ -42,8 +42,9 @@ AT_ONCE = 500
 async def branch_off(history: History, message_id: int) -> int:
     """Copy the path from the first message to that one; gives the id of the new conversation.
 
-    One transaction, or for a long path several short ones: until the last of them the new conversation lies in the bin,
-    so that there is never half a one in the list.  A reply that is still running is copied as interrupted, with the
+    One transaction, or for a long path several short ones: until the last of them the new conversation is marked as
+    erased, so nothing shows or finds half a one, and the bin ends it where a crash comes in between.  A reply that is
+    still running is copied as interrupted, with the
     text committed so far.  Folder, tags, model and system prompt are those of the original; pin and draft are not.
     Raises LookupError, for a deleted message too.
     """
@@ -61,10 +62,10 @@ async def branch_off(history: History, message_id: int) -> int:
             is_last: bool = is_last,
         ) -> tuple[int, int]:
             with transaction(db, is_durable=is_last):  # the disk itself is waited for once
-                place = _insert_conversation(db, message_id, title_of) if made is None else made
+                place = _insert_erased(db) if made is None else made
                 leaf_id = _copy(db, place, end, some)
                 if is_last:
-                    db.execute("UPDATE conversation SET deleted_at = NULL WHERE id = ?", (place,))
+                    _show(db, place, message_id, title_of)
                     tree.set_current(db, place, leaf_id)
             return place, leaf_id
 
@@ -87,25 +88,33 @@ def _path(db: sqlite3.Connection, message_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _insert_conversation(db: sqlite3.Connection, message_id: int, title_of: str) -> int:
-    """In the bin for now.  Raises LookupError."""
-    conversation_id = tree.read_kept_message(db, message_id).conversation_id
-    title = tree.read_summary(db, conversation_id).title
+def _insert_erased(db: sqlite3.Connection) -> int:
+    """A conversation that is nowhere shown."""
     moment = stored_time(now())
     made = db.execute(
-        "INSERT INTO conversation (title, title_origin, model_id, system_prompt, draft, is_pinned, folder, tags,"
-        " created_at, updated_at, deleted_at)"
-        " SELECT ?, title_origin, model_id, system_prompt, '', 0, folder, tags, ?, ?, ? FROM conversation WHERE id = ?",
-        (
-            stored_text(title_of.replace("{title}", title)) if title else "",
-            moment,
-            moment,
-            moment,
-            conversation_id,
-        ),
+        "INSERT INTO conversation (title, title_origin, system_prompt, draft, is_pinned, created_at, updated_at,"
+        " deleted_at) VALUES ('', 'erased', '', '', 0, ?1, ?1, ?1)",
+        (moment,),
     ).lastrowid
     assert made is not None
     return made
+
+
+def _show(db: sqlite3.Connection, place: int, message_id: int, title_of: str) -> None:
+    """In the list, with what it has of the conversation of that message.  Raises LookupError."""
+    conversation_id = tree.read_kept_message(db, message_id).conversation_id
+    title = tree.read_summary(db, conversation_id).title
+    db.execute(
+        "UPDATE conversation SET (title_origin, model_id, system_prompt, folder, tags) ="
+        " (SELECT title_origin, model_id, system_prompt, folder, tags FROM conversation WHERE id = ?1),"
+        " title = ?2, updated_at = ?3, deleted_at = NULL WHERE id = ?4",
+        (
+            conversation_id,
+            stored_text(title_of.replace("{title}", title)) if title else "",
+            stored_time(now()),
+            place,
+        ),
+    )
 
 
 def _copy(db: sqlite3.Connection, place: int, end: int | None, some: list[int]) -> int:

@@ -21,8 +21,9 @@ from qwen_desktop.core.storage.database import (
     put_in_place,
     translated,
     unavailable_from_os_error,
+    uri,
 )
-from qwen_desktop.core.storage.recovery import living_owners
+from qwen_desktop.core.storage.lock import free_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,17 @@ def apply(path: Path) -> Compacted | None:
         return None
     work = path.with_name(f"{path.name}.compacted")
     try:
-        with translated(path):
+        with translated(path), free_place(path):
             _wish(path).unlink()
             work.unlink(missing_ok=True)
             if not path.exists():
                 return None
             inspection.inspect(path, migrations.SCHEMA_VERSION)
-            with closing(open_writer(path)) as db:
-                if living_owners(db):
-                    raise StorageUnavailable("another process writes a reply", reason="locked", path=str(path))
+            with closing(open_writer(path, in_free_place=True)) as db:
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 before, counts = path.stat().st_size, counts_in(db)
                 make_private_file(work)
-                db.execute("VACUUM INTO ?", (str(work),))
+                db.execute("VACUUM INTO ?", (uri(work, "rw"),))  # its name may be no text
                 with closing(open_reader(work, is_immutable=True)) as copy:
                     inspection.check(copy, work)
                     if counts_in(copy) != counts:

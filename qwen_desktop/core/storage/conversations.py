@@ -1,8 +1,8 @@
 """Messages to the history and back: every conversation, every turn, committed before anything depends on it.
 
-One `History` is one open file (or, as `MemoryHistory`, none).  Everything is awaited on the loop and runs on three
-threads: one writes, one reads lists and conversations, one searches.  All of it raises StorageUnavailable for the
-world's failures, and LookupError for a conversation or message that is not there.
+One `History` is one open file (or, as `MemoryHistory`, none).  Everything is awaited on the loop and runs on threads:
+one writes, one reads lists and conversations, one searches, one folds the log into the file.  All of it raises
+StorageUnavailable for the world's failures, and LookupError for a conversation or message that is not there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
+from qwen_desktop.core.chat.chat_list import ListedChat, Listing
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, SentRequest
 from qwen_desktop.core.chat.sums import MonthOfModel, Sums
@@ -27,9 +28,14 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import private_folder
 from qwen_desktop.core.storage import inspection, migrations, recovery, tree, usage
 from qwen_desktop.core.storage.bin import Bin
+from qwen_desktop.core.storage.chat_order import read_chats, read_listing
 from qwen_desktop.core.storage.database import (
+    FOLDED_AFTER_BYTES,
     Lane,
     absolute,
+    beside,
+    fold,
+    open_folder_of_log,
     open_in_memory,
     open_reader,
     open_writer,
@@ -38,6 +44,7 @@ from qwen_desktop.core.storage.database import (
     unavailable_from_os_error,
 )
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
+from qwen_desktop.core.storage.known_path import KnownPath, data_version, lasting
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
     SUMMARY_COLUMNS,
@@ -55,6 +62,11 @@ if TYPE_CHECKING:
     from qwen_desktop.core.storage.search_index import SearchIndex
 
 T = TypeVar("T")
+
+_MOST_PAGES_IN_LOG = 8_000
+"""Then a commit folds it, if nobody has before; 32 MB."""
+_BYTES_OF_A_TURN = 64 * 1024
+"""In the log: the pages that lead to the turn, again and again while the reply grows; its text comes to that twice."""
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +110,16 @@ class History:
         self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
+        self._folder = None if path is None else Lane("folder", lambda: open_folder_of_log(path), path)
+        self._unfolded_bytes = 0
+        """About what was written to the log since it was last folded."""
+        self._known = KnownPath()
+        self._version = 0
+        """See `data_version`; as it last was."""
         self.bin = Bin(writer, searcher)
         """What was deleted."""
+        self.is_read_through = True
+        """False: it was not closed well and is so large that its opening did not wait for all of it; see `check`."""
         self._is_closed = False
 
     @classmethod
@@ -114,9 +134,10 @@ class History:
             try:
                 private_folder(path.parent)
                 if path not in _open_here:
-                    inspection.inspect(path, migrations.SCHEMA_VERSION)
+                    history.is_read_through = inspection.inspect(path, migrations.SCHEMA_VERSION)
                 connection = open_writer(path)
                 try:
+                    connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES_IN_LOG}")
                     migrations.upgrade(connection, path)
                 except BaseException:
                     connection.close()
@@ -141,13 +162,24 @@ class History:
     async def _begin_work(self) -> None:
         try:
             # On the writer's thread, with the file opened first: where `ps` is asked for it, it takes a moment.
-            self.owner = await self._writer.write(lambda db: self._given_owner or Owner.current())
+            self.owner, self._version = await self._writer.write(
+                lambda db: (self._given_owner or Owner.current(), data_version(db))
+            )
         except BaseException:
             await self._close_lanes()
             raise
         self.owner.opened()
         if self.path is not None:
             _open_here.append(self.path)
+            with suppress(OSError):  # a process that was killed leaves its log
+                self._fold_after(beside(self.path, "-wal").stat().st_size)
+
+    def _fold_after(self, written_bytes: int) -> None:
+        """Fold the log once it is long."""
+        self._unfolded_bytes += written_bytes
+        if self._folder is not None and self._unfolded_bytes >= FOLDED_AFTER_BYTES:
+            self._unfolded_bytes = 0
+            self._folder.give(fold)
 
     async def close(self) -> None:
         """Save what could not be saved before, fold the log into the file, end the threads.  May be called twice.
@@ -169,15 +201,16 @@ class History:
 
     def let_go(self) -> None:
         """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
+        self._known.forget()
         for lane in {self._writer, self._searcher, self._reader}:
             lane.let_go()
 
     async def _close_lanes(self) -> None:
         if self._index is not None:
             await self._index.close()
-        for lane in {self._searcher, self._reader} - {self._writer}:
+        for lane in {self._searcher, self._reader, self._folder or self._writer} - {self._writer}:
             await lane.close()
-        await self._writer.close(_checkpoint if self.path is not None else None)
+        await self._writer.close(fold if self.path is not None else None)
 
     # Lists and conversations
 
@@ -194,12 +227,24 @@ class History:
 
         return await self._reader.read(read)
 
+    async def listing(self, asked: Collection[int] = ()) -> Listing:
+        """The order of all of them, and what is listed of the newest and of those that are `asked` for; see
+        `chat_order`."""
+        return await self._reader.read(lambda db: read_listing(db, datetime.now().astimezone().date(), asked))
+
+    async def chats(self, ids: Collection[int]) -> list[ListedChat]:
+        """What is listed of these, in any order; those that are gone or deleted are left out."""
+        return await self._reader.read(lambda db: read_chats(db, ids))
+
     async def conversation(self, conversation_id: int) -> Conversation:
         """A conversation along its current path, deleted or not; a running reply with the text committed so far."""
+        version, moment = self._version, self._known.moment
 
         def read(db: sqlite3.Connection) -> Conversation:
             with snapshot(db):
-                return tree.read_conversation(db, conversation_id)
+                conversation = tree.read_conversation(db, conversation_id)
+            self._known.keep(lasting(conversation.messages), version, moment)
+            return conversation
 
         return await self._reader.read(read)
 
@@ -274,12 +319,25 @@ class History:
     async def path_to(self, conversation_id: int, message_id: int | None = None) -> tuple[Message, ...]:
         """From the first message to that one; None: to the end of the current path."""
 
+        def end(db: sqlite3.Connection) -> tuple[int | None, int]:
+            leaf_id = _current_message_id(db, conversation_id) if message_id is None else message_id
+            return leaf_id, data_version(db)
+
+        # Asked of the writer, which alone knows whether others wrote.
+        leaf_id, self._version = await self._writer.write(end)
+        return () if leaf_id is None else await self._reader.read(self._path_reader(leaf_id))
+
+    def _path_reader(self, leaf_id: int) -> Callable[[sqlite3.Connection], tuple[Message, ...]]:
+        """A job that reads the path as it is, or was when the writer last looked at `data_version`."""
+        version, moment = self._version, self._known.moment
+
         def read(db: sqlite3.Connection) -> tuple[Message, ...]:
             with snapshot(db):
-                leaf_id = _current_message_id(db, conversation_id) if message_id is None else message_id
-                return tree.read_path(db, leaf_id)
+                path, lasts = tree.read_path_beyond(db, leaf_id, self._known.at(version))
+            self._known.keep(lasts, version, moment)
+            return path
 
-        return await self._reader.read(read)
+        return read
 
     async def system_prompt_of(self, conversation_id: int) -> str:
         return (await self._reader.read(lambda db: tree.read_summary(db, conversation_id))).system_prompt
@@ -323,8 +381,14 @@ class History:
         return sent, {**texts, **await asyncio.to_thread(picture_texts, sent, store.find)}
 
     async def check(self) -> None:
-        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'."""
-        await self._searcher.read(lambda db: inspection.check(db, self.path))
+        """Read the whole file through, beside the work.  Raises StorageUnavailable 'damaged'; cancelling ends it."""
+        if (path := self.path) is None:
+            return
+        lane = Lane("checker", lambda: open_reader(path), path)
+        try:
+            await lane.read(lambda db: inspection.check(db, path))
+        finally:
+            await lane.close()
 
     # Work of other modules, such as `storage/exchange.py`
 
@@ -334,7 +398,11 @@ class History:
 
     async def write_beside(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """A short transaction, behind what was given to the writer before."""
-        return await self._writer.write(job)
+        return await self._rewrite(job)
+
+    async def _rewrite(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """A write that may change messages that have ended."""
+        return await self._writer.write(self._known.forgotten_by(job))
 
     # Changes to a conversation
 
@@ -396,7 +464,7 @@ class History:
             if not changed:
                 raise LookupError(f"no prompt {prompt_id}")
 
-        await self._writer.write(write)
+        await self._rewrite(write)
 
     async def set_model(self, conversation_id: int, model_id: str | None) -> None:
         await self._change(conversation_id, "model_id = ?", optional_text(model_id), is_durable=False)
@@ -428,7 +496,7 @@ class History:
                 place = tree.read_message(db, message_id).conversation_id
                 return DeletedMessages(tree.read_conversation(db, place), ids)
 
-        return await self._writer.write(write)
+        return await self._rewrite(write)
 
     async def undelete_message(self, message_id: int, *, leaf_id: int | None = None) -> Conversation:
         """Bring back what `delete_message` put aside, and show it: down to `leaf_id`, or to its newest message."""
@@ -438,7 +506,7 @@ class History:
                 tree.bring_back(db, message_id, leaf_id)
                 return tree.read_conversation(db, tree.read_message(db, message_id).conversation_id)
 
-        return await self._writer.write(write)
+        return await self._rewrite(write)
 
     async def branch_off(self, message_id: int) -> Conversation:
         """A new conversation with copies of the path up to that message; see `branching`.  Raises LookupError."""
@@ -562,20 +630,20 @@ class History:
                 tree.reopen_reply(db, reply_id, self.owner)
             return reply.conversation_id, reply.parent_id, reply_id
 
-        return await self._begin(write)
+        return await self._begin(self._known.forgotten_by(write))
 
     async def _begin(self, write: Callable[[sqlite3.Connection], tuple[int, int, int]]) -> StartedTurn:
         begun: list[int] = []
 
-        def begin(db: sqlite3.Connection) -> tuple[int, int, int]:
+        def begin(db: sqlite3.Connection) -> tuple[tuple[int, int, int], int]:
             ids = write(db)
             self._disk_clock.reached()
             begun.append(ids[2])
-            return ids
+            return ids, data_version(db)
 
         def read(db: sqlite3.Connection) -> StartedTurn:
+            path = read_path(db)
             with snapshot(db):
-                path = tree.read_path(db, prompt_id)
                 reply = replace(tree.read_message(db, reply_id), sent=tree.read_sent(db, reply_id))
                 return StartedTurn(tree.read_summary(db, conversation_id), path[-1], reply, path)
 
@@ -589,8 +657,9 @@ class History:
                     )
 
         try:
-            conversation_id, prompt_id, reply_id = await self._writer.write(begin)
+            (conversation_id, prompt_id, reply_id), self._version = await self._writer.write(begin)
             # Read elsewhere: the path may be long, and other turns are waiting to write.
+            read_path = self._path_reader(prompt_id)
             return await self._reader.read(read)
         except BaseException:
             # Nobody will run this turn.  The lane works in order, so this comes after a commit still on its way.
@@ -599,11 +668,12 @@ class History:
 
     def journal(self, reply: Message) -> ReplyJournal:
         """Where the text of a started reply is kept while it grows."""
-        return ReplyJournal(self._writer, reply.id, self._disk_clock, self._keep_unsaved)
+        return ReplyJournal(self._writer, reply.id, self._disk_clock, self._keep_unsaved, self._known.forget)
 
     def _keep_unsaved(self, journal: ReplyJournal, reply: Message | None) -> None:
         if reply is None:
-            self._unsaved.pop(journal.message_id, None)
+            _, saved = self._unsaved.pop(journal.message_id, (journal, None))
+            self._fold_after(_BYTES_OF_A_TURN + (2 * len(saved.text) if saved is not None else 0))
         else:
             self._unsaved[journal.message_id] = (journal, reply)
 
@@ -657,8 +727,3 @@ def _current_message_id(db: sqlite3.Connection, conversation_id: int) -> int | N
         raise LookupError(f"no conversation {conversation_id}")
     leaf_id: int | None = row[0]
     return leaf_id
-
-
-def _checkpoint(db: sqlite3.Connection) -> None:
-    with suppress(sqlite3.OperationalError):  # read-only or full: the log stays beside the file, nothing is lost
-        db.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.storage.lock import KeptPlace
 from qwen_desktop.core.whole_file import put_over
 
 T = TypeVar("T")
@@ -36,6 +37,8 @@ SYNC_INTERVAL_S = 1.0
 _KEPT_STATEMENTS = 0
 """A statement that is kept keeps a copy of what was bound to it last: of a long reply some megabytes, for hours."""
 _WAL_LIMIT_BYTES = 16 * 1024 * 1024
+FOLDED_AFTER_BYTES = 4 * 1024 * 1024
+"""Of the log; it is then folded into the file, beside the work (`fold`)."""
 _OPCODES_BETWEEN_LOOKS = 2_000
 
 log = logging.getLogger(__name__)
@@ -156,19 +159,46 @@ def _tell_unheard(future: asyncio.Future[Any]) -> None:
         log.error("a write whose caller was cancelled failed: %s", type(error).__name__)
 
 
-def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
-    """Open the history for writing, in WAL mode; makes the file, for its owner alone, if there is none."""
-    make_private_file(path)
-    connection = sqlite3.connect(
-        uri(path, "rw"), uri=True, isolation_level=None, timeout=timeout_s, cached_statements=_KEPT_STATEMENTS
-    )
+class _KeepingConnection(sqlite3.Connection):
+    """Nobody may put another file in the place of the one it has open."""
+
+    place: KeptPlace | None = None
+
+    def close(self) -> None:
+        super().close()
+        if self.place is not None:
+            self.place.release()
+
+
+def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S, in_free_place: bool = False) -> sqlite3.Connection:
+    """Open the history for writing, in WAL mode; makes the file, for its owner alone, if there is none.
+
+    `in_free_place`: for the one who may put another file there (see `lock.free_place`).
+    """
+    place = None if in_free_place else KeptPlace(path)
+    connection = None
     try:
+        make_private_file(path)
+        connection = sqlite3.connect(
+            uri(path, "rw"),
+            uri=True,
+            isolation_level=None,
+            timeout=timeout_s,
+            cached_statements=_KEPT_STATEMENTS,
+            factory=_KeepingConnection,
+        )
+        connection.place = place
         _set_up(connection)
         _enter_wal(connection, timeout_s)
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is erased is overwritten, not only forgotten: the journal of a reply that is erased one day, too.
+        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
-        connection.close()
+        if connection is not None:
+            connection.close()
+        elif place is not None:
+            place.release()
         raise
     return connection
 
@@ -181,6 +211,19 @@ def open_reader(path: Path, *, is_immutable: bool = False) -> sqlite3.Connection
     )
     _set_up(connection)
     return connection
+
+
+def open_folder_of_log(path: Path) -> sqlite3.Connection:
+    """A connection for `fold` and nothing else."""
+    return sqlite3.connect(uri(path, "rw"), uri=True, isolation_level=None, timeout=0.0)
+
+
+def fold(connection: sqlite3.Connection) -> None:
+    """Write what the log holds to the file itself; others go on reading and writing.
+
+    Without it a commit does that when the log is long, and a prompt may wait for it for a second."""
+    with suppress(sqlite3.OperationalError):  # read-only, full or busy: the log stays beside the file, nothing is lost
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def open_in_memory() -> sqlite3.Connection:
@@ -267,7 +310,7 @@ def beside(path: Path, suffix: str) -> Path:
 
 
 def put_in_place(made: Path, path: Path) -> None:
-    """A whole database, one file, in the place of another that nobody has open.  Raises OSError."""
+    """A whole database, one file, in the place of another, inside `lock.free_place`.  Raises OSError."""
     # The log first: SQLite would apply it to the new file.
     for suffix in ("-wal", "-shm", "-journal"):
         beside(path, suffix).unlink(missing_ok=True)

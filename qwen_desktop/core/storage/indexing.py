@@ -28,10 +28,15 @@ STALE = """
 STAMP = "CASE WHEN m.deleted_at IS NOT NULL AND m.text = '' THEN 'erased' ELSE ifnull(m.ended_at, m.created_at) END"
 """What says whether a message was read as it is now.  A deleted one may have been erased, its row and times staying."""
 ERASED = """
-    SELECT DISTINCT t.conversation_id FROM history.message m CROSS JOIN text t ON t.id = m.id
-    WHERE m.id > ?1 AND m.id <= ?2 AND m.deleted_at IS NOT NULL AND m.text = '' AND t.stamp <> 'erased'
+    SELECT m.deleted_at, m.id, m.conversation_id, m.text = '' AND EXISTS (
+        SELECT 1 FROM text t WHERE t.id = m.id AND t.stamp <> 'erased'
+    )
+    FROM history.message m INDEXED BY message_deleted
+    WHERE m.deleted_at IS NOT NULL AND (m.deleted_at, m.id) > (?1, ?2) ORDER BY m.deleted_at, m.id LIMIT ?3
 """
-ERASED_STEP = 2_000
+ERASED_STEP = 500
+Deleted = tuple[str, int]
+"""When a message was deleted, and its id."""
 GONE = "SELECT k.id FROM conversation k WHERE NOT EXISTS (SELECT 1 FROM history.conversation c WHERE c.id = k.id)"
 
 
@@ -59,13 +64,12 @@ def stale_conversations(db: sqlite3.Connection) -> list[int]:
     return [row[0] for row in db.execute(STALE)] + [row[0] for row in db.execute(GONE)]
 
 
-def erased_since(db: sqlite3.Connection, after_id: int) -> tuple[list[int], int | None]:
-    """Conversations with a message that was erased after it had been read, among the next ones after an id; and the id
-    to go on with, None at the end."""
-    until = after_id + ERASED_STEP
-    found = [row[0] for row in db.execute(ERASED, (after_id, until))]
-    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM history.message").fetchone()
-    return found, until if until < last else None
+def erased_since(db: sqlite3.Connection, after: Deleted) -> tuple[list[int], Deleted | None]:
+    """Conversations with a message that was erased after it had been read, among the next deleted ones; and the last
+    of these to go on with, None at the end.  Only deleted messages are looked at, whatever the history holds."""
+    rows = db.execute(ERASED, (*after, ERASED_STEP)).fetchall()
+    found = list(dict.fromkeys(place for _, _, place, is_erased in rows if is_erased))
+    return found, (rows[-1][0], rows[-1][1]) if len(rows) == ERASED_STEP else None
 
 
 def unread_count(db: sqlite3.Connection, stale: list[int]) -> int:

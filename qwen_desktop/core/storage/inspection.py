@@ -16,11 +16,15 @@ APPLICATION_ID = 0x5177656E
 """'Qwen' in the file's header: tells our histories from other programs' databases."""
 _MAGIC = b"SQLite format 3\0"
 _QUICK_BYTES = 8 * 1024 * 1024
-"""Larger files that were closed well are not read through at each start; `History.check` does it beside the work."""
+"""Larger files that were closed well are not read through at each start: a copy of the day is, whenever one is made."""
+_WAITED_FOR_BYTES = 128 * 1024 * 1024
+"""Larger files that were not closed well are read through by `History.check`, beside the work."""
 
 
-def inspect(path: Path, newest_version: int) -> None:
+def inspect(path: Path, newest_version: int) -> bool:
     """Returns if the history at `path` may be opened for writing: there is none yet, or it is sound and known.
+
+    False: it was not closed well, and is too large to be read through while somebody waits.
 
     Raises DatabaseTooNew and StorageUnavailable; the database and its write-ahead log are then as they were.  Must not
     be called for a file this process has open: closing a plain descriptor would drop SQLite's locks on it
@@ -33,7 +37,7 @@ def inspect(path: Path, newest_version: int) -> None:
         if not path.exists() or path.stat().st_size == 0:
             if wal_bytes:  # SQLite would throw the log away, and with it the last messages
                 raise StorageUnavailable("the database is empty beside its log", reason="damaged", path=str(path))
-            return
+            return True
         size_bytes = path.stat().st_size
         with path.open("rb") as file:
             header = file.read(100)
@@ -43,7 +47,7 @@ def inspect(path: Path, newest_version: int) -> None:
     if len(header) < 100 or not header.startswith(_MAGIC):
         raise StorageUnavailable("not an SQLite database", reason="damaged", path=str(path))
     if has_hot_journal:  # died while it was made, before it had a log; only a writer can put that right
-        return
+        return True
     # In the header the numbers are current only when there is no log; without one, opening would already make files.
     version, application_id = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
     if not wal_bytes:
@@ -56,12 +60,14 @@ def inspect(path: Path, newest_version: int) -> None:
                 _refuse_strangers(path, version, application_id, newest_version)
             if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 raise _strange(path)
-            if wal_bytes or size_bytes <= _QUICK_BYTES:
+            if size_bytes <= (_WAITED_FOR_BYTES if wal_bytes else _QUICK_BYTES):
                 check(connection, path)
+                return True
     except sqlite3.Error as error:
         if (translated := unavailable(error, path)) is None:
             raise
         raise translated from error
+    return not wal_bytes
 
 
 def check(connection: sqlite3.Connection, path: Path | None) -> None:

@@ -34,11 +34,20 @@ class ReplyJournal:
     writes nothing twice.
     """
 
-    def __init__(self, lane: Lane, message_id: int, disk_clock: DiskClock, on_unsaved: UnsavedListener) -> None:
+    def __init__(
+        self,
+        lane: Lane,
+        message_id: int,
+        disk_clock: DiskClock,
+        on_unsaved: UnsavedListener,
+        on_rewritten: Callable[[], None],
+    ) -> None:
+        """`on_rewritten` is called on the lane when a reply that had ended is another one now."""
         self.message_id = message_id
         self._lane = lane
         self._disk_clock = disk_clock
         self._on_unsaved = on_unsaved
+        self._on_rewritten = on_rewritten
         self._guard = threading.Lock()
         self._unwritten: list[tuple[str, str]] = []
         self._is_finished = False
@@ -82,8 +91,11 @@ class ReplyJournal:
 
         def write(db: sqlite3.Connection) -> None:
             with transaction(db):
+                had_ended = not _is_running(db, self.message_id)
                 write_ended(db, self.message_id, reply, ended_at)
             self._disk_clock.reached()
+            if had_ended:
+                self._on_rewritten()
             self._is_finished = True
             with self._guard:
                 self._unwritten.clear()
@@ -167,6 +179,11 @@ def with_journal(db: sqlite3.Connection, message: Message) -> Message:
     if sources is not None:
         message = replace(message, sources=sources_from(sources))
     return replace(message, text=text, reasoning=reasoning, continuations=continuations)
+
+
+def _is_running(db: sqlite3.Connection, message_id: int) -> bool:
+    found = db.execute("SELECT 1 FROM message WHERE id = ? AND owner_instance_id IS NOT NULL", (message_id,)).fetchone()
+    return found is not None
 
 
 def write_ended(db: sqlite3.Connection, message_id: int, reply: Message, ended_at: datetime) -> None:

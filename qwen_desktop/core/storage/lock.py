@@ -1,6 +1,7 @@
 """One window per history: a lock of the operating system, which ends with its process however that ends.
 
-`ask`, `export` and `doctor` work beside the window and do not take it.
+`ask`, `export` and `doctor` work beside the window and do not take it.  What writes to a history keeps its place by
+another lock: no file may be put there, or copied from there as it lies, while somebody writes to the one that is there.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from qwen_desktop.core.paths import private_folder
@@ -68,6 +70,65 @@ class HistoryLock:
         if descriptor is not None:
             _unlock(descriptor)
             os.close(descriptor)
+
+
+class KeptPlace:
+    """Held by everything that writes to a history, for as long as it has it open; several may."""
+
+    def __init__(self, history: Path) -> None:
+        """Raises StorageUnavailable 'locked' while another file is being put there."""
+        self._descriptor: int | None = _open_place(history)
+        if self._descriptor is not None:
+            try:
+                _lock_place(self._descriptor, history, is_shared=True)
+            except BaseException:
+                self.release()
+                raise
+
+    def release(self) -> None:
+        """Nothing happens when it was released before."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextmanager
+def free_place(history: Path) -> Iterator[None]:
+    """Inside, nobody writes to the history, and nobody begins to.
+
+    Raises StorageUnavailable 'locked' when somebody does."""
+    descriptor = _open_place(history)
+    try:
+        if descriptor is not None:
+            _lock_place(descriptor, history, is_shared=False)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _open_place(history: Path) -> int | None:
+    """Its folder, which is what is locked: there is no file that would stay behind.
+
+    None where there are no such locks; Windows lets nobody replace a file that is open."""
+    if sys.platform == "win32":
+        return None
+    try:
+        return os.open(history.parent, os.O_RDONLY)
+    except OSError:  # whoever cannot read it will be told by the history itself
+        return None
+
+
+def _lock_place(descriptor: int, history: Path, *, is_shared: bool) -> None:
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _HELD_BY_ANOTHER:
+                from qwen_desktop.core.errors import StorageUnavailable
+
+                raise StorageUnavailable("another process uses it", reason="locked", path=str(history)) from error
+            # A disk without such locks.
 
 
 def _unavailable(error: OSError, path: Path) -> StorageUnavailable:

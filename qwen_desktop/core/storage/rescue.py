@@ -19,6 +19,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.paths import private_folder
@@ -33,8 +34,11 @@ from qwen_desktop.core.storage.database import (
     transaction,
     translated,
 )
-from qwen_desktop.core.storage.salvage import Salvaged, salvage
-from qwen_desktop.core.whole_file import put_over
+from qwen_desktop.core.storage.lock import free_place
+from qwen_desktop.core.whole_file import put_over, write_whole
+
+if TYPE_CHECKING:
+    from qwen_desktop.core.storage.salvage import Salvaged
 
 log = logging.getLogger(__name__)
 
@@ -62,28 +66,40 @@ class Rescue:
 def rescue(path: Path) -> Rescue:
     """Put a sound history in the place of the damaged one at `path`.  Blocks; nobody may have it open.
 
-    Raises StorageUnavailable when the disk does not allow it; what was there is there still."""
+    Raises StorageUnavailable when the disk does not allow it, or 'locked' when somebody writes to it; what was there
+    is there still."""
     work = path.with_name(f"{path.name}.rescued")
     note = _note(path)
-    with translated(path):
-        finish(path)
+    with translated(path), free_place(path):
+        _finish(path)
         kept = _keep(path)
-        for suffix in (*_SUFFIXES, "-shm"):
-            beside(work, suffix).unlink(missing_ok=True)
-        backup, found = _build(work, kept / path.name, path.parent / "backups")
-        with closing(open_reader(work)) as db:
-            inspection.check(db, work)
-            counts = counts_in(db)
-        with note.open("w", encoding="ascii") as file:
-            json.dump({"kept": kept.name}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        finish(path)
+        try:
+            for suffix in (*_SUFFIXES, "-shm"):
+                beside(work, suffix).unlink(missing_ok=True)
+            backup, found = _build(work, kept / path.name, path.parent / "backups")
+            with closing(open_reader(work)) as db:
+                inspection.check(db, work)
+                counts = counts_in(db)
+            write_whole(note, json.dumps({"kept": kept.name}).encode())
+        except Exception:
+            # The damaged files are still in their place; each start that fails would leave another copy of them.
+            for one in (*(beside(work, suffix) for suffix in (*_SUFFIXES, "-shm")), note):
+                with suppress(OSError):
+                    one.unlink()
+            shutil.rmtree(kept, ignore_errors=True)
+            raise
+        _finish(path)
     return Rescue(kept, backup, counts.conversations, counts.messages, found.messages, found.lost_messages)
 
 
 def finish(path: Path) -> None:
-    """Put what `rescue` built in its place, if it had come so far.  Raises OSError."""
+    """Put what `rescue` built in its place, if it had come so far.  Raises OSError, and StorageUnavailable 'locked'."""
+    if _note(path).exists():
+        with free_place(path):
+            _finish(path)
+
+
+def _finish(path: Path) -> None:
     note, work = _note(path), path.with_name(f"{path.name}.rescued")
     if note.exists():
         if work.exists():
@@ -102,21 +118,27 @@ def _keep(path: Path) -> Path:
     unfinished = kept.with_name(f"{kept.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     private_folder(unfinished)
-    for suffix in _SUFFIXES:
-        source = beside(path, suffix)
-        if source.exists():
-            target = unfinished / source.name
-            make_private_file(target)
-            with source.open("rb") as from_file, target.open("wb") as to_file:
-                shutil.copyfileobj(from_file, to_file, 1024 * 1024)
-                to_file.flush()
-                os.fsync(to_file.fileno())
-    put_over(unfinished, kept)
+    try:
+        for suffix in _SUFFIXES:
+            source = beside(path, suffix)
+            if source.exists():
+                target = unfinished / source.name
+                make_private_file(target)
+                with source.open("rb") as from_file, target.open("wb") as to_file:
+                    shutil.copyfileobj(from_file, to_file, 1024 * 1024)
+                    to_file.flush()
+                    os.fsync(to_file.fileno())
+        put_over(unfinished, kept)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
     return kept
 
 
 def _build(work: Path, damaged: Path, backups: Path) -> tuple[Backup | None, Salvaged]:
     """A sound history at `work`, on the best base there is, with what the damaged one holds beyond it."""
+    from qwen_desktop.core.storage.salvage import salvage
+
     backup = None
     without_log = damaged.with_name("without-log.sqlite3")
     try:
@@ -129,7 +151,7 @@ def _build(work: Path, damaged: Path, backups: Path) -> tuple[Backup | None, Sal
                 shutil.copyfile(backup.path, work)
     finally:
         without_log.unlink(missing_ok=True)
-    with closing(open_writer(work)) as db:
+    with closing(open_writer(work, in_free_place=True)) as db:
         migrations.upgrade(db, None)
         with transaction(db):
             found = salvage(damaged, db)

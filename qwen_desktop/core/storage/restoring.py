@@ -34,7 +34,7 @@ from qwen_desktop.core.storage.database import (
     unavailable,
     unavailable_from_os_error,
 )
-from qwen_desktop.core.storage.recovery import living_owners
+from qwen_desktop.core.storage.lock import free_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def apply(history: Path) -> Restored | None:
         raise StorageUnavailable("the chosen backup is gone", path=str(history.parent / "backups"))
     unfinished = history.with_name(f"{history.name}.restored")
     try:
-        with translated(history):
+        with translated(history), free_place(history):
             _check(backup.path)
             make_private_file(unfinished)
             shutil.copyfile(backup.path, unfinished)
@@ -117,9 +117,7 @@ def _put_aside(history: Path) -> None:
     if not history.exists() or history.stat().st_size == 0:
         return
     inspection.inspect(history, migrations.SCHEMA_VERSION)
-    with closing(open_writer(history)) as db:
-        if living_owners(db):  # an `ask` beside us would go on writing to a file that is no longer there
-            raise StorageUnavailable("a reply is being written by another process", reason="locked", path=str(history))
+    with closing(open_writer(history, in_free_place=True)) as db:
         take_snapshot(db, history.parent / "backups", BEFORE_RESTORE)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

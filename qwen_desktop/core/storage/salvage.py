@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen_desktop.core.chat.message import MessageStatus, Role
+from qwen_desktop.core.storage.bin import WORDLESS
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.pages import rows_on_pages
 
@@ -94,7 +95,7 @@ class _Salvage:
         self.unread[table] = None if last is None else unread
 
     def look_at_pages(self, damaged: Path) -> None:
-        """The rows that nothing leads to; of several with one id the one that ended last, then the longest."""
+        """The rows that nothing leads to; of several with one id the best (`_rank`)."""
         best: dict[str, dict[int, Row]] = {table: {} for table in _FIRST_COLUMNS}
         for one_id, values in rows_on_pages(damaged):
             if len(values) == 2 and values[0] == "message" and isinstance(values[1], int):
@@ -121,8 +122,7 @@ class _Salvage:
 
     def _is_wanted(self, table: str, one_id: int) -> bool:
         ids = self.unread.get(table)
-        known = {"conversation": self._conversations, "message": self._messages}.get(table, {})
-        return one_id <= _MOST_ROWS and (one_id not in known if ids is None else one_id in ids)
+        return one_id <= _MOST_ROWS and (ids is None or one_id in ids)
 
     def _take(self, table: str, row: Row) -> bool:
         """Into the sound history, unless it is there; False for what cannot be such a row."""
@@ -141,7 +141,7 @@ class _Salvage:
         known = self._conversations.get(row["id"])
         if known is None:
             _insert(self._db, "conversation", row | {"current_message_id": None})
-        elif row["updated_at"] > known:
+        elif row["updated_at"] >= known:  # much that is done to it leaves that time as it is
             _update(self._db, "conversation", {name: row[name] for name in row if name != "current_message_id"})
         self._conversations[row["id"]] = row["updated_at"]
 
@@ -157,6 +157,8 @@ class _Salvage:
             _update(self._db, "message", {name: row[name] for name in row if name not in fixed})
         else:  # its text may be damaged, the copy's is not; what was done with it since is taken over
             _update(self._db, "message", {name: row[name] for name in ("id", *_MARKS) if name in row})
+            if _is_erased(row):
+                self._db.execute(f"UPDATE message SET {WORDLESS} WHERE id = ?", (row["id"],))
             _hang_again(self._db, row)
             return
         self._messages[row["id"]] = row["ended_at"]
@@ -201,10 +203,20 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _rank(row: Row | None) -> tuple[str, int]:
+def _is_erased(row: Row) -> bool:
+    """For good: a message or a conversation without its words."""
+    if "title_origin" in row:
+        return bool(row["title_origin"] == "erased")
+    return row.get("deleted_at") is not None and row.get("text") == row.get("reasoning") == ""
+
+
+def _rank(row: Row | None) -> tuple[bool, bool, str, int]:
+    """Of two versions of one row the higher one is taken: what was erased stays so, what may be kept is kept; then the
+    one that ended last, then the longest."""
     if row is None:
-        return "", -1
-    return str(row.get("ended_at") or row.get("updated_at") or ""), len(str(row.get("text") or ""))
+        return False, False, "", -1
+    ended_at = str(row.get("ended_at") or row.get("updated_at") or "")
+    return _is_erased(row), row.get("deleted_at") is None, ended_at, len(str(row.get("text") or ""))
 
 
 def _is_of_this_history(source: sqlite3.Connection, sound: sqlite3.Connection) -> bool:

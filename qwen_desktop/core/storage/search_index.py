@@ -54,8 +54,8 @@ class SearchIndex:
         self._vocabulary: Vocabulary | None = None
         self._versions: tuple[int, int] | None = None
         self._stale: list[int] | None = None
-        self._erased_from: int | None = 0
-        """Up to which message erased ones were looked for since this was made; None: up to the last."""
+        self._erased_from: indexing.Deleted | None = ("", 0)
+        """Up to which deleted message erased ones were looked for since this was made; None: up to the last."""
 
     def _connect(self) -> sqlite3.Connection:
         self._vocabulary = self._versions = self._stale = None

@@ -13,6 +13,7 @@ from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary, title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
 from qwen_desktop.core.storage.journal import with_journal
+from qwen_desktop.core.storage.known_path import lasting, up_to
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
     MESSAGE_COLUMNS,
@@ -47,13 +48,39 @@ def read_conversation(db: sqlite3.Connection, conversation_id: int) -> Conversat
 
 def read_path(db: sqlite3.Connection, leaf_id: int | None) -> tuple[Message, ...]:
     """Every message from the first to `leaf_id`; a parent's id is always smaller than its child's."""
+    return _read_below(db, 0, leaf_id)
+
+
+def read_path_beyond(
+    db: sqlite3.Connection, leaf_id: int, known: tuple[Message, ...]
+) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """The same, and what of it is `lasting`.
+
+    `known`: such a part of this or another path; what the two have in common is not read again, if the end is near."""
+    common: tuple[Message, ...] = ()
+    if known:
+        for (message_id,) in db.execute(f"{_PATH.format('LIMIT ?2')} SELECT id FROM path", (leaf_id, _NEAR)):
+            if common := up_to(known, message_id):
+                break
+    rest = _read_below(db, common[-1].id if common else 0, leaf_id)
+    return common + rest, common + lasting(rest)
+
+
+def _read_below(db: sqlite3.Connection, message_id: int, leaf_id: int | None) -> tuple[Message, ...]:
     rows = db.execute(
-        "WITH RECURSIVE path (id) AS ("
-        " SELECT ? UNION SELECT p.parent_id FROM path JOIN message p ON p.id = path.id WHERE p.parent_id IS NOT NULL)"
-        f" SELECT {MESSAGE_COLUMNS} FROM message m JOIN path ON path.id = m.id ORDER BY m.id",
-        (leaf_id,),
+        f"{_PATH.format('AND p.id > ?2')} SELECT {MESSAGE_COLUMNS} FROM message m JOIN path ON path.id = m.id"
+        " WHERE m.id > ?2 ORDER BY m.id",
+        (leaf_id, message_id),
     ).fetchall()
     return tuple(with_journal(db, message_from(row)) for row in rows)
+
+
+_PATH = (
+    "WITH RECURSIVE path (id) AS ("
+    " SELECT ?1 UNION SELECT p.parent_id FROM path JOIN message p ON p.id = path.id WHERE p.parent_id IS NOT NULL {})"
+)
+_NEAR = 64
+"""Messages from the end upwards among which another path is looked for."""
 
 
 def read_message(db: sqlite3.Connection, message_id: int) -> Message:

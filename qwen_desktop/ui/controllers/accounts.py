@@ -32,7 +32,6 @@ from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.controllers.links import open_link
 from qwen_desktop.ui.controllers.settings import step_words
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.views.account_list import AccountRow
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import name_control
 
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.settings import SettingsController
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.account_dialog import AccountDialog, Draft
+    from qwen_desktop.ui.views.account_list import AccountRow
     from qwen_desktop.ui.views.main_window import MainWindow
     from qwen_desktop.ui.views.model_picker import ModelPicker
     from qwen_desktop.ui.views.nearby_dialog import NearbyDialog
@@ -99,7 +99,7 @@ class AccountsController(QObject):
         self.dialog: AccountDialog | None = None
         self.nearby: NearbyDialog | None = None
         self.menu: QMenu | None = None
-        self._switch: Button | None = None
+        self._switches: dict[ModelPicker, Button] = {}
         settings.opened.connect(self.refresh)
         settings.page_shown.connect(lambda page: self.look() if page == "models" else None)
         settings.account_wanted.connect(self._on_wanted)
@@ -120,6 +120,7 @@ class AccountsController(QObject):
 
     def _row(self, account: Account, *, is_in_use: bool) -> AccountRow:
         from qwen_desktop.core.providers.addresses import parse_base_url
+        from qwen_desktop.ui.views.account_list import AccountRow
 
         try:
             host = parse_base_url(account.base_url).host_and_port
@@ -131,6 +132,8 @@ class AccountsController(QObject):
 
     def refresh(self) -> None:
         """Shows what there is now, in the dialog of the settings."""
+        if self._settings.dialog is None:
+            return
         note = ""
         if self._engine.is_base_url_given:
             note = tr(
@@ -258,34 +261,33 @@ class AccountsController(QObject):
         else:
             self.open_menu(self._window.sidebar.key_button)
 
-    def offer_in(self, picker: ModelPicker) -> None:
-        """The window's picker is about to be opened: at its foot stands whom it asks, if there are several accounts."""
-        rows = self.rows()
-        has_several = len(rows) > 1 and not self._engine.is_base_url_given and not self._engine.is_demo
-        if self._switch is None:
+    def offer_in(self, picker: ModelPicker, button: QWidget) -> None:
+        """A picker is about to be opened by `button`: at its foot it shows whom it asks, if there are several."""
+        has_several = len(self.rows()) > 1 and not self._engine.is_base_url_given and not self._engine.is_demo
+        switch = self._switches.get(picker)
+        if switch is None:
             if not has_several:
                 return
-            self._switch = Button(
+            switch = self._switches[picker] = Button(
                 self._theme, "", kind="quiet", trailing_icon="chevron-down", height_px=30, is_secondary=True
             )
-            name_control(self._switch, "switch_account", tr("Accounts"))
-            self._switch.clicked.connect(lambda: self._open_from_picker(picker))
-            picker.set_server_switch(self._switch)
+            name_control(switch, "switch_account", tr("Accounts"))
+            switch.clicked.connect(lambda: self._open_from_picker(picker, button))
+            picker.destroyed.connect(lambda: self._switches.pop(picker, None))
+            picker.set_server_switch(switch)
         title = title_of(self._engine.account)
-        self._switch.setText(
-            title if len(title) <= MOST_SWITCH_CHARACTERS else f"{title[: MOST_SWITCH_CHARACTERS - 1]}…"
-        )
-        self._switch.setAccessibleName(tr("Account: {name}", name=title))
-        self._switch.setVisible(has_several)
+        switch.setText(title if len(title) <= MOST_SWITCH_CHARACTERS else f"{title[: MOST_SWITCH_CHARACTERS - 1]}…")
+        switch.setAccessibleName(tr("Account: {name}", name=title))
+        switch.setVisible(has_several)
 
-    def _open_from_picker(self, picker: ModelPicker) -> None:
+    def _open_from_picker(self, picker: ModelPicker, button: QWidget) -> None:
         picker.close_panel()  # its models are those of the account that is left
-        self.open_menu(self._window.composer.model_button)
+        self.open_menu(button)
 
     def open_menu(self, button: QWidget) -> None:
-        """All accounts, above a button: one is put to use by choosing it."""
-        rows = self.rows()
-        menu = self.menu = QMenu(self._window)
+        """All accounts, above a button: one is put to use by choosing it.  Ways to change them are the window's."""
+        rows, owner = self.rows(), button.window()
+        menu = self.menu = QMenu(owner)
         menu.setObjectName("accounts_menu")
         menu.setAccessibleName(tr("Accounts"))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -295,9 +297,10 @@ class AccountsController(QObject):
             action.setChecked(row.is_in_use)
             action.setToolTip(row.about)
             action.triggered.connect(lambda checked=False, account_id=row.id: self.use(account_id))
-        menu.addSeparator()
-        menu.addAction(tr("API key…")).triggered.connect(self.key_wanted)
-        menu.addAction(tr("Accounts…")).triggered.connect(lambda: self._settings.open("models"))
+        if owner is self._window:
+            menu.addSeparator()
+            menu.addAction(tr("API key…")).triggered.connect(self.key_wanted)
+            menu.addAction(tr("Accounts…")).triggered.connect(lambda: self._settings.open("models"))
         menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
     # Writing one

@@ -15,14 +15,15 @@ from qwen_desktop.core.storage.opening import want_check
 from qwen_desktop.core.words import describe, one_after_another, tr
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.notices import NoticeAction
-from qwen_desktop.ui.views.backups_page import BackupsPage, counts_words, size_words, time_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from qwen_desktop.core.storage.backups import Counts
+    from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.core.storage.opening import Opened
     from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.backups_page import BackupsPage
     from qwen_desktop.ui.views.main_window import MainWindow
 
 OPEN_DAMAGED = "open_damaged"
@@ -61,6 +62,23 @@ class BackupsController(QObject):
     def begin(self, opened: Opened) -> None:
         """Tell what had to be done for the history."""
         self._tell(opened)
+        if not opened.history.is_read_through:
+            self._tasks.start(self._check(opened.history), name="read the history through")
+
+    async def _check(self, history: History) -> None:
+        """The rest of a large history that was not closed well."""
+        try:
+            await history.check()
+        except StorageError as error:
+            if not self._is_closing:
+                self._window.add_notice(self._repaired_later(error))
+
+    def _repaired_later(self, error: StorageError) -> str:
+        """What is said of it; damage is repaired by the next start."""
+        if error.reason != "damaged":
+            return describe(error).sentence
+        want_check(self._history)
+        return tr("The history is damaged. It will be repaired when the app is started again.")
 
     async def close(self) -> None:
         self._is_closing = True
@@ -94,15 +112,10 @@ class BackupsController(QObject):
         words = ""
         try:
             await self._worker.call(
-                lambda: backups.make(
-                    self._history, self._folder, label, pause_s=backups.PAUSE_S, is_given_up=lambda: self._is_closing
-                )
+                lambda: backups.make(self._history, self._folder, label, is_given_up=lambda: self._is_closing)
             )
         except StorageError as error:
-            words = describe(error).sentence
-            if error.reason == "damaged":
-                want_check(self._history)
-                words = tr("The history is damaged. It will be repaired when the app is started again.")
+            words = self._repaired_later(error)
             self._window.add_notice(words)
         finally:
             self._is_copying = False
@@ -114,6 +127,8 @@ class BackupsController(QObject):
 
     def make_page(self) -> BackupsPage:
         """For the settings; a new one for every dialog."""
+        from qwen_desktop.ui.views.backups_page import BackupsPage
+
         page = self._page = BackupsPage(self._theme)
         page.wanted.connect(lambda: self._tasks.start(self._show(), name="list backups"))
         page.backup_requested.connect(lambda: self._tasks.start(self._copy(backups.BY_HAND), name="backup"))
@@ -173,6 +188,8 @@ class BackupsController(QObject):
             words = one_after_another(tr("The history is as it was before."), describe(opened.problem).sentence)
             self._window.add_notice(words)
         if opened.compacted is not None:
+            from qwen_desktop.ui.views.backups_page import size_words
+
             sizes = opened.compacted
             smaller = tr(
                 "The history was made smaller: {after} instead of {before}.",
@@ -181,6 +198,8 @@ class BackupsController(QObject):
             )
             self._window.add_notice(smaller)
         if opened.restored is not None:
+            from qwen_desktop.ui.views.backups_page import counts_words, time_words
+
             restored = opened.restored
             self._window.add_notice(
                 tr(
@@ -192,6 +211,8 @@ class BackupsController(QObject):
         rescued = opened.rescued
         if rescued is None:
             return
+        from qwen_desktop.ui.views.backups_page import time_words
+
         self._damaged = rescued.kept
         told = [tr("The history was damaged and was put together anew.")]
         if rescued.backup is not None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.ui.aio import TaskOwner
-from qwen_desktop.ui.views.bin_page import BinPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.bin_page import BinPage
 
 
 class BinController(QObject):
@@ -58,6 +58,8 @@ class BinController(QObject):
 
     def make_page(self) -> BinPage:
         """For the settings; a new one for every dialog."""
+        from qwen_desktop.ui.views.bin_page import BinPage
+
         page = self._page = BinPage(self._theme)
         page.wanted.connect(lambda: self._tasks.start(self._show(), name="list the bin"))
         page.restore_requested.connect(lambda ids: self._tasks.start(self._restore(ids), name="bring back"))

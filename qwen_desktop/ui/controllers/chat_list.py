@@ -17,7 +17,7 @@ from qwen_desktop.ui.views.conversation_list import tell
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from qwen_desktop.core.chat.conversation import ConversationSummary
+    from qwen_desktop.core.chat.chat_list import Listing
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.history import HistoryController
@@ -127,8 +127,8 @@ class ChatListController(QObject):
         async with self._writing:  # the last one is what stays
             await asyncio.to_thread(closed_folders.write, self._closed_path, frozenset(self._closed))
 
-    def _on_listed(self, summaries: list[ConversationSummary]) -> None:
-        if self._new_folder and any(one.folder == self._new_folder for one in summaries):
+    def _on_listed(self, listing: Listing) -> None:
+        if self._new_folder and any(one.folder == self._new_folder for one in listing.order.sections):
             name, self._new_folder = self._new_folder, ""
             if self._window.isActiveWindow() and self._list.isVisible():
                 self._list.setFocus()
@@ -145,8 +145,9 @@ class ChatListController(QObject):
         from qwen_desktop.ui.views.tags_dialog import TagsDialog
 
         uses = await self._history.read_beside(lambda db: tag_uses(db, ids))
-        one = self._list.conversations.summary(ids[0]) if len(ids) == 1 else None
-        title = tr("Tags of {count} chats", count=len(ids)) if one is None else one.title or tr("New chat")
+        title = tr("Tags of {count} chats", count=len(ids))
+        if len(ids) == 1:
+            title = next((one.title for one in await self._history.chats(ids)), "") or tr("New chat")
         dialog = TagsDialog(self._theme, title, self._window)
         dialog.show_tags(uses, len(ids))
         dialog.chosen.connect(lambda given, taken: self.tag(ids, given, taken))
@@ -159,7 +160,7 @@ class ChatListController(QObject):
     # Deleting
 
     def delete(self, ids: Ids) -> None:
-        for one in ids:
+        for one in self._chat.running_ids.intersection(ids):
             self._chat.stop(one)
         self._start(self._delete(ids), "delete chats")
 

@@ -148,8 +148,8 @@ class ExchangeController(QObject):
             chooser.setFileMode(QFileDialog.FileMode.Directory)
             chooser.setOption(QFileDialog.Option.ShowDirsOnly)
         else:
-            row = self._window.sidebar.conversations.index_of(conversation_id)
-            title = str(row.data()) if row.isValid() else ""
+            chat = self._window.sidebar.conversations.chat(conversation_id)
+            title = "" if chat is None else chat.title
             chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)  # it asks before a file is replaced
             chooser.setFileMode(QFileDialog.FileMode.AnyFile)
             chooser.setDefaultSuffix(str(wish.format))
@@ -179,13 +179,11 @@ class ExchangeController(QObject):
 
         working = tr("Exporting…")
         work = _Work(told)
-        printer = PagePrinter(work.check)
+        printer = PagePrinter(_plain_body, work.check)
         work.on_give_up = printer.kill
 
         def export(read: Reader) -> Exported:
-            from qwen_desktop.ui.transcript.copied_forms import html_body_of
-
-            tools = Tools(read, self._attachments, html_body_of, printer.print_page, work.tell, work.check)
+            tools = Tools(read, self._attachments, printer.body_of, printer.print_pieces, work.tell, work.check)
             with closing(printer):
                 if conversation_id is not None:
                     return export_one(tools, wish, conversation_id, path, may_replace=True)
@@ -364,6 +362,12 @@ class ExchangeController(QObject):
             self._work.give_up()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._tasks.close()
+
+
+def _plain_body(markdown: str) -> str:
+    from qwen_desktop.ui.transcript.copied_forms import html_body_of
+
+    return html_body_of(markdown)
 
 
 def _usual_folder() -> str:

@@ -6,7 +6,7 @@ No pixels here.  Each answer is a signal; an answer that is no longer wanted (an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,8 @@ class HistoryController(QObject):
     """Reads and changes conversations.
 
     Signals:
-      listed(list[ConversationSummary]): what the sidebar is to show
+      listed(Listing): what the sidebar is to show
+      chats_read(list[ListedChat]): what `read_chats` asked for
       opened(Conversation): asked for by `open`
       missing(int): the conversation asked for is not there any more
       deleted(int), restored(int)
@@ -43,6 +44,7 @@ class HistoryController(QObject):
     """
 
     listed = Signal(object)
+    chats_read = Signal(object)
     opened = Signal(object)
     missing = Signal(int)
     deleted = Signal(int)
@@ -64,7 +66,10 @@ class HistoryController(QObject):
         self._history = history
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
+        self.in_sight: Callable[[], Collection[int]] = tuple
+        """The chats whose titles are shown: each listing brings them along."""
         self._listing: asyncio.Task[Any] | None = None
+        self._reading: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._summing: asyncio.Task[Any] | None = None
         self._counting: asyncio.Task[Any] | None = None
@@ -78,7 +83,16 @@ class HistoryController(QObject):
         self._listing = self._start(self._list(), "list conversations")
 
     async def _list(self) -> None:
-        self.listed.emit(await self._history.conversations(limit=5000))
+        self.listed.emit(await self._history.listing(self.in_sight()))
+
+    def read_chats(self, ids: Collection[int]) -> None:
+        """These have come into sight; a former request that is not answered yet is dropped."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = self._start(self._read_chats(ids), "read chats")
+
+    async def _read_chats(self, ids: Collection[int]) -> None:
+        self.chats_read.emit(await self._history.chats(ids))
 
     def open(self, conversation_id: int) -> None:
         """Reads a conversation; a former request that is not answered yet is dropped."""

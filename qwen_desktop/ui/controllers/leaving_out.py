@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class LeavingOut(QObject):
         history.left_out_changed.connect(shown.show_left_out)
 
     def do(self, message: Message, action: str) -> bool:
-        prompt_id = message.id if message.role is Role.USER else message.parent_id
+        prompt_id = message.prompt_id
         match action:
             case _ if prompt_id is None:
                 return False

@@ -148,7 +148,7 @@ class Links(QObject):
         if self.window is not None:
             self.window.close()
         shown = self.window = PictureWindow(
-            self._theme, self._thumbnails, attachment, self._store.path(attachment), window
+            self._theme, self._thumbnails, (attachment,), self._store.path, parent=window
         )
         shown.finished.connect(self._on_closed)
         shown.show()

@@ -21,7 +21,7 @@ from qwen_desktop.ui.pictures.shelf import PictureShelf
 from qwen_desktop.ui.pictures.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -93,7 +93,9 @@ class Pictures(QObject):
             vision_model=self._vision_model,
             folder=self._folder,
         )
-        made.open_requested.connect(lambda attachment: self.open(attachment, edit.window()))
+        made.open_requested.connect(
+            lambda one: self.open(shelf.attachments.index(one), shelf.attachments, edit.window())
+        )
         made.region_requested.connect(lambda: self._capture(made, make_room, come_back))
         return made
 
@@ -113,14 +115,13 @@ class Pictures(QObject):
 
     # Opening
 
-    def open(self, attachment: Attachment, window: QWidget) -> None:
-        """Show it large, in front of `window`."""
+    def open(self, place: int, attachments: Sequence[Attachment], window: QWidget) -> None:
+        """Show one of them large, in front of `window`, with a way to the others."""
         from qwen_desktop.ui.pictures.picture_window import PictureWindow
 
         if self.window is not None:
             self.window.close()
-        self.thumbnails.forget_missing(attachment)
-        shown = self.window = PictureWindow(self._theme, self.thumbnails, attachment, self._path_of(attachment), window)
+        shown = self.window = PictureWindow(self._theme, self.thumbnails, attachments, self._path_of, place, window)
         shown.finished.connect(self._on_closed)
         shown.show()
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qwen_desktop.core.chat.attachment import Attachment
-    from qwen_desktop.core.chat.conversation import ConversationSummary
+    from qwen_desktop.core.chat.chat_list import Listing
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.desktop.attention import Attention
@@ -319,13 +319,10 @@ class PresenceController(QObject):
         if self._settings().desktop.notify:
             self._faces.notifications.reply_failed(conversation_id, title, sentence)
 
-    def _on_listed(self, found: list[ConversationSummary]) -> None:
+    def _on_listed(self, listing: Listing) -> None:
         if not self._is_closed:
-            self._show_recent(found)
-
-    def _show_recent(self, found: list[ConversationSummary]) -> None:
-        newest = sorted(found, key=lambda summary: summary.updated_at, reverse=True)[:RECENT]
-        self._faces.tray.set_recent([(summary.id, summary.title) for summary in newest])
+            newest = sorted(listing.chats, key=lambda chat: chat.updated_at, reverse=True)[:RECENT]
+            self._faces.tray.set_recent([(chat.id, chat.title) for chat in newest])
 
     def _copy_reply(self, conversation_id: int) -> None:
         self._tasks.start(self._copy_last_reply(conversation_id), name="copy reply")

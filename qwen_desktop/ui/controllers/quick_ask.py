@@ -19,10 +19,11 @@ from qwen_desktop.core.chat.delta import ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.chat.quick_actions import QuickAction, prompt_for
 from qwen_desktop.core.protocol.surrogates import clean_text
-from qwen_desktop.core.words import Remedy, describe, status_words, tr
+from qwen_desktop.core.words import Remedy, describe, tr
 from qwen_desktop.desktop.focus import FocusReturn, focus_return, is_composited
 from qwen_desktop.ui.controllers.chat import Thread, Wish
 from qwen_desktop.ui.controllers.quick_prefill import CLIPBOARD, MOST_CHARACTERS, OFF, SELECTION, Prefill
+from qwen_desktop.ui.controllers.running_words import RunningWords
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
@@ -130,14 +131,13 @@ class QuickAskController(QObject):
         """The text in the field is asked as soon as the running reply is done."""
         self._model_id = ""
         """Chosen here by the user, for all chats that begin here; '' for the one in the settings."""
-        self._retry: RetryScheduled | None = None
+        self._usual_model = settings().chat.model
         self._left_at = 0.0
         self._is_setting = False
         self._draft_delay = QTimer(self, interval=DRAFT_DELAY_MS, singleShot=True)
         self._draft_delay.timeout.connect(self._keep_draft)
-        self._second = QTimer(self, interval=1000)
-        """Runs only while a reply is waited for and can be seen."""
-        self._second.timeout.connect(self._show_status)
+        self._running_words = RunningWords(self)
+        self._running_words.due.connect(self._show_status)
         self._connections = [
             chat.turn_started.connect(self._on_started),
             chat.delta_received.connect(self._on_delta),
@@ -306,7 +306,7 @@ class QuickAskController(QObject):
             self._put(self._asked)
         self._prefilled = ""
         self._keep_draft()
-        self._second.stop()
+        self._running_words.stop()
         self.hidden.emit()
 
     def _on_left(self) -> None:
@@ -321,6 +321,8 @@ class QuickAskController(QObject):
         if self._made_window is None:
             return
         settings = self._settings()
+        if settings.chat.model != self._usual_model:  # of another account, perhaps, which does not know that one
+            self._usual_model, self._model_id = settings.chat.model, ""
         window = self.window
         window.set_pinned(not settings.quick_ask.hide_on_focus_loss)
         window.set_size(settings.quick_ask.width_px, settings.quick_ask.height_px)
@@ -332,7 +334,7 @@ class QuickAskController(QObject):
         for connection in self._connections:
             self.disconnect(connection)  # type: ignore[call-overload]
         self._connections = []
-        self._second.stop()
+        self._running_words.stop()
         if self._made_window is not None:
             if self.is_visible:
                 self.hide()
@@ -486,7 +488,7 @@ class QuickAskController(QObject):
         if self._sending is not None:
             self._left.append(self._thread)
         self._thread = Thread(face=FACE)
-        self._reply = self._prompt = self._retry = None
+        self._reply = self._prompt = self._running_words.retry = None
         self._asked, self._sending, self._waits = "", None, False
         self.window.say("")
         if self.window.transcript is not None:
@@ -565,14 +567,14 @@ class QuickAskController(QObject):
 
     def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
         if self._reply is not None and reply_id == self._reply.id and status.is_running:
-            self._retry = None
+            self._running_words.retry = None
             turn = self._chat.running(conversation_id)
             self._transcript().set_status(reply_id, status, turn.thinking_s if turn else None)
             self._show_status()
 
     def _on_retry(self, conversation_id: int, reply_id: int, retry: RetryScheduled) -> None:
         if self._reply is not None and reply_id == self._reply.id:
-            self._retry = retry
+            self._running_words.retry = retry
             self._show_status()
 
     def _on_ended(self, conversation_id: int, reply_id: int, ended: TurnEnded) -> None:
@@ -586,7 +588,7 @@ class QuickAskController(QObject):
 
             path = (*self._path, ended.reply)
             transcript.show_notice(reply_id, notice_for(ended.reply, path, system_prompt=self._system_prompt))
-        self._retry = None
+        self._running_words.retry = None
         self._watch_status()
         waited, self._waits = self._waits, False
         if waited:
@@ -647,24 +649,17 @@ class QuickAskController(QObject):
 
     def _watch_status(self) -> None:
         if self.is_visible and self._chat.is_running(self.conversation_id):
-            self._second.start()
+            self._running_words.start()
             self._show_status()
         else:
-            self._second.stop()
+            self._running_words.stop()
 
     def _show_status(self) -> None:
         """What a running reply is doing, where its text will be."""
         turn = self._chat.running(self.conversation_id)
         if turn is None or self._reply is None or turn.reply_id != self._reply.id:
             return
-        retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
-        words = status_words(
-            turn.status, turn.status_s, silent_s=None, retry_in_s=retry_in_s, is_continuing=turn.is_continuing
-        )
-        if retry_in_s is not None and self._retry is not None:
-            from qwen_desktop.ui.controllers.window import retry_words
-
-            words = retry_words(self._retry.error, words)
+        words = self._running_words.of(turn, with_silence=False)
         self._transcript().set_status_words(self._reply.id, words)
 
     # What the user does with it

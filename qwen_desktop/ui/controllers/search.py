@@ -18,6 +18,7 @@ from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.views.sidebar import filter_words
 
 if TYPE_CHECKING:
+    from qwen_desktop.core.chat.chat_list import Listing
     from qwen_desktop.core.chat.conversation import Conversation
     from qwen_desktop.core.search.found import SearchResult
     from qwen_desktop.core.storage.conversations import History
@@ -91,13 +92,13 @@ class SearchController(QObject):
         if not self.is_busy and not self._is_closed:
             self._searching = self._start(self._history.warm_search(), "get ready to search")
 
-    def on_listed(self, summaries: list[object]) -> None:
+    def on_listed(self, listing: Listing) -> None:
         """Chats came, went or changed."""
         if self._is_closed:
             return
         if self._text:
             self._ask()
-        if summaries:
+        if listing.order.sections:
             self._catch_up(self._rest_s)
 
     def _ask(self) -> None:

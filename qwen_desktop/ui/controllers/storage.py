@@ -14,11 +14,11 @@ from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage import compacting
 from qwen_desktop.core.words import describe, tr
 from qwen_desktop.ui.aio import TaskOwner
-from qwen_desktop.ui.views.storage_page import StoragePage
 
 if TYPE_CHECKING:
     from qwen_desktop.core.paths import AppPaths
     from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.views.storage_page import StoragePage
 
 
 class StorageController(QObject):
@@ -52,6 +52,8 @@ class StorageController(QObject):
 
     def make_page(self) -> StoragePage:
         """For the settings; a new one for every dialog."""
+        from qwen_desktop.ui.views.storage_page import StoragePage
+
         paths = self._paths
         page = self._page = StoragePage(self._theme, can_move=not paths.is_portable)
         page.wanted.connect(lambda: self._tasks.start(self._count(), name="count sizes"))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class TurnDeletion(QObject):
         history.turn_restored.connect(self._on_restored)
 
     def do(self, message: Message, action: str) -> bool:
-        prompt_id = message.id if message.role is Role.USER else message.parent_id
+        prompt_id = message.prompt_id
         if action != DELETE_TURN or prompt_id is None:
             return False
         conversation_id = self._shown.conversation_id

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from qwen_desktop.core.chat.chat_list import ListedChat
 from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
-from qwen_desktop.core.words import Remedy, describe, status_words, tr
+from qwen_desktop.core.words import Remedy, describe, tr
 from qwen_desktop.ui.controllers.chat import Thread, Wish
 from qwen_desktop.ui.controllers.chat_guard import ChatGuard
 from qwen_desktop.ui.controllers.message_actions import MessageActions
+from qwen_desktop.ui.controllers.running_words import RunningWords
 from qwen_desktop.ui.memory import MemoryReturn
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.usage_words import ended_words, usage_details
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qwen_desktop.core.chat.attachment import Attachment
-    from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
+    from qwen_desktop.core.chat.chat_list import Listing
+    from qwen_desktop.core.chat.conversation import Conversation
     from qwen_desktop.core.chat.delta import Delta
     from qwen_desktop.core.chat.message import Message
     from qwen_desktop.core.chat.sums import Sums
@@ -42,9 +45,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.main_window import MainWindow
 
-SILENCE_WORTH_TELLING_S = 10.0
 SAVE_AGAIN = "save_again"
-_SECOND_MS = 1000
 SLOW_START_MS = 400
 """A prompt that is not on disk by then is kept as a draft until it is: the key ring may be asking for its password."""
 ZOOM_STEPS = {"zoom_in": 1, "zoom_out": -1, "zoom_reset": 0}
@@ -99,12 +100,10 @@ class WindowController(QObject):
         self._thread = Thread()
         self._has_started = False
         self._last_draft, self._last_pictures = draft.text, draft.attachments
-        self._summaries: dict[int, ConversationSummary] = {}
         self._messages: dict[int, Message] = {}
         self._usual_model = default_model()
         self._thinking_on = self._usual_thinking = wants_thinking()
         self._search_on = self._usual_search = wants_search()
-        self._retry: RetryScheduled | None = None
         self._sums: Sums | None = None
         """What the conversation that is shown took in all."""
         self._system_prompt = ""
@@ -112,9 +111,8 @@ class WindowController(QObject):
         """Whether another face than the window shows that conversation now."""
         self._memory = MemoryReturn(self)
         self.guard = ChatGuard(plain_chats, self)
-        self._second = QTimer(self, interval=_SECOND_MS)
-        """Runs only while a turn runs in the conversation that is shown."""
-        self._second.timeout.connect(self._show_status)
+        self._running_words = RunningWords(self)
+        self._running_words.due.connect(self._show_status)
         self._slow_start = QTimer(self, interval=SLOW_START_MS, singleShot=True)
         self._slow_start.timeout.connect(self._keep_unwritten)
         self._has_kept_unwritten = False
@@ -152,7 +150,10 @@ class WindowController(QObject):
         chat.queue_changed.connect(self._on_queue)
         chat.queue_returned.connect(self._on_queue_returned)
         chat.not_started.connect(self._on_not_started)
+        self._history.in_sight = self._in_sight
         self._history.listed.connect(self._on_listed)
+        self._history.chats_read.connect(sidebar.conversations.put_chats)
+        sidebar.conversations.chats_wanted.connect(self._history.read_chats)
         self._history.opened.connect(self._on_opened)
         self._history.summed.connect(self._on_summed)
         self._history.missing.connect(lambda _: self._history.refresh())
@@ -407,10 +408,16 @@ class WindowController(QObject):
         """What prompts are sent to."""
         return self._thread
 
-    def _on_listed(self, summaries: list[ConversationSummary]) -> None:
-        self._summaries = {summary.id: summary for summary in summaries}
-        self._window.sidebar.set_conversations(summaries)
-        current = self._summaries.get(self._thread.conversation_id or 0)
+    def _in_sight(self) -> tuple[int, ...]:
+        """The chats whose titles are shown."""
+        shown_id = self._thread.conversation_id
+        loaded = self._window.sidebar.conversations.loaded_ids
+        return loaded if shown_id is None else (shown_id, *loaded)
+
+    def _on_listed(self, listing: Listing) -> None:
+        rows = self._window.sidebar.conversations
+        rows.show_listing(listing)
+        current = rows.chat(self._thread.conversation_id or 0)
         if current is not None:
             self._window.set_conversation(current.id, current.title)
         else:
@@ -425,10 +432,10 @@ class WindowController(QObject):
             self._chat.queued(conversation_id), self._chat.queued_attachments(conversation_id)
         )
         if is_running:
-            self._second.start()
+            self._running_words.start()
         else:
-            self._second.stop()
-            self._retry = None
+            self._running_words.stop()
+            self._running_words.retry = None
         self._show_status()
 
     # Turns
@@ -484,7 +491,7 @@ class WindowController(QObject):
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
         self._clear_new_draft(conversation_id, started.prompt)
-        self._window.sidebar.conversations.put(started.conversation)
+        self._window.sidebar.conversations.put_newest(ListedChat.of(started.conversation))
         self._window.sidebar.conversations.set_running(conversation_id, True)
         self._history.refresh()
         if not self._is_shown(conversation_id):
@@ -541,14 +548,14 @@ class WindowController(QObject):
 
     def _on_status(self, conversation_id: int, reply_id: int, status: MessageStatus) -> None:
         if self._is_reply_shown(conversation_id, reply_id) and status.is_running:
-            self._retry = None
+            self._running_words.retry = None
             turn = self._chat.running(conversation_id)
             self.transcript.set_status(reply_id, status, turn.thinking_s if turn else None)
             self._show_status()
 
     def _on_retry(self, conversation_id: int, reply_id: int, retry: RetryScheduled) -> None:
         if self._is_shown(conversation_id):
-            self._retry = retry
+            self._running_words.retry = retry
             self._show_status()
 
     def _on_ended(self, conversation_id: int, reply_id: int, ended: TurnEnded) -> None:
@@ -704,8 +711,8 @@ class WindowController(QObject):
         self._history.delete(conversation_id)
 
     def _on_deleted(self, conversation_id: int) -> None:
-        summary = self._summaries.get(conversation_id)
-        self._window.show_undo(conversation_id, summary.title if summary else "")
+        chat = self._window.sidebar.conversations.chat(conversation_id)
+        self._window.show_undo(conversation_id, chat.title if chat else "")
         if self._is_shown(conversation_id):
             self.new_chat()
 
@@ -787,17 +794,7 @@ class WindowController(QObject):
             else:
                 self._window.set_status(ended_words(reply, self._sums), usage_details(reply, self._sums))
             return
-        silent_s = turn.silent_s if turn.silent_s >= SILENCE_WORTH_TELLING_S else None
-        retry_in_s = None if self._retry is None else max(0.0, self._retry.wait_s - turn.status_s)
-        words = status_words(
-            turn.status,
-            turn.status_s,
-            silent_s=silent_s,
-            retry_in_s=retry_in_s,
-            is_continuing=turn.is_continuing,
-        )
-        if retry_in_s is not None and self._retry is not None:
-            words = retry_words(self._retry.error, words)
+        words = self._running_words.of(turn, with_silence=True)
         self._window.set_status(words)
         if turn.status is MessageStatus.THINKING and turn.reply_id in self._messages:
             self.transcript.set_status_words(turn.reply_id, words)
@@ -811,11 +808,3 @@ def _joined(*parts: str) -> str:
 def _without(prompt: str, draft: str) -> str:
     """`draft` without the prompt above it."""
     return "" if draft == prompt else draft.removeprefix(f"{prompt}\n\n")
-
-
-def retry_words(error: QwenDesktopError, waiting: str) -> str:
-    """Why the next attempt is waited for; what the user could do about it is being done."""
-    from qwen_desktop.ui.transcript.notice import first_sentence
-
-    reason, _ = first_sentence(describe(error).sentence)
-    return f"{reason.rstrip('.。')} · {waiting}"

@@ -67,7 +67,7 @@ class TagListModel(QAbstractListModel):
             return self._rows
         wanted = tags.key(found[-1])
         fitting = [row for row in self._rows if wanted in tags.key(row.name)]
-        fitting.sort(key=lambda row: not tags.key(row.name).startswith(wanted))
+        fitting.sort(key=lambda row: (tags.key(row.name) != wanted, not tags.key(row.name).startswith(wanted)))
         if all(tags.key(row.name) != wanted for row in fitting):
             fitting.append(_Row(found[-1], None, _OFF, _OFF))
         return fitting
@@ -76,10 +76,9 @@ class TagListModel(QAbstractListModel):
     def best_row(self) -> int:
         """What Enter means: the tag that is typed, else the first that begins so; -1 while nothing is typed."""
         found = tags.tags_in(self._typed)
-        exact = [row for row, one in enumerate(self._shown) if found and tags.key(one.name) == tags.key(found[-1])]
-        is_there = exact and self._shown[exact[0]].chats is not None
-        begun = bool(found) and tags.key(self._shown[0].name).startswith(tags.key(found[-1]))
-        return exact[0] if is_there else 0 if begun else exact[0] if exact else -1
+        if not found:
+            return -1
+        return 0 if tags.key(self._shown[0].name).startswith(tags.key(found[-1])) else len(self._shown) - 1
 
     def toggle(self, row: int) -> None:
         """Give the tag to all, take it from all, or, where only some have it, leave it as it is again."""

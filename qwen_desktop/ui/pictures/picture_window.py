@@ -1,21 +1,23 @@
-"""One picture, as large as its window: a window of its own that is closed with Esc."""
+"""The pictures of a message, one as large as its window: a window of its own that is closed with Esc."""
 
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QRect, QSize, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.pictures.words import full_words, name_of
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, fill, name_control
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from PySide6.QtGui import QImage, QPaintEvent, QResizeEvent
@@ -29,23 +31,32 @@ _AFTER_RESIZE_MS = 120
 
 
 class PictureWindow(QDialog):
-    """Shown with `show()`; goes when it is closed."""
+    """Shown with `show()`; goes when it is closed.  Left and Right show the picture before and after it."""
 
     def __init__(
-        self, theme: Theme, thumbnails: Thumbnails, attachment: Attachment, path: Path, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        thumbnails: Thumbnails,
+        attachments: Sequence[Attachment],
+        path_of: Callable[[Attachment], Path],
+        place: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
+        """`attachments`: the pictures of one message, that at `place` first."""
         super().__init__(parent)
         self._theme = theme
-        self._attachment = attachment
-        self._path = path
+        self._thumbnails = thumbnails
+        self._attachments = attachments
+        self._path_of = path_of
         self._dialog: QFileDialog | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(name_of(attachment))
-        name_control(self, "picture_window", full_words(attachment))
-        self.canvas = _Canvas(theme, thumbnails, attachment)
-        words = Label(theme, full_words(attachment), colour="text_secondary", points=SMALL_PT)
-        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.words = words
+        self.canvas = _Canvas(theme, thumbnails)
+        self.words = Label(theme, colour="text_secondary", points=SMALL_PT)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.before_button = IconButton(theme, "chevron-left", tr("Picture before this one"), side_px=30)
+        name_control(self.before_button, "picture_before")
+        self.after_button = IconButton(theme, "chevron-right", tr("Picture after this one"), side_px=30)
+        name_control(self.after_button, "picture_after")
         save = Button(theme, tr("Save a copy…"), height_px=30)
         name_control(save, "save_picture")
         save.clicked.connect(self.ask_where)
@@ -55,7 +66,15 @@ class PictureWindow(QDialog):
         row = QHBoxLayout()
         row.setContentsMargins(16, 10, 16, 12)
         row.setSpacing(8)
-        row.addWidget(words, 1)
+        row.addWidget(self.words, 1)
+        for button, key, step in (
+            (self.before_button, Qt.Key.Key_Left, -1),
+            (self.after_button, Qt.Key.Key_Right, 1),
+        ):
+            row.addWidget(button)
+            button.setVisible(len(attachments) > 1)
+            button.clicked.connect(partial(self._step, step))
+            QShortcut(key, self).activated.connect(partial(self._step, step))
         row.addWidget(save)
         row.addWidget(close)
         column = QVBoxLayout(self)
@@ -63,12 +82,40 @@ class PictureWindow(QDialog):
         column.setSpacing(0)
         column.addWidget(self.canvas, 1)
         column.addLayout(row)
+        self._show(place)
         room = self.screen().availableGeometry().size() * 0.8
-        wanted = QSize(attachment.width, attachment.height)
+        wanted = QSize(self._attachment.width, self._attachment.height)
         if wanted.width() > room.width() or wanted.height() > room.height() - 60:
             wanted.scale(room.width(), room.height() - 60, Qt.AspectRatioMode.KeepAspectRatio)
         self.resize(wanted.expandedTo(QSize(360, 200)) + QSize(0, 54))
         close.setFocus()
+
+    @property
+    def _attachment(self) -> Attachment:
+        return self._attachments[self.place]
+
+    def _show(self, place: int) -> None:
+        self.place = place
+        attachment, count = self._attachment, len(self._attachments)
+        self._thumbnails.forget_missing(attachment)
+        words = full_words(attachment)
+        if count > 1:
+            words = tr("{place} of {count}: {words}", place=place + 1, count=count, words=words)
+        self.setWindowTitle(name_of(attachment))
+        name_control(self, "picture_window", words)
+        self.words.setText(words)
+        self.before_button.setEnabled(place > 0)
+        self.after_button.setEnabled(place < count - 1)
+        self.canvas.show_picture(attachment)
+
+    def _step(self, by: int) -> None:
+        """Nowhere, where there is none."""
+        place = self.place + by
+        if 0 <= place < len(self._attachments):
+            self._show(place)
+            if QAccessible.isActive():
+                words = self.words.text()
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
     def ask_where(self) -> None:
         """Show the dialog; returns at once."""
@@ -89,7 +136,7 @@ class PictureWindow(QDialog):
 
     def _save(self, path: str) -> None:
         try:
-            shutil.copyfile(self._path, path)  # at most 7 MB, inside the kernel where it can
+            shutil.copyfile(self._path_of(self._attachment), path)  # at most 7 MB, inside the kernel where it can
         except OSError as error:
             name, reason = path.rpartition("/")[2], (error.strerror or "").rstrip(".")
             words = tr("{name} cannot be saved: {reason}. Choose another folder or name.", name=name, reason=reason)
@@ -106,11 +153,12 @@ class PictureWindow(QDialog):
 class _Canvas(QWidget):
     """The picture in the middle, read anew at each size once that is settled."""
 
-    def __init__(self, theme: Theme, thumbnails: Thumbnails, attachment: Attachment) -> None:
+    _attachment: Attachment
+
+    def __init__(self, theme: Theme, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._theme = theme
         self._thumbnails = thumbnails
-        self._attachment = attachment
         self._size = QSize()
         self._image: QImage | None = None
         self.is_missing = False
@@ -124,16 +172,29 @@ class _Canvas(QWidget):
     def is_there(self) -> bool:
         return self._image is not None
 
+    def show_picture(self, attachment: Attachment) -> None:
+        """In the place of the one before."""
+        self._attachment = attachment
+        self._image, self.is_missing = None, False
+        self._settle.stop()
+        if self.isVisible():  # else its size is not known yet
+            self._fit()
+            self._ask()
+            self.update()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wanted = QSize(self._attachment.width, self._attachment.height)
-        if wanted.width() > self.width() or wanted.height() > self.height():
-            wanted.scale(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        self._size = wanted.expandedTo(QSize(1, 1))
+        self._fit()
         if self._image is None:
             self._ask()
         else:
             self._settle.start()
+
+    def _fit(self) -> None:
+        wanted = QSize(self._attachment.width, self._attachment.height)
+        if wanted.width() > self.width() or wanted.height() > self.height():
+            wanted.scale(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        self._size = wanted.expandedTo(QSize(1, 1))
 
     def _ask(self) -> None:
         if self._size.isEmpty():

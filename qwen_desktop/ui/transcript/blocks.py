@@ -5,6 +5,7 @@ laid out nor kept laid out.  New kinds (pictures) are new subclasses of `Piece`.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,14 @@ class Piece:
 
     def plain(self, begin: int, end: int) -> str:
         return ""
+
+    def position_behind(self, character: int) -> int:
+        """The position behind so many characters of `plain`: `plain(0, position)` is that long."""
+        if character <= 0:
+            return 0
+        at = bisect.bisect_left(range(self.text_length), character, key=lambda at: len(self.plain(0, at)))
+        is_half = at < self.text_length and self.plain(0, at).endswith("\ufffd")
+        return at + 1 if is_half and not self.plain(0, at + 1).endswith("\ufffd") else at
 
     def caret(self, position: int) -> tuple[float, float]:
         """Left and top of the character at a position; what is laid out only."""
@@ -261,6 +270,10 @@ class TextPiece(Piece):
 
     def plain(self, begin: int, end: int) -> str:
         return self.box.plain(begin, end)
+
+    def position_behind(self, character: int) -> int:
+        position = self.box.position_behind(character)
+        return super().position_behind(character) if position is None else position
 
     def caret(self, position: int) -> tuple[float, float]:
         x, y = self.box.caret(position)

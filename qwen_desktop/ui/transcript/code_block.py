@@ -6,6 +6,7 @@ each laid out when it is first painted, so that neither growing nor opening a lo
 from __future__ import annotations
 
 import bisect
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -56,8 +57,8 @@ class CodeBlock:
         self.is_closed = False
         self.changed_lines: set[int] = set()
         """Lines whose colours changed since they were last asked for."""
-        self.pieces: list[CodePiece] = []
-        """What paints its lines, in their order."""
+        self.pieces: list[weakref.ref[CodePiece]] = []
+        """What paints its lines, in their order; they have the block, not the block them."""
         self._schedule = schedule
         self._is_looked_at = False
         self._lexer_loaded = lexer_loaded
@@ -189,7 +190,7 @@ class CodePiece(Piece):
     """Lines `first` to before `last` of a code block; the first piece carries its header."""
 
     kind = "code"
-    __slots__ = ("_layouts", "_tops", "_wrap_px", "block", "first")
+    __slots__ = ("__weakref__", "_layouts", "_tops", "_wrap_px", "block", "first")
 
     def __init__(self, style: Style, place: Place, block: CodeBlock, first: int) -> None:
         super().__init__(style, place)
@@ -199,7 +200,7 @@ class CodePiece(Piece):
         self._tops: list[int] = [0]
         self._wrap_px = 0.0
         del block.pieces[first // LINES_PER_PIECE :]
-        block.pieces.append(self)
+        block.pieces.append(weakref.ref(self))
 
     @property
     def last(self) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
+from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QPainter
@@ -64,7 +66,7 @@ class BlockControls:
     """Makes and places the widgets of the blocks on the screen, and removes those of the others."""
 
     def __init__(self, widget: QWidget, theme: Theme) -> None:
-        self._widget = widget
+        self._of = weakref.ref(widget)
         self._theme = theme
         self._saver: CodeSaver | None = None
         self._tables: dict[int, TableButton] = {}
@@ -72,6 +74,12 @@ class BlockControls:
         self._bars: dict[int, tuple[Wide, QScrollBar]] = {}
         self._wide: list[tuple[QRect, Wide, int]] = []
         """On the screen: where something wide is, what it is, how far it can be scrolled."""
+
+    @property
+    def _widget(self) -> QWidget:
+        widget = self._of()
+        assert widget is not None, "it is the widget that has these"
+        return widget
 
     @property
     def saver(self) -> CodeSaver:
@@ -254,7 +262,6 @@ class Footer(QObject):
 
     def __init__(self, widget: QWidget, theme: Theme, style: Style, state: MessageState) -> None:
         super().__init__(widget)
-        self._widget = widget
         self._theme = theme
         self._style = style
         self._state = state
@@ -283,6 +290,10 @@ class Footer(QObject):
                 arrow.setAccessibleDescription(state.version_words)
         for button in self.buttons:
             button.hide()
+
+    @property
+    def _widget(self) -> QWidget:
+        return cast("QWidget", self.parent())
 
     def _add(self, action: str, icon_name: str, name: str, *, object_name: str = "") -> IconButton:
         button = IconButton(self._theme, icon_name, name, side_px=BUTTON_PX, parent=self._widget)

@@ -17,7 +17,6 @@ from qwen_desktop.ui.transcript.markdown import parser
 
 _HEAD = '<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head><body>\n'
 _CODE_FONT = "font-family:'DejaVu Sans Mono',Consolas,monospace"
-_TABLE = '<table border="1" cellspacing="0" cellpadding="4" style="border-collapse:collapse">\n'
 _BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "thead", "tbody", "tr")
 _ALIGNMENTS = ("left", "center", "right")
 
@@ -29,23 +28,47 @@ def html_of(markdown_text: str) -> str:
 
 def html_body_of(markdown_text: str) -> str:
     """What stands in the body of such a document."""
-    return "".join(map(_block_html, parser().parse(markdown_text)))
+    return HtmlForm().body_of(markdown_text)
 
 
-def _block_html(token: Token) -> str:
+class HtmlForm:
+    """Tokens to HTML as word processors want it; what a page for browsers does otherwise, it says itself."""
+
+    table = '<table border="1" cellspacing="0" cellpadding="4" style="border-collapse:collapse">\n'
+    inline_code = f'<code style="{_CODE_FONT}">'
+
+    def body_of(self, markdown_text: str) -> str:
+        return "".join(_block_html(self, token) for token in self.tokens_of(markdown_text))
+
+    def tokens_of(self, markdown_text: str) -> Sequence[Token]:
+        """What is made HTML of; a token's `class` in its `meta` becomes one."""
+        return parser().parse(markdown_text)
+
+    def code(self, code: str, language: str) -> str:
+        return f'<pre style="{_CODE_FONT}">{escaped(code)}</pre>\n'
+
+    def formula_block(self, tex: str) -> str:
+        return f"<p>$${escaped(tex)}$$</p>\n"
+
+    def formula(self, tex: str, source: str, *, is_display: bool) -> str:
+        """One in running text; `source` with its marks."""
+        return escaped(source)
+
+
+def _block_html(form: HtmlForm, token: Token) -> str:
     kind, tag = token.type, token.tag
     if kind == "inline":
-        return _inline_html(token.children or [])
+        return _inline_html(form, token.children or [])
     if kind in ("fence", "code_block"):
-        return f'<pre style="{_CODE_FONT}">{_text(token.content)}</pre>\n'
+        return form.code(token.content, (token.info or "").strip().split(" ")[0])
     if kind == "math_block":
-        return f"<p>$${_text(token.content.strip())}$$</p>\n"
+        return form.formula_block(token.content.strip())
     if kind == "hr":
         return "<hr>\n"
     if token.hidden:
         return "\n" if token.nesting == -1 else ""
     if kind == "table_open":
-        return _TABLE
+        return form.table
     if kind == "table_close":
         return "</table>\n"
     if kind in ("th_open", "td_open"):
@@ -54,14 +77,15 @@ def _block_html(token: Token) -> str:
     if kind in ("th_close", "td_close"):
         return f"</{tag}>"
     if tag not in _BLOCKS:
-        return _text(token.content)
+        return escaped(token.content)
     if token.nesting == -1:
         return f"</{tag}>\n"
     start = token.attrs.get("start")
-    return f'<{tag} start="{int(start)}">' if start is not None else f"<{tag}>"
+    name = f' class="{token.meta["class"]}"' if "class" in token.meta else ""
+    return f'<{tag} start="{int(start)}">' if start is not None else f"<{tag}{name}>"
 
 
-def _inline_html(tokens: Sequence[Token]) -> str:
+def _inline_html(form: HtmlForm, tokens: Sequence[Token]) -> str:
     parts: list[str] = []
     links: list[bool] = []
     for token in tokens:
@@ -75,21 +99,24 @@ def _inline_html(tokens: Sequence[Token]) -> str:
             case "link_close":
                 parts.append("</a>" if links.pop() else "")
             case "code_inline":
-                parts.append(f'<code style="{_CODE_FONT}">{_text(token.content)}</code>')
+                parts.append(f"{form.inline_code}{escaped(token.content)}</code>")
             case "softbreak":
                 parts.append("\n")
             case "hardbreak":
                 parts.append("<br>\n")
             case "image":
-                url, words = safe_url(str(token.attrs.get("src", ""))), _text(token.content)
+                url, words = safe_url(str(token.attrs.get("src", ""))), escaped(token.content)
                 is_link = url and not any(links)
                 parts.append(f'<a href="{escape(url)}">{words or escape(url)}</a>' if is_link else words)
+            case "math_inline" | "math_inline_double":
+                ((source, look),) = runs_of(Token("inline", "", 0, children=[token]))
+                parts.append(form.formula(look.tex, source, is_display=look.is_display))
             case _:
-                parts.append(_text(plain_of(runs_of(Token("inline", "", 0, children=[token])))))
+                parts.append(escaped(plain_of(runs_of(Token("inline", "", 0, children=[token])))))
     return "".join(parts)
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     return escape(shown(text))
 
 

@@ -121,7 +121,7 @@ class TextIndex:
         """The hits of `query`, not counted yet: call `count_some` until it says True.
 
         Later `append`s are in it after `recount`; after any other change search anew."""
-        return Hits(list(self._messages.items()), query)
+        return Hits(list(self._messages), list(self._messages.values()), query)
 
     def search(self, query: str) -> Hits:
         """The hits of `query`, counted."""
@@ -133,13 +133,13 @@ class TextIndex:
 class Hits:
     """Where a query is found, in the order of the conversation."""
 
-    def __init__(self, messages: list[tuple[int, _Message]], query: str) -> None:
+    def __init__(self, ids: list[int], messages: list[_Message], query: str) -> None:
         self.query = query
         self._needle = fold(query)
         self._is_written = has_marks(query)
-        self._ids = [message_id for message_id, _ in messages]
-        self._messages = [message for _, message in messages]
-        self._rows = {message_id: row for row, message_id in enumerate(self._ids)}
+        self._ids = ids
+        self._messages = messages
+        self._rows = dict(zip(ids, range(len(ids)), strict=True))
         self._counts: list[int] = []
         self._blocks: dict[int, list[tuple[int, int]]] = {}
         """For long messages by row: where each block begins and how many hits are before it."""

@@ -366,8 +366,8 @@ class Flow:
         lines, code.changed_lines = code.changed_lines, set()
         pieces: list[CodePiece] = []
         for number in {line // LINES_PER_PIECE for line in lines}:
-            piece = code.pieces[number] if number < len(code.pieces) else None
-            if isinstance(piece, CodePiece) and sum(piece.colours_changed(line) for line in lines):
+            piece = code.pieces[number]() if number < len(code.pieces) else None
+            if piece is not None and sum(piece.colours_changed(line) for line in lines):
                 pieces.append(piece)
         return pieces
 

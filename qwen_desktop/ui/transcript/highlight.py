@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 Span = tuple[int, int, str]
@@ -45,15 +46,9 @@ class Lexers:
         return None
 
     def _load(self, name: str) -> None:
-        from pygments.lexers import get_lexer_by_name
-        from pygments.util import ClassNotFound
-
         lexer = None
         try:
-            lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
-            next(iter(lexer.get_tokens_unprocessed("a\n")), None)  # compiles its patterns
-        except ClassNotFound:
-            pass
+            lexer = _lexer(name)
         finally:
             with self._lock:
                 self._found[name] = lexer
@@ -62,7 +57,39 @@ class Lexers:
             call()
 
 
+def _lexer(name: str) -> Any:
+    """Ready to be used; None for a language that nobody knows."""
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+    next(iter(lexer.get_tokens_unprocessed("a\n")), None)  # compiles its patterns
+    return lexer
+
+
 LEXERS = Lexers()
+
+
+@lru_cache(maxsize=32)
+def _kept_lexer(name: str) -> Any:
+    return _lexer(name)
+
+
+def colour_spans(code: str, language: str, longest_s: float = 10.0) -> Iterator[Span]:
+    """The coloured parts of finished code in their order, read at once; what takes longer stays plain."""
+    name = language.lower()
+    lexer = _kept_lexer(name) if 0 < len(name) <= 40 and len(code) <= LONGEST_COLOURED else None
+    if lexer is None:
+        return
+    end = time.monotonic() + longest_s
+    for offset, token_type, text in lexer.get_tokens_unprocessed(code):
+        if role := role_of(token_type):
+            yield offset, len(text), role
+        if time.monotonic() > end:
+            return
 
 
 class GrowingLexer:

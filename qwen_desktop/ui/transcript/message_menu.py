@@ -67,10 +67,11 @@ def _new_menu(widget: MessageWidget) -> QMenu:
 
 def _add_pictures(menu: QMenu, widget: MessageWidget) -> None:
     """The pictures of a prompt, to be seen large."""
-    for attachment in widget.state.message.attachments:
+    attachments = widget.state.message.attachments
+    for at, attachment in enumerate(attachments):
         words = tr("Open {name}", name=name_of(attachment).replace("&", "&&"))
-        _add(menu, words, partial(widget.told.picture_activated.emit, attachment), True)
-    if widget.state.message.attachments:
+        _add(menu, words, partial(widget.told.picture_activated.emit, at, attachments), True)
+    if attachments:
         menu.addSeparator()
 
 

@@ -39,6 +39,7 @@ from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
 from qwen_desktop.ui.transcript.style import Style
+from qwen_desktop.ui.transcript.weakly import weakly
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ A place that stays the same while widths and heights change."""
 class MessageSignals(QObject):
     """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
-    link_activated(str url); picture_activated(Attachment);
+    link_activated(str url); picture_activated(int place, tuple of Attachment);
     notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
@@ -74,7 +75,7 @@ class MessageSignals(QObject):
     """
 
     link_activated = Signal(str)
-    picture_activated = Signal(object)
+    picture_activated = Signal(int, object)
     notice_action = Signal(int, str)
     action_requested = Signal(int, str)
     height_changed = Signal()
@@ -238,8 +239,8 @@ class MessageWidget(QWidget):
             self.reasoning.finish()
 
     def _new_flow(self, style: Style, *, is_markdown: bool) -> Flow:
-        return Flow(style, is_markdown=is_markdown, lexer_loaded=self._tell_lexer_loaded,
-                    schedule_colouring=self._want_colours)  # fmt: skip
+        return Flow(style, is_markdown=is_markdown, lexer_loaded=weakly(self._tell_lexer_loaded, None),
+                    schedule_colouring=weakly(self._want_colours, None))  # fmt: skip
 
     def _tell_lexer_loaded(self) -> None:
         """From the thread that loaded a lexer.  Meanwhile the transcript may be gone."""

@@ -179,15 +179,6 @@ def _stretches_in_plain(text: str, pieces: Sequence[Piece], first: int, begin: i
     return found
 
 
-def position_of(piece: Piece, character: int) -> int:
-    """The position in a piece behind so many of its characters: `plain(0, position)` is that long."""
-    if character <= 0:
-        return 0
-    at = bisect.bisect_left(range(piece.text_length), character, key=lambda at: len(piece.plain(0, at)))
-    is_half = at < piece.text_length and piece.plain(0, at).endswith("\ufffd")
-    return at + 1 if is_half and not piece.plain(0, at + 1).endswith("\ufffd") else at
-
-
 def _position_in_code(piece: CodePiece, character: int) -> int:
     """Where a character of the whole code is in a piece; a line that is shown as several has no line ends inside."""
     lines = piece.block.lines
@@ -378,7 +369,7 @@ def _in_pieces(flow: Flow, indexes: Sequence[int], first: int, last: int) -> Ite
             if piece.kind == "math":
                 yield index, 0, piece.text_length
             else:
-                yield index, position_of(piece, one), position_of(piece, other)
+                yield index, piece.position_behind(one), piece.position_behind(other)
         at += size
 
 

@@ -58,7 +58,7 @@ class PromptPictures:
         theme: Theme,
         thumbnails: Thumbnails | None,
         attachments: Sequence[Attachment],
-        activated: Callable[[Attachment], object],
+        activated: Callable[[int, Sequence[Attachment]], object],
     ) -> None:
         self._widget = widget
         self._theme = theme
@@ -81,8 +81,8 @@ class PromptPictures:
     def _make(self, found: list[QRect]) -> None:
         from qwen_desktop.ui.pictures.thumb import Thumb  # late: few prompts have pictures
 
-        for attachment, rect in zip(self._attachments, found, strict=True):
+        for at, (attachment, rect) in enumerate(zip(self._attachments, found, strict=True)):
             made = Thumb(self._theme, self._thumbnails, attachment, rect.size(), self._widget)
-            made.clicked.connect(lambda _=False, one=attachment: self._activated(one))
+            made.clicked.connect(lambda _=False, at=at: self._activated(at, self._attachments))
             made.show()
             self.buttons.append(made)

@@ -109,6 +109,12 @@ class Rows(Sequence[Row]):
         index = self._index_of.get(message_id)
         return None if index is None else self[index]
 
+    def text_of(self, message_id: int) -> str:
+        """Exactly what was typed or received; no row is made for it.  Raises KeyError."""
+        index = self._index_of[message_id]
+        row = self._made.get(index)
+        return self.messages[index].text if row is None else row.text
+
     def set_left_out(self, message_id: int, is_left_out: bool) -> list[Row]:
         """The turn of a prompt is left out, or goes along again; its rows that somebody has asked for."""
         index = self._index_of.get(message_id)

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from qwen_desktop.ui.transcript.grown_text import ENV_KEY, GrownText
 from qwen_desktop.ui.transcript.markdown import DEEPEST_LEVEL, parser
 from qwen_desktop.ui.transcript.units import Unit, invented_item, is_loose, set_loose, units_of
+from qwen_desktop.ui.transcript.weakly import weakly
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -152,6 +153,8 @@ class MarkdownStream:
         """The text at the end of the tail, if it is long."""
         self._is_plain = False
         """Set while the tail is a block without an end in sight."""
+        self._reader = weakly(self._read_again, [])
+        """What blocks read themselves again with."""
 
     @property
     def definitions(self) -> dict[str, Any]:
@@ -224,7 +227,7 @@ class MarkdownStream:
         for index, unit in enumerate(units):
             begin = starts[unit.line] if index else 0
             end = starts[units[index + 1].line] if index + 1 < len(units) else len(tail)
-            block = Block(tail[begin:end], unit.kind, unit.tokens, self._read_again)
+            block = Block(tail[begin:end], unit.kind, unit.tokens, self._reader)
             block.labels, block.number, block.is_loose, block.closes = asked, unit.number, unit.is_loose, unit.closes
             if not unit.opens:
                 block.prefix = self._prefix_of(unit, units, starts)
@@ -317,7 +320,7 @@ class MarkdownStream:
         while text:
             cut = _end_of_piece(text)
             piece, text = text[:cut], text[cut:]
-            self.blocks.append(Block(piece, "plain", _plain_tokens(piece), self._read_again))
+            self.blocks.append(Block(piece, "plain", _plain_tokens(piece), self._reader))
             if not text and blank is None:
                 self._tail = piece
                 self.frozen = len(self.blocks) - 1

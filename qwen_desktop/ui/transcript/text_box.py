@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil
 from typing import cast
 from unicodedata import bidirectional
@@ -292,9 +293,21 @@ class TextBox:
                 at = math.position + 1
         return "".join((*parts, self._plain(at, end))) if at < end else "".join(parts)
 
+    def position_behind(self, character: int) -> int | None:
+        """The position behind so many characters of `plain`; None where they are not as many as the positions."""
+        if self._math or len(self._text) != self.length:
+            return None
+        position = max(0, character)
+        for pad in sorted(self._pads):
+            if pad >= position:
+                break
+            position += 1
+        return min(position, self.length)
+
     def _plain(self, begin: int, end: int) -> str:
         if len(self._text) == self.length:
-            return "".join(c for at, c in enumerate(self._text[begin:end], begin) if at not in self._pads)
+            cuts = [begin - 1, *sorted(pad for pad in self._pads if begin <= pad < end), end]
+            return "".join(self._text[one + 1 : other] for one, other in pairwise(cuts))
         units = bytearray(self._text.encode("utf-16-le"))
         for pad in sorted(self._pads, reverse=True):
             del units[2 * pad : 2 * pad + 2]

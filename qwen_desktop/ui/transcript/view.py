@@ -61,7 +61,8 @@ class TranscriptView(QAbstractScrollArea):
     painted(int message_id): new text of it is on the screen; following_changed(bool), near_end_changed(bool): whether
     the end is followed; zoom_changed(float): the text is that much larger than usual; text_changed(int message_id): it
     has grown or was replaced; messages_changed(): others are shown, or another one; content_height_changed(int px): all
-    messages together are that high; picture_activated(Attachment): a picture of a prompt is to be shown large.
+    messages together are that high; picture_activated(int place, tuple of Attachment): a picture of a message
+    is to be shown large.
     """
 
     link_activated = Signal(str)
@@ -74,7 +75,7 @@ class TranscriptView(QAbstractScrollArea):
     text_changed = Signal(int)
     messages_changed = Signal()
     content_height_changed = Signal(int)
-    picture_activated = Signal(object)
+    picture_activated = Signal(int, object)
 
     def __init__(
         self,
@@ -278,7 +279,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def text_of(self, message_id: int) -> str:
         """The text of a message, exactly as it was received."""
-        return self._column.rows.of(message_id).text
+        return self._column.rows.text_of(message_id)
 
     def last_text(self) -> str:
         """The text of the last message; empty if there is none."""

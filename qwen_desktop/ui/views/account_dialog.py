@@ -11,10 +11,8 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -23,9 +21,10 @@ from PySide6.QtWidgets import (
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, name_control
 from qwen_desktop.ui.views.fields import CheckBox, Choice, Field
 from qwen_desktop.ui.views.key_form import KeyField, Outcome
+from qwen_desktop.ui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,8 +135,6 @@ class AccountDialog(QDialog):
         self.save_button.clicked.connect(self._save)
         self.cancel_button.clicked.connect(self.reject)
         self.outcome.action_triggered.connect(self.action_triggered)
-        theme.changed.connect(self._restyle)
-        self._restyle()
         self._enable()
         self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
 
@@ -225,12 +222,9 @@ class AccountDialog(QDialog):
         self._show_outcome_soon.start()
 
     def _show_outcome(self) -> None:
-        inside = self._inside
-        wanted = inside.heightForWidth(self._area.width()) if inside.hasHeightForWidth() else inside.sizeHint().height()
-        missing = wanted - self._area.height()
-        if missing > 0:
+        if (missing_px := self._area.missing_px) > 0:
             room = self.screen().availableSize().height() - 48
-            self.resize(self.width(), min(room, self.height() + missing))
+            self.resize(self.width(), min(room, self.height() + missing_px))
         bar = self._area.verticalScrollBar()
         bar.setValue(bar.maximum())
 
@@ -307,7 +301,7 @@ class AccountDialog(QDialog):
 
     def _lay_out(self, title: str) -> None:
         self._rows: dict[QWidget, Label] = {}
-        inside = self._inside = QWidget()
+        inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(24, 20, 24, 8)
         self._grid.setHorizontalSpacing(16)
@@ -332,12 +326,7 @@ class AccountDialog(QDialog):
         self._grid.setRowStretch(self._grid.rowCount(), 1)
         for choice in (self.kind_choice, self.protocol_choice, self.model_choice):
             choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._area = QScrollArea()
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inside)
+        self._area = Scrolled(self._theme, inside)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(24, 8, 24, 16)
         buttons.setSpacing(8)
@@ -362,6 +351,3 @@ class AccountDialog(QDialog):
     def _show_row(self, widget: QWidget, is_shown: bool) -> None:
         widget.setVisible(is_shown)
         self._rows[widget].setVisible(is_shown)
-
-    def _restyle(self) -> None:
-        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))

@@ -11,6 +11,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import named_button
 from qwen_desktop.ui.views.controls import Line, name_control
+from qwen_desktop.ui.views.erase_question import EraseQuestion
 from qwen_desktop.ui.views.paragraph import paragraph
 from qwen_desktop.ui.views.quiet_table import QuietTable
 
@@ -53,23 +54,9 @@ class BinPage(QWidget):
         self.erase_button.clicked.connect(lambda: self._ask(self._selected()))
         self.empty_button = named_button(theme, "empty_bin", tr("Erase all…"))
         self.empty_button.clicked.connect(self._ask_all)
-        self.question = QWidget()
-        self.question.setObjectName("erase_question")
-        self._question_words = paragraph(theme, "erase_words")
-        self.erase_now = named_button(theme, "erase_now", tr("Erase for good"))
-        self.erase_now.clicked.connect(self._erase)
-        keep = named_button(theme, "erase_cancel", tr("Cancel"))
-        keep.clicked.connect(self.question.hide)
-        answers = QHBoxLayout()
-        answers.setSpacing(8)
-        answers.addWidget(self.erase_now)
-        answers.addWidget(keep)
-        answers.addStretch(1)
-        asking = QVBoxLayout(self.question)
-        asking.setContentsMargins(0, 8, 0, 0)
-        asking.setSpacing(8)
-        asking.addWidget(self._question_words)
-        asking.addLayout(answers)
+        self.question = EraseQuestion(theme, "erase", tr("Erase for good"))
+        self.question.accepted.connect(self._erase)
+        self.question.declined.connect(self.erase_button.setFocus)
         below = QHBoxLayout()
         below.setSpacing(8)
         for button in (self.restore_button, self.erase_button):
@@ -121,7 +108,7 @@ class BinPage(QWidget):
         if not ids:
             return
         self._asked = ids
-        self._question_words.setText(
+        self.question.ask(
             tr(
                 "Erase {count} chats with every word of them? They cannot be brought back; "
                 "what they cost still counts. Backups made before still hold them.",
@@ -133,8 +120,6 @@ class BinPage(QWidget):
                 "what it cost still counts. Backups made before still hold it."
             )
         )
-        self.question.show()
-        self.erase_now.setFocus()
 
     def _erase(self) -> None:
         self.question.hide()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, grown_px, name_control, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -83,7 +83,7 @@ class Button(QPushButton):
         width_px = text_px + self._padding_px() * 2
         for name in (self._icon_name, self._trailing_icon):
             if name:
-                width_px += 16 + (8 if self.text() else 0)
+                width_px += self._icon_px + (8 if self.text() else 0)
         if self._hint:
             width_px += metrics.horizontalAdvance(self._hint) + 16
         return QSize(width_px, max(self._height_px, metrics.height() + 8))
@@ -124,17 +124,20 @@ class Button(QPushButton):
         metrics = painter.fontMetrics()
         scale = self.devicePixelRatioF()
         content_px = metrics.horizontalAdvance(self.text()) + _SLACK_PX if self.text() else 0
-        content_px += sum(16 + (8 if self.text() else 0) for name in (self._icon_name, self._trailing_icon) if name)
+        icon_px = self._icon_px
+        content_px += sum(
+            icon_px + (8 if self.text() else 0) for name in (self._icon_name, self._trailing_icon) if name
+        )
         slack_px = box.width() - content_px
         # A lone icon may be wider than what the padding leaves: it stays in the middle all the same.
         x = box.left() if self._align_left else box.left() + (max(0, slack_px // 2) if self.text() else slack_px // 2)
-        y = self.rect().center().y() - 7
+        y = (self.height() - icon_px + 1) // 2
         has_hint = False
         if self._icon_name:
-            painter.drawPixmap(x, y, icons.pixmap(self._icon_name, text_colour, 16, scale))
-            x += 24
+            painter.drawPixmap(x, y, icons.pixmap(self._icon_name, text_colour, icon_px, scale))
+            x += icon_px + 8
         if self.text():
-            room_px = box.right() + 1 - x - (24 if self._trailing_icon else 0)
+            room_px = box.right() + 1 - x - (icon_px + 8 if self._trailing_icon else 0)
             hint_px = metrics.horizontalAdvance(self._hint) + 8 if self._hint else 0
             has_hint = 0 < hint_px <= room_px - metrics.horizontalAdvance(self.text())  # else the text has the room
             room_px -= hint_px if has_hint else 0
@@ -143,11 +146,16 @@ class Button(QPushButton):
             painter.drawText(QRect(x, 0, room_px, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
             x += metrics.horizontalAdvance(shown) + 8
         if self._trailing_icon:
-            painter.drawPixmap(x, y, icons.pixmap(self._trailing_icon, text_colour, 16, scale))
+            painter.drawPixmap(x, y, icons.pixmap(self._trailing_icon, text_colour, icon_px, scale))
         if has_hint:
             painter.setPen(QColor(colours.text_secondary))
             painter.setFont(sized(self.font(), SMALL_PT))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._hint)
+
+    @property
+    def _icon_px(self) -> int:
+        """With the letters, as far as a button without words has room for it."""
+        return grown_px(16) if self.text() else min(grown_px(16), max(16, self.height() - 8))
 
     def _padding_px(self) -> int:
         if self._kind == "link":

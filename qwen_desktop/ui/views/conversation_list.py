@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
-    QSize,
     Qt,
     Signal,
 )
@@ -24,25 +24,25 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
     QFontMetrics,
-    QKeySequence,
     QPainter,
     QPalette,
     QPen,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QFrame,
     QLineEdit,
-    QListView,
     QStyledItemDelegate,
     QWidget,
 )
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
-from qwen_desktop.ui.models.conversation_list import ConversationListModel, ConversationRole
+from qwen_desktop.ui.models.conversation_list import AROUND, ConversationListModel, ConversationRole, Heading
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.uniform_list import UniformListView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         QStyleOptionViewItem,
     )
 
+    from qwen_desktop.core.chat.chat_list import ListedChat
     from qwen_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -73,81 +74,81 @@ _DELETE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) if sys.platform == "dar
 
 
 class ConversationDelegate(QStyledItemDelegate):
-    """Paints one row: a heading, or a title with its pin, spinner or unread dot; edits titles in place."""
+    """Paints one row: a heading, or a title with its pin, tags, spinner or unread dot; edits titles in place."""
 
     def __init__(self, theme: Theme, parent: ConversationListView) -> None:
         super().__init__(parent)
         self._theme = theme
         self._view = parent
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, max(ROW_PX, self._view.fontMetrics().height() + 12))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours = self._theme.colours
-        # Not from `option.state`: Python types for all of QStyle's enums would cost the first frame some 5 ms.
-        box: QRect = option.rect
-        view = self._view
-        font = view.font()
+    def paint_row(self, painter: QPainter, box: QRect, number: int) -> None:
+        """`box`: where it is."""
+        row = self._view.conversations.row(number)
         painter.save()
-        words = str(index.data(Qt.ItemDataRole.DisplayRole))
-        if index.data(ConversationRole.ID) is None:
-            if index.data(ConversationRole.FOLDER) is not None:
-                self._paint_folder(painter, box, index)
-            painter.setFont(sized(font, SMALL_PT))
-            painter.setPen(QColor(colours.text_secondary))
-            left = 10 if index.data(ConversationRole.FOLDER) is None else FOLDER_INDENT_PX
-            lower = box.adjusted(left, 0, -10, -5)
-            words = painter.fontMetrics().elidedText(_one_line(words), Qt.TextElideMode.ElideRight, lower.width())
-            painter.drawText(lower, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, words)
-            painter.restore()
-            return
-        is_shown = index.data(ConversationRole.ID) == view.shown_id
-        is_marked = is_shown or view.is_marked(index.data(ConversationRole.ID))
-        if is_marked or index.row() == view.hovered_row:
+        if isinstance(row, Heading):
+            self._paint_heading(painter, box, number, row)
+        else:
+            self._paint_chat(painter, box, number, row)
+        painter.restore()
+
+    def _paint_heading(self, painter: QPainter, box: QRect, number: int, row: Heading) -> None:
+        if row.folder:
+            self._paint_folder(painter, box, number, row.folder)
+        painter.setFont(sized(self._view.font(), SMALL_PT))
+        painter.setPen(QColor(self._theme.colours.text_secondary))
+        lower = box.adjusted(FOLDER_INDENT_PX if row.folder else 10, 0, -10, -5)
+        words = painter.fontMetrics().elidedText(_one_line(row.words), Qt.TextElideMode.ElideRight, lower.width())
+        painter.drawText(lower, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, words)
+
+    def _paint_chat(self, painter: QPainter, box: QRect, number: int, conversation_id: int) -> None:
+        colours, view, font = self._theme.colours, self._view, self._view.font()
+        chat = view.conversations.chat_in_sight(number, conversation_id)
+        is_shown = conversation_id == view.shown_id
+        is_marked = is_shown or view.is_marked(conversation_id)
+        if is_marked or number == view.hovered_row:
             draw_box(painter, box, fill=colours.selection if is_marked else colours.hover)
-        if view.hasFocus() and index.row() == view.currentIndex().row():
+        if view.hasFocus() and number == view.currentIndex().row():
             draw_focus_ring(painter, box, colours.accent)
-        x = box.left() + 10
-        scale = painter.device().devicePixelRatio()
-        if index.data(ConversationRole.IS_PINNED):
-            painter.drawPixmap(x - 1, box.center().y() - 7, icons.pixmap("pin", colours.text, 16, scale))
-            x += 23
-        right = box.right() - 10
-        if index.data(ConversationRole.IS_RUNNING):
-            self._paint_spinner(painter, QPoint(right - 6, box.center().y() + 1))
-            right -= 22
-        elif index.data(ConversationRole.IS_UNREAD):
+        if chat is None:
+            return
+        room = self._room(box, chat)
+        if chat.is_pinned:
+            scale = painter.device().devicePixelRatio()
+            painter.drawPixmap(box.left() + 9, box.center().y() - 7, icons.pixmap("pin", colours.text, 16, scale))
+        at = QPoint(box.right() - 10 - 6, box.center().y() + 1)
+        if view.conversations.is_running(conversation_id):
+            self._paint_spinner(painter, at)
+        elif view.conversations.is_unread(conversation_id):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(QColor(colours.text))
-            painter.drawEllipse(QPoint(right - 5, box.center().y() + 1), 4, 4)
-            right -= 22
-        right = self._paint_tags(painter, QRect(x, box.top(), right - x, box.height()), index)
+            painter.drawEllipse(at + QPoint(1, 0), 4, 4)
+        room.setRight(self._paint_tags(painter, room, chat.tags) - 1)
         painter.setFont(sized(font, 10.5, QFont.Weight.DemiBold) if is_shown else font)
         painter.setPen(QColor(colours.text))
-        room = QRect(x, box.top(), max(0, right - x), box.height())
-        shown = painter.fontMetrics().elidedText(_one_line(words), Qt.TextElideMode.ElideRight, room.width())
+        words = _one_line(chat.title) or tr("New chat")
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(0, room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
-        painter.restore()
 
-    def tag_at(self, at: QPoint, index: Index, box: QRect) -> str | None:
+    def _room(self, box: QRect, chat: ListedChat) -> QRect:
+        """For title and tags, between the pin and the mark of what is running or unread."""
+        conversations = self._view.conversations
+        has_mark = conversations.is_running(chat.id) or conversations.is_unread(chat.id)
+        return box.adjusted(33 if chat.is_pinned else 10, 0, -32 if has_mark else -10, 0)
+
+    def tag_at(self, at: QPoint, box: QRect, chat: ListedChat) -> str | None:
         """The tag that is painted there in a row with this box."""
-        x = box.left() + 10 + (23 if index.data(ConversationRole.IS_PINNED) else 0)
-        is_marked = index.data(ConversationRole.IS_RUNNING) or index.data(ConversationRole.IS_UNREAD)
-        room = QRect(x, box.top(), box.right() - 10 - (22 if is_marked else 0) - x, box.height())
-        return next((tag for chip, _, tag in self._chips(room, index) if tag and chip.contains(at)), None)
+        return next((tag for chip, _, tag in self._chips(self._room(box, chat), chat.tags) if chip.contains(at)), None)
 
-    def _chips(self, room: QRect, index: Index) -> list[tuple[QRect, str, str]]:
+    def _chips(self, room: QRect, tags: tuple[str, ...]) -> list[tuple[QRect, str, str | None]]:
         """Box, words and tag of what stands at the right end of a row: as many as there is room for beside its title,
         and how many there are more, which is no tag."""
-        tags = index.data(ConversationRole.TAGS)
         if not tags:
             return []
         metrics = QFontMetrics(sized(self._view.font(), SMALL_PT))
         height_px = metrics.height() + 2
         most_px = room.width() * 2 // 5
-        shown: list[tuple[int, str, str]] = []
+        shown: list[tuple[int, str, str | None]] = []
         taken_px = 0
         for number, tag in enumerate(tags):
             rest = len(tags) - number
@@ -156,48 +157,49 @@ class ConversationDelegate(QStyledItemDelegate):
             width_px = min(metrics.horizontalAdvance(tag) + 2, most_px - more_px - 2 * CHIP_INSET_PX)
             width_px += 2 * CHIP_INSET_PX
             if number and taken_px + width_px + more_px > most_px:
-                shown.append((metrics.horizontalAdvance(more) + 2 * CHIP_INSET_PX, more, ""))
+                shown.append((metrics.horizontalAdvance(more) + 2 * CHIP_INSET_PX, more, None))
                 break
             shown.append((width_px, tag, tag))
             taken_px += width_px + CHIP_GAP_PX
         right = room.right()
         chips = []
-        for width_px, words, tag in reversed(shown):
+        for width_px, words, tag_or_none in reversed(shown):
             box = QRect(right - width_px + 1, room.center().y() - height_px // 2 + 1, width_px, height_px)
-            inside_px = width_px - 2 * CHIP_INSET_PX
-            elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, inside_px) if tag else words
-            chips.append((box, elided, tag))
+            if tag_or_none is not None:
+                words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, width_px - 2 * CHIP_INSET_PX)
+            chips.append((box, words, tag_or_none))
             right = box.left() - CHIP_GAP_PX
         return chips
 
-    def _paint_tags(self, painter: QPainter, room: QRect, index: Index) -> int:
+    def _paint_tags(self, painter: QPainter, room: QRect, tags: tuple[str, ...]) -> int:
         """Where the room of the title ends."""
-        chips = self._chips(room, index)
+        chips = self._chips(room, tags)
         if not chips:
             return room.left() + room.width()
         colours = self._theme.colours
         painter.setFont(sized(self._view.font(), SMALL_PT))
         for box, words, tag in chips:
-            if tag:
+            if tag is not None:
                 draw_box(painter, box, fill=colours.sidebar, line=colours.line, radius_px=4)
             painter.setPen(QColor(colours.text_secondary))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, words)
         return chips[-1][0].left() - 8
 
-    def _paint_folder(self, painter: QPainter, box: QRect, index: Index) -> None:
+    def _paint_folder(self, painter: QPainter, box: QRect, number: int, folder: str) -> None:
         """What a folder's heading has beside its words: it can be opened, closed and reached by keys."""
         colours, view = self._theme.colours, self._view
-        if index.row() == view.hovered_row:
+        if number == view.hovered_row:
             draw_box(painter, box, fill=colours.hover)
-        if view.hasFocus() and index.row() == view.currentIndex().row():
+        if view.hasFocus() and number == view.currentIndex().row():
             draw_focus_ring(painter, box, colours.accent)
         scale = painter.device().devicePixelRatio()
-        name = "chevron-down" if index.data(ConversationRole.IS_OPEN) else "chevron-right"
+        name = "chevron-down" if view.conversations.is_open(folder) else "chevron-right"
         words_px = painter.fontMetrics().height()  # of about the size of the words, which stand at the bottom
         at = QPoint(box.left() + 8, box.bottom() - 5 - words_px // 2 - 5)
         painter.drawPixmap(at, icons.pixmap(name, colours.text_secondary, 12, scale))
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        self._view.conversations.hold()  # what is typed is not to go when a reply ends meanwhile
         editor = QLineEdit(parent)
         editor.setMaxLength(200)
         editor.setFrame(False)
@@ -227,7 +229,7 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.drawArc(QRect(centre.x() - 5, centre.y() - 5, 10, 10), 90 * 16, -120 * 16)
 
 
-class ConversationListView(QListView):
+class ConversationListView(UniformListView):
     """The list named "Chats".  With Ctrl and Shift several are marked; the one that is shown stays what it is.
 
     Signals:
@@ -265,11 +267,12 @@ class ConversationListView(QListView):
         self._surface = QWidget()
         self.setViewport(self._surface)
         self._empty_words = ""
+        self._typed, self._typed_at = "", 0.0
+        """Letters typed in the list, and when the last of them was."""
         self.conversations = ConversationListModel(self)
         self.setModel(self.conversations)
         self._delegate = ConversationDelegate(theme, self)
         self.setItemDelegate(self._delegate)
-        self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -363,8 +366,6 @@ class ConversationListView(QListView):
             self.shown_id = conversation_id
             self.chosen.emit(conversation_id)
             return
-        if event.matches(QKeySequence.StandardKey.SelectAll):
-            self.conversations.reveal_all()
         with self._marking(bool(event.modifiers() & _MARKING)):
             super().keyPressEvent(event)
 
@@ -376,11 +377,12 @@ class ConversationListView(QListView):
         if isinstance(folder, str) and event.key() in (*_FOLDER_KEYS, *_ENTER_KEYS, Qt.Key.Key_Space):
             self.conversations.set_open(folder, _FOLDER_KEYS.get(Qt.Key(event.key()), not is_open))
             return True
-        summary = self.conversations.summary(index.data(ConversationRole.ID) or 0)
-        if event.key() == Qt.Key.Key_Left and summary is not None and summary.folder:
-            self._go_to_folder(summary.folder)
-            return True
-        return False
+        if event.key() != Qt.Key.Key_Left:
+            return False
+        folder = next(iter(self.conversations.folders_of([index.data(ConversationRole.ID)])), "")
+        if folder:
+            self._go_to_folder(folder)
+        return bool(folder)
 
     def _go_to_folder(self, folder: str) -> None:
         index = self.conversations.folder_index(folder)
@@ -402,14 +404,10 @@ class ConversationListView(QListView):
 
     def ask_to_pin(self, ids: tuple[int, ...]) -> None:
         """Or to take the pins away, where all have one."""
-        self.pin_requested.emit(ids, not self.are_pinned(ids))
+        self.pin_requested.emit(ids, not self.conversations.are_pinned(ids))
 
     def ask_for_tags(self, ids: tuple[int, ...]) -> None:
         self.tags_requested.emit(ids)
-
-    def are_pinned(self, ids: tuple[int, ...]) -> bool:
-        found = [self.conversations.summary(one) for one in ids]
-        return all(one is not None and one.is_pinned for one in found)
 
     def _meant_by(self, conversation_id: int) -> tuple[int, ...]:
         """It alone, or all that are marked if it is one of them."""
@@ -459,7 +457,8 @@ class ConversationListView(QListView):
 
     def _tag_at(self, at: QPoint) -> str | None:
         index = self.indexAt(at)
-        return self._delegate.tag_at(at, index, self.visualRect(index)) if index.isValid() else None
+        chat = self.conversations.chat(index.data(ConversationRole.ID) or 0)
+        return None if chat is None else self._delegate.tag_at(at, self.visualRect(index), chat)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         with self._marking(bool(event.modifiers() & _MARKING)):
@@ -498,6 +497,32 @@ class ConversationListView(QListView):
             return
         at = self._surface.mapToGlobal(self.visualRect(index).bottomLeft()) if is_by_keyboard else event.globalPos()
         menu.popup(at)
+
+    @property
+    def row_px(self) -> int:
+        return max(ROW_PX, self.fontMetrics().height() + 12)
+
+    def paint_row(self, painter: QPainter, box: QRect, row: int) -> None:
+        self._delegate.paint_row(painter, box, row)
+
+    def closeEditor(self, editor: QWidget, hint: QStyledItemDelegate.EndEditHint) -> None:
+        """What came meanwhile is shown."""
+        super().closeEditor(editor, hint)
+        self.conversations.release()
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters go to the next title in sight, or near it, that begins so; the search field finds all others."""
+        now = time.monotonic()
+        is_more = now - self._typed_at < QApplication.keyboardInputInterval() / 1000
+        self._typed, self._typed_at = (self._typed if is_more else "") + search.casefold(), now
+        near = self.rows_on_screen
+        rows = range(max(0, near.start - AROUND), min(self.conversations.rowCount(), near.stop + AROUND))
+        at = self.currentIndex().row() + (len(self._typed) == 1)
+        for row in sorted(rows, key=lambda row: (row < at, row)):
+            index = self.conversations.index(row)
+            if index.data(ConversationRole.ID) and str(index.data() or "").casefold().startswith(self._typed):
+                self.setCurrentIndex(index)
+                return
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -556,10 +581,12 @@ class ConversationListView(QListView):
             is_folder = index.data(ConversationRole.FOLDER) is not None
             self.selectionModel().setCurrentIndex(index, flags.Clear if is_folder else flags.ClearAndSelect)
         if is_elsewhere and len(self._marks) > 1:
-            self._marks &= set(model.shown_ids)
             picked = QItemSelection()
+            kept: set[int] = set()
             for first, last in model.ranges_of(self._marks):
                 picked.select(model.index(first), model.index(last))
+                kept.update(model.ids_between(first, last))
+            self._marks = kept
             self.selectionModel().select(picked, flags.ClearAndSelect)
         self.conversations.is_changing = was_changing
 

@@ -24,7 +24,7 @@ def chats_menu(view: ConversationListView, theme: Theme, ids: tuple[int, ...]) -
     colour = theme.colours.text
     if len(ids) == 1:
         menu.addAction(icons.icon("pencil", colour), tr("Rename"), lambda: view.rename(ids[0]))
-    pin = tr("Unpin") if view.are_pinned(ids) else tr("Pin")
+    pin = tr("Unpin") if view.conversations.are_pinned(ids) else tr("Pin")
     menu.addAction(icons.icon("pin", colour), pin, lambda: view.ask_to_pin(ids))
     _add_folders(menu, view, theme, ids)
     menu.addAction(icons.icon("tag", colour), tr("Tags…"), lambda: view.ask_for_tags(ids))
@@ -49,8 +49,7 @@ def folder_menu(view: ConversationListView, theme: Theme, folder: str) -> QMenu:
 
 def _add_folders(menu: QMenu, view: ConversationListView, theme: Theme, ids: tuple[int, ...]) -> None:
     inner = menu.addMenu(icons.icon("folder", theme.colours.text), tr("Move to folder"))
-    found = [view.conversations.summary(one) for one in ids]
-    here = {one.folder for one in found if one is not None}
+    here = view.conversations.folders_of(ids)
     for folder in view.conversations.folders:
         short = folder if len(folder) <= _LONGEST_NAME else folder[: _LONGEST_NAME - 1] + "…"
         action = inner.addAction(short.replace("&", "&&"))

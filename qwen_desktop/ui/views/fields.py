@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.composition import Composition
-from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, grown_px, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
@@ -44,7 +44,6 @@ class Field(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setFrame(False)
         self._height_px = height_px
-        self.setTextMargins(34 if icon_name else 10, 0, 10, 0)
         self._recolour()
         theme.changed.connect(self._recolour)
 
@@ -83,8 +82,9 @@ class Field(QLineEdit):
             line=colours.accent if self.hasFocus() else colours.control_line,
         )
         if self._icon_name:
-            mark = icons.pixmap(self._icon_name, colours.text_secondary, 16, self.devicePixelRatioF())
-            painter.drawPixmap(12, (self.height() - 16) // 2, mark)
+            side_px = grown_px(16)
+            mark = icons.pixmap(self._icon_name, colours.text_secondary, side_px, self.devicePixelRatioF())
+            painter.drawPixmap(12, (self.height() - side_px) // 2, mark)
         if self._hint and not self.text() and not self.is_composing:
             taken_px = self.textMargins().left() + painter.fontMetrics().horizontalAdvance(self.placeholderText())
             painter.setPen(QColor(colours.text_secondary))
@@ -97,6 +97,7 @@ class Field(QLineEdit):
 
     def _recolour(self) -> None:
         self.setMinimumHeight(max(self._height_px, self.fontMetrics().height() + 10))
+        self.setTextMargins(grown_px(16) + 18 if self._icon_name else 10, 0, 10, 0)
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
         palette.setColor(QPalette.ColorRole.Text, QColor(self._theme.colours.text))
@@ -150,7 +151,7 @@ class Choice(QComboBox):
         if self._width_px:
             return QSize(self._width_px, max(self._height_px, metrics.height() + 8))
         widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=40)
-        return QSize(widest + 2 + 12 + 8 + 16 + 12, max(self._height_px, metrics.height() + 8))
+        return QSize(widest + 2 + 12 + 8 + grown_px(16) + 12, max(self._height_px, metrics.height() + 8))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), 96), self.sizeHint().height())
@@ -165,11 +166,12 @@ class Choice(QComboBox):
         line = colours.accent if self.hasFocus() else colours.control_line
         draw_box(painter, self.rect(), fill=colours.hover if self.underMouse() else colours.field, line=line)
         painter.setPen(QColor(colours.text if self.isEnabled() else colours.control_line))
-        room_px = self.width() - 12 - 8 - 16 - 12
+        side_px = grown_px(16)
+        room_px = self.width() - 12 - 8 - side_px - 12
         shown = painter.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room_px)
         painter.drawText(QRect(12, 0, room_px, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
-        chevron = icons.pixmap("chevron-down", colours.text_secondary, 16, self.devicePixelRatioF())
-        painter.drawPixmap(self.width() - 28, (self.height() - 16) // 2, chevron)
+        chevron = icons.pixmap("chevron-down", colours.text_secondary, side_px, self.devicePixelRatioF())
+        painter.drawPixmap(self.width() - side_px - 12, (self.height() - side_px) // 2, chevron)
 
 
 class Switch(QCheckBox):

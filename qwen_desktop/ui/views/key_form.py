@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.views.buttons import Button, IconButton
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, grown_px, name_control
 from qwen_desktop.ui.views.fields import Field
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ class KeyField(Field):
         self.reveal_button = IconButton(theme, "eye", tr("Show the key"), side_px=28, parent=self)
         name_control(self.reveal_button, "reveal_key")
         self.reveal_button.clicked.connect(self._toggle)
+
+    def minimumSizeHint(self) -> QSize:
+        margins = self.textMargins()
+        words_px = self.fontMetrics().horizontalAdvance(self.placeholderText()) + 8
+        return QSize(margins.left() + words_px + margins.right(), super().minimumSizeHint().height())
 
     def key(self) -> str:
         """What was typed, without the white space a copied key brings along."""
@@ -149,7 +154,7 @@ class _Mark(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(16, max(20, self._words.fontMetrics().lineSpacing()))
+        return QSize(grown_px(16), max(20, self._words.fontMetrics().lineSpacing()))
 
     def set_mark(self, icon_name: str, colour: str) -> None:
         self._icon = (icon_name, colour)
@@ -157,5 +162,6 @@ class _Mark(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         name, colour = self._icon
-        shown = icons.pixmap(name, getattr(self._theme.colours, colour), 16, self.devicePixelRatioF())
-        QPainter(self).drawPixmap(0, (self.height() - 16) // 2, shown)
+        side_px = grown_px(16)
+        shown = icons.pixmap(name, getattr(self._theme.colours, colour), side_px, self.devicePixelRatioF())
+        QPainter(self).drawPixmap(0, (self.height() - side_px) // 2, shown)

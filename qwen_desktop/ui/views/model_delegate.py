@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QWidget
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.models.model_list import ModelRole, ModelRow, context_words
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
-from qwen_desktop.ui.views.controls import draw_box, sized
+from qwen_desktop.ui.views.controls import draw_box, grown_px, sized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ class Columns:
 
     @property
     def icons_px(self) -> int:
-        return len(self.icons) * _ICON_STEP_PX
+        return len(self.icons) * grown_px(_ICON_STEP_PX)
 
     def fitted(self, width_px: int) -> Columns:
         """Those there is room for in a row so wide."""
@@ -126,12 +126,13 @@ class ModelDelegate(QStyledItemDelegate):
         if columns.icons:
             right -= columns.icons_px
             shown, scale = _icons(row), self._view.devicePixelRatioF()
+            icon_px, step_px = grown_px(ICON_PX), grown_px(_ICON_STEP_PX)
             for position, name in enumerate(columns.icons):
                 if name in shown:
-                    mark = icons.pixmap(name, self._theme.colours.text_secondary, ICON_PX, scale)
-                    left = right + position * _ICON_STEP_PX + _ICON_STEP_PX - ICON_PX
-                    painter.drawPixmap(left, box.center().y() - ICON_PX // 2 + 1, mark)
-            right -= _GAP_PX - _ICON_STEP_PX + ICON_PX
+                    mark = icons.pixmap(name, self._theme.colours.text_secondary, icon_px, scale)
+                    left = right + (position + 1) * step_px - icon_px
+                    painter.drawPixmap(left, box.center().y() - icon_px // 2 + 1, mark)
+            right -= _GAP_PX - step_px + icon_px
         return right
 
 

@@ -165,8 +165,8 @@ class ModelPicker(FloatingPanel):
         self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Up, Down, Page keys, Home, End and Enter of the search field belong to the list; Esc closes; Tab goes to the
-        foot, and from its end out of the panel."""
+        """Up, Down, Page keys, Home, End and Enter of the search field belong to the list; Esc closes; Tab goes
+        through the foot and round, as in a popup."""
         if self.search_field.is_composing:
             return super().eventFilter(watched, event)
         is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
@@ -220,10 +220,8 @@ class ModelPicker(FloatingPanel):
     def _walk(self, watched: QObject, step: int) -> None:
         stops = self._stops
         at = next((i for i, one in enumerate(stops) if one is watched), 0) + step
-        if 0 <= at < len(stops):
-            stops[at].setFocus(Qt.FocusReason.TabFocusReason if step > 0 else Qt.FocusReason.BacktabFocusReason)
-        else:
-            self.close_panel()
+        reason = Qt.FocusReason.TabFocusReason if step > 0 else Qt.FocusReason.BacktabFocusReason
+        stops[at % len(stops)].setFocus(reason)
 
     def _say(self, words: str) -> None:
         """To a screen reader: the keyboard is in the search field, so nothing else tells of the list."""

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
+from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Panel, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, Panel, grown_px, name_control
 from qwen_desktop.ui.views.fields import Choice
 from qwen_desktop.ui.views.key_form import Outcome
+from qwen_desktop.ui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qwen_desktop.ui.theme import Theme
+
+
+_FRAME = QSize(16, 48)
 
 
 class NearbyRow(NamedTuple):
@@ -73,12 +77,7 @@ class NearbyDialog(QDialog):
         self._column.addWidget(hint)
         self._column.addWidget(self.outcome)
         self._column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inside)
+        self._area = Scrolled(theme, inside)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(24, 8, 24, 16)
         buttons.setSpacing(8)
@@ -94,13 +93,19 @@ class NearbyDialog(QDialog):
         self.again_button.clicked.connect(self.look_again_requested)
         self.address_button.clicked.connect(self.address_requested)
         self.close_button.clicked.connect(self.reject)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
+        self.resize(self.sizeHint().boundedTo(self._room))
 
     def sizeHint(self) -> QSize:
-        times = max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT)
-        return QSize(560, 520) * times
+        return QSize(grown_px(560), grown_px(300))
+
+    @property
+    def _room(self) -> QSize:
+        return self.screen().availableSize() - _FRAME
+
+    def _grow(self) -> None:
+        """As high as what it shows, as far as the screen has room; the rest is scrolled to."""
+        if (missing_px := self._area.missing_px) > 0:
+            self.resize(self.width(), min(self.height() + missing_px, self._room.height()))
 
     def show_looking(self) -> None:
         """The ports are asked."""
@@ -124,6 +129,7 @@ class NearbyDialog(QDialog):
             for name, about, url in programs:
                 self._add(self._program_card(name, about, url))
             first = self.again_button
+        QTimer.singleShot(0, self, self._grow)  # once it is laid out
         if first is not None:
             first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -177,6 +183,3 @@ class NearbyDialog(QDialog):
             card.hide()
             card.deleteLater()
         self._cards = []
-
-    def _restyle(self) -> None:
-        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))

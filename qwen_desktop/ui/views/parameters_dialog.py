@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from qwen_desktop.core.chat.parameters import MOST_STOP_CHARACTERS, MOST_STOPS, Parameters
 from qwen_desktop.core.errors import RequestRefused
@@ -20,6 +20,7 @@ from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, draw_box, fill, name_control, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.effort_button import effort_words
 from qwen_desktop.ui.views.fields import Choice, Field
+from qwen_desktop.ui.views.scrolled import Scrolled
 from qwen_desktop.ui.views.setting_controls import tell_when_edited
 from qwen_desktop.ui.views.setting_row import SettingRow
 
@@ -93,12 +94,7 @@ class ParametersDialog(QDialog):
             )
         self._add_stop()
         self._column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inside)
+        self._area = Scrolled(theme, inside)
         self.close_button = Button(theme, tr("Close"))
         name_control(self.close_button, "close")
         self.close_button.clicked.connect(self.accept)
@@ -111,8 +107,7 @@ class ParametersDialog(QDialog):
         column.setSpacing(0)
         column.addWidget(self._area, 1)
         column.addLayout(buttons)
-        theme.changed.connect(self._restyle)
-        self._restyle()
+        theme.changed.connect(self.update)
         self.system_prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def sizeHint(self) -> QSize:
@@ -260,10 +255,6 @@ class ParametersDialog(QDialog):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         fill(QPainter(self), event.rect(), self._theme.colours.window)
-
-    def _restyle(self) -> None:
-        self._area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
-        self.update()
 
 
 class TextBox(QPlainTextEdit):

@@ -53,7 +53,7 @@ class SettingRow(QWidget):
         line.addWidget(self.reset_button)
         if control is not None:
             if isinstance(control, Field):
-                control.setMinimumWidth(160)
+                control.setMinimumWidth(max(160, min(control.sizeHint().width(), 210)))
                 control.setMaximumWidth(300)
                 control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             line.addWidget(control, 3 if isinstance(control, Field) else 0)

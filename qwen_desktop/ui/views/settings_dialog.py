@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +28,7 @@ from qwen_desktop.ui.settings_table import matches, pages
 from qwen_desktop.ui.theme import INTERFACE_PT
 from qwen_desktop.ui.views.controls import Label, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import Field
+from qwen_desktop.ui.views.scrolled import Scrolled
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
 from qwen_desktop.ui.views.settings_page import Facts, SettingsPage, WidgetPage
 
@@ -106,7 +106,7 @@ class SettingsDialog(QDialog):
         name_control(self, "settings_dialog", tr("Settings"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(_USUAL_SIZE)
-        self.setMinimumSize(560, 400)
+        self.setMinimumSize(620, 400)
         self.search_field = Field(theme, tr("Search settings"), placeholder=tr("Search settings"), icon_name="search")
         name_control(self.search_field, "search_settings")
         self.search_field.setMaxLength(100)
@@ -285,6 +285,7 @@ class SettingsDialog(QDialog):
         page.value_changed.connect(self.value_changed)
         page.reset_requested.connect(self.reset_requested)
         page.note_changed.connect(self.show_note)
+        page.accounts_requested.connect(lambda: self.show_page("models"))
         for name in (
             "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
             "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
@@ -428,11 +429,7 @@ class SettingsDialog(QDialog):
         self._column.setSpacing(0)
         self._column.addWidget(self.nothing_label)
         self._column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inside)
+        self._area = Scrolled(self._theme, inside, sideways=True)
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(6)
@@ -454,9 +451,7 @@ class SettingsDialog(QDialog):
         palette = self.pages_list.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
         self.pages_list.setPalette(palette)
-        area = self._area
-        for bar in (area.verticalScrollBar(), area.horizontalScrollBar(), self.pages_list.verticalScrollBar()):
-            bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        self.pages_list.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
         self._grow()
         self.update()
 

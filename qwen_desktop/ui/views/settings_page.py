@@ -52,7 +52,8 @@ class Facts(NamedTuple):
 class SettingsPage(QWidget):
     """`rows` and `controls` by the key of the setting.
 
-    Signals: those of SettingsDialog that concern rows, and note_changed(str key, str sentence).
+    Signals: those of SettingsDialog that concern rows, note_changed(str key, str sentence), and accounts_requested():
+    their page is to be shown.
     """
 
     value_changed = Signal(str, object)
@@ -61,6 +62,7 @@ class SettingsPage(QWidget):
     shortcuts_reset_requested = Signal()
     autostart_changed = Signal(bool)
     key_requested = Signal()
+    accounts_requested = Signal()
     data_folder_requested = Signal()
     settings_file_requested = Signal()
     export_requested = Signal()
@@ -246,6 +248,9 @@ class SettingsPage(QWidget):
 
     def _make_key(self, row: Row, name: str) -> SettingRow:
         return self._row_with_button(row, name, tr("Change"), tr("Change the API key"), self.key_requested)
+
+    def _make_other_keys(self, row: Row, name: str) -> SettingRow:
+        return self._row_with_button(row, name, tr("Accounts"), tr("Show the accounts"), self.accounts_requested)
 
     def _make_proxy(self, row: Row, name: str) -> SettingRow:
         self.proxy = ProxyFields(self._theme)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractSlider, QDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.shortcuts import native, shortcuts
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -51,13 +52,7 @@ class ShortcutList(QDialog):
             keys = native(shortcut.keys(settings)) or tr("none")
             rows.addWidget(Label(theme, shortcut.help_text), number, 0)
             rows.addWidget(Label(theme, keys, colour="text_secondary"), number, 1, Qt.AlignmentFlag.AlignRight)
-        self.area = QScrollArea()
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidgetResizable(True)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(inside)
-        for bar in (self.area.verticalScrollBar(), self.area.horizontalScrollBar()):
-            bar.setStyleSheet(slim_scroll_bar_sheet(theme))
+        self.area = Scrolled(theme, inside, sideways=True)
         self.area.verticalScrollBar().setSingleStep(40)
         self._inside = inside
         column.addWidget(self.area, 1)

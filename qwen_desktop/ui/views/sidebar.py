@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtGui import QPaintEvent
 
-    from qwen_desktop.core.chat.conversation import ConversationSummary
     from qwen_desktop.core.search.found import SearchResult
     from qwen_desktop.ui.models.conversation_list import ConversationListModel
     from qwen_desktop.ui.theme import Theme
@@ -123,12 +122,8 @@ class Sidebar(QWidget):
 
     @property
     def conversations(self) -> ConversationListModel:
-        """The rows: `put`, `remove`, `set_running`, `set_unread`."""
+        """The rows: `show_listing`, `put_newest`, `set_running`, `set_unread`."""
         return self.list.conversations
-
-    def set_conversations(self, summaries: Sequence[ConversationSummary]) -> None:
-        """Show these (all, or what a search found), in place of what was shown."""
-        self.conversations.set_conversations(summaries)
 
     @property
     def results(self) -> SearchResultsView:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.backups_page import size_words
 from qwen_desktop.ui.views.buttons import Button, named_button
 from qwen_desktop.ui.views.controls import Label, Line, name_control
+from qwen_desktop.ui.views.erase_question import EraseQuestion
 from qwen_desktop.ui.views.paragraph import paragraph
 from qwen_desktop.ui.views.setting_row import SettingRow
 
@@ -76,28 +77,9 @@ class StoragePage(QWidget):
             tr("Delete everything…"),
         )
         self.erase_button.clicked.connect(self._ask)
-        self.question = QWidget()
-        self.question.setObjectName("erase_everything_question")
-        words = paragraph(
-            theme,
-            "erase_everything_words",
-            tr("Delete everything now? Nothing of it can be brought back. The app ends afterwards."),
-        )
-        self.erase_now = named_button(theme, "erase_everything_now", tr("Delete everything and quit"))
-        self.erase_now.clicked.connect(self.erase_requested)
-        keep = named_button(theme, "erase_everything_cancel", tr("Cancel"))
-        keep.clicked.connect(self._keep)
-        answers = QHBoxLayout()
-        answers.setSpacing(8)
-        answers.addWidget(self.erase_now)
-        answers.addWidget(keep)
-        answers.addStretch(1)
-        asking = QVBoxLayout(self.question)
-        asking.setContentsMargins(0, 12, 0, 0)
-        asking.setSpacing(8)
-        asking.addWidget(words)
-        asking.addLayout(answers)
-        self.question.hide()
+        self.question = EraseQuestion(theme, "erase_everything", tr("Delete everything and quit"), above_px=12)
+        self.question.accepted.connect(self.erase_requested)
+        self.question.declined.connect(self.erase_button.setFocus)
         self._column.addWidget(self.question)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -121,12 +103,7 @@ class StoragePage(QWidget):
         self.problem.setVisible(bool(sentence))
 
     def _ask(self) -> None:
-        self.question.show()
-        self.question.findChildren(Button)[-1].setFocus()
-
-    def _keep(self) -> None:
-        self.erase_button.setFocus()
-        self.question.hide()
+        self.question.ask(tr("Delete everything now? Nothing of it can be brought back. The app ends afterwards."))
 
     def _add(self, name: str, title: str, hint: str, words: str) -> Button:
         button = named_button(self._theme, name, words)

@@ -207,15 +207,17 @@ class TagsDialog(QDialog):
         self._say()
 
     def _toggle(self, index: QModelIndex) -> None:
-        name = str(index.data())
         is_new = index.data(TagRole.CHATS) is None
+        name = "" if is_new else str(index.data())
+        self._mark(index.row())
         self.rows.toggle(index.row())
-        if self.field.text():
+        self._say()
+        if self.field.text():  # the next Enter, with nothing typed, saves
             self.field.clear()
             self.rows.set_typed("")
-        self._mark(0 if is_new else self.rows.row_of(name))
+            self._mark(-1)
+            self.list.scrollTo(self.rows.index(0 if is_new else self.rows.row_of(name)))
         self._show_hint()
-        self._say()
 
     def _mark(self, row: int) -> None:
         index = self.rows.index(row) if 0 <= row < self.rows.rowCount() else QModelIndex()

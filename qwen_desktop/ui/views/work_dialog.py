@@ -71,7 +71,7 @@ class WorkDialog(QDialog):
         self.column.addWidget(self.choices)
         self.column.addStretch(1)
         self.column.addLayout(row)
-        self.setMinimumWidth(440)
+        self.column.addStrut(440 - 2 * _EDGE_PX)
         theme.changed.connect(self.update)
         self._show(is_working=False)
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from qwen_desktop.ui.transcript.blocks import Piece
 from qwen_desktop.ui.transcript.flow import has_formulas
 from qwen_desktop.ui.transcript.places import mark_of, offset_of, stretches_of
 from tests.gui.transcript.conftest import prompt, reply
@@ -101,6 +102,16 @@ def test_a_word_is_painted_where_it_was_written(flow_of, kind):
 )
 def test_a_character_of_two_units_is_painted_whole(flow_of, text):
     assert find(flow_of(text), text, "😀") == "😀"
+
+
+@pytest.mark.parametrize(
+    "text", ["`a` and `b`", "words", "世界`代码`和`x`", "`😀` and `b`", "`a``b`", "*`a`* $x^2$ `b`"]
+)
+def test_the_short_way_to_a_position_is_the_long_one(flow_of, text):
+    piece = flow_of(text).exact_piece(0)
+    size = len(piece.plain(0, piece.text_length))
+    for character in range(size + 2):
+        assert piece.position_behind(character) == Piece.position_behind(piece, character), character
 
 
 def test_in_a_prompt_all_is_as_it_was_typed(flow_of):

@@ -22,7 +22,7 @@ def test_pictures_of_a_reply_stand_below_its_text_and_open(view: Any, settled: A
     assert thumb.isVisible()
     assert thumb.y() > message._body_y + message.body.height - 1
     assert thumb.geometry().bottom() < message.height()
-    opened: list[Attachment] = []
-    message.told.picture_activated.connect(opened.append)
+    opened: list[Any] = []
+    message.told.picture_activated.connect(lambda place, beside: opened.append((place, beside)))
     QTest.mouseClick(thumb, Qt.MouseButton.LeftButton)
-    assert opened == [PICTURE]
+    assert opened == [(0, (PICTURE,))]

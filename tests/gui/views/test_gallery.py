@@ -25,7 +25,7 @@ import qwen_desktop.ui
 from qwen_desktop.core.settings.settings import AppearanceSettings
 from qwen_desktop.core.words import set_language
 from qwen_desktop.ui.theme import Theme
-from qwen_desktop.ui.views.buttons import Button
+from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.fields import Switch
 from tests.dialog_gallery import LANGUAGES, gallery, shown
 from tests.make_dialog_pictures import main as make_pictures
@@ -149,6 +149,19 @@ def test_no_words_are_cut_off_in_a_large_font(dressed: Theme, qtbot: object, nam
                 if (words := cut_off(child)) and child.parentWidget().objectName() not in FREE
             ]
             assert found == []
+    finally:
+        dressed.use(usual)
+
+
+def test_icons_grow_with_the_letters(dressed: Theme, qtbot: object) -> None:
+    usual = AppearanceSettings(theme="light")
+    words, icon = Button(dressed, "New chat", icon_name="plus"), IconButton(dressed, "gear", "Settings")
+    tiny = IconButton(dressed, "close", "Remove", side_px=20)
+    dressed.use(replace(usual, font_size_pt=10.5))
+    try:
+        assert (words._icon_px, icon._icon_px, tiny._icon_px) == (16, 16, 16)
+        dressed.use(replace(usual, font_size_pt=21.0))
+        assert (words._icon_px, icon._icon_px, tiny._icon_px) == (32, 24, 16)
     finally:
         dressed.use(usual)
 

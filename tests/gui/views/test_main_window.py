@@ -22,6 +22,7 @@ from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.shortcuts import shortcuts
 from qwen_desktop.ui.theme import DARK, LIGHT, Theme
 from qwen_desktop.ui.views.main_window import MainWindow
+from tests.listing import list_chats
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -355,7 +356,7 @@ def test_colours_follow_the_theme_live(window: MainWindow, theme: Theme) -> None
 
 def test_the_whole_window_paints_at_every_size(window: MainWindow) -> None:
     at = ConversationSummary(1, "title " * 100, None, NOW, NOW)
-    window.sidebar.set_conversations([at])
+    list_chats(window.sidebar.conversations, [at])
     window.set_conversation(1, at.title)
     window.set_demo(True)
     window.show_notice("sentence " * 30, [NoticeAction("a", "Do it")])
@@ -400,7 +401,7 @@ def test_views_know_neither_storage_nor_network_nor_controllers() -> None:
 def test_no_timer_runs_while_nothing_happens(window: MainWindow, shown: Callable[..., Any]) -> None:
     from tests.gui.conftest import active_timers
 
-    window.sidebar.set_conversations([ConversationSummary(1, "x", None, NOW, NOW)])
+    list_chats(window.sidebar.conversations, [ConversationSummary(1, "x", None, NOW, NOW)])
     window.sidebar.conversations.set_running(1, True)
     window.composer.set_running(True)
     QApplication.processEvents()

@@ -482,3 +482,9 @@ def test_shift_tab_into_a_page_scrolls_to_its_last_row(dialog: SettingsDialog, q
     assert last is not None
     assert last.objectName() == "keys_quit"
     assert not last.visibleRegion().isEmpty()
+
+
+def test_the_page_of_the_key_leads_to_those_of_other_accounts(dialog: SettingsDialog) -> None:
+    dialog.show_page("keys")
+    QTest.mouseClick(dialog.control("other_keys"), Qt.MouseButton.LeftButton)
+    assert dialog.page("models").isVisible()

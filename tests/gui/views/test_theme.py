@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QPalette, QStyleHints
+from PySide6.QtGui import QFontDatabase, QFontInfo, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication, QWidget
 
 from qwen_desktop.core.settings.settings import AppearanceSettings
@@ -219,6 +219,11 @@ def test_selection_of_text_is_neutral() -> None:
     palette = palette_from(DARK)
     assert palette.color(QPalette.ColorRole.Highlight).name().upper() == DARK.selection
     assert palette.color(QPalette.ColorRole.HighlightedText).name().upper() == DARK.text
+
+
+def test_a_chinese_font_that_is_installed_does_not_draw_all_the_rest(theme: Theme) -> None:
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    assert QFontInfo(theme.interface_font()).family() == QFontInfo(system).family()
 
 
 def test_interface_font_is_never_smaller_than_10_5_points(theme: Theme) -> None:

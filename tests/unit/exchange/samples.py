@@ -38,6 +38,7 @@ BEGUN = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC)
 texts = st.text(max_size=40)
 ended = st.sampled_from([one for one in MessageStatus if not one.is_running])
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
+rarely_moments = st.sampled_from([False, False, True]).flatmap(lambda is_set: moments if is_set else st.none())
 numbers = st.integers(0, 2**63 - 1)
 maybe = st.none() | texts
 pictures = st.builds(
@@ -87,13 +88,17 @@ def conversations(draw: st.DrawFn) -> WholeConversation:
             attachments=draw(st.lists(pictures, max_size=2).map(tuple)),
             is_left_out=role is Role.USER and draw(st.booleans()),
         )
-        messages.append(WholeMessage(message, draw(st.booleans())))
+        # What hangs on a deleted message is deleted.
+        above = messages[message.parent_id - 1].deleted_at if message.parent_id else None
+        deleted_at = draw(moments if above else rarely_moments)
+        messages.append(WholeMessage(message, draw(st.booleans()), deleted_at))
+    living = [one.message.id for one in messages if one.deleted_at is None]
     return WholeConversation(
         title=draw(texts),
         created_at=draw(moments),
         updated_at=draw(moments),
         messages=tuple(messages),
-        current=draw(st.none() | st.integers(1, count)) if count else None,
+        current=draw(st.none() | st.sampled_from(living)) if living else None,
         title_origin=draw(st.sampled_from(["app", "model", "user"])),
         model_id=draw(maybe),
         system_prompt=draw(texts),
@@ -102,6 +107,7 @@ def conversations(draw: st.DrawFn) -> WholeConversation:
         is_pinned=draw(st.booleans()),
         folder=draw(texts),
         tags=draw(st.lists(texts, max_size=2).map(kept)),
+        deleted_at=draw(rarely_moments),
     )
 
 
@@ -181,8 +187,8 @@ def import_tools(db: sqlite3.Connection, folder: Path, **values: object) -> Impo
 
 
 def exported_json(db: sqlite3.Connection, folder: Path, target: Path) -> bytes:
-    """All of it, what left for each reply included."""
-    done: Exported = export_many(export_tools(db, folder), Wish(Format.JSON, with_sent=True), target)
+    """All of it, what was deleted and what left for each reply included."""
+    done: Exported = export_many(export_tools(db, folder), Wish(Format.JSON, with_deleted=True, with_sent=True), target)
     (made,) = done.path.glob("*.json")
     content = made.read_bytes()
     made.unlink()

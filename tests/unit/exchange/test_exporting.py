@@ -172,7 +172,7 @@ def test_a_printer_that_dies_or_cannot_write_is_told_and_leaves_nothing(
             program = f"import sys; sys.stdin.readline(); print({answer!r})" if answer else ""
             monkeypatch.setattr(printing, "own_command", lambda _, program=program: [sys.executable, "-c", program])
             with closing(PagePrinter()) as printer, pytest.raises((CannotPrint, StorageUnavailable)) as caught:
-                tools = export_tools(db, tmp_path / "data", print_pdf=printer.print_page)
+                tools = export_tools(db, tmp_path / "data", print_pdf=printer.print_pieces)
                 export_many(tools, Wish(Format.PDF), tmp_path / "out")
             words = "The disk is full" if answer == answers["full"] else "Export a web page instead"
             assert words in sentence_of(caught.value)

@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import re
+import sqlite3
 import tempfile
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qwen_desktop.core.chat.attachment import Attachment
-from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.core.chat.message import Cost, Failure, MessageStatus, Quoted, Role, SentRequest, Source, Usage
 from qwen_desktop.core.exchange.exporting import Format, Wish, export_many, export_one
 from qwen_desktop.core.exchange.importing import import_files, preview
 from qwen_desktop.core.exchange.json_form import ConversationJson, MessageJson
 from qwen_desktop.core.exchange.whole import WholeConversation
+from qwen_desktop.core.storage import turn_deletion
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
 from tests.unit.exchange.samples import conversations, export_tools, exported_json, history, import_tools, memory, rich
@@ -40,7 +47,122 @@ def test_export_import_export_gives_the_same_bytes(wholes: list[WholeConversatio
             assert (summary.new, summary.there, summary.bad, summary.problems) == (len(wholes), 0, 0, [])
             assert exported_json(second, root / "b", root / "out") == before
             again = preview(import_tools(second, root / "b"), [root / "file.json"])
-            assert again.new <= sum(not whole.messages for whole in wholes)
+            assert again.new <= sum(not _is_recognised(whole) for whole in wholes)
+
+
+def _is_recognised(whole: WholeConversation) -> bool:
+    """There is something of it that was not deleted."""
+    return whole.deleted_at is None and any(one.deleted_at is None for one in whole.messages)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_was_done_to_a_history_it_comes_back_the_same(tmp_path: Path, seed: int) -> None:
+    """Every change the app can make, many times over, then out, into an empty home, and out again."""
+    chance = random.Random(seed)
+    home = tmp_path / "a"
+    opened = await History.open(home / "history.sqlite3")
+    (home / "attachments").mkdir()
+    for number in range(140):
+        await _change_something(opened, home, chance, number)
+    await opened.close()
+    with history(home) as db:
+        before = exported_json(db, home, tmp_path / "out")
+        plain = _exported(db, home, tmp_path / "plain", Wish(Format.JSON))
+        assert b'"deleted_at":' in before
+    (tmp_path / "all.json").write_bytes(before)
+    with history(tmp_path / "b") as db:
+        summary = import_files(import_tools(db, tmp_path / "b"), [tmp_path / "all.json"])
+        assert (summary.bad, summary.problems, summary.missing_pictures) == (0, [], 0)
+        assert exported_json(db, tmp_path / "b", tmp_path / "out") == before
+        assert _exported(db, tmp_path / "b", tmp_path / "plain", Wish(Format.JSON)) == plain
+    assert _pictures(tmp_path / "b").items() <= _pictures(home).items()  # drafts came and went
+
+
+def _exported(db: sqlite3.Connection, home: Path, target: Path, wish: Wish) -> bytes:
+    (made,) = export_many(export_tools(db, home), wish, target).path.glob("*.json")
+    content = made.read_bytes()
+    made.unlink()
+    return content
+
+
+def _pictures(home: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (home / "attachments").iterdir()}
+
+
+async def _change_something(opened: History, home: Path, chance: random.Random, number: int) -> None:
+    listed = await opened.conversations()
+    if len(listed) < 3 or chance.random() < 0.6:
+        await _turn(opened, home, chance, number, listed)
+        return
+    place = chance.choice(listed).id
+    messages = (await opened.conversation(place)).messages
+    one = chance.choice(messages)
+    match chance.randrange(11):
+        case 0:
+            await opened.set_tags(place, ("rain", f"标签{number}"))
+        case 1:
+            await opened.set_folder(place, chance.choice(["Work", "雨", ""]))
+        case 2:
+            await opened.set_pinned(place, chance.random() < 0.5)
+        case 3:
+            await opened.rename(place, f"named {number} \u202e")
+        case 4:
+            await opened.save_draft(place, f"typed {number}", (_picture(home, number),))
+        case 5 if one.role is Role.USER:
+            await opened.set_left_out(one.id, True)
+        case 6 if one.parent_id is not None:
+            await opened.delete_message(one.id)
+        case 7 if one.role is Role.USER and one.parent_id is not None:
+            await turn_deletion.delete_turn(opened, one.id)
+        case 8:
+            await opened.branch_off(one.id)
+        case 9:
+            await opened.delete(place)
+            if chance.random() < 0.3:
+                await opened.bin.erase(place)
+        case _:
+            await opened.select_path(one.id)
+
+
+async def _turn(
+    opened: History, home: Path, chance: random.Random, number: int, listed: list[ConversationSummary]
+) -> None:
+    place = chance.choice([one.id for one in listed] + [None, None])
+    messages = (await opened.conversation(place)).messages if place is not None else ()
+    prompts = [one.id for one in messages if one.role is Role.USER]
+    ended = [one.id for one in messages if one.role is Role.ASSISTANT and not one.status.is_running]
+    match chance.randrange(5):
+        case 0 if prompts:
+            started = await opened.begin_edit(chance.choice(prompts), f"edit {number}", model_id="m")
+        case 1 if prompts:
+            started = await opened.begin_reply(chance.choice(prompts), model_id="qwen-plus")
+        case 2 if ended:
+            started = await opened.begin_continuation(chance.choice(ended))
+        case _:
+            pictures = (_picture(home, number),) if chance.random() < 0.4 else ()
+            started = await opened.begin_turn(
+                place, f"prompt {number}", model_id="m", is_demo=chance.random() < 0.2, attachments=pictures
+            )
+    prompt_id = started.prompt.id
+    reply = replace(
+        started.reply,
+        text=f"reply {number} \0 北京",
+        reasoning=chance.choice(["", "hm"]),
+        status=chance.choice([one for one in MessageStatus if not one.is_running]),
+        usage=Usage(number, 2, 3, None, 5),
+        cost=chance.choice([None, Cost(Decimal("0.00120"), "CNY", date(2026, 1, 2), True)]),
+        sources=(Source(1, "a", "https://example.com/a"),) * chance.randrange(3),
+        sent=(SentRequest("https://x", {"a": "b"}, True, ("[", Quoted(prompt_id, "text", 3), "]"), 9, "ab"),),
+        failure=chance.choice([None, Failure("RateLimited", retry_after_s=1.5)]),
+    )
+    await opened.journal(started.reply).finish(reply)
+
+
+def _picture(home: Path, number: int) -> Attachment:
+    content = b"\x89PNG" + bytes([number % 7]) * 50
+    digest = hashlib.sha256(content).hexdigest()
+    (home / "attachments" / digest).write_bytes(content)
+    return Attachment(digest, "image/png", len(content), 3, 4, f"{number}.png")
 
 
 def test_pictures_go_along_and_come_back(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Cost, MessageStatus, Source, Usage
+from qwen_desktop.core.storage import bin
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History, StartedTurn
 
@@ -72,6 +73,34 @@ async def test_an_erased_chat_has_no_word_left_and_still_counts(history: History
     history = await History.open(history.path)
     assert len((await history.conversation(kept.conversation.id)).messages) == 2
     await history.close()
+
+
+async def test_what_was_journalled_of_an_erased_reply_is_overwritten_too(history: History) -> None:
+    started = await history.begin_turn(None, "a question", model_id="m")
+    journal = history.journal(started.reply)
+    for number in range(300):
+        await journal.append([("text", f"secret {number} of the reply, and so on and on " * 3)])
+    text = "".join(f"secret {number} of the reply, and so on and on " * 3 for number in range(300))
+    await journal.finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE))
+    await history.delete(started.conversation.id)
+    await history.bin.erase(started.conversation.id)
+    assert history.path is not None
+    await history.close()
+    assert b"secret" not in history.path.read_bytes()
+
+
+async def test_an_erasure_that_a_crash_broke_off_is_ended(history: History) -> None:
+    gone = await turn(history, None, "gone")
+    await history.delete(gone.conversation.id)
+    begin, *_ = bin._steps_of(gone.conversation.id)
+    await history.write_beside(begin)
+    assert "secret gone" in dump(history)
+    assert await history.bin.erase_before(datetime.now(UTC) - KEPT_FOR) == 0, "perhaps it is under way"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bin, "_SURELY_BROKEN_OFF", timedelta())
+        assert await history.bin.erase_before(datetime.now(UTC) - KEPT_FOR) == 1
+        assert await history.bin.erase_before(datetime.now(UTC) - KEPT_FOR) == 0
+    assert "secret" not in dump(history)
 
 
 async def test_a_chat_of_the_demo_leaves_nothing_but_its_id(history: History) -> None:

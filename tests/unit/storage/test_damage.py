@@ -11,13 +11,15 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
-from qwen_desktop.core.storage import backups, rescue, restoring, turn_deletion
+from qwen_desktop.core.storage import backups, inspection, rescue, restoring, turn_deletion
+from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.opening import Opened, open_for_window, want_check
@@ -185,6 +187,24 @@ async def test_a_history_whose_log_is_gone_is_as_it_was_before(path: Path) -> No
     await opened.history.close()
 
 
+async def test_a_large_history_that_was_not_closed_well_is_read_through_beside_the_work(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed = await _with_log(path)
+    opened = await open_for_window(crashed)
+    assert opened.history.is_read_through
+    await opened.history.close()
+    monkeypatch.setattr(inspection, "_WAITED_FOR_BYTES", 0)
+    crashed = await _with_log(crashed)
+    random_bytes(crashed)
+    opened = await open_for_window(crashed)
+    assert not opened.history.is_read_through
+    with pytest.raises(StorageUnavailable) as told:
+        await opened.history.check()
+    assert told.value.reason == "damaged"
+    await opened.history.close()
+
+
 async def test_a_log_of_another_history_is_not_taken_for_ours(
     path: Path, tmp_path: Path, expect_log: ExpectedLogs
 ) -> None:
@@ -292,6 +312,44 @@ async def test_whatever_is_damaged_nothing_is_made_up(path: Path, seed: int, exp
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
+@pytest.mark.parametrize("damage", [zero_a_page, random_bytes, no_first_page])
+async def test_what_was_deleted_or_erased_since_the_backup_does_not_come_back(
+    path: Path, damage: Callable[[Path], None], expect_log: ExpectedLogs
+) -> None:
+    """Without the first page nothing leads to a row; the pages themselves tell of it."""
+    expect_log("the history is damaged")
+    expect_log("put together anew")
+    history = await History.open(path)
+    kept, deleted, erased = await history.conversations()
+    messages = (await history.conversation(kept.id)).messages
+    await history.delete_message(messages[-4].id)  # and the three below it
+    await history.bin.erase_before(datetime.now(UTC))
+    await turn_deletion.delete_turn(history, messages[2].id)
+    await history.delete(deleted.id)
+    words = {one.text for one in (*(await history.conversation(erased.id)).messages, *messages[-4:])}
+    await history.delete(erased.id)
+    await history.bin.erase(erased.id)
+    left = [one.text for one in (await history.conversation(kept.id)).messages]
+    assert len(left) == len(messages) - 6
+    await history.close()
+    damage(path)
+    opened = await open_for_window(path)
+    assert opened.rescued is not None
+    assert opened.rescued.backup is not None, "which knows nothing of it"
+    shown = await opened.history.conversations()
+    assert [one.id for one in shown] == [kept.id]
+    there = [one.text for one in (await opened.history.conversation(kept.id)).messages]
+    assert there == left if damage is no_first_page else set(there) <= set(left)
+    assert [one.id for one in await opened.history.bin.conversations()] == [deleted.id]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("qwen_desktop.core.storage.bin._SURELY_BROKEN_OFF", timedelta())
+        await opened.history.bin.erase_before(datetime.now(UTC) - KEPT_FOR)
+    await opened.history.close()
+    with closing(sqlite3.connect(path)) as db:
+        dump = "\n".join(db.iterdump())
+    assert [one for one in words if one in dump] == []
+
+
 # Backups and restoring
 
 
@@ -309,7 +367,7 @@ async def test_a_backup_is_made_beside_the_work_and_is_one_moment(path: Path) ->
 
     loop = asyncio.get_running_loop()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(backups, "_PAGES_AT_ONCE", 1)
+        patched.setattr(backups, "_PACED_PAGES", 1)
         made = await asyncio.to_thread(
             backups.make, path, path.parent / "backups", backups.BY_HAND, is_given_up=write_meanwhile
         )

@@ -22,7 +22,8 @@ from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import uri
 from qwen_desktop.core.storage.migrations import SCHEMA_VERSION
-from tests.conftest import ExpectedLogs
+from tests.conftest import ExpectedLogs, eventually
+from tests.unit.storage.conftest import make_read_only
 
 ROOT = Path(__file__).parents[3]
 
@@ -284,22 +285,28 @@ async def test_a_cancelled_search_ends_at_once(tmp_path: Path) -> None:
         await task
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 1 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root can mount a disk of its own")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("mounting is not allowed here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
-def make_read_only(disk: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+async def test_a_long_log_is_folded_beside_the_work(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    place = (await history.create_conversation(title="", model_id="m")).id
+    for _ in range(40):
+        started = await history.begin_turn(place, "more", model_id="m")
+        reply = replace(started.reply, text="x" * 200_000, status=MessageStatus.COMPLETE)
+        await history.journal(started.reply).finish(reply)
+    await eventually(lambda: path.stat().st_size > 4_000_000)
+    assert path.with_name("history.sqlite3-wal").stat().st_size < 24_000_000
+    await history.write_beside(lambda db: db.execute("PRAGMA wal_autocheckpoint = 0").fetchall())
+    left = tmp_path / "left"
+    left.mkdir()
+    started = await history.begin_turn(place, "y" * 6_000_000, model_id="m")
+    for suffix in ("", "-wal"):  # as a process leaves them that is killed
+        shutil.copy(path.with_name(path.name + suffix), left / (path.name + suffix))
+    await history.close()
+    before = (left / path.name).stat().st_size
+    again = await History.open(left / path.name)
+    await eventually(lambda: (left / path.name).stat().st_size > before + 5_000_000)
+    assert len((await again.conversation(place)).messages) == 82
+    await again.close()
 
 
 async def test_a_full_disk_loses_nothing(small_disk: Path) -> None:

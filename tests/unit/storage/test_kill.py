@@ -8,12 +8,16 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.storage import branching
+from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.rows import stored_time
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
 
@@ -23,6 +27,7 @@ AT_ONCE = 5
 PIECES, PAUSE_S = 60, 0.025
 """A stream of 1.5 s, at the pace of a model."""
 LARGEST_LOSS_S = 0.5
+SAID = 1.07
 
 
 def integrity(path: Path) -> str:
@@ -46,22 +51,28 @@ class Stream:
     """What was sent over one connection, and when (`time.monotonic()`, the same clock for every process)."""
 
     def __init__(self) -> None:
-        self.connected = asyncio.Event()
         self.sent: list[tuple[float, str, str]] = []
+        self._has_grown = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connected.set()
         try:
             for number in range(PIECES):
                 kind, text = ("r" if number < PIECES // 4 else "t"), f"{number} 天气 \0\u2028"
                 writer.write(f"{kind}{text}\n".encode())
                 await writer.drain()
                 self.sent.append((time.monotonic(), kind, text))
+                self._has_grown.set()
                 await asyncio.sleep(PAUSE_S)
         except ConnectionError:
             pass
         finally:
             writer.close()
+
+    async def has_sent(self, pieces: int) -> None:
+        """Wait for that."""
+        while len(self.sent) < pieces:
+            self._has_grown.clear()
+            await self._has_grown.wait()
 
     def until(self, moment: float, kind: str) -> str:
         return "".join(text for sent_at, sent_kind, text in self.sent if sent_kind == kind and sent_at <= moment)
@@ -76,22 +87,27 @@ class Stream:
         return 0.0
 
 
-async def kill_one(folder: Path, after_s: float) -> tuple[float, bool]:
-    """Kill a process `after_s` seconds after its stream began; gives the seconds lost, and whether it had ended."""
+async def kill_one(folder: Path, share: float) -> tuple[float, bool]:
+    """Kill a process when that share of its stream was sent; above 1 a little later, above `SAID` once it says that all
+    is saved.  Gives the seconds lost, and whether the reply had ended."""
     path = folder / "history.sqlite3"
-    stream = Stream()
+    stream, said = Stream(), b""
     async with await asyncio.start_server(stream.serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         child = await asyncio.create_subprocess_exec(
             sys.executable, WRITER, "stream", path, str(port), stdout=asyncio.subprocess.PIPE
         )
         try:
-            await asyncio.wait_for(stream.connected.wait(), 20.0)
-            await asyncio.sleep(after_s)
+            async with asyncio.timeout(30.0):
+                await stream.has_sent(min(PIECES, 1 + int(share * PIECES)))
+                assert child.stdout is not None
+                if share > SAID:
+                    said = await child.stdout.readline()
+                await asyncio.sleep(share * PIECES % 1 * PAUSE_S)
         finally:
             killed_at = time.monotonic()
             child.kill()
-            said, _ = await child.communicate()
+            said += (await child.communicate())[0]
     assert integrity(path) == "ok"
     prompt, reply = await recovered(path)
     assert integrity(path) == "ok"
@@ -113,11 +129,10 @@ async def kill_one(folder: Path, after_s: float) -> tuple[float, bool]:
 
 async def test_a_killed_stream_is_kept_up_to_half_a_second_before(tmp_path: Path, record_property: object) -> None:
     at_once = asyncio.Semaphore(AT_ONCE)
-    whole_s = PIECES * PAUSE_S * 1.15  # some die after their reply was saved
 
     async def one(number: int) -> tuple[float, bool]:
         async with at_once:
-            return await kill_one(tmp_path / str(number), number / KILLS * whole_s)
+            return await kill_one(tmp_path / str(number), 1.15 * number / KILLS)  # some die after their reply was saved
 
     async with asyncio.TaskGroup() as group:  # one that fails ends the others, and with them their processes
         tasks = [group.create_task(one(number)) for number in range(KILLS)]
@@ -235,6 +250,49 @@ async def kill_busy_ones(folder: Path, kills: int) -> list[int]:
 async def test_a_history_at_work_in_every_way_survives_kills(tmp_path: Path) -> None:
     steps = await kill_busy_ones(tmp_path, 30)
     assert sum(steps) > 1000
+
+
+async def test_a_copied_chat_is_there_wholly_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    started = await history.begin_turn(None, "the first", model_id="m")
+    place, moment = started.conversation.id, stored_time(started.prompt.created_at)
+    await history.close()
+    messages, chance = 4 * branching.AT_ONCE, random.Random(9)
+    with closing(sqlite3.connect(path)) as db:
+        db.executemany(
+            "INSERT INTO message (id, parent_id, conversation_id, role, sibling_index, text, reasoning, status,"
+            " created_at, is_demo) VALUES (?, ?, ?, 'user', 0, 'the same words', '', 'complete', ?, 0)",
+            ((n, n - 1, place, moment) for n in range(3, messages + 1)),
+        )
+        db.commit()
+    for _ in range(8):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, WRITER, "branches", path, str(messages), stdout=asyncio.subprocess.PIPE
+        )
+        assert child.stdout is not None
+        await asyncio.wait_for(child.stdout.readline(), 20.0)
+        await asyncio.sleep(chance.random() * 0.2)
+        child.kill()
+        await child.communicate()
+        assert integrity(path) == "ok"
+    history = await History.open(path)
+    copies = [one.id for one in await history.conversations() if one.id != place]
+    assert len(copies) >= 8
+    assert await history.bin.conversations() == []
+    assert {len((await history.conversation(one)).messages) for one in copies} == {messages}
+
+    def everything() -> int:
+        with closing(sqlite3.connect(path)) as db:
+            (count,) = db.execute("SELECT count(*) FROM message").fetchone()
+        return int(count)
+
+    whole = messages * (len(copies) + 1)
+    assert everything() > whole, "no kill met a copy"
+    monkeypatch.setattr("qwen_desktop.core.storage.bin._SURELY_BROKEN_OFF", timedelta())
+    await history.bin.erase_before(datetime.now(UTC) - KEPT_FOR)
+    await history.close()
+    assert everything() == whole
 
 
 @pytest.mark.slow

@@ -8,8 +8,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from qwen_desktop.core import data_folder
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.core.storage import backups, compacting, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.lock import free_place
 
 WRITER = Path(__file__).with_name("writer_process.py")
 TURNS = 40
@@ -87,3 +94,59 @@ async def test_two_that_recover_at_once_do_it_once(tmp_path: Path) -> None:
     assert all(message.text == "half" for message in recovered)
     await first.close()
     await second.close()
+
+
+async def test_what_another_process_changed_is_in_the_next_turn(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    window, other = await History.open(path), await History.open(path)
+    first = await window.begin_turn(None, "first", model_id="m")
+    await window.journal(first.reply).finish(replace(first.reply, text="1", status=MessageStatus.COMPLETE))
+    place = first.conversation.id
+    for is_left_out in (True, False):
+        begun = await window.begin_turn(place, "next", model_id="m")
+        await other.set_left_out(first.prompt.id, is_left_out)
+        assert (await window.path_to(place, begun.prompt.id))[0].is_left_out is is_left_out
+        await other.set_left_out(first.prompt.id, not is_left_out)
+        assert (await window.begin_turn(place, "more", model_id="m")).path[0].is_left_out is not is_left_out
+    await window.close()
+    await other.close()
+
+
+async def test_nothing_takes_the_place_of_a_history_that_another_process_writes_to(tmp_path: Path) -> None:
+    """It may have no reply under way at that moment, like an import or a chat without a window."""
+    paths = AppPaths(tmp_path / "data", tmp_path / "config")
+    child = await start("hold", paths.history)
+    assert child.stdout is not None
+    assert await asyncio.wait_for(child.stdout.readline(), 20.0)
+    made = await asyncio.to_thread(backups.make, paths.history, paths.backups, backups.BY_HAND)
+    assert made is not None
+    restoring.choose(paths.history, made)
+    compacting.want(paths.history)
+    before = paths.history.stat().st_ino
+    try:
+        for work in (
+            lambda: restoring.apply(paths.history),
+            lambda: compacting.apply(paths.history),
+            lambda: rescue.rescue(paths.history),
+            lambda: data_folder.move(paths, tmp_path / "new"),
+        ):
+            with pytest.raises(StorageUnavailable) as refused:
+                await asyncio.to_thread(work)
+            assert refused.value.reason == "locked"
+    finally:
+        child.kill()
+        await child.communicate()
+    assert paths.history.stat().st_ino == before
+    assert not (tmp_path / "new").exists()
+    assert [path for path in paths.data.iterdir() if path.is_dir()] == [paths.backups]
+    compacting.want(paths.history)
+    assert await asyncio.to_thread(compacting.apply, paths.history) is not None
+
+
+async def test_nobody_begins_to_write_while_a_file_is_put_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    await (await History.open(path)).close()
+    with free_place(path), pytest.raises(StorageUnavailable) as refused:
+        await History.open(path)
+    assert refused.value.reason == "locked"
+    await (await History.open(path)).close()

@@ -145,6 +145,13 @@ async def searched(path: Path) -> None:
         print(number, flush=True)
 
 
+async def branches(path: Path, message_id: int) -> None:
+    """The same long path copied again and again."""
+    history = await History.open(path)
+    while True:
+        print((await history.branch_off(message_id)).id, flush=True)
+
+
 if __name__ == "__main__":
     job, path, *rest = sys.argv[1:]
     if job == "stream":
@@ -153,6 +160,8 @@ if __name__ == "__main__":
         asyncio.run(busy(Path(path), int(rest[0])))
     elif job == "turns":
         asyncio.run(turns(Path(path), rest[0], int(rest[1])))
+    elif job == "branches":
+        asyncio.run(branches(Path(path), int(rest[0])))
     elif job == "searched":
         asyncio.run(searched(Path(path)))
     else:

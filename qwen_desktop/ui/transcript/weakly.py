@@ -1,0 +1,25 @@
+"""A method to a call that does not keep its object.
+
+Objects that refer to each other in a circle wait for the garbage collector, and those that it put aside (`garbage.py`)
+while they were shown would never go: so a transcript has no circles, and what is let go is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+from weakref import WeakMethod
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def weakly(method: Callable[P, T], otherwise: T) -> Callable[P, T]:
+    """Calls a bound method while its object is there; gives `otherwise` afterwards."""
+    known = WeakMethod(method)
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        alive = known()
+        return otherwise if alive is None else alive(*args, **kwargs)
+
+    return call

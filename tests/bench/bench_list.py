@@ -1,0 +1,186 @@
+"""Start and list of the app with no chats, with 1,000 and with 50,000 (both 100,000 messages): a table of costs.
+
+Each round starts the app by its real entry in fresh processes, one after the other, on histories that were closed well,
+with their search index read and a backup of the day made.  CPU is the process's own, all threads, from its first
+instruction.  A block is the time of the GUI thread between two waits of its event loop; the longest one is told.
+
+`python -m tests.bench.bench_list [ROUNDS]`; offscreen unless QT_QPA_PLATFORM says otherwise.  Making the histories
+takes some minutes and 600 MB.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from qwen_desktop.core.storage import backups
+from qwen_desktop.core.storage.conversations import History
+from tests.bench.bench_start import _REPORT, Stages, measure, median
+
+HISTORIES = {"no chats": (0, 0), "1,000 chats": (1_000, 100), "50,000 chats": (50_000, 2)}
+"""Name to chats, and messages in each."""
+
+OURS = (
+    _REPORT
+    + """
+import time
+from PySide6.QtCore import QAbstractEventDispatcher
+from qwen_desktop import app
+class Blocks:
+    def __init__(self):
+        QAbstractEventDispatcher.instance().aboutToBlock.connect(self.end)
+        self.began, self.longest = time.thread_time(), 0.0
+    def end(self):
+        now = time.thread_time()
+        self.began, self.longest = now, max(self.longest, now - self.began)
+    def take_ms(self):
+        longest, self.longest = self.longest * 1000, 0.0
+        return longest
+class Watched(app.Desktop):
+    def show_first_frame(self):
+        super().show_first_frame()
+        report("painted")
+    async def begin(self):
+        import asyncio
+        blocks = Blocks()
+        await super().begin()
+        listed = asyncio.Event()
+        self.conversations.listed.connect(lambda _: listed.set())
+        await listed.wait()
+        await asyncio.sleep(0.1)
+        report("listed", block_ms=blocks.take_ms())
+        await asyncio.sleep(SETTLE_S)
+        report("settled", block_ms=blocks.take_ms())
+        await asyncio.sleep(SETTLE_S + 10)
+        report("rested", block_ms=blocks.take_ms())
+        await self.use_list(blocks)
+        self.stop()
+    async def use_list(self, blocks):
+        import asyncio
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        view, bar = self.window.sidebar.list, self.window.sidebar.list.verticalScrollBar()
+        blocks.take_ms()
+        for step in range(100):
+            bar.setValue(bar.maximum() * step // 100)
+            await asyncio.sleep(0.03)
+        report("scrolled", block_ms=blocks.take_ms())
+        first = next(iter(view.conversations.shown_ids), None)
+        self.controller.open_conversation(first or 0)
+        await asyncio.sleep(0.5)
+        view.setFocus()
+        blocks.take_ms()
+        QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        await asyncio.sleep(0.3)
+        report("all marked", block_ms=blocks.take_ms(), marked=len(view.marked))
+        blocks.take_ms()
+        if first is not None:
+            self.conversations.rename(first, str(time.time()))
+        self.conversations.refresh()
+        await asyncio.sleep(0.5)
+        report("changed", block_ms=blocks.take_ms())
+app.Desktop = Watched
+sys.exit(app.run())
+"""
+)
+
+
+def make_history(home: Path, chats: int, messages: int) -> None:
+    """Closed well, its index read, a backup made."""
+    path = home / "data" / "history.sqlite3"
+
+    async def open_and_close() -> None:
+        history = await History.open(path)
+        await history.catch_up_index()
+        await history.close()
+
+    async def make() -> None:
+        await (await History.open(path)).close()
+
+    asyncio.run(make())
+    newest = datetime.now(UTC)
+    begun = [
+        (newest - timedelta(minutes=45 * (chats - number))).isoformat(timespec="microseconds")
+        for number in range(chats + 1)
+    ]
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executemany(
+            "INSERT INTO conversation (id, title, title_origin, system_prompt, draft, is_pinned, created_at,"
+            " updated_at, folder, tags) VALUES (?1, ?2, 'app', '', '', ?3, ?4, ?4, ?5, ?6)",
+            (
+                (
+                    number,
+                    f"Conversation {number} 北京天气 and what to wear",
+                    int(number % 997 == 0),
+                    begun[number],
+                    f"folder {number % 20}" if number % 10 == 0 else None,
+                    '["work", "旅行"]' if number % 5 == 0 else None,
+                )
+                for number in range(1, chats + 1)
+            ),
+        )
+        db.executemany(
+            "INSERT INTO message (id, conversation_id, parent_id, sibling_index, role, text, reasoning, status,"
+            " created_at, ended_at, is_demo) VALUES (?, ?, ?, 0, ?, ?, '', 'complete', ?6, ?6, 0)",
+            (
+                (
+                    (number - 1) * messages + index + 1,
+                    number,
+                    (number - 1) * messages + index if index else None,
+                    ("user", "assistant")[index % 2],
+                    f"Message {index} of {number}: " + "some words of a reply, 一些中文。" * 15,
+                    begun[number],
+                )
+                for number in range(1, chats + 1)
+                for index in range(messages)
+            ),
+        )
+        db.execute(
+            "UPDATE conversation SET current_message_id = (SELECT max(id) FROM message m"
+            " WHERE m.conversation_id = conversation.id)"
+        )
+    asyncio.run(open_and_close())
+    backups.make(path, home / "data" / "backups", backups.DAILY)
+
+
+def main(*arguments: str) -> None:
+    rounds = int(next((argument for argument in arguments if argument.isdigit()), "5"))
+    runs: dict[str, list[Stages]] = {name: [] for name in HISTORIES}
+    with tempfile.TemporaryDirectory() as folder:
+        homes = {name: Path(folder) / str(number) for number, name in enumerate(HISTORIES)}
+        for name, (chats, messages) in HISTORIES.items():
+            make_history(homes[name], chats, messages)
+        for number in range(rounds + 1):
+            for name in HISTORIES:
+                run = measure(OURS, str(Path(folder) / "compiled"), home=homes[name])
+                if number:  # the first round compiles what is to be compiled
+                    runs[name].append(run)
+    names = list(HISTORIES)
+    print(f"{rounds} rounds, medians{'':17}" + "".join(f"{name:>14}" for name in names) + "  target")
+    rows = [
+        ("CPU to first painted frame, ms", "painted", "cpu_ms", "± 10 %"),
+        ("CPU until the list is shown, ms", "listed", "cpu_ms", "± 10 %"),
+        ("longest block until then, ms", "listed", "block_ms", ""),
+        ("CPU 5 s later, ms", "settled", "cpu_ms", "± 10 %"),
+        ("longest block until then, ms", "settled", "block_ms", "≤ 16"),
+        ("CPU 20 s later, ms", "rested", "cpu_ms", ""),
+        ("longest block until then, ms", "rested", "block_ms", "≤ 16"),
+        ("private memory 20 s later, MB", "rested", "private_mb", ""),
+        ("longest block scrolling, ms", "scrolled", "block_ms", "≤ 16"),
+        ("longest block of Ctrl+A, ms", "all marked", "block_ms", "≤ 16"),
+        ("one chat changed, all marked, ms", "changed", "block_ms", "≤ 16"),
+    ]
+    for title, stage, figure, target in rows:
+        print(f"{title:36}" + "".join(f"{median(runs[name], stage, figure):14.1f}" for name in names) + f"  {target}")
+    spread = {name: [round(float(str(run["listed"]["cpu_ms"]))) for run in runs[name]] for name in names}
+    print("CPU until the list is shown, each round:", spread)
+    print("marked by Ctrl+A:", {name: runs[name][-1]["all marked"]["marked"] for name in names})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,123 @@
+"""Long work on a disk that fills up, with a clock that was wrong, under names that are no text: the history stays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from qwen_desktop.core import data_folder
+from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.core.storage import backups, compacting, rescue, restoring
+from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.opening import open_for_window
+from tests.conftest import ExpectedLogs
+
+
+async def fill(path: Path, turns: int) -> None:
+    history = await History.open(path)
+    place = None
+    for number in range(turns):
+        started = await history.begin_turn(place, f"prompt {number}", model_id="m")
+        place = started.conversation.id
+        reply = replace(started.reply, text=f"reply {number} " * 500, status=MessageStatus.COMPLETE)
+        await history.journal(started.reply).finish(reply)
+    await history.close()
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def restore(path: Path) -> None:
+    (one,) = backups.backups_in(path.parent / "backups")
+    restoring.choose(path, one)
+    restoring.apply(path)
+
+
+def compact(path: Path) -> None:
+    compacting.want(path)
+    compacting.apply(path)
+
+
+def back_up(path: Path) -> None:
+    backups.make(path, path.parent / "backups", backups.BY_HAND)
+
+
+@pytest.mark.parametrize("work", [back_up, compact, restore, rescue.rescue])
+async def test_a_disk_that_fills_up_leaves_the_history_and_no_halves(
+    small_disk: Path, tmp_path: Path, work: Callable[[Path], object]
+) -> None:
+    await fill(tmp_path / "made" / "history.sqlite3", 50)
+    if work is restore:
+        back_up(tmp_path / "made" / "history.sqlite3")
+    shutil.copytree(tmp_path / "made", small_disk / "data")
+    path = small_disk / "data" / "history.sqlite3"
+    before, content = names(path.parent), path.read_bytes()
+    free = shutil.disk_usage(small_disk).free
+    (small_disk / "filler").write_bytes(bytes(free - len(content) // 2))
+    with pytest.raises(StorageUnavailable) as refused:
+        await asyncio.to_thread(work, path)
+    assert refused.value.reason == "full"
+    (small_disk / "filler").unlink()
+    assert path.read_bytes() == content
+    assert names(path.parent) - before <= {"backups", "history.sqlite3-wal", "history.sqlite3-shm"}
+    if work is not restore and (path.parent / "backups").exists():
+        assert all(name.endswith(".sqlite3") for name in names(path.parent / "backups"))
+    await (await History.open(path)).close()
+
+
+async def test_copies_of_a_clock_that_was_ahead_do_not_push_new_ones_out(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    await fill(path, 2)
+    folder = tmp_path / "backups"
+    ahead = datetime.now(UTC) + timedelta(days=900)
+    for number in range(backups.KEPT):
+        made = backups.make(path, folder, backups.DAILY)
+        assert made is not None
+        stamp = (ahead + timedelta(days=number)).strftime("%Y%m%dT%H%M%S.%f")
+        made.path.rename(folder / f"history-{stamp}Z-daily.sqlite3")
+    await fill(path, 3)
+    made = backups.make(path, folder, backups.DAILY)
+    assert made is not None, "it is not deleted at once"
+    assert backups.backups_in(folder)[0] == made, "it is the newest, as for a repair"
+    assert len(backups.backups_in(folder)) == backups.KEPT
+
+
+async def test_a_folder_whose_name_is_no_text(tmp_path: Path, expect_log: ExpectedLogs) -> None:
+    data = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9 \xff"))
+    path = data / "history.sqlite3"
+    await fill(path, 30)
+    history = await History.open(path)
+    assert await history.search("prompt")
+    await history.close()
+    back_up(path)
+    compacting.want(path)
+    (one,) = backups.backups_in(data / "backups")
+    opened = await open_for_window(path)
+    assert (opened.compacted is not None, opened.problem) == (True, None)
+    await opened.history.close()
+    restoring.choose(path, one)
+    opened = await open_for_window(path)
+    assert opened.restored is not None
+    await opened.history.close()
+    with path.open("rb+") as file:
+        file.seek(4096)
+        file.write(bytes(4096))
+    expect_log("the history is damaged")
+    expect_log("put together anew")
+    opened = await open_for_window(path)
+    assert opened.rescued is not None
+    await opened.history.close()
+    paths = AppPaths(data, tmp_path / "config")
+    target = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xfe moved"))
+    assert data_folder.move(paths, target).history.exists()
+    assert paths.data_place.read_bytes() == os.fsencode(target) + b"\n"
