@@ -215,7 +215,7 @@ class Desktop(QObject):
         self._plain_chats = PlainChats(engine.paths.plain_chats if is_stored else None)
         self.tasks = TaskOwner(self)
         self.chat = ChatController(self.history, engine.asking, self)
-        self.conversations = HistoryController(self.history, self)
+        self.conversations = HistoryController(self.history, self, get_ready=self._get_ready_to_show)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
         self.pictures = self._make_pictures()
@@ -368,6 +368,25 @@ class Desktop(QObject):
         self.window.composer.edit.text_edited.disconnect(self._get_ready)
         self.tasks.start(self._warm_up(), name="warm up")
 
+    async def _get_ready_to_show(self) -> None:
+        """Before the first chat is opened: all at once it would be three frames in which nothing else happens."""
+        from asyncio import sleep, to_thread
+
+        if not self.controller.has_transcript:
+            await to_thread(_import_what_a_chat_needs)
+            self.controller.prepare_transcript()
+            await sleep(0)
+
+    def _open_settings(self) -> None:
+        self.tasks.start(self._import_and_open_settings(), name="open the settings")
+
+    async def _import_and_open_settings(self) -> None:
+        from asyncio import to_thread
+        from importlib import import_module
+
+        await to_thread(import_module, "qwen_desktop.ui.views.settings_dialog")
+        self.setup.open_settings()
+
     async def _warm_up(self) -> None:
         from asyncio import to_thread
 
@@ -448,7 +467,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.usage import UsageController
 
         self.controller.key_wanted.connect(self.setup.open_key_dialog)
-        self.controller.settings_wanted.connect(self.setup.open_settings)
+        self.controller.settings_wanted.connect(self._open_settings)
         self.controller.billing_wanted.connect(self.setup.open_console)
         self.window.sidebar_changed.connect(self.setup.remember_sidebar)
         self.window.empty_state.starter_chosen.connect(self.controller.submit)
@@ -513,7 +532,7 @@ class Desktop(QObject):
         settings.opened.connect(self.autostart.look)
         self.presence.closed_without_tray.connect(self._keep_tray_hint)
         self.presence.quit_wanted.connect(self.stop)
-        self.presence.settings_wanted.connect(self.setup.open_settings)
+        self.presence.settings_wanted.connect(self._open_settings)
         self.presence.key_wanted.connect(self.setup.open_key_dialog)
         self.presence.billing_wanted.connect(self.setup.open_console)
         owners = (
@@ -709,12 +728,19 @@ class Desktop(QObject):
         self.window.deleteLater()
 
 
-def _import_what_a_turn_needs(*, is_demo: bool) -> None:
+def _import_what_a_chat_needs() -> None:
     """On a worker thread; the GUI thread waits for a module only if it needs that very one meanwhile."""
+    import qwen_desktop.ui.transcript.view  # noqa: F401
+    from qwen_desktop.ui.transcript.markdown import parser
+
+    parser()
+
+
+def _import_what_a_turn_needs(*, is_demo: bool) -> None:
+    """On a worker thread too."""
     from importlib import import_module
 
-    for name in ("qwen_desktop.ui.transcript.view", "markdown_it"):
-        import_module(name)
+    _import_what_a_chat_needs()
     _import_what_a_request_needs()
     if is_demo:
         import_module("qwen_desktop.demo.server")

@@ -30,7 +30,7 @@ OURS = (
     + """
 import time
 from PySide6.QtCore import QAbstractEventDispatcher
-from qwen_desktop import app
+from qwen_desktop import app, start
 class Blocks:
     def __init__(self):
         QAbstractEventDispatcher.instance().aboutToBlock.connect(self.end)
@@ -85,7 +85,7 @@ class Watched(app.Desktop):
         await asyncio.sleep(0.5)
         report("changed", block_ms=blocks.take_ms())
 app.Desktop = Watched
-sys.exit(app.run())
+sys.exit(start.run())
 """
 )
 

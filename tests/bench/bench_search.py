@@ -61,6 +61,9 @@ async def bench(folder: Path, messages: int) -> None:
     began, began_s = time.perf_counter(), await thread_s()
     await history.catch_up_index()
     built_s, built_thread_s = time.perf_counter() - began, await thread_s() - began_s
+    await history.close()
+    history = await History.open(folder / "history.sqlite3")
+    index = history._search_index()
     began = time.perf_counter()
     await history.find("first", SHOWN)
     first_ms = (time.perf_counter() - began) * 1000

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qwen_desktop.core.chat.tags import TagUse
-from qwen_desktop.core.storage import many
+from qwen_desktop.core.storage import many, search
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from qwen_desktop.core.storage.tag_uses import tag_uses
 
@@ -48,7 +48,9 @@ async def test_the_tags_in_use_are_counted_as_most_write_them(history: History) 
     assert uses == [TagUse("b", 1, 1), TagUse("work", 3, 2)]
 
 
-async def test_chats_are_found_by_tag(history: History) -> None:
+@pytest.mark.parametrize("few", [search.FEW_TAGGED, 0])
+async def test_chats_are_found_by_tag(history: History, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(search, "FEW_TAGGED", few)
     a, b, c = await chats(history, "rain in Paris", "rain at home", "sun")
     await history.set_tags(a, ("旅行 计划", "work"))
     await history.set_tags(b, ("workshop",))

@@ -105,7 +105,7 @@ def test_over_the_cap_the_prompt_comes_back_and_nothing_leaves(run: RunScenario,
                 one for one in desktop.window.notice_bar.findChildren(QAbstractButton) if one.text() == "Open settings"
             ]
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-            await eventually(lambda: dialog(desktop, "settings_dialog"))
+            await eventually(lambda: desktop.setup.settings.dialog)
             dialog(desktop, "settings_dialog").close()
             shown, wish = desktop.controller.shown_thread, desktop.controller.wish()
             for again in (

@@ -85,6 +85,10 @@ class Vocabulary:
     def add(self, them: Iterable[str]) -> None:
         """Tokens of a text that was indexed since."""
         self.text_count += 1
+        self.note(them)
+
+    def note(self, them: Iterable[str]) -> None:
+        """Tokens of texts that were counted already."""
         self._recent.update(token for token in them if not self._take_characters(token, 1))
 
     @property

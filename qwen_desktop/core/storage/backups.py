@@ -103,8 +103,9 @@ def make(history: Path, folder: Path, label: str, *, is_given_up: Callable[[], b
     """
     try:
         with closing(open_reader(history)) as source:
-            source.execute("BEGIN")
-            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # only now is the moment fixed
+            if source.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else nobody could write meanwhile
+                source.execute("BEGIN")
+                source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # only now is the moment fixed
             path = take_snapshot(source, folder, label, is_paced=True, is_given_up=is_given_up)
     except sqlite3.Error as error:
         raise unavailable(error, folder / history.name) or StorageUnavailable(str(error)[:200]) from error

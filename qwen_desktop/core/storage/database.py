@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -171,7 +171,8 @@ class _KeepingConnection(sqlite3.Connection):
 
 
 def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S, in_free_place: bool = False) -> sqlite3.Connection:
-    """Open the history for writing, in WAL mode; makes the file, for its owner alone, if there is none.
+    """Open the history for writing, in WAL mode where the disk allows it (see `leave_wal_where_it_must`); makes the
+    file, for its owner alone, if there is none.
 
     `in_free_place`: for the one who may put another file there (see `lock.free_place`).
     """
@@ -179,6 +180,7 @@ def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S, in_free_place:
     connection = None
     try:
         make_private_file(path)
+        has_log = leave_wal_where_it_must(path)
         connection = sqlite3.connect(
             uri(path, "rw"),
             uri=True,
@@ -189,7 +191,8 @@ def open_writer(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S, in_free_place:
         )
         connection.place = place
         _set_up(connection)
-        _enter_wal(connection, timeout_s)
+        if has_log:
+            _enter_wal(connection, timeout_s)
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
         # What is erased is overwritten, not only forgotten: the journal of a reply that is erased one day, too.
@@ -241,6 +244,50 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA cell_size_check = ON")  # damage is found where it is read, not where it spreads
 
 
+def leave_wal_where_it_must(path: Path) -> bool:
+    """Whether the history may have a log: that needs memory shared by its processes, which some network drives and
+    folders of a virtual machine's host have not.  There it goes without: slower, and as safe.
+
+    Raises sqlite3.Error and OSError."""
+    if shares_memory(path.parent):
+        return True
+    log.warning("the history's disk does not support write-ahead logging")
+    with path.open("rb") as file:
+        header = file.read(20)
+    if header[18:20] == b"\2\2":  # it comes from another disk
+        # In this mode it needs no shared memory; alone, so that nobody has it open with a log.
+        with closing(sqlite3.connect(uri(path, "rw"), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)) as db:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("PRAGMA journal_mode = DELETE").fetchone()
+    return False
+
+
+def shares_memory(folder: Path) -> bool:
+    """Whether a file in it can be memory that several processes share; yes where a folder refuses any file."""
+    if sys.platform == "win32":
+        return True
+    import mmap
+
+    name = folder / f".{os.getpid()}-{time.monotonic_ns()}.memory"
+    try:
+        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError:
+        return True
+    try:
+        name.unlink()
+        os.ftruncate(descriptor, mmap.PAGESIZE)
+    except OSError:
+        os.close(descriptor)
+        return True
+    try:
+        mmap.mmap(descriptor, mmap.PAGESIZE).close()
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _enter_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while True:
@@ -253,8 +300,7 @@ def _enter_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
             time.sleep(0.01)
             continue
         if mode != "wal":
-            # A disk without shared memory (some network drives): slower, and as safe.
-            log.warning("the history's disk does not support write-ahead logging, mode is %s", mode)
+            log.warning("the history cannot have a write-ahead log, its mode is %s", mode)
         return
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 
 from qwen_desktop.core.search.folding import fold
 from qwen_desktop.core.search.tokens import Vocabulary, tokens
+from qwen_desktop.core.storage.vocabulary_file import note_words
 
 _FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?:```|~~~)", re.MULTILINE)
 
@@ -152,6 +153,7 @@ def _put(
     db.execute("INSERT INTO text VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, folded))
     if them:
         db.execute("INSERT INTO token (rowid, word) VALUES (?, ?)", (row[0], " ".join(them)))
+        note_words(db, them)
     if vocabulary is not None:
         vocabulary.add(them)
 

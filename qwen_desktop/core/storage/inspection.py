@@ -10,7 +10,12 @@ from contextlib import closing
 from pathlib import Path
 
 from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
-from qwen_desktop.core.storage.database import open_reader, unavailable, unavailable_from_os_error
+from qwen_desktop.core.storage.database import (
+    leave_wal_where_it_must,
+    open_reader,
+    unavailable,
+    unavailable_from_os_error,
+)
 
 APPLICATION_ID = 0x5177656E
 """'Qwen' in the file's header: tells our histories from other programs' databases."""
@@ -53,6 +58,8 @@ def inspect(path: Path, newest_version: int) -> bool:
     if not wal_bytes:
         _refuse_strangers(path, version, application_id, newest_version)
     try:
+        if application_id == APPLICATION_ID:
+            leave_wal_where_it_must(path)
         with closing(open_reader(path)) as connection:
             if wal_bytes:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]

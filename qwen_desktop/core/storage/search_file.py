@@ -19,7 +19,7 @@ from qwen_desktop.core.storage.database import BUSY_TIMEOUT_S, make_private_file
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever folding, tokens, `resources/han.txt` or a table changes: the index is then made anew."""
 _CACHE_KB = 8_000
 
@@ -32,6 +32,8 @@ _TABLES = (
     "CREATE INDEX text_conversation ON text (conversation_id, id, stamp, model, has_code)",
     "CREATE INDEX text_parent ON text (parent_id) WHERE parent_id IS NOT NULL",
     "CREATE TABLE running (message_id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL)",
+    "CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, words BLOB NOT NULL)",
+    "CREATE TABLE recent_word (word TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE VIRTUAL TABLE token USING fts5 (word, content='', detail=none, columnsize=0,"
     " tokenize=\"ascii tokenchars '_'\")",
 )
@@ -70,7 +72,7 @@ def _open(path: Path, history: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_size_limit = 4194304")
         _make_tables(connection)
         connection.execute("ATTACH ? AS history", (uri(history, "ro"),))
-        connection.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, token, row)")
+        connection.execute("CREATE VIRTUAL TABLE temp.vocabulary_of_tokens USING fts5vocab (main, token, row)")
     except BaseException:
         connection.close()
         raise
@@ -84,7 +86,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
     with closing(connection.cursor()) as cursor:
         version = cursor.execute("PRAGMA user_version").fetchone()[0]
         if version != FORMAT:  # asked again inside: another process may have been faster
-            for name in ("conversation", "text", "running", "token"):
+            for name in ("conversation", "text", "running", "vocabulary", "recent_word", "token"):
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
             for table in _TABLES:
                 cursor.execute(table)

@@ -25,6 +25,7 @@ from qwen_desktop.core.storage.database import Lane, unavailable_from_os_error
 from qwen_desktop.core.storage.rows import stored_text
 from qwen_desktop.core.storage.search import Gathering, Row, gather, narrowed, result_of, tagged_conversations
 from qwen_desktop.core.storage.search_file import index_path, open_index, remove_index
+from qwen_desktop.core.storage.vocabulary_file import keep_vocabulary, read_vocabulary
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ LITTLE = 100
 BEFORE_SEARCH_S = 0.03
 """Of more it reads so long, before it answers from what it has."""
 MOST_RECENT = 20_000
-"""Tokens that may be in the index twice in memory before its vocabulary is read anew."""
+"""Tokens that may have come to the index since its vocabulary was kept, before it is kept anew."""
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class SearchIndex:
             has_more = await self._read(self._slice)
             if has_more:
                 await asyncio.sleep(PAUSE_S)
+        await self._read(self._keep_words)
 
     async def warm(self) -> None:
         """Read what every search looks through.  Raises StorageUnavailable."""
@@ -135,14 +137,16 @@ class SearchIndex:
             self._versions = history, index
 
     def _known_words(self, db: sqlite3.Connection) -> Vocabulary:
-        if self._vocabulary is None or self._vocabulary.recent_count > MOST_RECENT:
-            self._vocabulary = Vocabulary(
-                db.execute("SELECT term, doc FROM temp.vocabulary"),
-                db.execute("SELECT count(*) FROM text INDEXED BY text_parent WHERE parent_id IS NOT NULL").fetchone()[
-                    0
-                ],
-            )
+        if self._vocabulary is not None and self._vocabulary.recent_count > 2 * MOST_RECENT:
+            self._keep_words(db)  # much came, and nobody has caught up
+        if self._vocabulary is None:
+            self._vocabulary = read_vocabulary(db)
         return self._vocabulary
+
+    def _keep_words(self, db: sqlite3.Connection) -> None:
+        with indexing.index_transaction(db):
+            if keep_vocabulary(db, MOST_RECENT):
+                self._vocabulary = None
 
     def _search(self, db: sqlite3.Connection, query: Query, limit: int) -> SearchResult:
         self._look_for_changes(db)

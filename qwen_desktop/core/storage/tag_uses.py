@@ -16,11 +16,15 @@ def tag_uses(db: sqlite3.Connection, ids: Collection[int] = ()) -> list[TagUse]:
     asked = frozenset(ids)
     spellings: dict[str, Counter[str]] = {}
     marked: Counter[str] = Counter()
+    known: dict[str, tuple[str, ...]] = {}
+    """Many conversations have the same tags."""
     rows = db.execute("SELECT id, tags FROM conversation WHERE tags IS NOT NULL AND deleted_at IS NULL")
     for conversation_id, stored in rows:
-        for tag in tags_from(stored):
-            spellings.setdefault(tags.key(tag), Counter())[tag] += 1
-            marked[tags.key(tag)] += conversation_id in asked
+        found = known[stored] if stored in known else known.setdefault(stored, tags_from(stored))
+        for tag in found:
+            key = tags.key(tag)
+            spellings.setdefault(key, Counter())[tag] += 1
+            marked[key] += conversation_id in asked
     return [
         TagUse(spelling.most_common(1)[0][0], spelling.total(), marked[key])
         for key, spelling in sorted(spellings.items())

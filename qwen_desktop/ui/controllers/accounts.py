@@ -285,7 +285,8 @@ class AccountsController(QObject):
         self.open_menu(button)
 
     def open_menu(self, button: QWidget) -> None:
-        """All accounts, above a button: one is put to use by choosing it.  Ways to change them are the window's."""
+        """All accounts: one is put to use by choosing it.  Above a button of the window, with ways to change them, and
+        below one of the quick ask, which stands at its top."""
         rows, owner = self.rows(), button.window()
         menu = self.menu = QMenu(owner)
         menu.setObjectName("accounts_menu")
@@ -301,7 +302,8 @@ class AccountsController(QObject):
             menu.addSeparator()
             menu.addAction(tr("API key…")).triggered.connect(self.key_wanted)
             menu.addAction(tr("Accounts…")).triggered.connect(lambda: self._settings.open("models"))
-        menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+        y = -menu.sizeHint().height() if owner is self._window else button.height()
+        menu.popup(button.mapToGlobal(QPoint(0, y)))
 
     # Writing one
 

@@ -6,7 +6,7 @@ No pixels here.  Each answer is a signal; an answer that is no longer wanted (an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +61,17 @@ class HistoryController(QObject):
     troubled = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, history: History, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        history: History,
+        parent: QObject | None = None,
+        *,
+        get_ready: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`get_ready` is awaited before `opened` tells of a conversation: it makes what shows one."""
         super().__init__(parent)
         self._history = history
+        self._get_ready = get_ready
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
         self.in_sight: Callable[[], Collection[int]] = tuple
@@ -112,6 +120,8 @@ class HistoryController(QObject):
         except LookupError:
             self.missing.emit(conversation_id)
             return
+        if self._get_ready is not None:
+            await self._get_ready()
         self.opened.emit(conversation)
 
     def rename(self, conversation_id: int, title: str) -> None:

@@ -173,6 +173,10 @@ class WindowController(QObject):
             made.action_requested.connect(self._on_message_action)
         return self._made_transcript
 
+    @property
+    def has_transcript(self) -> bool:
+        return self._made_transcript is not None
+
     def prepare_transcript(self) -> None:
         """Make the view before there is something to show in it."""
         assert self.transcript

@@ -40,6 +40,8 @@ class Piece:
     """Something that is painted in one go, as wide as the column; heights in px."""
 
     kind = "piece"
+    layouts = 1
+    """How many it has while it is laid out."""
     __slots__ = ("height", "is_exact", "place", "style", "text_length", "y")
 
     def __init__(self, style: Style, place: Place) -> None:
@@ -194,10 +196,12 @@ class TextPiece(Piece):
         """`new` comes in its place: lay it out if this was; how many px from the top look the same then."""
         if not self.is_exact:
             return 0
+        same, runs, box = same_length(self.runs, new.runs), new.runs, self.box
+        kept_px = box.kept_px(same)
+        if box.grow(runs, same):
+            new._box, self._box, new.text_length = box, None, box.length
         new.lay_out(self._width)
-        if new.box.is_right_to_left != self.box.is_right_to_left:
-            return 0
-        return self.box.kept_px(same_length(self.runs, new.runs))
+        return kept_px if new.box.is_right_to_left == box.is_right_to_left else 0
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y, self._width if self.box.is_right_to_left else None)

@@ -44,6 +44,7 @@ PLAIN_SLICE = 32_000
 KEPT_PX = 1_500
 """What is farther from the screen is not kept laid out."""
 MOST_KEPT = 96
+"""Layouts, each of a paragraph or of a cell of a table."""
 
 Mark = tuple[int, int]
 """A place in the text of a flow: which piece, which position in it."""
@@ -443,11 +444,12 @@ class Flow:
         return True
 
     def restyle(self, style: Style) -> None:
-        """Take other colours or fonts."""
-        self.style = style
+        """Take other colours or fonts.  With other colours alone everything stays as high as it is."""
+        is_as_high, self.style = style.measures_like(self.style), style
         for piece in self.pieces:
             piece.restyle(style)
-            piece.height = piece.estimate(self.width)
+            if not is_as_high:
+                piece.height = piece.estimate(self.width)
         self._place(0)
 
     def _place(self, first: int) -> None:
@@ -496,13 +498,18 @@ class Flow:
 
     def drop_far(self, top: float, bottom: float) -> None:
         """Forget some layouts of what is far from the screen: of a hundred at once it would be seen."""
-        surplus = len(self._laid_out) - MOST_KEPT
+        surplus = sum(piece.layouts for piece in self._laid_out.values()) - MOST_KEPT
         if surplus <= 0:
             return
         far = (key for key, piece in self._laid_out.items()
                if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX)  # fmt: skip
-        for key in list(islice(far, max(2, surplus // 4))):
-            self._laid_out.pop(key).drop()
+        wanted = max(2, surplus // 4)
+        for key in list(islice(far, wanted)):
+            piece = self._laid_out.pop(key)
+            wanted -= piece.layouts
+            piece.drop()
+            if wanted <= 0:
+                break
 
     # Pixels and places
 

@@ -55,7 +55,7 @@ class GrownText:
             self._lay_by(text, markdown, env)
         references.asked |= self._asked
         rest = markdown.inline.parse(text[len(self._head) :], markdown, env, [])
-        return [*self._tokens[:-1], *(token.copy() for token in self._tokens[-1:]), *rest]
+        return [*self._tokens[:-1], *_joined([*(token.copy() for token in self._tokens[-1:]), *rest])]
 
     def _lay_by(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> None:
         """Read all but the end of what is left of `text` for good, if nothing is open there."""
@@ -106,24 +106,34 @@ def _is_open(token: Token) -> bool:
 
 
 def _joined(tokens: list[Token]) -> list[Token]:
-    """As the parser joins texts that stand side by side, which changes the first of them: not to be done twice."""
+    """Texts that stand side by side as one, and what was escaped as text: once, so that what was laid by is not looked
+    through again each time."""
     joined: list[Token] = []
+    parts: list[str] = []
     for token in tokens:
+        if token.children:
+            token.children = _joined(token.children)  # what is said of a picture
         if token.type == "text_special":
             token.type = "text"
-        if token.type == "text" and joined and joined[-1].type == "text":
-            joined[-1].content += token.content
-        else:
-            joined.append(token)
+        is_text = token.type == "text"
+        if is_text and parts:
+            parts.append(token.content)
+            continue
+        if len(parts) > 1:
+            joined[-1].content = "".join(parts)
+        parts = [token.content] if is_text else []
+        joined.append(token)
+    if len(parts) > 1:
+        joined[-1].content = "".join(parts)
     return joined
 
 
 def inline_rule(state: StateCore) -> None:
-    """In the place of the parser's own rule of this name."""
+    """In the place of the parser's own rule of this name, and of `text_join`."""
     grown: GrownText | None = state.env.get(ENV_KEY)
     inlines = [token for token in state.tokens if token.type == "inline"]
     for token in inlines:
         if grown is not None and token is inlines[-1] and len(token.content) > LONGEST_REST:
             token.children = grown.read(token.content, state.md, state.env)
         else:
-            token.children = state.md.inline.parse(token.content, state.md, state.env, [])
+            token.children = _joined(state.md.inline.parse(token.content, state.md, state.env, []))

@@ -6,7 +6,8 @@ only web and mail addresses become links, pictures are named and linked but neve
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qwen_desktop.core.chat.sources import MARKER
 from qwen_desktop.core.web_address import web_address
@@ -73,9 +74,41 @@ def image_in(link: str) -> str:
     return link.removeprefix(IMAGE).removeprefix(ALONE) if link.startswith((IMAGE, ALONE)) else ""
 
 
+class _Runs:
+    """Runs as they come; neighbours that look the same become one."""
+
+    def __init__(self) -> None:
+        self._runs: list[Run] = []
+        self._parts: list[str] = []
+        """Of the last run."""
+        self._look = PLAIN
+
+    def add(self, text: str, look: Look) -> None:
+        if not text:
+            return
+        if look is not self._look and look != self._look:
+            self._close()
+            self._look = look
+        self._parts.append(text)
+
+    def add_formula(self, source: str, look: Look) -> None:
+        """One that stays a run of its own, whatever is beside it."""
+        self._close()
+        self._runs.append((source, look))
+
+    def all(self) -> list[Run]:
+        self._close()
+        return self._runs
+
+    def _close(self) -> None:
+        if self._parts:
+            self._runs.append(("".join(self._parts), self._look))
+            self._parts.clear()
+
+
 def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
     """The runs of one inline token; neighbours that look the same are one run.  A hard break is `\\n`."""
-    runs: list[Run] = []
+    runs = _Runs()
     looks = [look]
     for token in (inline.children or []) if inline is not None else []:
         now = looks[-1]
@@ -83,25 +116,27 @@ def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
         if kind == "text" or kind == "html_inline":
             _add_text(runs, token.content, now)
         elif kind == "softbreak":
-            _add(runs, " ", now)
+            runs.add(" ", now)
         elif kind == "hardbreak":
-            _add(runs, "\n", now)
+            runs.add("\n", now)
         elif kind == "code_inline":
-            _add(runs, shown_code(token.content), now._replace(code=True))
+            runs.add(shown_code(token.content), _looking(now, kind))
         elif kind in ("math_inline", "math_inline_double"):
             source = f"{token.markup}{token.content}{_MATH_CLOSERS.get(token.markup, token.markup)}"
             look = now._replace(tex=token.content.strip(), is_display=kind == "math_inline_double")
-            runs.append((shown(source).replace("\n", " "), look))
+            runs.add_formula(shown(source).replace("\n", " "), look)
         elif kind == "image":
             url = safe_url(str(token.attrs.get("src", "")))
-            _add(runs, shown(token.content) or url or "…", now._replace(url=now.url or (IMAGE + url if url else "")))
+            runs.add(shown(token.content) or url or "…", now._replace(url=now.url or (IMAGE + url if url else "")))
+        elif kind == "link_open":
+            looks.append(now._replace(url=safe_url(str(token.attrs.get("href", "")))))
         elif token.nesting == 1:
-            looks.append(_opened(token, now))
+            looks.append(_looking(now, kind))
         elif token.nesting == -1 and len(looks) > 1:
             looks.pop()
         elif token.content:
             _add_text(runs, token.content, now)
-    return runs
+    return runs.all()
 
 
 def with_sources(runs: list[Run], sources: Mapping[int, str]) -> list[Run]:
@@ -110,38 +145,40 @@ def with_sources(runs: list[Run], sources: Mapping[int, str]) -> list[Run]:
     Code, formulas, pictures and links stay as they are.  Only addresses of the web are led to."""
     if not sources:
         return runs
-    linked: list[Run] = []
+    linked = _Runs()
     for text, look in runs:
-        if look.code or look.tex or look.url or "[" not in text:
-            linked.append((text, look))
+        if look.tex:
+            linked.add_formula(text, look)
             continue
         at = 0
-        for mark in MARKER.finditer(text):
+        for mark in MARKER.finditer(text) if not look.code and not look.url and "[" in text else ():
             if url := web_address(sources.get(int(mark[1]), "")):
-                _add(linked, text[at : mark.start()], look)
-                _add(linked, mark[0], look._replace(url=url))
+                linked.add(text[at : mark.start()], look)
+                linked.add(mark[0], look._replace(url=url))
                 at = mark.end()
-        _add(linked, text[at:], look)
-    return linked
+        linked.add(text[at:], look)
+    return linked.all()
 
 
 def same_length(one: Sequence[Run], other: Sequence[Run]) -> int:
     """How many characters from the beginning say and look the same; where a formula comes it is enough."""
+    same = _same_beginning(one, other)
     length = 0
-    for (text, look), (other_text, other_look) in zip(one, other, strict=False):
-        if look != other_look or look.tex:
-            break
-        if text != other_text:
-            return length + _same_beginning(text, other_text)
+    for text, look in one[:same]:
+        if look.tex:
+            return length
         length += len(text)
+    if same < min(len(one), len(other)) and one[same][1] == other[same][1] and not one[same][1].tex:
+        length += _same_beginning(one[same][0], other[same][0])
     return length
 
 
-def _same_beginning(one: str, other: str) -> int:
+def _same_beginning(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """Items two texts or lists have in common from the beginning."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if other.startswith(one[:middle]) else (low, middle - 1)
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
     return low
 
 
@@ -149,39 +186,32 @@ def plain_of(runs: list[Run]) -> str:
     return "".join(text for text, _ in runs)
 
 
-def _opened(token: Token, look: Look) -> Look:
-    match token.type:
+@lru_cache(maxsize=64)
+def _looking(look: Look, kind: str) -> Look:
+    """A look inside of a token of that kind."""
+    match kind:
         case "strong_open":
             return look._replace(bold=True)
         case "em_open":
             return look._replace(italic=True)
         case "s_open":
             return look._replace(struck=True)
-        case "link_open":
-            return look._replace(url=safe_url(str(token.attrs.get("href", ""))))
+        case "code_inline":
+            return look._replace(code=True)
     return look
 
 
-def _add(runs: list[Run], text: str, look: Look) -> None:
-    if not text:
-        return
-    if runs and runs[-1][1] == look and not look.tex:
-        runs[-1] = (runs[-1][0] + text, look)
-    else:
-        runs.append((text, look))
-
-
-def _add_text(runs: list[Run], text: str, look: Look) -> None:
+def _add_text(runs: _Runs, text: str, look: Look) -> None:
     text = shown(text)
     if look.url or "://" not in text:
-        _add(runs, text, look)
+        runs.add(text, look)
         return
     at = 0
     for found in _BARE_URL.finditer(text):
         url = found[0].rstrip(".,;:!?*_~)]}")
         if url.count("(") > url.count(")") and text[found.start() + len(url) :].startswith(")"):
             url += ")"
-        _add(runs, text[at : found.start()], look)
-        _add(runs, url, look._replace(url=safe_url(url)))
+        runs.add(text[at : found.start()], look)
+        runs.add(url, look._replace(url=safe_url(url)))
         at = found.start() + len(url)
-    _add(runs, text[at:], look)
+    runs.add(text[at:], look)

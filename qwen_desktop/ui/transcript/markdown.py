@@ -33,4 +33,5 @@ def parser() -> MarkdownIt:
     markdown.block.ruler.at("math_block", math_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     markdown.block.ruler.at("lheading", paragraph_or_heading)
     markdown.core.ruler.at("inline", inline_rule)
+    markdown.disable("text_join")
     return markdown

@@ -180,15 +180,21 @@ class TablePiece(Piece):
         self.lay_out(self._width)
         return self._tops[rows] if widths == self._widths else 0
 
+    @property
+    def layouts(self) -> int:  # type: ignore[override]
+        return sum(map(len, self._boxes))
+
     def drop(self) -> None:
         super().drop()
         self._boxes = []
 
     def restyle(self, style: Style) -> None:
+        is_as_wide = style.measures_like(self.style)
         super().restyle(style)
-        self._row_px.clear()
-        if self._has_header:
-            self._measure()
+        if not is_as_wide:
+            self._row_px.clear()
+            if self._has_header:
+                self._measure()
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)

@@ -1,14 +1,16 @@
 """Runs to painted lines: one QTextLayout, built without any markup, with inline code in its rounded tint.
 
-A formula is one character in the layout, made as wide as its picture; a line with a high one is higher than others."""
+A formula is one character in the layout, made as wide as its picture; a line with a high one is higher than others.
+A paragraph that grows and grows gets several layouts, one below the other, of which only the last is laid out again."""
 
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil
-from typing import cast
+from typing import NamedTuple, cast
 from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -24,6 +26,15 @@ STAND_IN = "x"
 """What a formula is for the layout: a letter, so that lines break around it as around a word."""
 ENDLESS_PX = 1e7
 """A line width at which nothing is wrapped."""
+LAID_BY_LINES = 16
+"""So many lines of a text that grows get a layout of their own, once they will not change any more."""
+_CUT = re.compile(r" [^\W\d_]|[\u3001\u3002\u4e00-\u9fff\uff01\uff0c\uff1a\uff1b\uff1f][\u4e00-\u9fff]")
+"""Where two layouts of one text may meet: before a letter, which tells its script by itself, and is not shaped by what
+stands before it."""
+_OF_ONE_PIECE = re.compile(
+    "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\U00010000-\U0010ffff]"
+)
+"""What keeps a text in one layout: what runs from the right, and characters of two UTF-16 units."""
 
 Selection = tuple[int, int]
 """First position and the one after the last, in UTF-16 units of a piece's text."""
@@ -34,6 +45,19 @@ Wash = tuple[int, int, str]
 def utf16_length(text: str) -> int:
     """How many QChars `text` is."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class _Start(NamedTuple):
+    """Where a stretch of a text begins that has a layout of its own."""
+
+    position: int = 0
+    line: int = 0
+    run: int = 0
+    """Index of the run its first character is of."""
+    run_position: int = 0
+
+
+_WHOLE = _Start()
 
 
 class TextBox:
@@ -59,15 +83,18 @@ class TextBox:
         self._math: list[InlineMath] = []
         self.waits = False
         """Something in it is shown as its source until it is drawn."""
+        self._level = level
         used = self._font = font or (style.heading_font(level) if level else style.body)
-        self._text, formats = self._compose(runs, level)
-        self._formats = formats
-        self._layout = QTextLayout(self._text.replace("\n", "\u2028"), used)
+        self._text = ""
+        self._formats: list[QTextLayout.FormatRange] = []
+        self._compose(runs)
         self.is_right_to_left = option is None and not self._text.isascii() and is_right_to_left(self._text)
-        self._layout.setTextOption(option or (style.wrapped_right if self.is_right_to_left else style.wrapped))
-        self._layout.setCacheEnabled(True)
-        if formats:
-            self._layout.setFormats(formats)
+        self._layout = self._new_layout(0, self._text, option)
+        """Of the whole text, or of its last part."""
+        self._start = _WHOLE
+        """Of that part."""
+        self._laid_by: tuple[tuple[_Start, QTextLayout], ...] = ()
+        """The parts before it."""
         metrics = QFontMetricsF(used)
         self._baseline = (self._line_px + metrics.ascent() - metrics.descent()) / 2
         self.length = utf16_length(self._text)
@@ -80,13 +107,16 @@ class TextBox:
         self.height = self._line_px
         self.width = -1.0
 
-    def _compose(self, runs: Sequence[Run], level: int) -> tuple[str, list[QTextLayout.FormatRange]]:
-        parts: list[str] = []
-        formats: list[QTextLayout.FormatRange] = []
-        at = 0
+    def _compose(self, runs: Sequence[Run], skipped: int = 0) -> None:
+        """Append the text of the runs, the first `skipped` characters left out, and how it looks."""
+        parts: list[str] = [self._text]
+        level, style, formats = self._level, self._style, self._formats
+        at = utf16_length(self._text)
         for text, look in runs:
+            if skipped:
+                text, skipped = text[skipped:], 0
             if look.tex:
-                math = InlineMath(look, text, at, self._style, self._font)
+                math = InlineMath(look, text, at, style, self._font)
                 self.waits |= math.waits
                 self._math.append(math)
                 if math.picture is not None:
@@ -96,34 +126,62 @@ class TextBox:
             if look.code:
                 self._pads |= {at, at + size + 1}
                 self._tints.append((at, at + size + 2))
-                formats.append(_range(at, 1, self._style.pad_format()))
-                formats.append(_range(at + size + 1, 1, self._style.pad_format()))
-                formats.append(_range(at + 1, size, self._style.format(look, level)))
+                formats.append(_range(at, 1, style.pad_format()))
+                formats.append(_range(at + size + 1, 1, style.pad_format()))
+                formats.append(_range(at + 1, size, style.format(look, level)))
                 text, begin, size = f"{_pad(text[:1])}{text}{_pad(text[-1:])}", at, size + 2
             else:
                 begin = at
-                if any(look) or level or self._style.is_muted:
-                    formats.append(_range(at, size, self._style.format(look, level)))
+                if any(look) or level or style.is_muted:
+                    formats.append(_range(at, size, style.format(look, level)))
             if look.url:
                 self._links.append((begin, begin + size, look.url))
             parts.append(text)
             at += size
-        return "".join(parts), formats
+        self._text = "".join(parts)
+
+    def _new_layout(self, begin: int, text: str, option: QTextOption | None = None) -> QTextLayout:
+        """For the stretch of the text that begins at a position."""
+        layout = QTextLayout(text.replace("\n", "\u2028"), self._font)
+        layout.setTextOption(option or (self._style.wrapped_right if self.is_right_to_left else self._style.wrapped))
+        layout.setCacheEnabled(True)
+        formats = self._formats
+        if begin or len(text) < len(self._text):
+            end = begin + len(text)
+            own = (one for one in formats[self._formats_before(begin) :] if one.start < end)
+            formats = [_range(max(0, one.start - begin), min(end, one.start + one.length) - max(one.start, begin),
+                              one.format) for one in own]  # fmt: skip
+        if formats:
+            layout.setFormats(formats)
+        return layout
+
+    def _formats_before(self, position: int) -> int:
+        """How many formats end before a position, which is not inside of code."""
+        count = bisect.bisect_left(self._formats, position, key=lambda one: one.start)
+        if count and self._formats[count - 1].start + self._formats[count - 1].length > position:
+            count -= 1
+        return count
 
     def lay_out(self, width: float) -> int:
         """Break the lines at `width` px; the height in px."""
         if width == self.width:
             return self.height
         self.width = width
-        layout, line_px, baseline = self._layout, self._line_px, self._baseline
-        drawn = self._fit_math(width)
-        layout.beginLayout()
-        y = at = 0
+        if self._laid_by:
+            self._layout, self._start, self._laid_by = self._new_layout(0, self._text), _WHOLE, ()
         self._tops, self._lifts, self._starts = [0], [], []
+        self._break_lines(self._layout, 0, self._fit_math(width))
+        return self.height
+
+    def _break_lines(self, layout: QTextLayout, begin: int, drawn: Sequence[InlineMath] = ()) -> None:
+        """Lay out the part that begins at a position, below the lines there are."""
+        line_px, baseline = self._line_px, self._baseline
+        layout.beginLayout()
+        y, at = self._tops[-1], 0
         while (line := layout.createLine()).isValid():
-            line.setLineWidth(width)
+            line.setLineWidth(self.width)
             lift = below = 0
-            self._starts.append(line.textStart())
+            self._starts.append(begin + line.textStart())
             end = self._starts[-1] + line.textLength()
             while at < len(drawn) and drawn[at].position < end:
                 lift = max(lift, ceil(drawn[at].ascent - baseline + 1))
@@ -135,7 +193,77 @@ class TextBox:
             self._tops.append(y)
         layout.endLayout()
         self.height = max(y, line_px)
-        return self.height
+
+    # Text that grows
+
+    def grow(self, runs: Sequence[Run], same: int) -> bool:
+        """Take other runs, whose first `same` characters are what they were, and lay out again only what follows the
+        lines that stay.  False: it cannot, and is of no use any more."""
+        line = bisect.bisect_right(self._starts, same) - 2
+        if line < LAID_BY_LINES or self._math or _is_of_one_piece(self._text):
+            return False
+        parts = [*self._laid_by, (self._start, self._layout)]
+        del parts[bisect.bisect_right(parts, line, key=lambda part: part[0].line) :]
+        last = parts.pop()[0]
+        start = self._next_start(runs, last, line) if line - last.line >= LAID_BY_LINES else None
+        if start is None:
+            start = last
+        else:
+            self._cut_lines(last.line)
+            parts.append((last, self._new_layout(last.position, self._text[last.position : start.position])))
+            self._break_lines(parts[-1][1], last.position)
+        rest = runs[start.run :]
+        is_new = not parts or len(self._starts) < start.line
+        if is_new or any(look.tex or _is_of_one_piece(text) for text, look in rest):
+            return False
+        self._forget_from(start.position)
+        self._compose(rest, start.position - start.run_position)
+        self.length = len(self._text)
+        self._laid_by, self._start = tuple(parts), start
+        self._layout = self._new_layout(start.position, self._text[start.position :])
+        self._cut_lines(start.line)
+        self._break_lines(self._layout, start.position)
+        return True
+
+    def _next_start(self, runs: Sequence[Run], last: _Start, line: int) -> _Start | None:
+        """Where a part can begin: at a line or a little before it."""
+        for number in range(line, last.line + LAID_BY_LINES // 2, -1):
+            position = self._starts[number]
+            if _CUT.match(self._text, position - 1) is None:
+                continue
+            run, at = last.run, last.run_position
+            while at + (size := len(runs[run][0]) + 2 * runs[run][1].code) <= position:
+                run, at = run + 1, at + size
+            if not runs[run][1].code:
+                return _Start(position, number, run, at)
+        return None
+
+    def _cut_lines(self, first: int) -> None:
+        del self._tops[first + 1 :], self._starts[first:], self._lifts[first:]
+
+    def _forget_from(self, position: int) -> None:
+        """Cut the text, which goes on as it is before `position` at first, and all that is known of it."""
+        self._text = self._text[:position]
+        self._pads = {pad for pad in self._pads if pad < position}
+        self._tints = [tint for tint in self._tints if tint[0] < position]
+        self._links = [(begin, min(end, position), url) for begin, end, url in self._links if begin < position]
+        spanning = self._formats_before(position)
+        cut = [_range(one.start, position - one.start, one.format)
+               for one in self._formats[spanning : spanning + 1] if one.start < position]  # fmt: skip
+        self._formats[spanning:] = cut
+
+    def _layout_at(self, position: int, *, is_back: bool = False) -> tuple[QTextLayout, int]:
+        """The layout a position is in, and where that begins; `is_back`: where two meet, the first."""
+        at = bisect.bisect_right(self._laid_by, position - is_back, key=lambda part: part[0].position) - 1
+        is_last = at < 0 or position - is_back >= self._start.position
+        start, layout = (self._start, self._layout) if is_last else self._laid_by[at]
+        return layout, start.position
+
+    def _line(self, number: int) -> tuple[QTextLine, int]:
+        """A line, and the position its layout begins with."""
+        at = bisect.bisect_right(self._laid_by, number, key=lambda part: part[0].line) - 1
+        start, layout = self._laid_by[at] if number < self._start.line else (self._start, self._layout)
+        return layout.lineAt(number - start.line), start.position
 
     def _fit_math(self, width: float) -> list[InlineMath]:
         """Make room for the formulas that are drawn, none wider than the line."""
@@ -160,8 +288,8 @@ class TextBox:
 
     @property
     def natural_width(self) -> float:
-        """Of the widest line as laid out."""
-        return self._layout.maximumWidth()
+        """Of the text if no line of it were broken because it is too long."""
+        return sum((layout.maximumWidth() for _, layout in self._laid_by), self._layout.maximumWidth())
 
     def draw(self, painter: QPainter, x: float, y: float, clip: QRectF, washes: Sequence[Wash] = ()) -> None:
         """Paint at (x, y) what touches `clip`."""
@@ -172,6 +300,8 @@ class TextBox:
             for rect in self.rects(begin, end):
                 painter.fillRect(rect.translated(x, y), colour)
         painter.setPen(self._style.text_colour)
+        for _, layout in self._laid_by:
+            layout.draw(painter, QPointF(x, y), [], clip)
         self._layout.draw(painter, QPointF(x, y), [], clip)
         if self._math:
             self._draw_math(painter, x, y, clip)
@@ -220,24 +350,30 @@ class TextBox:
     def _spans(self, begin: int, end: int) -> list[tuple[int, float, float]]:
         """Of each line that has some of the characters: its number, their left end and width."""
         spans = []
-        for index in range(self._layout.lineCount()):
-            line = self._layout.lineAt(index)
-            first, last = max(begin, line.textStart()), min(end, line.textStart() + line.textLength())
-            if first >= last:
-                continue
-            one, other = x_in_line(line, first), x_in_line(line, last)
-            spans.append((index, min(one, other), abs(other - one)))
+        for index in range(max(0, bisect.bisect_right(self._starts, begin) - 1), len(self._starts)):
+            first, last = max(begin, self._starts[index]), min(end, self._end_of_line(index))
+            if first >= end:
+                break
+            if first < last:
+                line, offset = self._line(index)
+                one, other = x_in_line(line, first - offset), x_in_line(line, last - offset)
+                spans.append((index, min(one, other), abs(other - one)))
         return spans
+
+    def _end_of_line(self, number: int) -> int:
+        return self._starts[number + 1] if number + 1 < len(self._starts) else self.length
 
     def position_at(self, x: float, y: float) -> int:
         """The position nearest to a point."""
-        count = self._layout.lineCount()
-        if count == 0 or y < 0:
+        if not self._starts or y < 0:
             return 0
         if y >= self._tops[-1]:
             return self.length
-        position = self._layout.lineAt(bisect.bisect_right(self._tops, y) - 1).xToCursor(x)
-        return int(position)
+        number = bisect.bisect_right(self._tops, y) - 1
+        line, offset = self._line(number)
+        position = offset + int(line.xToCursor(x))
+        is_next_line = number + 1 < len(self._starts) and position >= self._starts[number + 1]  # of another layout
+        return self._starts[number + 1] - 1 if is_next_line else position
 
     def link_at(self, x: float, y: float) -> str:
         """The address of the link under a point; empty if there is none."""
@@ -254,35 +390,43 @@ class TextBox:
         return ""
 
     def word_at(self, position: int) -> Selection:
-        begin = position
-        if not self._layout.isValidCursorPosition(position):
-            begin = self._layout.previousCursorPosition(position)
-        end = self._layout.nextCursorPosition(begin, QTextLayout.CursorMode.SkipWords)
-        begin = self._layout.previousCursorPosition(end, QTextLayout.CursorMode.SkipWords)
+        layout, begin = self._layout_at(position)
+        if not layout.isValidCursorPosition(position - begin):
+            position = self.step(position, is_back=True, by_word=False)
+        end = self.step(position, is_back=False, by_word=True)
+        begin = self.step(end, is_back=True, by_word=True)
         text = self.plain(begin, end)
         return begin, end - (len(text) - len(text.rstrip()))
 
     def caret(self, position: int) -> tuple[float, float]:
         """Left and top, in px, of where a caret stands before the character at a position."""
-        for index in range(self._layout.lineCount() - 1, -1, -1):
-            line = self._layout.lineAt(index)
-            if position >= line.textStart() or not index:
-                x = x_in_line(line, min(position, line.textStart() + line.textLength()))
-                return x, float(self._tops[index] + self._lifts[index])
-        return 0.0, 0.0
+        if not self._starts:
+            return 0.0, 0.0
+        number = max(0, bisect.bisect_right(self._starts, position) - 1)
+        line, offset = self._line(number)
+        x = x_in_line(line, min(position, self._end_of_line(number)) - offset)
+        return x, float(self._tops[number] + self._lifts[number])
 
     def step(self, position: int, *, is_back: bool, by_word: bool) -> int:
         """The next position a caret can be at, or the next word's."""
-        return step_in(self._layout, position, is_back=is_back, by_word=by_word)
+        layout, begin = self._layout_at(position, is_back=is_back)
+        stepped = begin + step_in(layout, position - begin, is_back=is_back, by_word=by_word)
+        is_torn = by_word and stepped != position and 0 < stepped < self.length and self._is_start(stepped)
+        if is_torn and self._text[stepped - 1] != " ":
+            return self.step(stepped, is_back=is_back, by_word=True)
+        return stepped
+
+    def _is_start(self, position: int) -> bool:
+        return position == self._start.position or any(start.position == position for start, _ in self._laid_by)
 
     def end_of_text(self) -> QPointF:
         """Just behind the last character, at the middle of its line."""
-        count = self._layout.lineCount()
-        if count == 0:
+        if not self._starts:
             return QPointF(0, self._line_px / 2)
-        line = self._layout.lineAt(count - 1)
-        x = x_in_line(line, line.textStart() + line.textLength())
-        return QPointF(x, self._tops[count - 1] + self._lifts[count - 1] + 0.5 * self._line_px)
+        number = len(self._starts) - 1
+        line, offset = self._line(number)
+        x = x_in_line(line, self.length - offset)
+        return QPointF(x, self._tops[number] + self._lifts[number] + 0.5 * self._line_px)
 
     def plain(self, begin: int, end: int) -> str:
         """The text between two positions, as it would be typed: without the pads, formulas as their source."""
@@ -344,6 +488,10 @@ def is_right_to_left(text: str) -> bool:
         if direction == "L":
             return False
     return False
+
+
+def _is_of_one_piece(text: str) -> bool:
+    return not text.isascii() and _OF_ONE_PIECE.search(text) is not None
 
 
 def _range(start: int, length: int, format_: object) -> QTextLayout.FormatRange:

@@ -50,7 +50,7 @@ _LIST_PX, _WIDEST_LIST_PX = 192, 320
 """Of the pages at the left, which grow with the font."""
 _USUAL_SIZE, _FRAME = QSize(860, 600), QSize(16, 48)
 """Of the dialog, in the usual font, and what the window manager puts around it."""
-SLICE_S = 0.006
+SLICE_S = 0.004
 """So long rows are made before the loop gets its turn."""
 
 

@@ -8,9 +8,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.ui.theme import DARK
 from qwen_desktop.ui.transcript.column import Column
 from qwen_desktop.ui.transcript.controls import BlockControls
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from qwen_desktop.ui.transcript.text_box import TextBox
 from tests.bench.bench_streaming import long_reply
 from tests.gui.transcript.conftest import prompt, reply
 
@@ -61,3 +63,25 @@ def test_a_chunk_late_in_a_reply_causes_no_more_work_than_an_early_one(view, set
     blocks = text[30_000:].count("```python") + text[30_000:].count("```javascript")
     assert late["_make_buttons"] <= blocks + 2, "buttons are made once for a block"
     assert late["prefetch_some"] <= 10_000 / size, "what is ready beyond the screen is not made ready again"
+
+
+def test_other_colours_lay_out_only_what_is_seen(view, settled, theme, monkeypatch):
+    view.resize(1_000, 800)
+    view.show_messages([prompt(1, "x"), reply(2, long_reply(40_000))])
+    settled()
+    for _ in range(4):  # so that some of it is laid out
+        view.scroll_by(-700)
+        settled()
+    height, top = view.content_height, view.verticalScrollBar().value()
+    made: list[TextBox] = []
+    make = TextBox.__init__
+
+    def counting(box, *arguments, **named):
+        made.append(box)
+        make(box, *arguments, **named)
+
+    monkeypatch.setattr(TextBox, "__init__", counting)
+    theme.set_colours(DARK)
+    assert len(made) < 120, "of a reply with some 700 paragraphs and cells"
+    assert view.content_height == height, "letters are as large as they were"
+    assert view.verticalScrollBar().value() == top

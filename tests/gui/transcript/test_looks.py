@@ -6,6 +6,7 @@ system's FreeType draws them; a size, a colour of an area or an alignment that i
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,7 @@ def lines_of(text: str, style: Style, width: int) -> list[str]:
     """The lines a paragraph breaks into, without the marks around code."""
     box = TextBox(runs_of(parser().parse(text, {})[1]), style)
     box.lay_out(width)
-    lines = [box._layout.lineAt(number) for number in range(box._layout.lineCount())]
-    return [box.plain(line.textStart(), line.textStart() + line.textLength()) for line in lines]
+    return [box.plain(begin, end) for begin, end in pairwise([*box._starts, box.length])]
 
 
 @pytest.mark.parametrize("code", ["`code`", "`foo()`", "`foo!`", "`{a}`", "`path/`", "`-v`", "`代码`"])

@@ -73,10 +73,9 @@ def words_on_screen(view) -> dict[str, float]:
                 y = widget.y() + top + piece.y
                 if y + piece.height < 0 or y > view.viewport().height() or piece.kind != "text" or not piece.is_exact:
                     continue
-                for line in range(piece.box._layout.lineCount()):
+                for line, begin in enumerate(piece.box._starts):
                     line_y = y + piece.box._tops[line]
                     if 0 <= line_y < view.viewport().height() - 30:
-                        begin = piece.box._layout.lineAt(line).textStart()
                         found[piece.plain(begin, begin + 14).split(" ")[0]] = line_y
     return {word: y for word, y in found.items() if re.fullmatch(r"[a-z]+\d+x\d+", word)}
 

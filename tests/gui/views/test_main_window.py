@@ -306,6 +306,9 @@ def test_chat_menu_deletes_and_is_absent_without_a_chat(window: MainWindow, qtbo
     with qtbot.waitSignal(window.delete_requested, timeout=1000) as told:
         menu.actions()[-1].trigger()
     assert told.args == [7]
+    with qtbot.waitSignal(window.sidebar.list.tags_requested, timeout=1000) as asked:
+        next(action for action in menu.actions() if action.text() == "Tags…").trigger()
+    assert asked.args == [(7,)]
     menu.close()
 
 

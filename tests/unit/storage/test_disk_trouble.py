@@ -92,6 +92,44 @@ async def test_copies_of_a_clock_that_was_ahead_do_not_push_new_ones_out(tmp_pat
     assert len(backups.backups_in(folder)) == backups.KEPT
 
 
+async def test_a_disk_without_shared_memory_is_used_without_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectedLogs
+) -> None:
+    """A history that comes from another disk, two processes, a turn while a backup is made."""
+    expect_log("does not support write-ahead logging")
+    path = tmp_path / "history.sqlite3"
+    await (await History.open(path)).close()
+    history = await History.open(path)
+    place = (await history.begin_turn(None, "on another disk", model_id="m")).conversation.id
+    (tmp_path / "here").mkdir()
+    for suffix in ("", "-wal"):
+        shutil.copy(path.with_name(path.name + suffix), tmp_path / "here" / (path.name + suffix))
+    await history.close()
+    path = tmp_path / "here" / path.name
+    monkeypatch.setattr("qwen_desktop.core.storage.database.shares_memory", lambda folder: False)
+    loop = asyncio.get_running_loop()
+    window, other = (await open_for_window(path)).history, await History.open(path)
+    steps = 0
+
+    def turn() -> bool:
+        nonlocal steps
+        steps += 1
+        if steps == 3:
+            asyncio.run_coroutine_threadsafe(other.begin_turn(place, "beside", model_id="m"), loop).result(4)
+        return False
+
+    monkeypatch.setattr(backups, "_PACED_PAGES", 1)
+    made = await asyncio.to_thread(backups.make, path, path.parent / "backups", backups.BY_HAND, is_given_up=turn)
+    assert made is not None
+    assert steps > 3
+    await window.begin_turn(place, "after it", model_id="m")
+    texts = [one.text for one in (await other.conversation(place)).messages if one.text]
+    assert texts == ["on another disk", "beside", "after it"]
+    assert not {"history.sqlite3-wal", "history.sqlite3-shm"} & names(path.parent)
+    await window.close()
+    await other.close()
+
+
 async def test_a_folder_whose_name_is_no_text(tmp_path: Path, expect_log: ExpectedLogs) -> None:
     data = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9 \xff"))
     path = data / "history.sqlite3"

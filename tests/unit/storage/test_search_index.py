@@ -36,6 +36,30 @@ async def found(history: History, text: str) -> list[int]:
     return sorted(message.id for one in result.conversations for message in one.messages)
 
 
+async def test_words_since_the_vocabulary_was_kept_are_found_by_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    before = await answered(history, "an example", "北京天气")
+    await history.catch_up_index()
+    after = await answered(history, "another sample", "上海交通")
+    assert await found(history, "mple") == [before.prompt.id, after.prompt.id]
+    await history.close()
+    monkeypatch.setattr("qwen_desktop.core.storage.vocabulary_file._counted", None)  # it is not counted anew
+    for words, wanted in {
+        "mple": [before.prompt.id, after.prompt.id],
+        "bjtq": [before.reply.id],
+        "shjt": [after.reply.id],
+        "othe": [after.prompt.id],
+    }.items():
+        history = await History.open(path)
+        assert await found(history, words) == wanted
+        await history.close()
+    with closing(sqlite3.connect(tmp_path / "search.sqlite3")) as db:
+        assert db.execute("SELECT count(*) FROM recent_word").fetchone()[0] > 4
+
+
 async def is_consistent(history: History) -> bool:
     """Whether every text that can be found is in the index as it is, and each token leads to its text."""
     await history.catch_up_index()

@@ -1,0 +1,180 @@
+"""The longest the window does not answer: one turn of the GUI thread's loop at a time, while a user does the usual.
+
+    python -m tests.bench.bench_blocks [PROCESSES]    offscreen, or on $DISPLAY with QT_QPA_PLATFORM=xcb
+
+The whole app.  A turn of the loop is all that happens between two moments at which it may wait: no key is looked at
+meanwhile.  What is opened for the first time is so in a fresh process, which finds our modules compiled.  Figures are
+CPU of the GUI thread.  Target: no turn, and no frame while the wheel turns, over 16 ms."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QAbstractEventDispatcher, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from qwen_desktop.app import Desktop
+from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.ui import aio
+from qwen_desktop.ui.theme import DARK, LIGHT
+from tests.end2end.desk import opened
+
+SIZE = (1440, 900)
+MESSAGES = 10_000
+STORED_TURNS = 30
+REST_S = 0.15
+"""So long nothing happens, and what was done is over."""
+FRAME_S = 1 / 60
+NOTCHES = 600
+
+
+class Turns:
+    """CPU ms of each turn of the loop of this thread."""
+
+    def __init__(self) -> None:
+        self.all_ms: list[float] = []
+        self._began_at = time.thread_time()
+        dispatcher = QAbstractEventDispatcher.instance()
+        assert dispatcher is not None
+        dispatcher.aboutToBlock.connect(self._note)
+
+    def _note(self) -> None:
+        now = time.thread_time()
+        self.all_ms.append((now - self._began_at) * 1000)
+        self._began_at = time.thread_time()
+
+    async def during(self, act: Callable[[], object]) -> list[float]:
+        """Those from `act` on until the app has come to rest."""
+        await self.rest()
+        begin = len(self.all_ms)
+        asyncio.get_running_loop().call_soon(act)
+        await self.rest()
+        return self.all_ms[begin:]
+
+    async def rest(self) -> None:
+        """Wait until nothing but this has taken time for a while."""
+        quiet_since = time.monotonic()
+        seen = len(self.all_ms)
+        while time.monotonic() < quiet_since + REST_S:
+            await asyncio.sleep(0.03)
+            if sum(self.all_ms[seen:]) > 1.0:
+                quiet_since = time.monotonic()
+            seen = len(self.all_ms)
+
+
+def wheel(desktop: Desktop, is_up: bool) -> None:
+    """One notch, as the window system tells it."""
+    viewport = desktop.transcript.viewport()
+    place = QPointF(viewport.width() / 2, viewport.height() / 2)
+    turn = QPoint(0, 120 if is_up else -120)
+    event = QWheelEvent(place, viewport.mapToGlobal(place), QPoint(), turn, Qt.MouseButton.NoButton,
+                        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+async def scrolled(desktop: Desktop, turns: Turns) -> list[float]:
+    """CPU ms of the GUI thread from each notch of the wheel to the next, 60 a second; up, where nothing was looked at
+    before, and then some way back."""
+    frames = []
+    due = time.perf_counter()
+    for notch in range(NOTCHES):
+        begin = len(turns.all_ms)
+        wheel(desktop, is_up=notch < NOTCHES * 2 // 3)
+        due = max(due + FRAME_S, time.perf_counter())
+        while time.perf_counter() < due:
+            await asyncio.sleep(due - time.perf_counter())
+        frames.append(sum(turns.all_ms[begin:]))
+    return frames
+
+
+async def fill(path: Path) -> None:
+    """One stored chat, opened as a user opens it."""
+    from tests.bench.bench_open import rich_conversation
+
+    history = await History.open(path)
+    conversation_id: int | None = None
+    messages = rich_conversation(2 * STORED_TURNS)
+    for prompt, reply in zip(messages[::2], messages[1::2], strict=True):
+        started = await history.begin_turn(conversation_id, prompt.text, model_id="m")
+        conversation_id = started.conversation.id
+        await history.journal(started.reply).finish(replace(started.reply, text=reply.text, status=reply.status))
+    await history.close()
+
+
+async def measure(home: Path) -> int:
+    """In a process of its own: prints the figures of each row as JSON."""
+    turns, figures = Turns(), dict[str, list[float]]()
+    async with opened(home, "http://127.0.0.1:9") as desktop:
+        window, settings = desktop.window, desktop.setup.settings
+        window.resize(*SIZE)
+        for time_of in ("first", "second"):
+            figures[f"settings, {time_of} opening"] = await turns.during(desktop.controller.settings_wanted.emit)
+            await turns.during(lambda: settings.dialog and settings.dialog.close())
+        for time_of in ("first", "second"):
+            figures[f"model picker, {time_of} opening"] = await turns.during(window.open_model_picker)
+            await turns.during(window.picker.close_panel)
+        summary = (await desktop.history.conversations())[0]
+        choose = window.sidebar.conversation_selected.emit
+        figures["first chat that is opened"] = await turns.during(lambda: choose(summary.id))
+        from tests.bench.bench_open import rich_conversation  # late: it brings the transcript
+
+        transcript, messages = desktop.transcript, rich_conversation(MESSAGES)
+        figures["chat of 10,000 messages"] = await turns.during(lambda: transcript.show_messages(messages))
+        changes = []
+        for colours in (DARK, LIGHT, DARK, LIGHT):
+            changes.append(await turns.during(lambda colours=colours: desktop.theme.set_colours(colours)))
+        figures["theme change, longest of four"] = max(changes, key=max)
+        figures["wheel"] = await scrolled(desktop, turns)
+    print(json.dumps(figures))
+    return 0
+
+
+def child(compiled: str) -> dict[str, list[float]]:
+    environment = os.environ | {"PYTHONPYCACHEPREFIX": compiled}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with tempfile.TemporaryDirectory() as home:
+        asyncio.run(fill(AppPaths.find({"QWEN_DESKTOP_HOME": home}).history))
+        command = [sys.executable, "-m", "tests.bench.bench_blocks", "--measure", home]
+        out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(out.splitlines()[-1]))
+
+
+def main() -> None:
+    from tests.bench.bench_open import percentile
+
+    rounds = next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 5)
+    with tempfile.TemporaryDirectory() as compiled:
+        child(compiled)  # compiles the modules
+        all_rounds = [child(compiled) for _ in range(rounds)]
+    print(f"{os.environ['QT_QPA_PLATFORM']}, {rounds} processes, window {SIZE[0]}x{SIZE[1]}")
+    print("the longest turn of the loop: median and highest of all processes, and all turns together, CPU ms")
+    for name in all_rounds[0]:
+        rows = [one[name] for one in all_rounds]
+        longest = [max(row) for row in rows]
+        everything = statistics.median(map(sum, rows))
+        if name != "wheel":
+            print(f"{name:<34} {statistics.median(longest):7.1f} {max(longest):7.1f} {everything:9.1f}")
+            continue
+        frames = [frame for row in rows for frame in row]
+        print(f"{len(frames)} wheel notches at 60 Hz: a frame p99 {percentile(frames, 0.99):.1f} ms, longest"
+              f" {max(frames):.1f} ms, over 16.7 ms: {sum(frame > 16.7 for frame in frames)}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    if "--measure" in sys.argv:
+        sys.exit(aio.run(QApplication([]), lambda: measure(Path(sys.argv[-1])), on_stop=lambda: None))
+    main()
