@@ -316,6 +316,7 @@ Section "-un.app"
     Call un.DeleteFiles
     Delete "$INSTDIR\uninstall.exe"
     RMDir "$INSTDIR"
+    RMDir "$LOCALAPPDATA\Programs" ; if nobody else is in it
     Delete "$SMPROGRAMS\${NAME}.lnk"
     Delete "$DESKTOP\${NAME}.lnk"
     DeleteRegKey HKCU "Software\Classes\${SCHEME}"

@@ -72,6 +72,9 @@ registry() { # the user's keys and values, without what Windows itself writes th
 files() { (cd "$folder/root/.wine/drive_c" && find . -type f -o -type d | grep -v -e '/windows/' -e '/AppData/Local/Temp/' \
     -e '/AppData/Local/qwen-desktop' -e '/Microsoft/Windows/INetC' | sort); }
 registered() { in_root wine reg query "$1" "${@:2}" 2>/dev/null | tr -d '\r'; }
+installed_version() {
+    registered 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\QwenDesktop' /v DisplayVersion | grep REG_SZ
+}
 window() { timeout 60 xdotool search --sync --onlyvisible --name "^Qwen Desktop$" | head -1; }
 typed() { xdotool windowfocus --sync "$1" "${@:2}"; }
 replies() { python3 -c 'import sqlite3, sys
@@ -104,7 +107,7 @@ begun=$(now)
 in_root wine /root/try/setup.exe /S
 echo "installed in $(since "$begun"), $(du -sm --apparent-size "$app" | cut -f1) MiB in $(find "$app" -type f | wc -l) files"
 run qwen-desktop.exe --version | tr -d '\r'
-registered 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\QwenDesktop' /v DisplayVersion | grep -q REG_SZ
+installed_version
 registered 'HKCU\Software\Classes\qwen-desktop\shell\open\command' | grep REG_SZ
 [ -f "$user/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Qwen Desktop.lnk" ] || fail "no entry in the Start menu"
 grep -q -a -e "$(printf 'io.github.qwendesktop' | sed 's/./&\\x00/g')" -P \
@@ -178,7 +181,7 @@ typed "$main" key Return
 sleep 3
 in_root wine /root/try/newer.exe /S
 wait $opened && echo "the window's process ended with 0"
-run qwen-desktop.exe --version | tr -d '\r'
+installed_version
 run qwen-desktop.exe --quit
 python3 -c 'import sqlite3, sys
 db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
@@ -191,7 +194,8 @@ say "remove, silently: the data stay"
 in_root wine "$inside_app/uninstall.exe" /S
 for _ in $(seq 300); do [ -e "$app" ] || break; sleep 0.1; done
 in_root wineserver -w
-files | diff "$folder/root/try/files-before" - && echo "no file or folder is left but the user's data"
+files | diff "$folder/root/try/files-before" - || fail "files are left"
+echo "no file or folder is left but the user's data"
 left=$(registry)
 [ -z "$left" ] && echo "no registry key or value is left" || fail "left in the registry: $left"
 [ "$(replies)" -ge 2 ] && echo "the user's history is there"
@@ -206,6 +210,7 @@ in_root wine "$inside_app/uninstall.exe" /S /DELETEDATA
 for _ in $(seq 300); do [ -e "$app" ] || break; sleep 0.1; done
 in_root wineserver -w
 [ ! -e "$data" ] && echo "the data are gone" || { find "$data"; fail "data are left"; }
-files | diff "$folder/root/try/files-before" - && echo "nothing is left"
+files | diff "$folder/root/try/files-before" - || fail "files are left"
+echo "nothing is left"
 [ -z "$(registry)" ] || fail "left in the registry: $(registry)"
 say "all done"
