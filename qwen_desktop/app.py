@@ -412,9 +412,11 @@ class Desktop(QObject):
         self.engine.warm()
 
     def _make_transcript(self) -> TranscriptView:
+        from qwen_desktop.core.heap import keep_large_blocks_apart
         from qwen_desktop.ui.transcript import announcing
         from qwen_desktop.ui.transcript.view import TranscriptView
 
+        keep_large_blocks_apart()
         announcing.set_mode(self.engine.settings.appearance.announce)
         made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
         made.link_activated.connect(lambda link: self.links.follow(link, made.window()))

@@ -5,10 +5,9 @@
 #
 #     sudo packaging/linux/try_deb_in_bare_root.sh FOLDER MIRROR DEB NEWER_DEB [RELEASE]
 #
-# FOLDER is kept, so that a second try is quick; the package must not be installed in it.  RELEASE is bookworm or another
-# that debootstrap knows.  The X server, the keys and the pictures (FOLDER-*.png) are this machine's: nothing but the
-# package and what it asks for is installed in the root.  Needs root, debootstrap, Xvfb, xdotool, ImageMagick and
-# python3.  Not part of .ci/run.
+# FOLDER is kept, so that a second try is quick.  RELEASE is bookworm or another that debootstrap knows.  The X server,
+# the keys and the pictures (FOLDER-*.png) are this machine's: nothing but the package and what it asks for is installed
+# in the root.  Needs root, debootstrap, Xvfb, xdotool, ImageMagick and python3.  Not part of .ci/run.
 set -eu
 
 folder=${1:?folder of the bare root} mirror=${2:?address of a Debian mirror}
@@ -39,6 +38,7 @@ files() { (cd "$folder" && find . -xdev \( -path ./proc -o -path ./sys -o -path 
 
 rm -rf "$folder/home/user"
 mkdir -p "$folder/home/user" && chown 1234:1234 "$folder/home/user"
+in_root sh -c 'dpkg --purge qwen-desktop >/dev/null 2>&1 || true' # a try that was broken off left it
 in_root apt-get -qq update
 grep PRETTY_NAME "$folder/etc/os-release"
 
@@ -58,6 +58,7 @@ left=$(find "$folder/home/user" -type f -not -path '*/.cache/fontconfig/*')
 [ -z "$left" ] || { echo "the self-test left $left"; exit 1; }
 
 say "start from the desktop entry, chat with the demo"
+rm -f "$folder/tmp/display" # of an earlier try
 Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$folder/tmp/display" 2>/dev/null &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
