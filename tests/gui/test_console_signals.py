@@ -10,12 +10,13 @@ import sys
 import pytest
 
 _APP = """
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from qwen_desktop.ui.aio import hear_console
 
 application = QApplication([])
 hear_console(lambda: application.exit(7))
-print("waits", flush=True)
+QTimer.singleShot(0, lambda: print("waits", flush=True))
 raise SystemExit(application.exec())
 """
 
@@ -27,4 +28,7 @@ def test_ctrl_c_is_heard_while_qt_waits() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"waits\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 7
+        try:
+            assert process.wait(timeout=30) == 7
+        finally:
+            process.kill()
