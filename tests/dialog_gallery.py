@@ -626,12 +626,13 @@ def _found() -> Summary:
     from datetime import UTC, datetime
 
     from qwen_desktop.core.exchange.importing import Candidate, Summary
-    from qwen_desktop.core.exchange.problems import BadConversation, BadFile
+    from qwen_desktop.core.exchange.problems import BadConversation, BadFile, BadPicture
 
     summary = Summary(problems=[BadFile("cut", path="conversations.json").sentence])
     summary.note(Candidate("Weather in Beijing", 12, datetime(2026, 3, 1, tzinfo=UTC)))
     summary.note(Candidate("List comprehensions", 2, datetime(2026, 2, 1, tzinfo=UTC), is_there=True))
     summary.note(Candidate("", problem=BadConversation("parent", "7").sentence))
+    summary.note_pictures(14, [BadPicture("missing", "holiday.png").sentence, BadPicture("link", "plot.png").sentence])
     return summary
 
 

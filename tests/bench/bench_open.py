@@ -23,6 +23,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
+from qwen_desktop.ui.garbage import GarbageCollector
 from qwen_desktop.ui.memory import give_back
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.view import TranscriptView
@@ -94,7 +95,9 @@ def idle(view: TranscriptView) -> None:
         QApplication.processEvents()
 
 
-def page_costs(view: TranscriptView, pages: int, *, is_prefetched: bool, is_down: bool) -> list[tuple[float, float]]:
+def page_costs(
+    view: TranscriptView, garbage: GarbageCollector, pages: int, *, is_prefetched: bool, is_down: bool
+) -> list[tuple[float, float]]:
     """CPU ms of each page turn: reading and layout alone, and with painting all of it."""
     bar, costs = view.verticalScrollBar(), []
     step = (view.viewport().height() - 40) * (1 if is_down else -1)
@@ -107,6 +110,7 @@ def page_costs(view: TranscriptView, pages: int, *, is_prefetched: bool, is_down
         view.repaint()
         costs.append((laid_out_ms, cpu_ms(begin)))
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # there is no loop that would do it
+        garbage.collect_due()
     return costs
 
 
@@ -143,6 +147,8 @@ def main() -> None:
     is_rich = "--rich" in sys.argv
     count = next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 10_000)
     application = QApplication([])
+    garbage = GarbageCollector()
+    garbage.begin()  # as the app does: never within a page turn, but when the loop is about to wait
     print(f"{application.platformName()}, {count} messages, {SIZE[0]}x{SIZE[1]}")
     messages = (rich_conversation if is_rich else usual_conversation)(count)
     print(f"{statistics.mean(len(message.text) for message in messages):.0f} characters a message")
@@ -164,9 +170,9 @@ def main() -> None:
     show(f"  text browsers, only {YARDSTICK_MESSAGES} messages", simple, "ms", "")
 
     idle(view)
-    cold = page_costs(view, 60, is_prefetched=False, is_down=False)
+    cold = page_costs(view, garbage, 60, is_prefetched=False, is_down=False)
     idle(view)
-    warm = page_costs(view, 60, is_prefetched=True, is_down=False)
+    warm = page_costs(view, garbage, 60, is_prefetched=True, is_down=False)
     for name, costs, target in (("cold", cold, "<= 10"), ("prefetched", warm, "<= 3")):
         laid_out, whole = [one for one, _ in costs], [one for _, one in costs]
         show(f"page up, {name}: median", statistics.median(whole), "ms", target)
@@ -183,9 +189,10 @@ def main() -> None:
         view.repaint()
         late += cpu_ms(begin) > 16.7
         QApplication.processEvents()
+        garbage.collect_due()
     show("wheel, 300 notches: frames over 16.7 ms", late, "", "0")
 
-    pages = page_costs(view, max(1, bar.maximum() // 760), is_prefetched=False, is_down=True)
+    pages = page_costs(view, garbage, max(1, bar.maximum() // 760), is_prefetched=False, is_down=True)
     show(f"all {len(pages)} pages, down, cold: median", statistics.median(all_ms for _, all_ms in pages), "ms", "<= 10")
     show("  memory after it, against before opening", rss_mb() - before_mb, "MB", "")
     give_back()
@@ -199,6 +206,7 @@ def main() -> None:
         costs.append(cpu_ms(begin))
     show("resize by 10 px: median", statistics.median(costs), "ms", "")
     view.close()
+    garbage.end()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -205,6 +208,51 @@ def test_files_are_shown_before_they_are_imported(run: RunScenario, home: Path, 
             dialog.close()
 
     run(scenario(), timeout_s=40)
+
+
+def exporting(home: Path, folder: Path, wanted: Format) -> subprocess.Popen[bytes]:
+    """`qwen-desktop export --all`, under way."""
+    command = [sys.executable, "-m", "qwen_desktop", "export", "--all", str(folder), "--format", wanted]
+    environment = {**os.environ, "QWEN_DESKTOP_HOME": str(home)}
+    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+
+def test_the_command_exports_beside_the_window_in_every_format(run: RunScenario, home: Path, tmp_path: Path) -> None:
+    """The window has the history open, and goes on; names are told apart where only their case differs."""
+
+    async def scenario() -> None:
+        async with desk(home, 2) as desktop:
+            await desktop.history.rename(1, "CON. ")
+            await desktop.history.rename(2, "con")
+            for wanted in Format:
+                with exporting(home, tmp_path / "out", wanted) as command:
+                    await eventually(lambda: command.poll() is not None, timeout_s=40)
+                    assert command.returncode == 0
+            await desktop.history.rename(1, "still written")
+        found = names(tmp_path / "out", "*.*")
+        assert [name.partition(" ")[2] for name in found if name.endswith(".html")] == ["_CON.html", "_con (2).html"]
+        assert sorted(name.rpartition(".")[2] for name in found) == ["html"] * 2 + ["json"] + ["md"] * 2 + ["pdf"] * 2
+
+    run(scenario(), timeout_s=120)
+
+
+def test_pictures_that_cannot_be_taken_are_named_in_the_dialog(run: RunScenario, home: Path, tmp_path: Path) -> None:
+    part = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    (tmp_path / "x.json").write_text(json.dumps({"messages": [{"role": "user", "content": [part]}]}))
+
+    async def scenario() -> None:
+        async with desk(home) as desktop:
+            desktop.exchange.import_files([tmp_path / "x.json"])
+            dialog = await shown(ImportDialog)
+            await eventually(dialog.begin_button.isVisible)
+            assert "Pictures in them: 1." in dialog.words.text()
+            QTest.mouseClick(dialog.begin_button, LEFT)
+            await eventually(lambda: dialog.close_button.text() == "Close")
+            assert "Pictures that cannot be taken: 1." in dialog.words.text()
+            assert dialog.list.rows() == ["Picture is not a picture. JPEG, PNG, WebP, GIF, BMP and TIFF can be sent."]
+            dialog.close()
+
+    run(scenario(), timeout_s=30)
 
 
 def test_a_disk_that_refuses_is_told_in_the_dialog(run: RunScenario, home: Path, tmp_path: Path) -> None:

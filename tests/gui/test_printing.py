@@ -19,6 +19,7 @@ from qwen_desktop.core.exchange import printing
 from qwen_desktop.core.exchange.exporting import Format, Wish, export_one
 from qwen_desktop.core.exchange.printing import PagePrinter
 from qwen_desktop.core.exchange.whole import WholeConversation
+from qwen_desktop.ui.printing import formulas
 from qwen_desktop.ui.printing.document import Document
 from qwen_desktop.ui.printing.formulas import Shape, shape_of
 from qwen_desktop.ui.printing.lines import Paragraph, font_of
@@ -69,6 +70,16 @@ def test_a_formula_that_cannot_be_drawn_stays_tex() -> None:
     page = page_body_of("A $\\badcommand{x}$ here, <b>and</b> $\\def\\x{1}\\x$\n\n$$\n" + "x+" * 2000 + "x\n$$\n")
     assert "<svg" not in page
     assert "$\\badcommand{x}$ here, &lt;b&gt;and&lt;/b&gt; $\\def\\x{1}\\x$" in page
+
+
+def test_formulas_that_take_too_long_together_stay_tex(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formulas, "LONGEST_S", 0.0)
+    for name in "kl":  # each message has its own time
+        page = page_body_of(f"${name}_1$ and ${name}_2$")
+        assert page.count("<svg") == 1
+        assert f"and ${name}_2$" in page
+    monkeypatch.undo()
+    assert page_body_of("$k_3$ and $k_4$").count("<svg") == 2
 
 
 def test_code_is_coloured_by_classes_and_stays_what_it_is() -> None:
@@ -221,7 +232,7 @@ def test_any_text_becomes_sheets(tmp_path: Path, text: str) -> None:
 def test_pictures_fit_and_what_is_none_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = QBuffer(content := QByteArray())
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image = QImage(3000, 9000, QImage.Format.Format_RGB32)
+    image = QImage(1000, 4000, QImage.Format.Format_RGB32)
     image.fill(QColor("red"))
     image.save(buffer, "PNG")
     piece = {"kind": "picture", "content": content.toBase64().data().decode(), "is_exact": True}
@@ -240,8 +251,8 @@ def test_a_long_chat_takes_the_memory_of_a_short_one(tmp_path: Path) -> None:
         tracemalloc.stop()
         return most
 
-    peak(20)
-    assert peak(400) < 1.5 * peak(40) + 200_000
+    peak(10)
+    assert peak(150) < 1.5 * peak(30) + 200_000
 
 
 def _ink(shape: Shape) -> set[tuple[int, int]]:

@@ -70,7 +70,10 @@ def from_data_url(url: str, name: str = "") -> WantedPicture | None:
         except ValueError as error:
             raise BadPicture("encoded", name) from error
 
-    return WantedPicture(name, "data:" + hashlib.sha256(url.encode("utf-8", "replace")).hexdigest(), read)
+    digest = hashlib.sha256()
+    for at in range(0, len(url), _SLICE):
+        digest.update(url[at : at + _SLICE].encode("utf-8", "replace"))
+    return WantedPicture(name, f"data:{digest.hexdigest()}", read)
 
 
 def decoded_base64(text: str, begin: int = 0) -> bytes:

@@ -13,14 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from qwen_desktop.core.errors import AttachmentRefused
 from qwen_desktop.core.exchange.exporting import Reader
 from qwen_desktop.core.exchange.foreign_pictures import PictureTaker, problems_of
 from qwen_desktop.core.exchange.pictures import PictureFiles
 from qwen_desktop.core.exchange.problems import BadConversation, BadFile
 from qwen_desktop.core.exchange.reading import Found, FoundPicture, read_file
 from qwen_desktop.core.exchange.whole import WholeConversation, beginning, places
+from qwen_desktop.core.images.apart import prepare_apart
 from qwen_desktop.core.storage.attachments import AttachmentStore
 from qwen_desktop.core.storage.exchange import beginnings, places_in, said_of, settle, writer_of
+from qwen_desktop.core.words import describe
 
 T = TypeVar("T")
 
@@ -134,8 +137,8 @@ def _go_through(tools: ImportTools, files: Sequence[Path], *, take: Writer | Non
             for found in read_file(path, now, tools.check):
                 tools.check()
                 if isinstance(found, FoundPicture):
-                    if take is not None and found.digest in wanted and pictures.keep(found.digest, found.content):
-                        wanted.discard(found.digest)
+                    if take is not None and found.digest in wanted:
+                        _keep(pictures, found, summary, wanted)
                     continue
                 _take(tools, found, known, summary, wanted, taker, take, with_copies=with_copies)
                 tools.tell(summary.seen)
@@ -145,6 +148,19 @@ def _go_through(tools: ImportTools, files: Sequence[Path], *, take: Writer | Non
     if take is not None:
         summary.missing_pictures += sum(not pictures.has(digest) for digest in wanted)
     return summary
+
+
+def _keep(pictures: PictureFiles, found: FoundPicture, summary: Summary, wanted: set[str]) -> None:
+    """One of our own export: kept byte for byte, once it has proved to be a picture."""
+    try:
+        prepare_apart(found.content)
+    except AttachmentRefused as error:
+        wanted.discard(found.digest)
+        summary.note_pictures(0, [describe(error).sentence])
+        return
+    if pictures.keep(found.digest, found.content):
+        wanted.discard(found.digest)
+        summary.note_pictures(1, [])
 
 
 def _take(

@@ -226,6 +226,8 @@ def _decoded(raw: bytes, levels: int) -> Any:
     if len(raw) > _AT_ONCE_BYTES and levels and raw[:1] in (b"{", b"["):
         return _in_parts(raw, levels)
     try:
+        if len(raw) > _AT_ONCE_BYTES and raw[:1] == b'"' and b"\\" not in raw and raw.find(b'"', 1) == len(raw) - 1:
+            return str(memoryview(raw)[1:-1], "utf-8")  # a picture: quicker by half
         return msgspec.json.decode(raw)
     except UnicodeDecodeError:
         raise BadConversation("encoding") from None

@@ -289,6 +289,8 @@ class _Reader:
             return Found(title, problem=error.sentence)
         except RecursionError:
             return Found(title, problem=BadConversation("json").sentence)
+        finally:
+            _let_go(found)
 
     def _conversation(self, found: Any) -> WholeConversation:
         if isinstance(found, list) and found and all(map(openai_messages.looks_like_message, found)):
@@ -304,6 +306,17 @@ class _Reader:
         else:
             raise BadConversation("unknown")
         return made
+
+
+def _let_go(found: Any) -> None:
+    """A piece after another: a million values that die at once keep every other thread waiting."""
+    for value in found.values() if isinstance(found, dict) else ():
+        if isinstance(value, dict):
+            while value:
+                value.popitem()
+        elif isinstance(value, list):
+            while value:
+                value.pop()
 
 
 def _is_ours(messages: Any) -> bool:

@@ -13,7 +13,7 @@ def exported_words(done: Exported) -> str:
         words = tr("1 chat was exported to {path}.", path=str(done.path))
     else:
         words = tr("{count} chats were exported to {path}.", count=f"{done.conversations:,}", path=str(done.path))
-    return f"{words} {_missing(done.missing_pictures)}".rstrip()
+    return _together([words, _missing(done.missing_pictures)])
 
 
 def found_words(summary: Summary) -> str:
@@ -28,7 +28,7 @@ def found_words(summary: Summary) -> str:
     if summary.pictures:
         words.append(tr("Pictures in them: {count}.", count=f"{summary.pictures:,}"))
     words.append(_not_taken(summary))
-    return " ".join(word for word in words if word)
+    return _together(words)
 
 
 def imported_words(summary: Summary) -> str:
@@ -43,7 +43,12 @@ def imported_words(summary: Summary) -> str:
     if summary.pictures:
         words.append(tr("Pictures taken: {count}.", count=f"{summary.pictures:,}"))
     words.append(_not_taken(summary) or _missing(summary.missing_pictures))
-    return " ".join(word for word in words if word)
+    return _together(words)
+
+
+def _together(sentences: list[str]) -> str:
+    """One after another; Chinese has no space between them."""
+    return " ".join(sentence for sentence in sentences if sentence).replace("。 ", "。")
 
 
 def _not_taken(summary: Summary) -> str:

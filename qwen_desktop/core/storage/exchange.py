@@ -157,9 +157,12 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
 
     What can be made ready before is made ready now.  `is_copy`: its replies are not counted as paid once more.
     """
-    named = [_row_of(one, is_copy=is_copy) for one in _with_sibling_places(whole)]
-    names = list(named[0]) if named else []
-    rows = [tuple(row.values()) for row in named]
+    names: list[str] = []
+    rows = []
+    for one in _with_sibling_places(whole):
+        row = _row_of(one, is_copy=is_copy)
+        names = names or list(row)
+        rows.append(tuple(row.values()))
     deleted_at = None if whole.deleted_at is None else stored_time(whole.deleted_at)
     values = (
         stored_text(whole.title),

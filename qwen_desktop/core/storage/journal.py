@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.storage.database import SYNC_INTERVAL_S, Lane, transaction
@@ -197,8 +197,19 @@ def write_ended(db: sqlite3.Connection, message_id: int, reply: Message, ended_a
     assignments = ", ".join(f"{column} = :{column}" for column in columns)
     db.execute(f"UPDATE message SET {assignments} WHERE id = :id", {**columns, "id": message_id})
     db.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))
-    db.execute(
-        "UPDATE conversation SET updated_at = max(updated_at, ?)"
-        " WHERE id = (SELECT conversation_id FROM message WHERE id = ?)",
-        (stored_time(ended_at), message_id),
-    )
+    row = db.execute("SELECT conversation_id FROM message WHERE id = ?", (message_id,)).fetchone()
+    if row is not None:
+        note_change(db, row[0], ended_at)
+
+
+def note_change(db: sqlite3.Connection, conversation_id: int, moment: datetime) -> None:
+    """Inside a transaction: a message of the conversation began or ended.
+
+    The time of it always rises, also while the clock is behind: the search index knows by it what it has read."""
+    row = db.execute("SELECT updated_at FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    if row is not None:
+        after_last = datetime.fromisoformat(row[0]) + timedelta(microseconds=1)
+        db.execute(
+            "UPDATE conversation SET updated_at = ? WHERE id = ?",
+            (stored_time(max(moment, after_last)), conversation_id),
+        )

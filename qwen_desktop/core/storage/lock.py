@@ -67,8 +67,7 @@ class HistoryLock:
         """Let go; nothing happens if it is not held."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
-            _unlock(descriptor)
-            os.close(descriptor)
+            _let_go(descriptor)
 
 
 class KeptPlace:
@@ -88,7 +87,7 @@ class KeptPlace:
         """Nothing happens when it was released before."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
-            os.close(descriptor)
+            _let_go(descriptor)
 
 
 @contextmanager
@@ -103,7 +102,7 @@ def free_place(history: Path) -> Iterator[None]:
         yield
     finally:
         if descriptor is not None:
-            os.close(descriptor)
+            _let_go(descriptor)
 
 
 def _open_place(history: Path) -> int | None:
@@ -147,6 +146,11 @@ def _lock(descriptor: int) -> None:
     else:
         # flock, not lockf: a POSIX lock is lost when anything in this process opens and closes the same file.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _let_go(descriptor: int) -> None:
+    _unlock(descriptor)
+    os.close(descriptor)
 
 
 def _unlock(descriptor: int) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary, title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
-from qwen_desktop.core.storage.journal import with_journal
+from qwen_desktop.core.storage.journal import note_change, with_journal
 from qwen_desktop.core.storage.known_path import lasting, up_to
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
@@ -273,10 +273,8 @@ def insert_reply(
         ),
     )
     reply_id = _new_id(cursor)
-    db.execute(
-        "UPDATE conversation SET current_message_id = ?, updated_at = max(updated_at, ?) WHERE id = ?",
-        (reply_id, stored_time(created_at), conversation_id),
-    )
+    set_current(db, conversation_id, reply_id)
+    note_change(db, conversation_id, created_at)
     return reply_id
 
 

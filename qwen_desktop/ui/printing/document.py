@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPdfWriter
 
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.ui.printing.blocks import markdown_strips, picture_strip
+from qwen_desktop.ui.printing.formulas import drawing_time
 from qwen_desktop.ui.printing.lines import BOX, LINE, QUIET, TEXT, Paragraph, font_of, paragraphs
 from qwen_desktop.ui.printing.sheets import POINT, Frame, Sheets, Strip, space
 from qwen_desktop.ui.transcript.inline import PLAIN, shown
@@ -57,6 +58,7 @@ class Document:
                     yield from paragraph.strips(12 * POINT, width - 12 * POINT, (frame,))
                 yield space(8 * POINT)
             case "markdown":
+                drawing_time.begin_message()
                 yield from markdown_strips(str(piece["text"]), width)
             case "picture":
                 yield from self._picture(piece, width)

@@ -5,6 +5,9 @@ The points of a path are whole numbers, ten to a unit: written out in a PDF that
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from xml.etree import ElementTree
 
@@ -16,9 +19,38 @@ from qwen_desktop.ui.transcript.math_drawing import CannotDraw, Drawing, draw_fo
 from qwen_desktop.ui.transcript.math_rules import LONGEST_FORMULA
 from qwen_desktop.ui.transcript.math_service import size_beside
 
+LONGEST_S = 30.0
+"""For the formulas of one message; the others are shown as TeX."""
 _PARTS = 10
 _TOKEN = re.compile(r"[A-Za-z]|-?[\d.]+(?:e-?\d+)?")
 _PLAIN = {"d", "fill", "x", "y", "width", "height"}
+
+
+class DrawingTime:
+    """What drawing has taken since the message began: one of a thousand hostile formulas must not take an hour."""
+
+    def __init__(self) -> None:
+        self._spent_s = 0.0
+
+    def begin_message(self) -> None:
+        self._spent_s = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return self._spent_s > LONGEST_S
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """While one formula is drawn."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self._spent_s += time.monotonic() - begun
+
+
+drawing_time = DrawingTime()
+"""Of this process, which makes one message after another."""
 
 
 class Shape:
@@ -51,7 +83,8 @@ def _shape(tex: str, font_key: str, is_display: bool, colour: str) -> Shape | No
     font = QFont()
     font.fromString(font_key)
     try:
-        made = draw_formula(tex, is_display=is_display, size_px=size_beside(font), colour=colour, font=font)
+        with drawing_time.counted():
+            made = draw_formula(tex, is_display=is_display, size_px=size_beside(font), colour=colour, font=font)
     except CannotDraw:
         return None
     return Shape(made, colour)
@@ -59,7 +92,9 @@ def _shape(tex: str, font_key: str, is_display: bool, colour: str) -> Shape | No
 
 def shape_of(tex: str, font: QFont, *, is_display: bool, colour: str) -> Shape | None:
     """A formula beside text in `font`; None where it cannot be drawn."""
-    return None if len(tex) > LONGEST_FORMULA else _shape(tex, font.toString(), is_display, colour)
+    if len(tex) > LONGEST_FORMULA or drawing_time.is_over:
+        return None
+    return _shape(tex, font.toString(), is_display, colour)
 
 
 def _path_of(svg: ElementTree.Element) -> QPainterPath | None:

@@ -6,11 +6,12 @@ The colours are names of classes; the page's style sheet, light and dark, says w
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markdown_it.token import Token
 
+from qwen_desktop.ui.printing.formulas import drawing_time
 from qwen_desktop.ui.printing.lines import font_of, task_box
 from qwen_desktop.ui.transcript.copied_forms import HtmlForm, escaped
 from qwen_desktop.ui.transcript.highlight import colour_spans
@@ -21,8 +22,6 @@ from qwen_desktop.ui.transcript.math_rules import LONGEST_FORMULA
 _SIZE_PX = 100.0
 _EM = 1.08
 """Of a formula's letters in those of the text around it."""
-_LONGEST_S = 30.0
-"""Of all formulas of one message; the others stay TeX."""
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _LOOSE = re.compile(r"(?<=[MLQCZTSHV]) | (?=[MLQCZTSHV-])")
 _PATH = re.compile(r' d="([^"]*)"')
@@ -31,15 +30,13 @@ _HEAD = re.compile(r"<svg [^>]*>")
 
 def page_body_of(markdown: str) -> str:
     """Safe HTML for `core.exchange.html`."""
+    drawing_time.begin_message()
     return _PageForm().body_of(markdown)
 
 
 class _PageForm(HtmlForm):
     table = "<table>\n"
     inline_code = "<code>"
-
-    def __init__(self) -> None:
-        self._until = time.monotonic() + _LONGEST_S
 
     def tokens_of(self, markdown_text: str) -> Sequence[Token]:
         tokens = super().tokens_of(markdown_text)
@@ -61,31 +58,36 @@ class _PageForm(HtmlForm):
         return self._drawn(tex, source, is_display=is_display)
 
     def _drawn(self, tex: str, source: str, *, is_display: bool) -> str:
-        if not tex or len(tex) > LONGEST_FORMULA or time.monotonic() > self._until:
+        if not tex or len(tex) > LONGEST_FORMULA or drawing_time.is_over:
             return escaped(source)
-        font = font_of()
-        font.setPixelSize(round(_SIZE_PX / _EM))
-        try:
-            made = draw_formula(tex, is_display=is_display, size_px=_SIZE_PX, colour="currentColor", font=font)
-        except CannotDraw:
-            return escaped(source)
-        em = _SIZE_PX / _EM
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" fill="currentColor" '
-            f'viewBox="-1 {-made.ascent:.1f} {made.width:.1f} {made.ascent + made.descent:.1f}" '
-            f'style="width:{made.width / em:.3f}em;vertical-align:{-made.descent / em:.3f}em">'
-        )
+        drawing = _svg(tex, is_display)
         words = escaped(tex)
+        if not drawing:
+            return escaped(source)
         return (
             f'<span class="tex" role="math" aria-label="{words}" title="{words}">'
-            f'{_compact(made.svg.decode(), head)}<span class="source">{escaped(source)}</span></span>'
+            f'{drawing}<span class="source">{escaped(source)}</span></span>'
         )
 
 
-def _compact(svg: str, head: str) -> str:
-    """The same shapes in fewer characters; letters are a hundred units high, so a tenth of one is enough."""
-    view = re.search(r'viewBox="([-\d.]+) ', svg)
-    head = head.replace('viewBox="-1 ', f'viewBox="{float(view[1]):.1f} ' if view else 'viewBox="-1 ', 1)
+@lru_cache(maxsize=1_000)
+def _svg(tex: str, is_display: bool) -> str:
+    """A formula as large as the text around it; '' for one that cannot be drawn."""
+    font = font_of()
+    font.setPixelSize(round(_SIZE_PX / _EM))
+    try:
+        with drawing_time.counted():
+            made = draw_formula(tex, is_display=is_display, size_px=_SIZE_PX, colour="currentColor", font=font)
+    except CannotDraw:
+        return ""
+    em = _SIZE_PX / _EM
+    svg = made.svg.decode()
+    left = re.search(r'viewBox="([-\d.]+) ', svg)
+    box = f"{float(left[1]) if left else 0:.1f} {-made.ascent:.1f} {made.width:.1f} {made.ascent + made.descent:.1f}"
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" fill="currentColor" viewBox="{box}" '
+        f'style="width:{made.width / em:.3f}em;vertical-align:{-made.descent / em:.3f}em">'
+    )
     body = _HEAD.sub(lambda _: head, svg, count=1)
     return _PATH.sub(lambda found: f' d="{_shorter(found[1])}"', body)
 

@@ -74,6 +74,7 @@ class Style:
         self._bold_colour = ""
         self._formats: dict[tuple[Look, int], QTextCharFormat] = {}
         self._code_formats: dict[str, QTextCharFormat] = {}
+        self._made_colours: dict[str, QColor] = {}
 
     def measures_like(self, other: Style) -> bool:
         """Whether text is as large in the other one."""
@@ -84,12 +85,16 @@ class Style:
         return px if self.scale == 1.0 else round(px * self.scale)
 
     def colour(self, name: str) -> QColor:
-        return QColor(getattr(self.colours, name))
+        """Not to be changed: everything of that colour is painted with it."""
+        made = self._made_colours.get(name)
+        if made is None:
+            made = self._made_colours[name] = QColor(getattr(self.colours, name))
+        return made
 
     def wash(self, role: str) -> QColor:
         """The colour behind text that is selected, found, or the place that is gone to."""
         name, alpha = {"selected": ("control_line", 80), "hit": ("notice_line", 170), "current": ("accent", 110)}[role]
-        colour = self.colour(name)
+        colour = QColor(self.colour(name))
         colour.setAlpha(alpha)
         return colour
 

@@ -29,6 +29,7 @@ from qwen_desktop.core.storage import turn_deletion
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
 from tests.unit.exchange.samples import conversations, export_tools, exported_json, history, import_tools, memory, rich
+from tests.unit.images.pictures import photo, saved
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "export-format.md"
 
@@ -159,14 +160,14 @@ async def _turn(
 
 
 def _picture(home: Path, number: int) -> Attachment:
-    content = b"\x89PNG" + bytes([number % 7]) * 50
+    content = saved(photo(20 + number % 7, 20), "PNG")
     digest = hashlib.sha256(content).hexdigest()
     (home / "attachments" / digest).write_bytes(content)
     return Attachment(digest, "image/png", len(content), 3, 4, f"{number}.png")
 
 
 def test_pictures_go_along_and_come_back(tmp_path: Path) -> None:
-    content = b"\x89PNG" + os.urandom(300_000)
+    content = saved(photo(640, 480), "PNG")
     picture = Attachment(hashlib.sha256(content).hexdigest(), "image/png", len(content), 3, 4, "a.png")
     lost = replace(picture, digest="0" * 64)
     whole = replace(rich(picture), draft_attachments=(picture, lost))
@@ -182,6 +183,22 @@ def test_pictures_go_along_and_come_back(tmp_path: Path) -> None:
     (kept,) = (tmp_path / "b" / "attachments").iterdir()
     assert (kept.name, kept.read_bytes()) == (picture.digest, content)
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_says_it_is_a_picture_and_is_none_is_not_kept(tmp_path: Path) -> None:
+    content = b"\x89PNG\r\n\x1a\n" + os.urandom(3000)
+    picture = Attachment(hashlib.sha256(content).hexdigest(), "image/png", len(content), 3, 4, "a.png")
+    with history(tmp_path / "a", rich(picture)) as db:
+        (tmp_path / "a" / "attachments").mkdir()
+        (tmp_path / "a" / "attachments" / picture.digest).write_bytes(content)
+        export_many(export_tools(db, tmp_path / "a"), Wish(Format.JSON), tmp_path / "out")
+    with history(tmp_path / "b") as db:
+        summary = import_files(import_tools(db, tmp_path / "b"), list((tmp_path / "out").iterdir()))
+    assert summary.new == 1
+    assert summary.picture_problems == [
+        "The picture is damaged or incomplete. Open it in another program and save it anew."
+    ]
+    assert not (tmp_path / "b" / "attachments").exists()
 
 
 async def test_what_was_deleted_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,23 @@ async def test_words_since_the_vocabulary_was_kept_are_found_by_the_next_start(
         await history.close()
     with closing(sqlite3.connect(tmp_path / "search.sqlite3")) as db:
         assert db.execute("SELECT count(*) FROM recent_word").fetchone()[0] > 4
+
+
+async def test_a_turn_at_an_earlier_time_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock was ahead, or is behind now."""
+    history = await History.open(tmp_path / "history.sqlite3")
+    first = await answered(history, "zebra", "a reply")
+    assert await found(history, "zebra") == [first.prompt.id]
+    moments = (datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=second) for second in count())
+    for module in ("conversations", "journal"):
+        monkeypatch.setattr(f"qwen_desktop.core.storage.{module}.now", lambda: next(moments))
+    later = await answered(history, "giraffe", "hippo", first.conversation.id)
+    assert await found(history, "giraffe") == [later.prompt.id]
+    assert await found(history, "hippo") == [later.reply.id]
+    again = await history.begin_continuation(later.reply.id)
+    await history.journal(again.reply).finish(replace(again.reply, text="hippo okapi", status=MessageStatus.COMPLETE))
+    assert await found(history, "okapi") == [later.reply.id]
+    await history.close()
 
 
 async def is_consistent(history: History) -> bool:
