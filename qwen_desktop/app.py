@@ -412,9 +412,11 @@ class Desktop(QObject):
         self.engine.warm()
 
     def _make_transcript(self) -> TranscriptView:
+        from qwen_desktop.core.heap import keep_large_blocks_apart
         from qwen_desktop.ui.transcript import announcing
         from qwen_desktop.ui.transcript.view import TranscriptView
 
+        keep_large_blocks_apart()
         announcing.set_mode(self.engine.settings.appearance.announce)
         made = TranscriptView(self.theme, thumbnails=self.pictures.thumbnails)
         made.link_activated.connect(lambda link: self.links.follow(link, made.window()))
@@ -742,10 +744,14 @@ def _import_what_a_turn_needs(*, is_demo: bool) -> None:
 
 def _import_what_a_request_needs() -> None:
     """On a worker thread too."""
+    from contextlib import suppress
     from importlib import import_module
 
     for name in ("dashscope", "compatible", "http_client"):
         import_module(f"qwen_desktop.core.providers.{name}")
+    with suppress(ImportError):  # what the HTTP client would import within its first request
+        for name in ("httpcore._backends.anyio", "anyio._backends._asyncio", "anyio._core._sockets"):
+            import_module(name)
     from qwen_desktop.core.providers import catalogue
 
     catalogue.load_prices()

@@ -1,15 +1,15 @@
 """What was let go, to the system: some time after a long conversation was left, its memory is given back.
 
-Its pieces refer to each other, so they are garbage of the cyclic kind; and the C library keeps what is freed for later
-unless it is told not to.  After a reply of 4 MB that makes 30 MB.
+The C library keeps what is freed for later unless it is told not to; after a reply of 4 MB that makes 30 MB.
 """
 
 from __future__ import annotations
 
 import gc
-import sys
 
 from PySide6.QtCore import QObject, QTimer
+
+from qwen_desktop.core.heap import trim
 
 LONG_CHARACTERS = 500_000
 """Of all messages together; less is not worth the pause."""
@@ -33,11 +33,6 @@ class MemoryReturn(QObject):
 
 
 def give_back() -> None:
-    """Collects garbage and has the C library return free pages, where it is one that can (glibc: `malloc_trim(3)`)."""
+    """Collects garbage and has the C library return free pages."""
     gc.collect()
-    if sys.platform == "linux":
-        import ctypes
-
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    trim()

@@ -20,13 +20,13 @@ from pathlib import Path
 
 from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
-from tests.bench.bench_start import _REPORT, Stages, measure, median
+from tests.bench.bench_start import REPORT, Stages, measure, median
 
 HISTORIES = {"no chats": (0, 0), "1,000 chats": (1_000, 100), "50,000 chats": (50_000, 2)}
 """Name to chats, and messages in each."""
 
 OURS = (
-    _REPORT
+    REPORT
     + """
 import time
 from PySide6.QtCore import QAbstractEventDispatcher

@@ -36,6 +36,7 @@ from qwen_desktop.core.errors import (
     StorageError,
 )
 from qwen_desktop.core.providers.base import Provider, ReplyRequest, ReplyStream
+from qwen_desktop.core.weakly import weakly
 from qwen_desktop.core.words import to_failure
 
 
@@ -199,7 +200,7 @@ class Turn:
         """The last words that came were reasoning."""
         self._status = reply.status
         self._status_since = time.monotonic()
-        self._saver = Saver(journal, self._tell_storage_trouble)
+        self._saver = Saver(journal, weakly(self._tell_storage_trouble, None))
         self._receiving: asyncio.Task[None] | None = None
         self._is_stopped = False
         self._stream: ReplyStream | None = None
@@ -363,7 +364,7 @@ class Turn:
         self._usage_before = self._usage
         self._costs_before += self._last_cost
         self._asked = generation
-        stream = self._provider.stream(generation.request, on_sent=self._on_sent)
+        stream = self._provider.stream(generation.request, on_sent=weakly(self._on_sent, None))
         self._stream = self._last_stream = stream
         try:
             async for deltas in stream:

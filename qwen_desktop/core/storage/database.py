@@ -60,6 +60,11 @@ class Lane:
         self._connection: sqlite3.Connection | None = None
         self._is_closing = False
 
+    @property
+    def is_closing(self) -> bool:
+        """It takes no more jobs."""
+        return self._is_closing
+
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job` on the lane; once given it runs, also when the waiting task is cancelled.
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from qwen_desktop.core.errors import StorageUnavailable
+from qwen_desktop.core.heap import trim
 from qwen_desktop.core.search.found import SearchResult
 from qwen_desktop.core.search.matching import Matcher
 from qwen_desktop.core.search.query import Query, parse
@@ -86,6 +87,9 @@ class SearchIndex:
             if has_more:
                 await asyncio.sleep(PAUSE_S)
         await self._read(self._keep_words)
+        if self._vocabulary is None and not self._lane.is_closing:
+            # Nobody searches: pages and statements would keep what was read for hours.
+            await self._lane.reconnect(trim)
 
     async def warm(self) -> None:
         """Read what every search looks through.  Raises StorageUnavailable."""

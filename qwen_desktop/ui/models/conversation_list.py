@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.tool_tips import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -398,4 +399,4 @@ class ConversationListModel(QAbstractListModel):
 def _tool_tip(chat: ListedChat) -> str | None:
     """What the row may have no room for."""
     lines = [chat.title] if len(chat.title) > (12 if chat.tags else 28) else []
-    return "\n".join([*lines, ", ".join(chat.tags)]).strip() or None
+    return plain_tip("\n".join([*lines, ", ".join(chat.tags)]).strip()) or None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.tool_tips import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,7 @@ class ModelListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return tr("Use “{model_id}”", model_id=row.model_id) if self._is_typed(row) else row.model_id
             case Qt.ItemDataRole.ToolTipRole:
-                return "\n".join(self._sentences(row))
+                return plain_tip("\n".join(self._sentences(row)))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(self._sentences(row))
             case ModelRole.MODEL_ID:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.pictures.words import full_words, name_of
+from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.buttons import pressed_by_enter
 from qwen_desktop.ui.views.controls import draw_focus_ring
 
@@ -63,7 +64,7 @@ class Thumb(QAbstractButton):
 
     def _name(self, words: str) -> None:
         self.setAccessibleName(words)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
 
     def _on_arrived(self) -> None:
         if self.isVisible():

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from qwen_desktop.core.chat.sources import addresses
+from qwen_desktop.core.weakly import weakly
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.clipboard import as_read, copy_markdown, copy_plain
 from qwen_desktop.ui.transcript.code_block import CodeBlock
@@ -39,7 +40,6 @@ from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
 from qwen_desktop.ui.transcript.style import Style
-from qwen_desktop.ui.transcript.weakly import weakly
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring
 
 if TYPE_CHECKING:

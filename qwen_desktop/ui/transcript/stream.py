@@ -24,10 +24,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from qwen_desktop.core.weakly import weakly
 from qwen_desktop.ui.transcript.grown_text import ENV_KEY, GrownText
 from qwen_desktop.ui.transcript.markdown import DEEPEST_LEVEL, parser
 from qwen_desktop.ui.transcript.units import Unit, invented_item, is_loose, set_loose, units_of
-from qwen_desktop.ui.transcript.weakly import weakly
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

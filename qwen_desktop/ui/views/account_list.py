@@ -21,6 +21,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
+from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Panel, draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.key_form import Outcome
@@ -174,7 +175,7 @@ class AccountList(QWidget):
             item.setData(_ROW, row)
             words = (row.title, tr("in use") if row.is_in_use else "", row.about, row.key_words)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(word for word in words if word))
-            item.setToolTip("\n".join(word for word in (row.title, row.about, row.key_words) if word))
+            item.setToolTip(plain_tip("\n".join(word for word in (row.title, row.about, row.key_words) if word)))
             self.list.addItem(item)
         ids = [row.id for row in rows]
         used = next((place for place, row in enumerate(rows) if row.is_in_use), 0)

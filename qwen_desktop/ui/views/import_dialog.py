@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QVBoxLayout
 from qwen_desktop.core.exchange.words import found_words
 from qwen_desktop.core.plain_line import plain_line
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.controls import draw_focus_ring, name_control, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import CheckBox
 from qwen_desktop.ui.views.work_dialog import WorkDialog
@@ -121,8 +122,9 @@ class _Rows(QStringListModel):
     """What does not fit is told by the tool tip."""
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        is_tip = role == Qt.ItemDataRole.ToolTipRole
-        return super().data(index, Qt.ItemDataRole.DisplayRole if is_tip else role)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(str(super().data(index, Qt.ItemDataRole.DisplayRole)))
+        return super().data(index, role)
 
 
 def _problems(summary: Summary) -> list[str]:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
+from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.controls import fill, name_control, slim_scroll_bar_sheet
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class QuietTable(QTableWidget):
         for number, (words, told) in enumerate(zip(rows, details, strict=True)):
             for column, text in enumerate(words):
                 item = QTableWidgetItem(text)
-                item.setToolTip(told)
+                item.setToolTip(plain_tip(told))
                 item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
                 if column >= self._right_from:
                     item.setTextAlignment(_RIGHT)

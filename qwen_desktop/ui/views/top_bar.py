@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
+from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import Label, fill, name_control
 from qwen_desktop.ui.views.fields import Field
@@ -161,4 +162,4 @@ class TopBar(QWidget):
             self._title[:300].replace("\n", " "), Qt.TextElideMode.ElideRight, max(60, room_px)
         )
         self.title_label.setText(shown)
-        self.title_label.setToolTip(self._title if shown != self._title else "")
+        self.title_label.setToolTip(plain_tip(self._title) if shown != self._title else "")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QInputMethodEvent, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
@@ -22,8 +22,10 @@ from qwen_desktop.core.search.found import Excerpt, FoundConversation, FoundMess
 from qwen_desktop.core.search.query import parse
 from qwen_desktop.ui.models.conversation_list import MOST_LOADED, ConversationListModel, ConversationRole, day_words
 from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.tool_tips import MOST_CHARACTERS, plain_tip
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.fields import Field
+from qwen_desktop.ui.views.main_window import MainWindow
 from qwen_desktop.ui.views.sidebar import Sidebar
 from tests.listing import list_chats, listing_of
 
@@ -354,6 +356,19 @@ def test_what_is_typed_as_a_title_stays_when_the_list_changes(sidebar: Sidebar, 
         QTest.keyClick(editor, Qt.Key.Key_Return)
     assert told.args == [2, "typed on"]
     assert words(sidebar.conversations) == ["Today", "chat 1", "another name", "chat 9"]
+
+
+def test_a_title_is_never_markup_in_a_tool_tip(window: MainWindow, theme: Theme) -> None:
+    title = "<img src='file:///etc/hostname'> & <h1>a title that the model wrote</h1>" * 3
+    list_chats(window.sidebar.conversations, [replace(summary(1, title), tags=("<b>",))])
+    window.set_conversation(1, title)
+    row_tip = window.sidebar.conversations.index_of(1).data(Qt.ItemDataRole.ToolTipRole)
+    for tip in (row_tip, window.top_bar.title_label.toolTip()):
+        shown = QTextDocument()
+        shown.setHtml(tip)
+        assert shown.toPlainText().startswith(title)
+    assert plain_tip("R&D, 2 > 1") == "R&D, 2 > 1"
+    assert len(plain_tip("x" * 10_000)) == MOST_CHARACTERS
 
 
 def test_a_title_of_a_megabyte_is_painted_in_a_moment(theme: Theme, shown: Callable[..., Any]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -169,6 +171,19 @@ async def test_a_reply_walks_through_its_states_and_is_stored_whole() -> None:
     assert run.journal.finished == reply
     assert isinstance(run.events[-1], TurnEnded)
     assert run.provider.streams[0].is_closed
+
+
+async def test_a_turn_that_has_ended_does_not_wait_for_the_garbage_collector() -> None:
+    """It holds the whole reply."""
+    gc.disable()
+    try:
+        run = Run([[TextDelta("Hello")], [Finished("stop")]])
+        await run.turn.run()
+        turn = weakref.ref(run.turn)
+        del run.turn
+        assert turn() is None
+    finally:
+        gc.enable()
 
 
 async def test_every_delta_is_told_once_and_in_order() -> None:

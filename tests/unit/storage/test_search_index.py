@@ -258,6 +258,21 @@ async def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str, expect_
     await history.close()
 
 
+async def test_what_was_read_is_kept_by_no_connection_that_nobody_needs(tmp_path: Path) -> None:
+    history = await History.open(tmp_path / "history.sqlite3")
+    await answered(history, "hello", "there")
+    await history.catch_up_index()
+    index = history._search_index()
+    assert index is not None
+    assert index._lane._connection is None
+    assert len(await found(history, "there")) == 1
+    await answered(history, "and", "then")
+    await history.catch_up_index()
+    assert index._lane._connection is not None, "somebody searches"
+    assert await is_consistent(history)
+    await history.close()
+
+
 async def test_an_index_that_cannot_be_made_is_done_without(tmp_path: Path, expect_log: ExpectedLogs) -> None:
     path = tmp_path / "history.sqlite3"
     (tmp_path / "search.sqlite3").mkdir()

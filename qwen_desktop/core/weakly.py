@@ -1,7 +1,8 @@
 """A method to a call that does not keep its object.
 
-Objects that refer to each other in a circle wait for the garbage collector, and those that it put aside (`garbage.py`)
-while they were shown would never go: so a transcript has no circles, and what is let go is gone.
+Objects that refer to each other in a circle wait for the garbage collector, and those that it put aside
+(`ui/garbage.py`) while they were in use would never go: so what holds much text is in no circle, and gone when it is
+let go.
 """
 
 from __future__ import annotations
