@@ -235,7 +235,7 @@ def _check_system() -> None:
 
     names = [backend.partition(":")[0] for backend in BACKENDS.get(sys.platform, ())]
     if sys.platform == "linux":
-        names += ["dbus_fast.aio", "Xlib.display"]
+        names += ["PySide6.QtDBus", "dbus_fast.aio", "Xlib.display"]
     for name in names:
         import_module(name)
     build_tls_context()
