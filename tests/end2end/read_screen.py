@@ -6,6 +6,8 @@ written, then prints what it saw:
 "offsets" says whether the texts of all parts, wherever cut, are the whole text; EVENT is what counts as announced,
 object:announcement without it.
 `read_screen.py --named NAME SECONDS`: waits until something in the window has this name.
+`read_screen.py --focused NAME SECONDS`: waits until something of this name gets the keyboard; prints a JSON list of the
+names of all that got it meanwhile.
 """
 
 import json
@@ -126,7 +128,22 @@ def wait_for_name(name, seconds):
     return 1
 
 
+def wait_for_focus(name, seconds):
+    focused = []
+    listener = Atspi.EventListener.new(lambda event: focused.append(event.source.get_name() if event.detail1 else ""))
+    listener.register("object:state-changed:focused")
+    print("listening", flush=True)
+    deadline = time.monotonic() + seconds
+    while name not in focused and time.monotonic() < deadline:
+        GLib.MainContext.default().iteration(False)
+        time.sleep(0.01)
+    print(json.dumps([one for one in focused if one]))
+    return 0 if name in focused else 1
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--focused":
+        sys.exit(wait_for_focus(sys.argv[2], float(sys.argv[3])))
     if sys.argv[1] == "--named":
         sys.exit(wait_for_name(sys.argv[2], float(sys.argv[3])))
     sys.exit(main(sys.argv[1], float(sys.argv[2]), (sys.argv[3:] or ["object:announcement"])[0]))

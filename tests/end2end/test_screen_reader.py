@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from qwen_desktop.core.paths import AppPaths
+from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.demo.replies import DemoReply
 from qwen_desktop.demo.server import DemoServer
 from qwen_desktop.ui.transcript.announcer import Announcer
@@ -123,6 +124,30 @@ def test_what_is_spoken_is_what_the_setting_says(
         assert told == {"sentence": sentences, "end": ["Reply finished"], "off": []}[mode]
         if event == "object:announcement":
             assert told == _in(found, "announced")
+
+    run(scenario(), timeout_s=90)
+
+
+def test_rows_of_the_list_are_told_with_their_tags_as_the_keyboard_comes_to_them(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        history = await History.open(home / "data" / "history.sqlite3")
+        for number in range(3):
+            made = await history.create_conversation(title=f"chat {number}", model_id=None)
+            await history.set_tags(made.id, ("work", "旅行")[:number])
+        await history.close()
+        pipe = asyncio.subprocess.PIPE
+        command = ("/usr/bin/python3", str(READER), "--focused", "chat 0", "20")
+        async with DemoServer() as server, app_at(server.base_url):
+            reader = await asyncio.create_subprocess_exec(*command, stdout=pipe)
+            assert reader.stdout is not None
+            assert await reader.stdout.readline() == b"listening\n"
+            await xdotool("key", "ctrl+k", "Down")
+            await run_reader("--named", "chat 2, tags: work, 旅行", "10")
+            await xdotool("key", "--delay", "300", "Down", "Down")
+            out, _ = await reader.communicate()
+        told = json.loads(out)
+        rows = ["chat 2, tags: work, 旅行", "chat 1, tags: work", "chat 0"]
+        assert [name for name in told if name in rows] == rows, told
 
     run(scenario(), timeout_s=90)
 
