@@ -72,7 +72,8 @@ class Watched(app.Desktop):
         report("scrolled", block_ms=blocks.take_ms())
         first = next(iter(view.conversations.shown_ids), None)
         self.controller.open_conversation(first or 0)
-        await asyncio.sleep(0.5)
+        while self.controller.conversation_id != first:
+            await asyncio.sleep(0.05)
         view.setFocus()
         blocks.take_ms()
         QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
