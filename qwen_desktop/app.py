@@ -668,6 +668,12 @@ class Desktop(QObject):
             await self._listener.listen()
         except OSError as error:
             _log().warning("later starts cannot be heard: %s", error)
+        if sys.platform == "darwin":
+            from qwen_desktop.desktop.opened_links import OpenedLinks
+
+            application = QApplication.instance()
+            assert application is not None
+            OpenedLinks(application, self._on_request)
         await self.begin()
         self.presence.begin()
         if request.action is not Action.WINDOW:
@@ -744,10 +750,14 @@ def _import_what_a_turn_needs(*, is_demo: bool) -> None:
 
 def _import_what_a_request_needs() -> None:
     """On a worker thread too."""
+    from contextlib import suppress
     from importlib import import_module
 
     for name in ("dashscope", "compatible", "http_client"):
         import_module(f"qwen_desktop.core.providers.{name}")
+    with suppress(ImportError):  # what the HTTP client would import within its first request
+        for name in ("httpcore._backends.anyio", "anyio._backends._asyncio", "anyio._core._sockets"):
+            import_module(name)
     from qwen_desktop.core.providers import catalogue
 
     catalogue.load_prices()

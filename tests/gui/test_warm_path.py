@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,27 @@ def test_typing_opens_a_connection_and_stopping_closes_it(
                     await eventually(lambda: not desktop.chat.running_ids)
 
     run(scenario(), 20)
+
+
+def test_the_first_request_imports_nothing_of_the_client() -> None:
+    """It is sent on the GUI thread, and what it needs was imported on another."""
+    code = """
+import asyncio, sys
+from qwen_desktop.app import _import_what_a_request_needs
+_import_what_a_request_needs()
+import httpx
+before = set(sys.modules)
+async def ask():
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+        try:
+            await client.get("http://127.0.0.1:9")
+        except httpx.ConnectError:
+            print(*sorted(set(sys.modules) - before))
+asyncio.run(ask())
+"""
+    outcome = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    late = [name for name in outcome.stdout.split() if name.startswith(("anyio", "httpcore", "httpx"))]
+    assert not late
 
 
 def test_demo_is_not_connected_to_early(run: RunScenario, home: Path) -> None:

@@ -22,7 +22,7 @@ LINE = "#D9D9E0"
 LINK = "#443FCB"
 BOX = "#F5F5F8"
 """Of the light theme: a printed page is light."""
-_FONTS = ["Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "DejaVu Sans"]
+FONTS = ["Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "DejaVu Sans"]
 _MONO = ["Noto Sans Mono", "DejaVu Sans Mono", "Consolas", "Menlo", "Noto Sans Mono CJK SC", "Noto Sans CJK SC"]
 _TASKS = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 _STAND_IN = "x"
@@ -39,9 +39,11 @@ def font_of(size_pt: float = BODY_PT, *, is_bold: bool = False, is_mono: bool = 
 
 @lru_cache(maxsize=64)
 def _font(size_pt: float, is_bold: bool, is_mono: bool) -> QFont:
-    font = QFont(_MONO + _FONTS if is_mono else _FONTS)
+    font = QFont(_MONO + FONTS if is_mono else FONTS)
     font.setPixelSize(round(size_pt * POINT))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    # WORKAROUND: digits that such a feature has replaced have no text in the PDF, so they are neither found nor copied.
+    font.setFeature(QFont.Tag("locl"), 0)
     if is_bold:
         font.setWeight(QFont.Weight.DemiBold)
     if is_mono:
