@@ -22,7 +22,7 @@ LINE = "#D9D9E0"
 LINK = "#443FCB"
 BOX = "#F5F5F8"
 """Of the light theme: a printed page is light."""
-_FONTS = ["Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "DejaVu Sans"]
+FONTS = ["Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "DejaVu Sans"]
 _MONO = ["Noto Sans Mono", "DejaVu Sans Mono", "Consolas", "Menlo", "Noto Sans Mono CJK SC", "Noto Sans CJK SC"]
 _TASKS = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 _STAND_IN = "x"
@@ -39,9 +39,11 @@ def font_of(size_pt: float = BODY_PT, *, is_bold: bool = False, is_mono: bool = 
 
 @lru_cache(maxsize=64)
 def _font(size_pt: float, is_bold: bool, is_mono: bool) -> QFont:
-    font = QFont(_MONO + _FONTS if is_mono else _FONTS)
+    font = QFont(_MONO + FONTS if is_mono else FONTS)
     font.setPixelSize(round(size_pt * POINT))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    # WORKAROUND: digits that such a feature has replaced have no text in the PDF, so they are neither found nor copied.
+    font.setFeature(QFont.Tag("locl"), 0)
     if is_bold:
         font.setWeight(QFont.Weight.DemiBold)
     if is_mono:
@@ -189,6 +191,23 @@ def paragraphs(text: str, font: QFont, colour: str = TEXT, *, leading: float = L
     for line in text.split("\n"):
         for at in range(0, max(1, len(line)), _LONGEST):
             yield Paragraph([(line[at : at + _LONGEST] or " ", PLAIN)], font, colour, leading=leading)
+
+
+def in_pieces(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Runs as they are, or cut where setting them as one paragraph would take very long."""
+    piece: list[Run] = []
+    size = 0
+    for text, look in runs:
+        at = 0
+        while size + len(text) - at > _LONGEST and not look.tex:
+            most = at + max(1, _LONGEST - size)
+            space = text.rfind(" ", at + 1, most)
+            end = space if space > 0 else most
+            yield [*piece, (text[at:end], look)]
+            piece, size, at = [], 0, end
+        piece.append((text[at:], look))
+        size += len(text) - at
+    yield piece
 
 
 def task_box(tokens: Sequence[Token], at: int) -> str:

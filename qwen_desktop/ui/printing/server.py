@@ -61,6 +61,7 @@ def _pieces(source: IO[bytes]) -> Iterator[dict[str, Any]]:
 def print_document(pieces: Iterator[dict[str, Any]], title: str, target: Path) -> None:
     """`pieces` as `core.exchange.print_pieces` makes them, to sheets of A4 over the file `target`.  Raises OSError."""
     from qwen_desktop.ui.printing.document import Document
+    from qwen_desktop.ui.printing.searchable import make_searchable
 
     file = QFile(str(target))
     if not file.open(QIODevice.OpenModeFlag.WriteOnly):
@@ -80,6 +81,7 @@ def print_document(pieces: Iterator[dict[str, Any]], title: str, target: Path) -
     file.close()
     if problem or target.stat().st_size == 0:
         raise OSError(_number_of(target), problem)
+    make_searchable(target)
 
 
 def _number_of(target: Path) -> int:

@@ -74,14 +74,14 @@ class Column:
     def show(self, messages: Iterable[Message]) -> None:
         """Other rows instead of all there are."""
         self._anchor = None
-        for row in self.with_widget.values():
-            self._drop_widget(row)
-        self.with_widget.clear()
+        dropped, self.with_widget = self.with_widget, {}
         self.rows = Rows(messages)
         self._heights = HeightIndex(self._estimates.rough_heights(self.rows.messages, *self._measures()))
         self._guessed_to = 0
         self._ahead_px = 0
         self.top = 0
+        for row in dropped.values():  # last: with one that has the keyboard the focus moves on, and the view with it
+            self._drop_widget(row)
 
     def add(self, message: Message) -> Row:
         """One more row below the others."""
@@ -274,7 +274,7 @@ class Column:
 
     def _arrange_anchor(self, top: int) -> bool:
         """Lay out the message the reader stays at if its height so far says it is elsewhere; whether it has another."""
-        if self.is_following or self._anchor is None:
+        if self.is_following or self._anchor is None or self._anchor[0] >= len(self.rows):
             return False
         row = self.rows[self._anchor[0]]
         y = self.y(row.index)

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
@@ -402,7 +402,7 @@ class Flow:
 
     def span_at(self, offset: int) -> tuple[int, int]:
         """Top and height of the block that holds a character of the source."""
-        for entry, following in zip(self.shown_blocks, [*self.shown_blocks[1:], None], strict=True):
+        for entry, following in zip_longest(self.shown_blocks, self.shown_blocks[1:]):
             offset -= len(entry.block.src)
             if offset < 0 and entry.first < len(self.pieces):
                 end = following.first if following is not None else len(self.pieces)
@@ -501,8 +501,9 @@ class Flow:
         surplus = sum(piece.layouts for piece in self._laid_out.values()) - MOST_KEPT
         if surplus <= 0:
             return
+        kept_px = max(KEPT_PX, bottom - top)  # on a high screen, what is made ready beyond it
         far = (key for key, piece in self._laid_out.items()
-               if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX)  # fmt: skip
+               if piece.y + piece.height < top - kept_px or piece.y > bottom + kept_px)  # fmt: skip
         wanted = max(2, surplus // 4)
         for key in list(islice(far, wanted)):
             piece = self._laid_out.pop(key)
@@ -574,6 +575,8 @@ class Flow:
     ) -> tuple[Mark, float | None] | None:
         """Where a caret is after one step ('back', 'on', 'up', 'down', 'home', 'end'), and the x it keeps while it goes
         up and down; None where that is not in this text any more."""
+        if not self.pieces:
+            return None
         index, position = mark
         piece = self.exact_piece(index)
         if step in ("back", "on"):

@@ -36,6 +36,12 @@ def test_the_text_grows_while_the_reply_is_written(streaming, settled):
     assert text.text(0, 3) == "one"
 
 
+def test_a_reply_without_a_word_yet_has_a_place_all_the_same(streaming, settled):
+    settled()
+    text = QAccessible.queryAccessibleInterface(streaming.widget_of(2)).textInterface()
+    assert text.characterRect(0).width() > 0
+
+
 def test_asking_for_any_interface_gives_none_or_a_real_one(view, settled):
     view.show_messages([reply(2, "text")])
     settled()

@@ -576,3 +576,11 @@ def test_the_streaming_reply_is_selected_up_to_what_is_there(streaming, settled)
     streaming.append_text(2, "** three")
     settled()
     assert streaming.selected_text() == "Tell me\n\none **two** three"
+
+
+def test_a_reply_without_a_word_yet_is_gone_through_by_the_keyboard(streaming, settled):
+    settled()
+    key(streaming, "End", SHIFT | CONTROL)
+    for step in ("Up", "Right", "Home", "Down", "Left", "End"):
+        key(streaming, step, SHIFT)
+    assert streaming.selected_text().strip() in "Tell me"

@@ -354,6 +354,26 @@ def looked_at(widget) -> int:
     return widget.body.height
 
 
+def test_another_conversation_comes_while_a_message_has_the_keyboard(view, settled):
+    view.show_messages([prompt(n, LONG) for n in range(1, 40)])
+    settled()
+    widget_of(view, 39).setFocus(Qt.FocusReason.MouseFocusReason)
+    view.verticalScrollBar().setValue(0)
+    view.show_messages([prompt(50, "short"), reply(51, "short")])
+    settled()
+    assert {widget.state.id for widget in view.widgets()} == {50, 51}
+    assert view.is_following
+
+
+def test_the_keys_of_an_empty_transcript_do_nothing(view, settled):
+    view.show_messages([])
+    for pressed in (Qt.Key.Key_Home, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_End):
+        QTest.keyClick(view, pressed)
+        QTest.keyClick(view, pressed, Qt.KeyboardModifier.ShiftModifier)
+    settled()
+    assert view.selected_text() == ""
+
+
 def test_tab_goes_through_the_messages_in_their_order_whichever_was_shown_first(view, settled):
     view.show_messages([m for n in range(0, 40, 2) for m in (prompt(n, f"ask {n}"), reply(n + 1, LONG))])
     settled()
