@@ -122,7 +122,7 @@ registered 'HKCU\Software\Classes\qwen-desktop\shell\open\command' | grep REG_SZ
 [ -f "$user/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Qwen Desktop.lnk" ] || fail "no entry in the Start menu"
 grep -q -a -e "$(printf 'io.github.qwendesktop' | sed 's/./&\\x00/g')" -P \
     "$user/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Qwen Desktop.lnk" &&
-    echo "the Start menu's entry has its AppUserModelID" || echo "the Start menu's entry has no AppUserModelID (Wine)"
+    echo "the Start menu's entry has its AppUserModelID" || echo "no AppUserModelID was written to the Start menu's entry"
 
 say "self-test"
 run qwen-desktop.exe --self-test >/dev/null 2>&1 || echo "the first one, which makes bytecode, took longer than a minute"
