@@ -12,11 +12,13 @@ import fnmatch
 MODULES_LEFT_OUT = (
     "_curses", "_curses_panel", "_tkinter", "curses", "dbm", "distutils", "doctest", "ensurepip", "idlelib", "lib2to3",
     "multiprocessing",  # workers of ours are threads, or own commands
+    "_pydecimal", "_pyio",  # what Python takes where its own libraries are missing
     "pdb", "pip", "pkg_resources", "pydoc", "pydoc_data", "setuptools", "sqlite3.test", "test", "tkinter", "turtledemo",
     "unittest", "venv", "wheel", "xmlrpc",
     "readline",  # under the GPL; nothing here edits lines with it
     "PIL.AvifImagePlugin", "PIL.ImageFont", "PIL.ImageQt", "PIL.ImageShow", "PIL.ImageTk", "PIL._avif",
     "PIL._imagingft", "PIL._imagingtk", "PIL._imagingmath",
+    "PySide6.QtNetwork",  # for pipes of Windows
     "PySide6.QtNetworkAuth", "PySide6.QtOpenGL", "PySide6.QtPrintSupport", "PySide6.QtQml", "PySide6.QtQuick",
     "PySide6.QtSql", "PySide6.QtTest", "PySide6.QtUiTools",
     "keyring.backends.chainer", "keyring.backends.libsecret", "keyring.backends.macOS", "keyring.backends.Windows",
@@ -63,7 +65,14 @@ OF_THE_SYSTEM = (
 )  # fmt: skip
 """Libraries that are not carried along, unless a package brought its own (those have a hash in their names)."""
 
-QT_LIBRARIES_LEFT_OUT = ("libQt6Qml*", "libQt6Quick*", "libQt6Pdf*", "libQt6VirtualKeyboard*", "libQt6EglF[Ss]*")
+QT_LIBRARIES_LEFT_OUT = (
+    "libQt6Network*", "libQt6Qml*", "libQt6Quick*", "libQt6Pdf*", "libQt6VirtualKeyboard*", "libQt6EglF[Ss]*",
+)  # fmt: skip
+
+
+PACKED = "pygments.lexers."
+"""Modules that are compressed each by itself: many, and few of them are ever read.  Unpacking the others would take
+longer than reading them; the package is compressed as a whole."""
 
 
 def is_kept(destination: str) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 
+from qwen_desktop.core.translations import current_language
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QAccessibilityHints, QFont
     from PySide6.QtWidgets import QApplication
@@ -231,8 +233,14 @@ class Theme(QObject):
         chinese = [name for name in _CHINESE_FAMILIES.get(sys.platform, ()) if QFontDatabase.hasFamily(name)]
         chosen = [family] if family and QFontDatabase.hasFamily(family) else []
         # By its real name: in a list an alias like "Sans Serif" is passed over, and the Chinese font drew everything,
-        # which costs 3.5 MB more and a tenth of the start.
-        font.setFamilies([*chosen, QFontInfo(font).family(), *chinese])
+        # which costs 3.5 MB more and a tenth of the start.  Where the interface is Chinese it is needed anyway, and its
+        # own Latin letters stand better beside the Chinese ones than those of whatever an alias means.
+        system = QFontInfo(font).family()
+        is_alias = system != font.family()
+        if is_alias and current_language().startswith("zh"):
+            font.setFamilies([*chosen, *chinese, system])
+        else:
+            font.setFamilies([*chosen, system, *chinese])
         font.setPointSizeF(size_pt or max(font.pointSizeF(), INTERFACE_PT))
         return font
 

@@ -29,7 +29,7 @@ from qwen_desktop.core.storage.database import (
     unavailable,
     unavailable_from_os_error,
 )
-from qwen_desktop.core.whole_file import sync_data
+from qwen_desktop.core.whole_file import put_over, sync_data
 
 __all__ = ["BEFORE_RESTORE", "BEFORE_SCHEMA", "BY_HAND", "DAILY", "KEPT", "Backup", "Counts"]
 INTERVAL = timedelta(hours=24)
@@ -38,6 +38,8 @@ _PAGES_AT_ONCE = 256
 _PACED_PAGES = 128
 """In a copy that nobody waits for."""
 _LEAST_REST_S = 0.004
+_HELD_BACK_KB = 256
+"""Of the copy, in memory: SQLite writes it out at once in the end."""
 _STEPS_BETWEEN_SYNCS = 8
 """So the disk never has much to catch up with when a prompt has to reach it."""
 _NAME = re.compile(r"history-(\d{8}T\d{6}\.\d{6})Z-([a-z0-9-]+)\.sqlite3", re.ASCII)
@@ -159,11 +161,12 @@ def take_snapshot(
     try:
         # The descriptor is closed after the connection: closing it drops SQLite's locks on the file.
         with _closed_last(descriptor), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
+            copy.execute(f"PRAGMA cache_size = -{_HELD_BACK_KB}")
             db.backup(copy, pages=_PACED_PAGES if is_paced else _PAGES_AT_ONCE, progress=between, sleep=0.0)
             # The copy says WAL as its original does; a file that stands alone is one file only.
             copy.execute("PRAGMA journal_mode = DELETE")
             inspection.check(copy, target)
-        os.replace(unfinished, target)
+        put_over(unfinished, target)
     except _GivenUpError:
         unfinished.unlink()
         return None

@@ -13,6 +13,7 @@ from PySide6.QtGui import QFontDatabase, QFontInfo, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication, QWidget
 
 from qwen_desktop.core.settings.settings import AppearanceSettings
+from qwen_desktop.core.translations import set_language
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, Colours, Theme, contrast, palette_from
 from qwen_desktop.ui.views.controls import Label
@@ -224,6 +225,18 @@ def test_selection_of_text_is_neutral() -> None:
 def test_a_chinese_font_that_is_installed_does_not_draw_all_the_rest(theme: Theme) -> None:
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     assert QFontInfo(theme.interface_font()).family() == QFontInfo(system).family()
+
+
+def test_a_chinese_interface_is_drawn_by_the_chinese_font_where_the_system_names_none(theme: Theme) -> None:
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    chinese = "Noto Sans CJK SC"
+    if QFontInfo(system).family() == system.family() or not QFontDatabase.hasFamily(chinese):
+        pytest.skip("the system names a font of its own, or has no Chinese one")
+    set_language("zh_CN")
+    try:
+        assert QFontInfo(theme.interface_font()).family() == chinese
+    finally:
+        set_language("en")
 
 
 def test_interface_font_is_never_smaller_than_10_5_points(theme: Theme) -> None:
