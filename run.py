@@ -4,7 +4,7 @@
     python3 run.py                 open the app; arguments after -- reach it
     python3 run.py test            run all checks and tests
     python3 run.py bench [NAME]    print the tables of tests/bench
-    python3 run.py build TARGET    make a package in dist/: wheel (with the sdist), bundle or deb
+    python3 run.py build TARGET    make a package in dist/: wheel (with the sdist), bundle, deb, windows or macos
     python3 run.py doctor          tell what is missing or unusual on this machine
 
 Standard library only. Everything installed goes into .venv beside this file, except system packages: those are
@@ -508,6 +508,8 @@ BUILDS = {
     "wheel": ("packaging", "python", "make_wheel.py"),
     "bundle": ("packaging", "bundle", "make_bundle.py"),
     "deb": ("packaging", "linux", "make_deb.py"),
+    "windows": ("packaging", "windows", "make_installer.py"),
+    "macos": ("packaging", "macos", "make_dmg.py"),
 }
 
 
@@ -516,10 +518,12 @@ def build_package(target, arguments):
     if sys.platform.startswith("linux"):
         packages = system_packages()
         required = () if find_uv() else (packages.virtual_environments(),)
-        if target != "wheel":
+        if target in ("bundle", "deb"):
             required += packages.QT_LIBRARIES + packages.X11_LIBRARIES + packages.WAYLAND_LIBRARIES
             required += packages.bundle_tools()
-        ensure_system(required + (packages.DEB_TOOLS if target == "deb" else ()))
+        required += packages.DEB_TOOLS if target == "deb" else ()
+        required += packages.QT_LIBRARIES + packages.WINDOWS_TOOLS if target == "windows" else ()
+        ensure_system(required)
     environment = Environment(".venv-build", BUILD_LOCK)
     environment.ensure()
     return replace_process([environment.python, os.path.join(ROOT, *BUILDS[target]), *arguments], folder=ROOT)

@@ -1,4 +1,4 @@
-"""pyproject.toml to the three lock files: every package pinned with its hashes, for all systems and Pythons at once.
+"""pyproject.toml to the lock files: every package pinned with its hashes, for all systems and Pythons at once.
 
 Run it with any Python after a dependency changed. uv is needed: the one on PATH, else one in a temporary environment.
 Packages already locked stay as they are; `--upgrade` takes the newest of all, `--upgrade-package NAME` of one.
@@ -11,9 +11,15 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+UNIVERSAL = ("--universal", "--python-version", "3.11")
+WINDOWS = ("--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.13")
+"""What the Windows installer carries; pip, asked elsewhere, would look at markers of the system it runs on."""
 
 
 def main(arguments: list[str]) -> None:
@@ -25,6 +31,7 @@ def main(arguments: list[str]) -> None:
         # The app's own packages too: the bundle is made of what is installed beside the tools.
         extras = ["--extra", "build", "--constraint", "requirements.lock"]
         compile_lock(uv, "requirements-build.lock", [*extras, *arguments])
+        compile_lock(uv, "requirements-windows.lock", ["--constraint", "requirements.lock", *arguments], WINDOWS)
 
 
 def install_uv(folder: Path) -> str:
@@ -34,8 +41,8 @@ def install_uv(folder: Path) -> str:
     return str(scripts / "uv")
 
 
-def compile_lock(uv: str, name: str, arguments: list[str]) -> None:
-    command = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
+def compile_lock(uv: str, name: str, arguments: list[str], systems: Sequence[str] = UNIVERSAL) -> None:
+    command = [uv, "pip", "compile", "--quiet", *systems, "--generate-hashes"]
     command += ["--no-annotate", "--custom-compile-command", "python3 packaging/update_locks.py"]
     subprocess.run([*command, *arguments, "pyproject.toml", "--output-file", name], cwd=ROOT, check=True)
 

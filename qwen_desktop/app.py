@@ -668,6 +668,12 @@ class Desktop(QObject):
             await self._listener.listen()
         except OSError as error:
             _log().warning("later starts cannot be heard: %s", error)
+        if sys.platform == "darwin":
+            from qwen_desktop.desktop.opened_links import OpenedLinks
+
+            application = QApplication.instance()
+            assert application is not None
+            OpenedLinks(application, self._on_request)
         await self.begin()
         self.presence.begin()
         if request.action is not Action.WINDOW:

@@ -19,6 +19,8 @@ PRINTER = "print-pages"
 """Not for people: the process in which the app makes PDF files."""
 PREPARER = "prepare-picture"
 """Not for people: the process in which the app makes large pictures small."""
+ERASER = "erase-everything"
+"""Not for people: what the Windows uninstaller calls, once it was told to."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--self-test", action="store_true", help="try this installation without a screen, a key or a network; then end"
     )
+    parser.add_argument("--quit", action="store_true", help="end the running app, which keeps what it writes; then end")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     ask = commands.add_parser("ask", help="stream one reply to the terminal", allow_abbrev=False)
@@ -121,8 +124,12 @@ def main(arguments: Sequence[str]) -> int:
         from qwen_desktop.core.images import apart
 
         return apart.serve()
-    if len(arguments) == 1 and is_link(arguments[0]):
-        return _window(from_link(arguments[0]))
+    if list(arguments) == [ERASER]:
+        from qwen_desktop.erase_command import run as erase
+
+        return erase()
+    if arguments and is_link(arguments[0]):  # one with a quotation mark may come in pieces: they are no options
+        return _window(from_link(" ".join(arguments)))
     parser = build_parser()
     options = parser.parse_args(list(arguments))
     if options.command == "ask":
@@ -137,6 +144,8 @@ def main(arguments: Sequence[str]) -> int:
         from qwen_desktop.self_test import run as run_self_test
 
         return run_self_test()
+    if options.quit:
+        return _quit()
     if options.command == "quick":
         return _window(Request(Action.QUICK, shortened(" ".join(options.text))))
     if options.hidden:
@@ -165,6 +174,23 @@ def _window(request: Request) -> int:
     from qwen_desktop.start import run as run_app
 
     return run_app(request)
+
+
+def _quit() -> int:
+    """0 once no app runs; 1 if it does not end."""
+    from qwen_desktop.core.paths import AppPaths
+    from qwen_desktop.core.storage.lock import HistoryLock
+    from qwen_desktop.desktop.single_instance import Address, end_first
+
+    paths = AppPaths.find()
+    lock = HistoryLock(paths.history_lock)
+    if not paths.history_lock.exists() or end_first(Address(paths.data), lock.acquire):
+        lock.release()
+        return 0
+    from qwen_desktop.core.words import tr
+
+    print(f"qwen-desktop: {tr('Qwen Desktop is open and does not end.')}", file=sys.stderr)
+    return 1
 
 
 def _stoppable_ask(arguments: Sequence[str]) -> int:

@@ -81,7 +81,7 @@ def _run() -> str:
     """What was done, in a few words.  Raises SelfTestFailed."""
     from pathlib import Path
 
-    with tempfile.TemporaryDirectory(prefix="qwen-desktop-self-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="qwen-desktop-self-test-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         # What is imported later reads the process's own environment: nothing of the user's may be found by it.
         os.environ.update(QT_QPA_PLATFORM="offscreen", QWEN_DESKTOP_HOME=folder, QWEN_DESKTOP_LANG="en")

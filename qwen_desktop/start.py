@@ -77,6 +77,7 @@ def _run_window(paths: AppPaths, lock: HistoryLock, request: Request, watch: Cra
     finally:
         if desktop is not None and desktop.last_act is not None:
             _end(logs)
+            watch.close()  # Windows deletes no file that is open
             desktop.last_act()
         lock.release()
         if desktop is not None and desktop.wants_restart:

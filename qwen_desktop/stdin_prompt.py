@@ -7,6 +7,7 @@ import re
 import select
 import stat
 import sys
+import time
 from dataclasses import dataclass
 
 from qwen_desktop.core.credentials.worker import Worker
@@ -68,12 +69,34 @@ def _text(content: bytes) -> str:
 
 def _has_first_byte(source: _Input, wait_s: float) -> bool:
     """True when reading would not block for ever: bytes, or the end of input."""
-    if not source.waits or sys.platform == "win32":  # Windows cannot wait for a pipe; a pipe there was meant
+    if not source.waits:
         return True
+    if sys.platform == "win32":
+        return _pipe_has_first_byte(source.descriptor, wait_s)
     try:
         return bool(select.select([source.descriptor], [], [], wait_s)[0])
     except (OSError, ValueError):
         return False
+
+
+def _pipe_has_first_byte(descriptor: int, wait_s: float) -> bool:
+    """The same on Windows, which can look into a pipe but not wait for it."""
+    if sys.platform != "win32":  # tells mypy which platform this is for
+        return True
+    import _winapi
+    import msvcrt
+
+    ends_at = time.monotonic() + wait_s
+    try:
+        while not _winapi.PeekNamedPipe(msvcrt.get_osfhandle(descriptor), 0)[0]:
+            if time.monotonic() > ends_at:
+                return False
+            time.sleep(0.01)
+    except BrokenPipeError:  # its other end is closed: reading ends at once
+        return True
+    except OSError:
+        return False
+    return True
 
 
 class LineReader:

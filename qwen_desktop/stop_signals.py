@@ -14,7 +14,7 @@ from types import FrameType
 
 EXIT_CODE = 128
 """A command stopped by signal n exits with this plus n."""
-_NAMES = ("SIGINT",) if sys.platform == "win32" else ("SIGINT", "SIGTERM", "SIGHUP")
+_NAMES = ("SIGINT", "SIGBREAK") if sys.platform == "win32" else ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class StoppedBySignal(BaseException):

@@ -22,8 +22,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE.parent / "bundle"), str(HERE), str(ROOT)]
+sys.path[:0] = [str(HERE.parent / "bundle"), str(HERE), str(HERE.parent), str(ROOT)]
 
+import app_icon
 import make_bundle
 from copyright_file import copyright_text
 from shared_libraries import DependsUnknown, depends
@@ -183,28 +184,12 @@ def put_compressed(path: Path, text: str) -> None:
 
 def draw_icons(folder: Path) -> None:
     """The app's own drawing, as it is and in all the sizes that desktops ask for."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtCore import Qt
-    from PySide6.QtGui import QGuiApplication, QImage, QPainter
-    from PySide6.QtSvg import QSvgRenderer
-
-    source = ROOT / "resources/icons/app.svg"
     (folder / "scalable/apps").mkdir(parents=True)
-    shutil.copy(source, folder / f"scalable/apps/{NAME}.svg")
-    application = QGuiApplication([])
-    renderer = QSvgRenderer(str(source))
+    shutil.copy(app_icon.SOURCE, folder / f"scalable/apps/{NAME}.svg")
     for size_px in ICON_SIZES_PX:
-        image = QImage(size_px, size_px, QImage.Format.Format_ARGB32)
-        image.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        renderer.render(painter)
-        painter.end()
         place = folder / f"{size_px}x{size_px}/apps"
         place.mkdir(parents=True)
-        if not image.save(str(place / f"{NAME}.png")):
-            raise OSError(f"the icon of {size_px} px could not be written")
-    del application
+        (place / f"{NAME}.png").write_bytes(app_icon.png(size_px))
 
 
 def write_control(tree: Path, version: str, architecture: str, needed: list[str]) -> None:

@@ -69,6 +69,10 @@ class CrashWatch:
             with suppress(OSError):
                 self.path.unlink()
 
+    def close(self) -> None:
+        """All has ended well before the block does: the file goes now."""
+        self.__exit__(None, None, None)
+
     def note_error(self, error: BaseException) -> None:
         """An exception nobody caught that did not end the app; a report only if the app ends badly.  Any thread."""
         self._note(f"{ERROR}\n{_places(error)}\n")

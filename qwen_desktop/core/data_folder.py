@@ -16,6 +16,7 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import AppPaths, private_folder
 from qwen_desktop.core.storage.database import unavailable_from_os_error
 from qwen_desktop.core.storage.lock import free_place
+from qwen_desktop.core.whole_file import put_over
 
 _OURS = (
     "history.sqlite3*",
@@ -27,6 +28,7 @@ _OURS = (
     "*.draft",
     "*-pictures.json",
     "plain-chats.json",
+    "closed-folders.json",
     "models.json",
     "hotkey.granted",
     "uploads*.json",
@@ -105,7 +107,7 @@ def _move(paths: AppPaths, target: Path, tell: Callable[[int, int], None]) -> Ap
             tell(done, everything)
         if target.is_dir():
             target.rmdir()  # it was checked to be empty
-        os.replace(unfinished, target)
+        put_over(unfinished, target)
         moved = paths.with_data(target)
         paths.remember_data(target)
     except OSError as error:

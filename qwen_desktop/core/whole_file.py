@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -12,6 +13,22 @@ from typing import Any, BinaryIO, cast
 sync_data = getattr(os, "fdatasync", os.fsync)
 """Let what was written to a descriptor reach the disk itself."""
 _UNSYNCED_BYTES = 512 * 1024
+
+_PATIENCE_S = 1.0
+
+
+def put_over(source: str | Path, path: Path) -> None:
+    """`os.replace`, which on Windows is refused while a virus scanner looks at one of the files: then again, for 1 s.
+
+    Raises OSError."""
+    ends_at = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return os.replace(source, path)
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > ends_at:
+                raise
+        time.sleep(0.02)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -24,7 +41,7 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        put_over(name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)

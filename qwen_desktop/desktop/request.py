@@ -27,6 +27,8 @@ class Action(enum.StrEnum):
     """Show the quick ask with this text."""
     HIDDEN = "hidden"
     """A start at login: nothing is to be seen."""
+    QUIT = "quit"
+    """End, keeping what is being written.  Nothing starts the app for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from qwen_desktop.core.absent import absent
-from qwen_desktop.desktop.request import MOST_BYTES, Request
+from qwen_desktop.desktop.request import MOST_BYTES, Action, Request
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,6 +31,8 @@ ANSWER_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 5.0
 START_PATIENCE_S = 15.0
 """How long a second start waits for a first one that is only just starting."""
+END_PATIENCE_S = 30.0
+"""How long the first one may take to end: it keeps what is being written, and closes the history."""
 _RETRY_S = 0.05
 _LONGEST_FOLDER = 60
 """Bytes; a socket's path may have about a hundred (https://man7.org/linux/man-pages/man7/unix.7.html), on macOS 104."""
@@ -92,14 +94,10 @@ def runtime_folder(environ: Mapping[str, str]) -> Path:
 
 def hand_over(address: Address, request: Request) -> bool:
     """Asks the running instance; True once it has taken the wish.  Blocks for some seconds at most."""
-    if not address.exists():
-        return False
     try:
         if sys.platform == "win32":
-            with open(address.path, "r+b", buffering=0) as pipe:
-                pipe.write(request.to_line())
-                return pipe.read(len(ANSWER)) == ANSWER
-        return _ask(address.path, request.to_line()) == ANSWER
+            return _ask_pipe(address.path, request.to_line()) == ANSWER
+        return address.exists() and _ask(address.path, request.to_line()) == ANSWER
     except OSError:
         return False
 
@@ -126,6 +124,18 @@ def hand_over_to_first(
             break
         time.sleep(_RETRY_S)
     raise TimeoutError("another instance has the history and does not answer")
+
+
+def end_first(address: Address, take_lock: Callable[[], bool], *, patience_s: float = END_PATIENCE_S) -> bool:
+    """Asks the running instance to end; True once it has, and the lock is ours, also if there was none.  Blocks."""
+    ends_at = time.monotonic() + patience_s
+    was_asked = False
+    while not take_lock():
+        was_asked = was_asked or hand_over(address, Request(Action.QUIT))
+        if address.is_elsewhere() or time.monotonic() > ends_at:
+            return False
+        time.sleep(_RETRY_S)
+    return True
 
 
 class SingleInstance:
@@ -244,6 +254,35 @@ def _ask(path: str, line: bytes) -> bytes:
                 break
             answer += piece
         return answer
+
+
+def _ask_pipe(path: str, line: bytes) -> bytes:
+    """The same by a pipe of Windows, which knows no time limits: whether there is an answer is looked for."""
+    if sys.platform != "win32":  # tells mypy which platform this is for
+        return b""
+    import _winapi
+    import msvcrt
+
+    ends_at = time.monotonic() + CONNECT_TIMEOUT_S
+    while True:
+        try:
+            pipe = open(path, "r+b", buffering=0)  # noqa: SIM115
+            break
+        except FileNotFoundError:
+            return b""
+        except OSError:  # all its ends are taken this moment
+            if time.monotonic() > ends_at:
+                raise
+            time.sleep(_RETRY_S)
+    with pipe:
+        pipe.write(line)
+        handle = msvcrt.get_osfhandle(pipe.fileno())
+        ends_at = time.monotonic() + ANSWER_TIMEOUT_S
+        while _winapi.PeekNamedPipe(handle, 0)[0] < len(ANSWER):
+            if time.monotonic() > ends_at:
+                return b""
+            time.sleep(_RETRY_S / 10)
+        return pipe.read(len(ANSWER)) or b""
 
 
 def _can_connect(path: str) -> bool:

@@ -15,7 +15,7 @@ HOME_NAME = "QWEN_DESKTOP_HOME"
 def start_command(*arguments: str, platform: str = sys.platform) -> list[str]:
     """The words of the command, the program first and absolute, with `arguments` for the app."""
     if getattr(sys, "frozen", False):
-        return [os.path.abspath(sys.executable), *arguments]
+        return [_with_window(os.path.abspath(sys.executable), platform), *arguments]
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "run.py").is_file() and (checkout / "pyproject.toml").is_file():
         # The Python that made .venv: run.py may make that anew at any time.
@@ -62,6 +62,12 @@ def _is_on_path(program: str) -> bool:
 
     found = shutil.which("qwen-desktop")
     return found is not None and os.path.realpath(found) == os.path.realpath(program)
+
+
+def _with_window(program: str, platform: str) -> str:
+    """On Windows the installed program that opens no console; the other one may be running."""
+    window = Path(program).with_name("QwenDesktop.exe")
+    return str(window) if platform == "win32" and window.is_file() else program
 
 
 def _windowless(python: str, platform: str) -> str:

@@ -130,6 +130,9 @@ DEB_TOOLS = (
 )
 """What makes a Debian package of a bundle, and looks at its parts."""
 
+WINDOWS_TOOLS = (program("makensis", "nsis"), program("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64-win32"))
+"""What makes the Windows installer on another system."""
+
 
 def bundle_tools() -> tuple[Requirement, ...]:
     """What makes a bundle of this Python: a distribution has its library in a package of its own."""

@@ -49,10 +49,34 @@ class TaskOwner(QObject):
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
+def hear_console(on_stop: Callable[[], object]) -> None:
+    """Ctrl-C, and Ctrl-Break of Windows, call `on_stop` at once, although Qt waits without running any Python.
+
+    For Windows, whose loops know no `add_signal_handler`."""
+    import socket
+
+    from PySide6.QtCore import QSocketNotifier
+
+    waking, woken = socket.socketpair()
+    for end in (waking, woken):
+        end.setblocking(False)
+    notifier = QSocketNotifier(woken.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda: woken.recv(16))  # Python's handlers are called when any Python runs
+
+    def stop(*_: object) -> None:
+        on_stop()
+
+    stop.kept = (waking, notifier)  # type: ignore[attr-defined]  # as long as the handler is
+    signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
+    for name in ("SIGINT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+
+
 def run(application: QApplication, main: Callable[[], Awaitable[int]], *, on_stop: Callable[[], None]) -> int:
     """Drives `main()` and Qt on one loop until it returns; its result is the exit code.
 
-    SIGINT and SIGTERM call `on_stop` on the loop, once each time they arrive."""
+    SIGINT and SIGTERM (on Windows Ctrl-C and Ctrl-Break) call `on_stop` on the loop, once each time they arrive."""
     from qasync import QEventLoop
 
     async def guarded() -> int:
@@ -61,7 +85,7 @@ def run(application: QApplication, main: Callable[[], Awaitable[int]], *, on_sto
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, on_stop)
         else:
-            signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(on_stop))
+            hear_console(lambda: loop.call_soon_threadsafe(on_stop))
         from qwen_desktop.ui.garbage import GarbageCollector
 
         collector = GarbageCollector()
@@ -82,5 +106,13 @@ def run(application: QApplication, main: Callable[[], Awaitable[int]], *, on_sto
 
             return await Worker("name look-up").call(lambda: getaddrinfo(*arguments, **options))
 
-    with asyncio.Runner(loop_factory=lambda: Loop(application)) as runner:
+    def make_loop() -> Loop:
+        loop = Loop(application)
+        if sys.platform == "win32":
+            from qwen_desktop.ui.windows_loop import wait_for_completions
+
+            wait_for_completions(loop)
+        return loop
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
         return runner.run(guarded())

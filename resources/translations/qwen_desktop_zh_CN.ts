@@ -2080,6 +2080,10 @@
         <translation>Qwen Desktop 已经打开，这份历史记录正由它的窗口使用。</translation>
     </message>
     <message>
+        <source>Qwen Desktop is open and does not end.</source>
+        <translation>Qwen 桌面版正在运行，无法结束。</translation>
+    </message>
+    <message>
         <source>Qwen Desktop was closed while this reply was being written. What arrived is kept.</source>
         <translation>回复生成期间 Qwen Desktop 被关闭。已收到的内容已保留。</translation>
     </message>

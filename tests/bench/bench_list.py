@@ -15,12 +15,12 @@ import sqlite3
 import sys
 import tempfile
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
 from tests.bench.bench_start import REPORT, Stages, measure, median
+from tests.bench.bench_storage import fill
 
 HISTORIES = {"no chats": (0, 0), "1,000 chats": (1_000, 100), "50,000 chats": (50_000, 2)}
 """Name to chats, and messages in each."""
@@ -72,7 +72,8 @@ class Watched(app.Desktop):
         report("scrolled", block_ms=blocks.take_ms())
         first = next(iter(view.conversations.shown_ids), None)
         self.controller.open_conversation(first or 0)
-        await asyncio.sleep(0.5)
+        while self.controller.conversation_id != first:
+            await asyncio.sleep(0.05)
         view.setFocus()
         blocks.take_ms()
         QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
@@ -99,51 +100,16 @@ def make_history(home: Path, chats: int, messages: int) -> None:
         await history.catch_up_index()
         await history.close()
 
-    async def make() -> None:
-        await (await History.open(path)).close()
-
-    asyncio.run(make())
-    newest = datetime.now(UTC)
-    begun = [
-        (newest - timedelta(minutes=45 * (chats - number))).isoformat(timespec="microseconds")
-        for number in range(chats + 1)
-    ]
+    asyncio.run(open_and_close())
+    fill(path, chats, messages, text_repeats=15)
     with closing(sqlite3.connect(path)) as db, db:
-        db.executemany(
-            "INSERT INTO conversation (id, title, title_origin, system_prompt, draft, is_pinned, created_at,"
-            " updated_at, folder, tags) VALUES (?1, ?2, 'app', '', '', ?3, ?4, ?4, ?5, ?6)",
-            (
-                (
-                    number,
-                    f"Conversation {number} 北京天气 and what to wear",
-                    int(number % 997 == 0),
-                    begun[number],
-                    f"folder {number % 20}" if number % 10 == 0 else None,
-                    '["work", "旅行"]' if number % 5 == 0 else None,
-                )
-                for number in range(1, chats + 1)
-            ),
-        )
-        db.executemany(
-            "INSERT INTO message (id, conversation_id, parent_id, sibling_index, role, text, reasoning, status,"
-            " created_at, ended_at, is_demo) VALUES (?, ?, ?, 0, ?, ?, '', 'complete', ?6, ?6, 0)",
-            (
-                (
-                    (number - 1) * messages + index + 1,
-                    number,
-                    (number - 1) * messages + index if index else None,
-                    ("user", "assistant")[index % 2],
-                    f"Message {index} of {number}: " + "some words of a reply, 一些中文。" * 15,
-                    begun[number],
-                )
-                for number in range(1, chats + 1)
-                for index in range(messages)
-            ),
-        )
         db.execute(
-            "UPDATE conversation SET current_message_id = (SELECT max(id) FROM message m"
-            " WHERE m.conversation_id = conversation.id)"
+            "UPDATE conversation SET is_pinned = id % 997 = 0, tags = CASE WHEN id % 5 = 0 THEN ?1 END,"
+            " folder = CASE WHEN id % 10 = 0 THEN 'folder ' || id % 20 END,"
+            " updated_at = strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now', ((id - ?2) * 45) || ' minutes')",
+            ('["work", "旅行"]', chats),
         )
+        db.execute("UPDATE message SET ended_at = created_at")
     asyncio.run(open_and_close())
     backups.make(path, home / "data" / "backups", backups.DAILY)
 

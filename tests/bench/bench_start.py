@@ -136,7 +136,13 @@ Stages = dict[str, dict[str, object]]
 
 
 def measure(
-    source: str, compiled: str, *, base_url: str = "", with_replies: bool = False, home: Path | None = None
+    source: str,
+    compiled: str,
+    *,
+    base_url: str = "",
+    with_replies: bool = False,
+    home: Path | None = None,
+    timeout_s: float = 300.0,
 ) -> Stages:
     """One fresh process, in a home of its own or in that one; what it reported, by stage."""
     with tempfile.TemporaryDirectory() as empty:
@@ -152,7 +158,12 @@ def measure(
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         source = source.replace("SETTLE_S", str(SETTLE_S)).replace("WITH_REPLIES", str(with_replies))
         done = subprocess.run(
-            [sys.executable, "-c", source], env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True
+            [sys.executable, "-c", source],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=timeout_s,
+            check=True,
         )
     return {line["what"]: line for line in map(json.loads, done.stdout.splitlines())}
 

@@ -314,6 +314,7 @@ def test_app_packages_are_part_of_the_test_packages() -> None:
 
     assert len(pinned("requirements.lock")) > 20
     assert pinned("requirements.lock") <= pinned("requirements-test.lock")
+    assert pinned("requirements-windows.lock") <= pinned("requirements.lock")
 
 
 def test_lock_files_name_every_dependency_and_no_index() -> None:
@@ -326,6 +327,7 @@ def test_lock_files_name_every_dependency_and_no_index() -> None:
     for name, dependencies in (
         ("requirements.lock", project["dependencies"]),
         ("requirements-test.lock", [*project["dependencies"], *extras["test"], *extras["bench"]]),
+        ("requirements-windows.lock", [one for one in project["dependencies"] if "linux" not in one]),
     ):
         text = (PROJECT / name).read_text("utf-8")
         assert "://" not in text

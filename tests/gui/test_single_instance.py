@@ -112,6 +112,17 @@ def test_a_second_start_hands_over_and_ends(starts: Starts) -> None:
     assert not os.path.exists(starts.address.path)
 
 
+def test_the_running_one_is_asked_to_end(starts: Starts) -> None:
+    assert line_of(starts.start("--quit")) == "ended 0"
+    assert not (Path(starts.environment["QWEN_DESKTOP_HOME"]) / "data").exists(), "nothing is begun for it"
+    first = starts.start()
+    assert line_of(first) == "begun True"
+    asking = starts.start("--quit")
+    assert line_of(asking) == "ended 0"
+    assert line_of(first) == "did quit  True"
+    assert line_of(first) == "ended 0"
+
+
 def test_starts_at_once_end_in_one(starts: Starts) -> None:
     processes = [starts.start("quick", str(number)) for number in range(4)]
     lines = {process.pid: line_of(process) for process in processes}
@@ -147,7 +158,7 @@ def test_one_that_does_not_listen_is_waited_for_and_then_told_of(starts: Starts)
 def test_what_strangers_say_is_not_heard(starts: Starts) -> None:
     first = starts.start()
     assert line_of(first) == "begun True"
-    for said in (b"", b"\n", b"GET / HTTP/1.1\r\n\r\n", b'{"do": "quit"}\n', b"x" * 2_000_000):
+    for said in (b"", b"\n", b"GET / HTTP/1.1\r\n\r\n", b'{"do": "send"}\n', b"x" * 2_000_000):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(10)
             connection.connect(starts.address.path)

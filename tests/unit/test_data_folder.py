@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +19,7 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage import backups, compacting
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.storage.opening import open_for_window
 
 
@@ -110,6 +113,25 @@ def test_everything_of_ours_goes_and_nothing_else(paths: AppPaths) -> None:
     assert data_folder.erase(paths) == []
     assert [path.name for path in paths.data.rglob("*") if path.is_file()] == ["notes.txt"]
     assert list(paths.config.iterdir()) == []
+
+
+def test_what_an_uninstaller_calls_leaves_nothing(paths: AppPaths) -> None:
+    shutil.rmtree(paths.data / "theirs")
+    (paths.data / "closed-folders.json").write_text('{"closed": ["work"]}')
+    lock = HistoryLock(paths.history_lock)
+    assert lock.acquire()
+    command = [sys.executable, "-m", "qwen_desktop", "erase-everything"]
+    environment = {**os.environ, "QWEN_DESKTOP_HOME": str(paths.data.parent), "QWEN_DESKTOP_LANG": "en"}
+    environment.pop("DBUS_SESSION_BUS_ADDRESS", None)
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "is open" in refused.stderr
+    assert paths.history.exists()
+    lock.release()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not paths.data.exists()
+    assert not paths.config.exists()
 
 
 async def test_the_history_is_made_smaller_by_the_start_that_was_asked_for_it(paths: AppPaths) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qwen_desktop import cli
 from qwen_desktop.desktop.request import MOST_CHARACTERS, Action, Request, from_link, is_link, shortened
 
 
@@ -55,6 +56,13 @@ def test_a_link_fills_in(link: str, text: str) -> None:
 )  # fmt: skip
 def test_any_other_link_only_shows_the_window(link: str) -> None:
     assert from_link(link) == Request(Action.WINDOW)
+
+
+def test_a_link_in_pieces_brings_no_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+    monkeypatch.setattr(cli, "_window", lambda request: asked.append(request) or 0)
+    assert cli.main(["qwen-desktop://ask?q=a", "--self-test", "export", "--all"]) == 0
+    assert asked == [Request(Action.ASK, "a --self-test export --all")]
 
 
 def test_other_arguments_are_no_links() -> None:

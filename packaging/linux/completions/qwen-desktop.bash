@@ -30,7 +30,7 @@ _qwen_desktop() {
             words="--preview --copies --help"
             [[ $word == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return; }
             ;;
-        *) words="ask quick export import doctor demo-server --hidden --terminal --self-test --version --help" ;;
+        *) words="ask quick export import doctor demo-server --hidden --terminal --quit --self-test --version --help" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

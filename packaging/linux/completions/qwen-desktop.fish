@@ -8,6 +8,7 @@ complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a im
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -f -a demo-server -d "serve the built-in demo"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -l hidden -d "start in the tray"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -l terminal -d "chat in this terminal"
+complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -l quit -d "end the running app"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -l self-test -d "try this installation"
 complete -c qwen-desktop -n "not __fish_seen_subcommand_from $commands" -l version -d "tell the version"
 complete -c qwen-desktop -l help -d "tell the usage"

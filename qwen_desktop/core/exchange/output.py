@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from qwen_desktop.core.exchange.problems import InTheWay
 from qwen_desktop.core.storage.database import unavailable_from_os_error
-from qwen_desktop.core.whole_file import steady_writer
+from qwen_desktop.core.whole_file import put_over, steady_writer
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
@@ -56,7 +56,7 @@ def new_file(path: Path, *, may_replace: bool = False) -> Iterator[BinaryIO]:
 def publish(beside: Path, path: Path, *, may_replace: bool = False) -> None:
     """Move a finished file to its place.  Raises FileExistsError, and OSError."""
     if may_replace:
-        os.replace(beside, path)
+        put_over(beside, path)
         return
     if os.name == "nt":
         os.rename(beside, path)  # there it does not replace

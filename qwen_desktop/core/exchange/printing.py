@@ -111,6 +111,10 @@ class PagePrinter:
 
 
 def _write(process: subprocess.Popen[bytes], wish: dict[str, Any]) -> None:
+    """Raises BrokenPipeError when it has ended."""
     assert process.stdin is not None
-    process.stdin.write(json.dumps(wish).encode() + b"\n")
-    process.stdin.flush()
+    try:
+        process.stdin.write(json.dumps(wish).encode() + b"\n")
+        process.stdin.flush()
+    except OSError as error:  # Windows says so in other words
+        raise BrokenPipeError from error

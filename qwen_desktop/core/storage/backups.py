@@ -29,7 +29,7 @@ from qwen_desktop.core.storage.database import (
     unavailable,
     unavailable_from_os_error,
 )
-from qwen_desktop.core.whole_file import sync_data
+from qwen_desktop.core.whole_file import put_over, sync_data
 
 __all__ = ["BEFORE_RESTORE", "BEFORE_SCHEMA", "BY_HAND", "DAILY", "KEPT", "Backup", "Counts"]
 INTERVAL = timedelta(hours=24)
@@ -166,7 +166,7 @@ def take_snapshot(
             # The copy says WAL as its original does; a file that stands alone is one file only.
             copy.execute("PRAGMA journal_mode = DELETE")
             inspection.check(copy, target)
-        os.replace(unfinished, target)
+        put_over(unfinished, target)
     except _GivenUpError:
         unfinished.unlink()
         return None

@@ -26,6 +26,7 @@ from urllib.parse import quote
 
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.storage.lock import KeptPlace
+from qwen_desktop.core.whole_file import put_over
 
 T = TypeVar("T")
 
@@ -364,7 +365,7 @@ def put_in_place(made: Path, path: Path) -> None:
     # The log first: SQLite would apply it to the new file.
     for suffix in ("-wal", "-shm", "-journal"):
         beside(path, suffix).unlink(missing_ok=True)
-    os.replace(made, path)
+    put_over(made, path)
 
 
 @contextmanager

@@ -25,7 +25,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_HELD_BY_ANOTHER = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+_HELD_BY_ANOTHER = {errno.EAGAIN, errno.EACCES, errno.EDEADLK, 0}
+"""The last is what Wine says."""
 
 
 class HistoryLock:

@@ -35,7 +35,7 @@ from qwen_desktop.core.storage.database import (
     translated,
 )
 from qwen_desktop.core.storage.lock import free_place
-from qwen_desktop.core.whole_file import write_whole
+from qwen_desktop.core.whole_file import put_over, write_whole
 
 if TYPE_CHECKING:
     from qwen_desktop.core.storage.salvage import Salvaged
@@ -128,7 +128,7 @@ def _keep(path: Path) -> Path:
                     shutil.copyfileobj(from_file, to_file, 1024 * 1024)
                     to_file.flush()
                     os.fsync(to_file.fileno())
-        os.replace(unfinished, kept)
+        put_over(unfinished, kept)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise

@@ -197,6 +197,8 @@ class PresenceController(QObject):
             case Action.ASK:
                 self._tasks.start(self._stay_hidden(), name="stay hidden")
                 self._faces.quick.open(request.text)
+            case Action.QUIT:
+                self.quit_wanted.emit()
 
     def show_window(self) -> None:
         """In front of the others, as it was: maximised, where it stood."""

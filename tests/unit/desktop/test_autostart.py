@@ -160,6 +160,13 @@ def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert start_command("--hidden") == ["/opt/Qwen Desktop/qwen-desktop", "--hidden"]
 
 
+def test_on_windows_the_program_with_a_window_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "qwen-desktop.exe"))
+    (tmp_path / "QwenDesktop.exe").touch()
+    assert start_command("--hidden", platform="win32") == [str(tmp_path / "QwenDesktop.exe"), "--hidden"]
+
+
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The package in a site-packages, its command in a `bin`."""
