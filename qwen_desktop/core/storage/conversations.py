@@ -202,6 +202,9 @@ class History:
     def let_go(self) -> None:
         """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
         self._known.forget()
+        self._let_lanes_go()
+
+    def _let_lanes_go(self) -> None:
         for lane in {self._writer, self._searcher, self._reader}:
             lane.let_go()
 
@@ -270,6 +273,7 @@ class History:
     async def catch_up_index(self) -> None:
         """Read into the search index what it does not know yet, in short slices; searches in between are answered."""
         if (index := self._search_index()) is not None:
+            self._let_lanes_go()  # a moment of rest: what was read and written will not be asked for soon
             try:
                 await index.catch_up()
             except StorageUnavailable as error:  # searches do without it
