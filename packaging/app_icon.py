@@ -49,6 +49,18 @@ def ico() -> bytes:
     return file.getvalue()
 
 
+def side_picture() -> bytes:
+    """A BMP for the left of the installer's last page, 164 × 314 px at 96 dpi, here twice as large."""
+    from PIL import Image
+
+    icon = Image.open(io.BytesIO(png(160)))
+    picture = Image.new("RGB", (328, 628), "#615ced")
+    picture.paste(icon, (84, 190), icon)
+    file = io.BytesIO()
+    picture.save(file, "BMP")
+    return file.getvalue()
+
+
 def icns() -> bytes:
     """The file a macOS app has its icon in: a header, then PNGs, each with its kind and length."""
     entries = [(kind.encode(), png(size_px)) for kind, size_px in _ICNS_TYPES.items()]

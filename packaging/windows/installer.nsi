@@ -55,9 +55,9 @@ VIAddVersionKey "LegalCopyright" "Apache-2.0"
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
 !define MUI_COMPONENTSPAGE_SMALLDESC
 !define MUI_ABORTWARNING
-!define MUI_FINISHPAGE_NOAUTOCLOSE
 !define MUI_FINISHPAGE_RUN "$INSTDIR\${WINDOW}"
 !insertmacro MUI_PAGE_COMPONENTS
 !insertmacro MUI_PAGE_INSTFILES
@@ -157,6 +157,7 @@ Function ${un}DeleteFiles
     ClearErrors
     FileOpen $0 "$INSTDIR\installed.txt" r
     ${IfNot} ${Errors}
+        SetDetailsPrint none
         ${Do}
             FileRead $0 $1
             ${If} ${Errors}
@@ -174,6 +175,7 @@ Function ${un}DeleteFiles
         ${Loop}
         FileClose $0
         Delete "$INSTDIR\installed.txt"
+        SetDetailsPrint both
     ${EndIf}
     ClearErrors
 FunctionEnd
@@ -310,7 +312,8 @@ Section /o "un.$(DataPart)" data_part
     ${EndIf}
 SectionEnd
 
-Section "-un.app"
+Section "un.$(AppPart)"
+    SectionIn RO
     Call un.CloseApp
     SetOutPath "$TEMP" ; the folder one is in cannot be deleted
     Call un.DeleteFiles

@@ -245,12 +245,15 @@ def list_of_files(stage: Path) -> str:
 
 def make_installer(stage: Path, made: Path, version: str, *, is_fast: bool) -> None:
     """The setup program.  Raises CalledProcessError."""
+    side = stage.parent / "side.bmp"
+    side.write_bytes(app_icon.side_picture())
     defines = {
         "VERSION": version,
         "VERSION_NUMBERS": ".".join(version_numbers(version)),
         "FILES": stage / "*.*",
         "MADE": made,
         "ICON": stage.parent / "app.ico",
+        "SIDE": side,
         "SIZE_KB": size_bytes(stage) // 1024,
         "COMPRESSOR": "zlib" if is_fast else "lzma",
     }

@@ -82,7 +82,7 @@ db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 print(db.execute("SELECT count(*) FROM message WHERE role=? AND status=?", ("assistant", "complete")).fetchone()[0])' \
     "$data/history.sqlite3" 2>/dev/null || echo 0; }
 wait_for() { # NUMBER of whole replies in the history
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         [ "$(replies)" -ge "$1" ] && { echo "$1 whole replies in the history"; return; }
         sleep 0.2
     done
@@ -96,8 +96,18 @@ open_window() { # in the background; its process's end is waited for with `wait 
     main=$(window)
     echo "start to window $(since "$begun")"
     # It is all there once it has its hotkey; then it looks for a key.
-    for _ in $(seq 300); do grep -q RegisterHotKey "$data"/logs/qwen-desktop.log 2>/dev/null && break; sleep 0.1; done
-    sleep 3
+    for _ in $(seq 600); do grep -q RegisterHotKey "$data"/logs/qwen-desktop.log 2>/dev/null && break; sleep 0.1; done
+    at_rest
+}
+ticks() { cat $(pgrep -f 'QwenDesktop\.exe' | sed 's|.*|/proc/&/stat|') 2>/dev/null | awk '{sum += $14 + $15} END {print sum}'; }
+at_rest() { # until the app does next to nothing for two seconds
+    still=0
+    for _ in $(seq 100); do
+        before=$(ticks)
+        sleep 1
+        [ $(($(ticks) - before)) -le 5 ] && still=$((still + 1)) || still=0
+        [ $still -lt 2 ] || return 0
+    done
 }
 
 files >"$folder/root/try/files-before"
@@ -112,7 +122,7 @@ registered 'HKCU\Software\Classes\qwen-desktop\shell\open\command' | grep REG_SZ
 [ -f "$user/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Qwen Desktop.lnk" ] || fail "no entry in the Start menu"
 grep -q -a -e "$(printf 'io.github.qwendesktop' | sed 's/./&\\x00/g')" -P \
     "$user/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Qwen Desktop.lnk" &&
-    echo "the Start menu's entry has its AppUserModelID" || echo "the Start menu's entry has no AppUserModelID (Wine)"
+    echo "the Start menu's entry has its AppUserModelID" || echo "no AppUserModelID was written to the Start menu's entry"
 
 say "self-test"
 run qwen-desktop.exe --self-test >/dev/null 2>&1 || echo "the first one, which makes bytecode, took longer than a minute"
@@ -128,11 +138,11 @@ cp "$folder/root/try/start.py" "$app/app/start.py"
 say "window, chat with the demo"
 open_window
 typed "$main" key Return # an empty key: the demo
-sleep 2
+at_rest
 typed "$main" type "formula"
 typed "$main" key Return
 wait_for 1
-sleep 1
+at_rest
 import -window root "$folder/window.png"
 
 say "a link, by the command that is registered for it" # Wine 10 itself does not find it: ERROR_INVALID_NAME
@@ -145,7 +155,7 @@ for _ in $(seq 100); do
 done
 [ -n "$quick" ] || fail "no quick ask"
 echo "quick ask after $(since "$begun")"
-sleep 0.5
+at_rest
 import -window root "$folder/link.png"
 [ "$(replies)" = 1 ] || fail "a link must not send"
 xdotool key Return

@@ -2,8 +2,8 @@
 
 Linux: a desktop entry in `~/.config/autostart` (https://specifications.freedesktop.org/autostart-spec/latest/); in a
 sandbox it would be the Background portal, which is not used yet.  Windows: a value of the user's Run key; the Task
-Manager notes beside it that the user has switched it off.  macOS: a LaunchAgent.  The last two were not run on their
-systems.  Small files: any thread.
+Manager notes beside it that the user has switched it off.  macOS: a LaunchAgent.  Windows' was run in Wine only, macOS'
+not at all.  Small files: any thread.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def test_everything_is_done_by_keyboard_alone(person: Person, home: Path) -> Non
     person.press_until("Down", "desktop.theme.is_dark")
     person.press("Escape")
     person.sees("dialogs() == []")
-    assert 'theme = "dark"' in (home / "config" / "settings.toml").read_text()
+    person.sees("'theme = \"dark\"' in desktop.engine.paths.settings.read_text()")
 
     # The end; the key is taken out of the real key ring first.
     person.app.ask("desktop.keys.forget()")

@@ -22,7 +22,7 @@ from qwen_desktop.core.exchange.whole import WholeConversation
 from qwen_desktop.ui.printing import formulas, searchable
 from qwen_desktop.ui.printing.document import Document
 from qwen_desktop.ui.printing.formulas import Shape, shape_of
-from qwen_desktop.ui.printing.lines import Paragraph, font_of
+from qwen_desktop.ui.printing.lines import Paragraph, font_of, in_pieces
 from qwen_desktop.ui.printing.server import print_document
 from qwen_desktop.ui.printing.sheets import Sheets
 from qwen_desktop.ui.printing.web_page import page_body_of
@@ -285,6 +285,14 @@ def test_a_formula_with_other_shapes_is_drawn_all_the_same() -> None:
     assert shape is not None
     assert shape._path is None
     assert _ink(shape)
+
+
+@pytest.mark.parametrize("text", ["x" * 70_001, "word " * 20_000, "", " " * 50_000])
+def test_a_long_paragraph_is_set_in_pieces_and_loses_nothing(text: str) -> None:
+    runs = [("begin ", PLAIN), (text, PLAIN), (" end", PLAIN)]
+    pieces = list(in_pieces(runs))
+    assert "".join(text for piece in pieces for text, _ in piece) == f"begin {text} end"
+    assert all(sum(len(text) for text, _ in piece) <= 20_000 for piece in pieces)
 
 
 def test_words_of_a_pdf_are_what_was_written(tmp_path: Path) -> None:

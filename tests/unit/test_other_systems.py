@@ -10,23 +10,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 IMPORT_ALL_AS_ON_WINDOWS = """
 import builtins, importlib, os, pkgutil, sys, types
-import importlib.util
 import qwen_desktop
 
-has_qt = importlib.util.find_spec("PySide6") is not None
-with_qt = ("qwen_desktop.ui", "qwen_desktop.app", "qwen_desktop.desktop", "qwen_desktop.doctor")
-
 def import_all():
-    failed = []
+    failed = set()
     for module in pkgutil.walk_packages(qwen_desktop.__path__, "qwen_desktop.", onerror=lambda name: None):
-        if has_qt or not module.name.startswith(with_qt):
-            try:
-                importlib.import_module(module.name)
-            except ImportError:
-                failed.append(module.name)
+        try:
+            importlib.import_module(module.name)
+        except ImportError:
+            failed.add(module.name)
     return failed
 
-import_all()  # what is not ours is imported as this system has it
+# What is not ours is imported as this system has it; where there is no Qt, a part of ours cannot be.
+failed_here = import_all()
 for name in [name for name in sys.modules if name.partition(".")[0] == "qwen_desktop"]:
     del sys.modules[name]
 
@@ -46,7 +42,7 @@ sys.modules["msvcrt"] = sys.modules["_winapi"] = sys.modules["winreg"] = types.M
 for name in ("fork", "getuid", "geteuid", "getpgid", "killpg", "setsid", "statvfs", "sysconf", "uname", "fchmod"):
     delattr(os, name)
 import qwen_desktop
-print(*import_all())
+print(*import_all() - failed_here)
 """
 
 

@@ -3,7 +3,7 @@
 Source: https://learn.microsoft.com/windows/win32/api/winuser/nf-winuser-registerhotkey.  Windows keeps held keys from
 repeating (MOD_NOREPEAT).  It says nothing when keys come free: they are tried when they are wished anew.  AltGr is Ctrl
 and Alt to it, so a key that writes something with AltGr (@ on a German keyboard) is left alone.
-Not yet run on Windows.
+Run in Wine 10, not yet on Windows.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from qwen_desktop.ui.printing.lines import (
     TEXT,
     Paragraph,
     font_of,
+    in_pieces,
     paragraphs,
     task_box,
 )
@@ -69,7 +70,8 @@ class _Blocks:
         self._at += 1
         match token.type:
             case "paragraph_open":
-                yield from Paragraph(self._runs(), font_of()).strips(x, width, frames)
+                for runs in in_pieces(self._runs()):
+                    yield from Paragraph(runs, font_of()).strips(x, width, frames)
             case "heading_open":
                 size = _HEADINGS.get(int(token.tag[1:]), 10.5)
                 heading = Paragraph(self._runs(), font_of(size, is_bold=True), leading=1.35)

@@ -193,6 +193,23 @@ def paragraphs(text: str, font: QFont, colour: str = TEXT, *, leading: float = L
             yield Paragraph([(line[at : at + _LONGEST] or " ", PLAIN)], font, colour, leading=leading)
 
 
+def in_pieces(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Runs as they are, or cut where setting them as one paragraph would take very long."""
+    piece: list[Run] = []
+    size = 0
+    for text, look in runs:
+        at = 0
+        while size + len(text) - at > _LONGEST and not look.tex:
+            most = at + max(1, _LONGEST - size)
+            space = text.rfind(" ", at + 1, most)
+            end = space if space > 0 else most
+            yield [*piece, (text[at:end], look)]
+            piece, size, at = [], 0, end
+        piece.append((text[at:], look))
+        size += len(text) - at
+    yield piece
+
+
 def task_box(tokens: Sequence[Token], at: int) -> str:
     """The box of the task that the item begins with whose first token is at `at`, taken from its text; '' for none."""
     inline = tokens[at + 1] if at + 1 < len(tokens) else None

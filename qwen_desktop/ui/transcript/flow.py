@@ -501,8 +501,9 @@ class Flow:
         surplus = sum(piece.layouts for piece in self._laid_out.values()) - MOST_KEPT
         if surplus <= 0:
             return
+        kept_px = max(KEPT_PX, bottom - top)  # on a high screen, what is made ready beyond it
         far = (key for key, piece in self._laid_out.items()
-               if piece.y + piece.height < top - KEPT_PX or piece.y > bottom + KEPT_PX)  # fmt: skip
+               if piece.y + piece.height < top - kept_px or piece.y > bottom + kept_px)  # fmt: skip
         wanted = max(2, surplus // 4)
         for key in list(islice(far, wanted)):
             piece = self._laid_out.pop(key)
