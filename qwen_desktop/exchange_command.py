@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from qwen_desktop.ask_output import note
@@ -34,6 +35,9 @@ FAILED = 1
 def export(options: argparse.Namespace) -> int:
     """Runs `export` with parsed options and returns the exit code."""
     paths = _begin()
+    if hasattr(os, "nice"):
+        with suppress(OSError):
+            os.nice(10)  # it only reads, so nothing waits for it; a window beside it comes first
     wish = Wish(
         Format(options.format),
         with_reasoning=not options.no_reasoning,

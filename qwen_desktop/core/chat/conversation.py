@@ -69,3 +69,13 @@ def title_from_prompt(prompt: str, limit: int = 60) -> str:
     first = next((line.strip() for line in prompt.splitlines() if line.strip()), "")
     first = "".join(character for character in first if character.isprintable())
     return first if len(first) <= limit else first[: limit - 1].rstrip() + "…"
+
+
+def joined(*parts: str) -> str:
+    """Those that are not empty, with an empty line between them."""
+    return "\n\n".join(part for part in parts if part)
+
+
+def without(prompt: str, draft: str) -> str:
+    """`draft` without the prompt above it."""
+    return "" if draft == prompt else draft.removeprefix(f"{prompt}\n\n")

@@ -202,6 +202,9 @@ class History:
     def let_go(self) -> None:
         """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
         self._known.forget()
+        self._let_lanes_go()
+
+    def _let_lanes_go(self) -> None:
         for lane in {self._writer, self._searcher, self._reader}:
             lane.let_go()
 
@@ -270,6 +273,7 @@ class History:
     async def catch_up_index(self) -> None:
         """Read into the search index what it does not know yet, in short slices; searches in between are answered."""
         if (index := self._search_index()) is not None:
+            self._let_lanes_go()  # a moment of rest: what was read and written will not be asked for soon
             try:
                 await index.catch_up()
             except StorageUnavailable as error:  # searches do without it
@@ -542,7 +546,8 @@ class History:
         """Commit prompt and empty reply at the end of the current path; both are on the disk itself when it returns.
 
         Makes the conversation where `conversation_id` is None (`title` and `system_prompt` are for that; an empty title
-        is taken from the prompt).  A cancelled call leaves nothing, or a turn marked as stopped.
+        is taken from the prompt).  The draft goes, but for what stands below the prompt in it.  A cancelled call leaves
+        nothing, or a turn marked as stopped.
         """
 
         def write(db: sqlite3.Connection) -> tuple[int, int, int]:
@@ -566,7 +571,7 @@ class History:
                     db, place, prompt_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=moment
                 )
                 if draft_cleared:
-                    db.execute("UPDATE conversation SET draft = '', draft_attachments = NULL WHERE id = ?", (place,))
+                    tree.take_from_draft(db, place, prompt, attachments)
             return place, prompt_id, reply_id
 
         return await self._begin(write)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from qwen_desktop.core.chat.attachment import Attachment
-from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary, title_from_prompt
+from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary, title_from_prompt, without
 from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
 from qwen_desktop.core.storage.journal import note_change, with_journal
 from qwen_desktop.core.storage.known_path import lasting, up_to
@@ -18,6 +18,7 @@ from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
     MESSAGE_COLUMNS,
     SUMMARY_COLUMNS,
+    attachments_from,
     message_from,
     optional_text,
     sent_from,
@@ -242,6 +243,23 @@ def insert_prompt(
         ),
     )
     return _new_id(cursor)
+
+
+def take_from_draft(
+    db: sqlite3.Connection, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]
+) -> None:
+    """The prompt is no draft any more; what was typed below it while it waited still is, with its pictures."""
+    draft, pictures = db.execute(
+        "SELECT draft, draft_attachments FROM conversation WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    rest = without(stored_text(prompt), draft) if prompt else draft
+    left = tuple(one for one in attachments_from(pictures) if one not in attachments)
+    if prompt and rest == draft:  # what was typed on the way to the prompt
+        rest, left = "", ()
+    db.execute(
+        "UPDATE conversation SET draft = ?, draft_attachments = ? WHERE id = ?",
+        (rest, stored_attachments(left), conversation_id),
+    )
 
 
 def insert_reply(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from qwen_desktop.core.chat.attachment import Attachment
+from qwen_desktop.core.chat.conversation import joined, without
 from qwen_desktop.core.chat.message import SentRequest
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.conversations import History
@@ -83,6 +84,7 @@ class HistoryController(QObject):
         self._counting: asyncio.Task[Any] | None = None
         self._drafts: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
         self._is_saving_drafts = False
+        self._adding: set[asyncio.Task[Any]] = set()
 
     def refresh(self) -> None:
         """Lists all conversations anew."""
@@ -261,14 +263,18 @@ class HistoryController(QObject):
         waiting = self._drafts.get(conversation_id)
         return None if waiting is None else waiting[1]
 
-    def add_to_draft(self, conversation_id: int, attachment: Attachment) -> None:
-        """One more picture for what is typed and not sent in a conversation that is not shown."""
-        self._start(self._add_to_draft(conversation_id, attachment), "add to draft")
+    def add_to_draft(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
+        """A prompt that comes back, or a picture, for a conversation that is not shown: above what is typed there and
+        not sent, unless it is there already."""
+        task = self._start(self._add_to_draft(conversation_id, prompt, attachments), "add to draft")
+        self._adding.add(task)
+        task.add_done_callback(self._adding.discard)
 
-    async def _add_to_draft(self, conversation_id: int, attachment: Attachment) -> None:
+    async def _add_to_draft(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         summary = (await self._history.conversation(conversation_id)).summary
         text, pictures = self._drafts.get(conversation_id, (summary.draft, summary.draft_attachments))
-        self.save_draft(conversation_id, text, tuple(dict.fromkeys((*pictures, attachment))))
+        whole = joined(prompt, without(prompt, text)) if prompt else text
+        self.save_draft(conversation_id, whole, tuple(dict.fromkeys((*pictures, *attachments))))
 
     async def _save_drafts(self) -> None:
         try:
@@ -311,6 +317,8 @@ class HistoryController(QObject):
         if self._listing is not None:
             self._listing.cancel()
         self.drop_opening()
+        if self._adding:
+            await asyncio.wait(self._adding)
         try:
             if self._drafts:
                 await self._save_drafts()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from qwen_desktop.core.chat.chat_list import ListedChat
+from qwen_desktop.core.chat.conversation import joined, without
 from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, TextReplaced
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
@@ -316,12 +317,12 @@ class WindowController(QObject):
         pictures = self._history.draft_attachments_of(conversation.id)
         draft = conversation.summary.draft if draft is None else draft
         pictures = conversation.summary.draft_attachments if pictures is None else pictures
-        if self._chat.queued(conversation.id) or self._chat.queued_attachments(conversation.id):
-            return "", ()  # it waits in the line above the composer
+        # What waits stands in the line above the composer.
+        queued, waiting = self._chat.queued(conversation.id), self._chat.queued_attachments(conversation.id)
         unwritten = self._chat.unwritten(self._thread)
-        on_their_way = self._chat.unwritten_attachments(self._thread)
-        if unwritten:
-            draft = _without(unwritten, draft)
+        on_their_way = (*self._chat.unwritten_attachments(self._thread), *waiting)
+        for sent in (unwritten, queued):
+            draft = without(sent, draft) if sent else draft
         return draft, tuple(one for one in pictures if one not in on_their_way)
 
     def _show_home(self) -> None:
@@ -337,7 +338,7 @@ class WindowController(QObject):
         elif home.conversation_id is None:
             self._new_draft.keep(self._new_draft.text, (*self._new_draft.attachments, attachment))
         else:
-            self._history.add_to_draft(home.conversation_id, attachment)
+            self._history.add_to_draft(home.conversation_id, "", (attachment,))
 
     def _show_messages(self, messages: tuple[Message, ...]) -> None:
         """These are the path that is shown, from its end; a running reply among them goes on."""
@@ -501,7 +502,9 @@ class WindowController(QObject):
         if not self._is_shown(conversation_id):
             return
         self._slow_start.stop()
-        if self._has_kept_unwritten or self._window.composer.draft or self._window.composer.draft_attachments:
+        composer, kept = self._window.composer, started.conversation
+        is_other = composer.draft or composer.draft_attachments or kept.draft or kept.draft_attachments
+        if self._has_kept_unwritten or is_other:
             self._has_kept_unwritten = False
             self._keep_draft(self._window.composer.draft)  # what was typed since: the draft went with the prompt
         self.prepare_transcript()
@@ -529,11 +532,11 @@ class WindowController(QObject):
             return
         self._left_unwritten = None
         rest = tuple(one for one in self._new_draft.attachments if one not in written.attachments)
-        self._new_draft.keep(_without(prompt, self._new_draft.text), rest)
+        self._new_draft.keep(without(prompt, self._new_draft.text), rest)
         if self._thread.conversation_id is None:
             composer = self._window.composer
             rest = tuple(one for one in composer.attachments if one not in written.attachments)
-            composer.set_text(_without(prompt, composer.text()), rest)
+            composer.set_text(without(prompt, composer.text()), rest)
 
     def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
         if not self._is_reply_shown(conversation_id, reply_id):
@@ -623,7 +626,7 @@ class WindowController(QObject):
                 self._put_into_composer(new, attachments)
             else:
                 pictures = tuple(dict.fromkeys((*attachments, *self._new_draft.attachments)))
-                self._new_draft.keep(_joined(new, kept), pictures)
+                self._new_draft.keep(joined(new, kept), pictures)
         elif thread.conversation_id == self._thread.conversation_id:
             self._put_into_composer(prompt, attachments)
             self._window.composer.flush_draft()
@@ -638,13 +641,13 @@ class WindowController(QObject):
         unwritten = self._chat.unwritten(self._thread)
         pictures = (*self._chat.unwritten_attachments(self._thread), *self._window.composer.draft_attachments)
         if not self._has_started:
-            self._keep_early(_joined(unwritten, text), pictures)
+            self._keep_early(joined(unwritten, text), pictures)
         elif conversation_id is None:
-            self._new_draft.keep(_joined(unwritten, text), tuple(dict.fromkeys(pictures)))
+            self._new_draft.keep(joined(unwritten, text), tuple(dict.fromkeys(pictures)))
         else:
             queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
             pictures = (*self._chat.queued_attachments(conversation_id), *pictures)
-            self._history.save_draft(conversation_id, _joined(unwritten, queued, text), tuple(dict.fromkeys(pictures)))
+            self._history.save_draft(conversation_id, joined(unwritten, queued, text), tuple(dict.fromkeys(pictures)))
 
     def _keep_unwritten(self) -> None:
         """A prompt is on its way to the disk for long, or the app ends: it is kept like a draft."""
@@ -666,7 +669,7 @@ class WindowController(QObject):
 
     def _on_queue_returned(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         if not self._is_shown(conversation_id):
-            self._history.save_draft(conversation_id, prompt, attachments)
+            self._history.add_to_draft(conversation_id, prompt, attachments)
             return
         self._put_into_composer(prompt, attachments)
         self._window.composer.flush_draft()
@@ -802,13 +805,3 @@ class WindowController(QObject):
         self._window.set_status(words)
         if turn.status is MessageStatus.THINKING and turn.reply_id in self._messages:
             self.transcript.set_status_words(turn.reply_id, words)
-
-
-def _joined(*parts: str) -> str:
-    """Those that are not empty, with an empty line between them."""
-    return "\n\n".join(part for part in parts if part)
-
-
-def _without(prompt: str, draft: str) -> str:
-    """`draft` without the prompt above it."""
-    return "" if draft == prompt else draft.removeprefix(f"{prompt}\n\n")
