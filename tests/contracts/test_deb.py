@@ -178,7 +178,8 @@ def test_what_it_imports_after_an_upgrade_is_of_its_own_version(program: Path, t
 
 
 OF_OTHER_SYSTEMS = {
-    "AppKit", "Foundation", "PySide6.QtNetwork", "_winapi", "ctypes.wintypes", "msvcrt", "win32ctypes", "winreg",
+    "AppKit", "Foundation", "PySide6.QtNetwork", "_overlapped", "_winapi", "ctypes.wintypes", "msvcrt",
+    "win32ctypes", "winreg",
 }  # fmt: skip
 
 

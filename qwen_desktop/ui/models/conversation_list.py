@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_right
 from contextlib import contextmanager
 from enum import IntEnum
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
@@ -206,13 +206,15 @@ class ConversationListModel(QAbstractListModel):
     @property
     def shown_ids(self) -> Iterable[int]:
         """The conversations that have a row, from the top; those in closed folders have none."""
-        return (one for ids in self._ids for one in ids)
+        return chain.from_iterable(self._ids)
 
     def ids_between(self, first: int, last: int) -> Iterator[int]:
         """The conversations of these rows, both ends included."""
-        for start, ids in zip(self._starts, self._ids, strict=False):
-            if start <= last and start + len(ids) >= first:
-                yield from ids[max(0, first - start - 1) : last - start]
+        return chain.from_iterable(
+            ids[max(0, first - start - 1) : last - start]
+            for start, ids in zip(self._starts, self._ids, strict=False)
+            if start <= last and start + len(ids) >= first
+        )
 
     def ranges_of(self, ids: set[int]) -> list[tuple[int, int]]:
         """Where these conversations stand: first and last row of each run, which a heading does not break."""
