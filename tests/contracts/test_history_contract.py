@@ -330,10 +330,13 @@ async def test_a_draft_is_kept_until_it_is_sent(history: History) -> None:
     conversation = await history.create_conversation(title="New chat", model_id=None, system_prompt="Be brief")
     await history.save_draft(conversation.id, "half a thought\0")
     assert (await history.conversation(conversation.id)).summary.draft == "half a thought\0"
-    await history.begin_turn(conversation.id, "another", model_id="m", draft_cleared=False)
-    assert (await history.conversation(conversation.id)).summary.draft == "half a thought\0"
-    started = await history.begin_turn(conversation.id, "half a thought", model_id="m")
+    started = await history.begin_turn(conversation.id, "sent from elsewhere", model_id="m")
+    assert started.conversation.draft == "half a thought\0"
+    started = await history.begin_turn(conversation.id, "half a thought\0 and the rest of it", model_id="m")
     assert started.conversation.draft == ""
+    await history.save_draft(conversation.id, "one that waits\n\ntyped since")
+    started = await history.begin_turn(conversation.id, "one that waits", model_id="m")
+    assert started.conversation.draft == "typed since"
 
 
 async def test_what_is_not_there_is_a_lookup_error(history: History) -> None:

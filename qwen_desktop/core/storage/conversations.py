@@ -541,13 +541,12 @@ class History:
         title: str = "",
         system_prompt: str = "",
         attachments: tuple[Attachment, ...] = (),
-        draft_cleared: bool = True,
     ) -> StartedTurn:
         """Commit prompt and empty reply at the end of the current path; both are on the disk itself when it returns.
 
         Makes the conversation where `conversation_id` is None (`title` and `system_prompt` are for that; an empty title
-        is taken from the prompt).  The draft goes, but for what stands below the prompt in it.  A cancelled call leaves
-        nothing, or a turn marked as stopped.
+        is taken from the prompt).  The prompt is taken out of the draft.  A cancelled call leaves nothing, or a turn
+        marked as stopped.
         """
 
         def write(db: sqlite3.Connection) -> tuple[int, int, int]:
@@ -570,8 +569,7 @@ class History:
                 reply_id = tree.insert_reply(
                     db, place, prompt_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=moment
                 )
-                if draft_cleared:
-                    tree.take_from_draft(db, place, prompt, attachments)
+                tree.take_from_draft(db, place, prompt, attachments)
             return place, prompt_id, reply_id
 
         return await self._begin(write)

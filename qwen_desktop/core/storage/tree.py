@@ -248,14 +248,14 @@ def insert_prompt(
 def take_from_draft(
     db: sqlite3.Connection, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]
 ) -> None:
-    """The prompt is no draft any more; what was typed below it while it waited still is, with its pictures."""
+    """The prompt is no draft any more, nor is a beginning of it; what was typed below it while it waited still is, and
+    so is what was typed elsewhere, with its pictures."""
     draft, pictures = db.execute(
         "SELECT draft, draft_attachments FROM conversation WHERE id = ?", (conversation_id,)
     ).fetchone()
-    rest = without(stored_text(prompt), draft) if prompt else draft
+    text = stored_text(prompt)
+    rest = "" if text.startswith(draft) else without(text, draft) if text else draft
     left = tuple(one for one in attachments_from(pictures) if one not in attachments)
-    if prompt and rest == draft:  # what was typed on the way to the prompt
-        rest, left = "", ()
     db.execute(
         "UPDATE conversation SET draft = ?, draft_attachments = ? WHERE id = ?",
         (rest, stored_attachments(left), conversation_id),
