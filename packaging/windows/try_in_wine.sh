@@ -29,11 +29,10 @@ unshare --mount --pid --fork --kill-child sh -eu -c '
     mount -t tmpfs tmpfs "$0/dev/shm"
     mount -t devpts devpts "$0/dev/pts" -o ptmxmode=666,newinstance
     mount --bind /tmp/.X11-unix "$0/tmp/.X11-unix"
-    mkfifo "$0/root/try/keep" 2>/dev/null || true
     exec sleep infinity' "$folder" &
 space=$!
-pids=$space
-trap 'kill $pids 2>/dev/null || true' EXIT
+pids=
+trap 'kill -KILL $space; kill $pids 2>/dev/null || true' EXIT # unshare hears nothing else
 until inside=$(pgrep -P $space sleep); do sleep 0.1; done
 in_root() {
     nsenter --target "$inside" --mount --pid chroot "$folder" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
