@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -230,5 +231,15 @@ def test_what_is_read_stays_where_it_is_while_pictures_above_arrive(run, tmp_pat
             await eventually(lambda: bar.maximum() > height or not view.is_busy)
             view.repaint()
             assert abs(reading.section("body")[0].pieces[10].y + reading.y() - before) <= 1
+
+    run(scenario())
+
+
+def test_a_picture_that_is_prepared_while_the_app_ends_leaves_nothing(run, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Shown(tmp_path / "shown") as shown:
+            await shown.links.close()
+            await asyncio.to_thread(shown.links._keep, png(), "https://example.com/late.png")
+            assert not (tmp_path / "shown").exists()
 
     run(scenario())

@@ -55,6 +55,7 @@ class Links(QObject):
         self._thumbnails: Thumbnails | None = None
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
+        self._is_closed = False
         self.window: PictureWindow | None = None
         """The picture that is shown large."""
 
@@ -129,7 +130,11 @@ class Links(QObject):
             shutil.rmtree(self._folder, ignore_errors=True)
             self._store = AttachmentStore(self._folder)
         name = unquote(urlsplit(url).path).rpartition("/")[2]
-        return self._store.put(prepare_apart(data, name))
+        try:
+            return self._store.put(prepare_apart(data, name))
+        finally:
+            if self._is_closed:  # meanwhile, without waiting for this
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def _make_thumbnails(self) -> Thumbnails:
         from qwen_desktop.ui.pictures.thumbnails import Thumbnails
@@ -158,6 +163,7 @@ class Links(QObject):
 
     async def close(self) -> None:
         """Ends what is under way, and forgets the pictures."""
+        self._is_closed = True
         if self.window is not None:
             self.window.close()
         await self._tasks.close()

@@ -296,6 +296,7 @@ class WindowController(QObject):
             self._window.composer.focus()
 
     def _on_opened(self, conversation: Conversation) -> None:
+        self._window.composer.flush_draft()  # what was typed while it was read belongs to the one before
         self._thread = Thread(conversation.id)
         self._sums, self._system_prompt = None, conversation.system_prompt
         self._history.sum_up(conversation.id)
@@ -631,6 +632,8 @@ class WindowController(QObject):
             self._put_into_composer(prompt, attachments)
             self._window.composer.flush_draft()
             self._show_running()
+        elif thread.conversation_id is not None:  # sent while another chat was being read
+            self._history.add_to_draft(thread.conversation_id, prompt, attachments)
         words = describe(error)
         self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
 
