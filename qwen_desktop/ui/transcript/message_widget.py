@@ -606,10 +606,11 @@ class MessageWidget(QWidget):
 
     def selection_changed(self) -> None:
         """Paint what is selected now and what was before."""
-        now = self.selection.in_section(self.row, "body"), self.selection.in_section(self.row, "reasoning")
-        if now != self._painted_selection:
-            self._painted_selection = now
+        if self._selected_now() != self._painted_selection:
             self.update()
+
+    def _selected_now(self) -> tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None]:
+        return self.selection.in_section(self.row, "body"), self.selection.in_section(self.row, "reasoning")
 
     def show_hits(self, hits: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:
         """Mark what was found in the text, in offsets of it; nothing takes the marks away."""
@@ -632,6 +633,7 @@ class MessageWidget(QWidget):
             self.update(0, top, self.width(), self.height() - top)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._painted_selection = self._selected_now()
         began = time.perf_counter()
         painter = QPainter(self)
         clip = QRectF(event.rect())

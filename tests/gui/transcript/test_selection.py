@@ -584,3 +584,16 @@ def test_a_reply_without_a_word_yet_is_gone_through_by_the_keyboard(streaming, s
     for step in ("Up", "Right", "Home", "Down", "Left", "End"):
         key(streaming, step, SHIFT)
     assert streaming.selected_text().strip() in "Tell me"
+
+
+def test_what_came_into_view_while_it_was_selected_is_painted_without_it_afterwards(view, settled):
+    view.show_messages([prompt(number, "word " * 200) for number in range(1, 60)])
+    settled()
+    view.selection.select_all()
+    view.verticalScrollBar().setValue(0)
+    settled()
+    selected = view.screen().grabWindow(view.winId()).toImage()
+    view.selection.clear()
+    settled()
+    shown = view.screen().grabWindow(view.winId()).toImage()
+    assert shown != selected
