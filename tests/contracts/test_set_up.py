@@ -293,7 +293,7 @@ def test_build_without_a_target_it_knows_names_those_it_does(made_once: Checkout
     assert result.returncode == 2
     assert "target" in result.stderr
     if target:
-        assert "'bundle', 'deb', 'wheel'" in result.stderr
+        assert "'bundle', 'deb', 'macos', 'wheel', 'windows'" in result.stderr
 
 
 def test_an_older_python_understands_enough_to_be_told(made_once: Checkout) -> None:
