@@ -173,6 +173,7 @@ class Desktop(QObject):
         if self.storage is not None and (sentence := self.storage.begin()):
             self.window.add_notice(sentence)
         self._watch_updates()
+        self._ask_who_listens()
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
@@ -558,7 +559,7 @@ class Desktop(QObject):
             owner.failed.connect(self.tell_bug)
 
     def _ask_who_listens(self) -> None:
-        """A reply begins: is there a screen reader that takes announcements?"""
+        """At the start, and when a reply begins: is there a screen reader that takes announcements?"""
         if QAccessible.isActive() and sys.platform.startswith("linux"):
             self.tasks.start(_tell_who_listens(), name="ask who listens")
 
@@ -775,9 +776,9 @@ def _log() -> logging.Logger:
 
 async def _tell_who_listens() -> None:
     from qwen_desktop.desktop.screen_reader import hears_announcements
-    from qwen_desktop.ui.transcript import announcing
+    from qwen_desktop.ui.spoken import set_heard
 
-    announcing.set_heard(await hears_announcements())
+    set_heard(await hears_announcements())
 
 
 def build(

@@ -12,7 +12,7 @@ from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage import closed_folders, many
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
-from qwen_desktop.ui.views.conversation_list import tell
+from qwen_desktop.ui.spoken import announce
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +174,7 @@ class ChatListController(QObject):
         before = await work
         self._conversations.refresh()
         if before:
-            tell(self._list, words)
+            announce(self._list, words)
             self._window.offer_undo(words, lambda: self._start(self._put_back(column, before), "undo"))
 
     async def _put_back(self, column: many.Column, before: many.Before) -> None:

@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.pictures.shelf import Stage
 from qwen_desktop.ui.pictures.thumb import Thumb
 from qwen_desktop.ui.pictures.words import name_of
+from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, name_control, sized
@@ -115,8 +115,7 @@ class PicturePanel(QWidget):
         return self.words.text()
 
     def announce(self, sentence: str) -> None:
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+        announce(self, sentence)
 
     def say(self, sentence: str) -> None:
         """Beside what the pictures say themselves, until something changes; '' takes it away."""

@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QRect, QSize, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter, QShortcut
+from PySide6.QtGui import QColor, QPainter, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.pictures.words import full_words, name_of
+from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, fill, name_control
@@ -113,9 +114,7 @@ class PictureWindow(QDialog):
         place = self.place + by
         if 0 <= place < len(self._attachments):
             self._show(place)
-            if QAccessible.isActive():
-                words = self.words.text()
-                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+            announce(self, self.words.text())
 
     def ask_where(self) -> None:
         """Show the dialog; returns at once."""

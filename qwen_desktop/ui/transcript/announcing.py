@@ -1,20 +1,19 @@
 """Growing replies to announcements: one polite sentence at a time for the screen reader, or how it ended.
 
-Source: https://doc.qt.io/qt-6/qaccessibleannouncementevent.html (read 2026-11-26).  Only a screen reader that listens
-is told, and only of the window that has the keyboard; what was missed meanwhile is not told later.  One that ignores
-announcements speaks what becomes the description of the control that has the keyboard.
+Only a screen reader that listens is told, and only of the window that has the keyboard; what was missed meanwhile is
+not told later.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAccessible
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.transcript.announcer import Announcer
 from qwen_desktop.ui.transcript.message_state import MessageState
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
@@ -24,7 +23,6 @@ SLICE = 4_000
 """Characters looked at in one go, some 8 ms; more at once waits for the loop."""
 
 _mode = "sentence"
-_are_heard = True
 _speakers: dict[int, Speaker] = {}
 
 
@@ -88,12 +86,6 @@ def set_mode(mode: str) -> None:
     _mode = mode
 
 
-def set_heard(are_heard: bool) -> None:
-    """Whether the screen reader takes announcements, from now on."""
-    global _are_heard
-    _are_heard = are_heard
-
-
 def text_inserted(widget: MessageWidget, position: int, text: str) -> None:
     """A message has grown; who listens hears of it."""
     state = widget.state
@@ -134,47 +126,6 @@ def forget(widget: MessageWidget) -> None:
 def may_announce(widget: MessageWidget) -> bool:
     """Whether somebody listens to the window it is in."""
     return QAccessible.isActive() and widget.isVisible() and widget.window().isActiveWindow()
-
-
-def announce(widget: MessageWidget, words: str) -> None:
-    """Tell the screen reader, after what it is saying."""
-    if not _are_heard:
-        _describe(words)
-        return
-    event = QAccessibleAnnouncementEvent(widget, words)
-    event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
-    QAccessible.updateAccessibility(event)
-
-
-class _Described(QObject):
-    """A control that has the keyboard, whose description are the last words; its own again when the keyboard leaves:
-    a change before that would be spoken too."""
-
-    def __init__(self, control: QWidget, application: QApplication) -> None:
-        super().__init__(control)
-        self._control = control
-        self._usual = control.accessibleDescription()
-        self._words = ""
-        application.focusChanged.connect(self._on_focus_changed)
-
-    def say(self, words: str) -> None:
-        self._words = words if words != self._words else words + " "  # the same again would be no change
-        self._control.setAccessibleDescription(self._words)
-
-    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if new is not self._control:
-            if self._control.accessibleDescription() == self._words:
-                self._control.setAccessibleDescription(self._usual)
-            self.setParent(None)
-            self.deleteLater()
-
-
-def _describe(words: str) -> None:
-    application = QApplication.instance()
-    control = QApplication.focusWidget()
-    if control is not None and isinstance(application, QApplication):
-        described = control.findChild(_Described, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        (described or _Described(control, application)).say(words)
 
 
 def end_words(state: MessageState) -> str:

@@ -18,8 +18,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QColor,
     QContextMenuEvent,
     QFont,
@@ -40,6 +38,7 @@ from PySide6.QtWidgets import (
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.models.conversation_list import AROUND, ConversationListModel, ConversationRole, Heading
+from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.uniform_list import UniformListView
@@ -556,7 +555,7 @@ class ConversationListView(UniformListView):
             self._marks.update(self.conversations.ids_between(part.top(), part.bottom()))
         self._surface.update()
         if self._is_marking and len(self._marks) != before:
-            tell(self, tr("Chats selected: {count}", count=len(self._marks)))
+            announce(self, tr("Chats selected: {count}", count=len(self._marks)))
 
     def _choose(self, conversation_id: int) -> None:
         if conversation_id != self.shown_id:
@@ -603,15 +602,6 @@ _CONTROL_KEYS: dict[Qt.Key, Callable[[ConversationListView, tuple[int, ...]], No
     Qt.Key.Key_T: ConversationListView.ask_for_tags,
 }
 """What Ctrl and these keys ask for."""
-
-
-def tell(view: QWidget, words: str) -> None:
-    """Tell the screen reader, if there is one, after what it is saying."""
-    if not QAccessible.isActive():
-        return
-    event = QAccessibleAnnouncementEvent(view, words)
-    event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
-    QAccessible.updateAccessibility(event)
 
 
 def _one_line(words: str) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QListView, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.models.model_list import ModelListModel, ModelRole
+from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.model_delegate import ROW_PX, ModelDelegate, columns_of
@@ -225,8 +226,7 @@ class ModelPicker(FloatingPanel):
 
     def _say(self, words: str) -> None:
         """To a screen reader: the keyboard is in the search field, so nothing else tells of the list."""
-        if words and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.search_field, words))
+        announce(self.search_field, words)
 
     _chosen = ""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from qwen_desktop.core.chat.quick_actions import QuickAction, action_label
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import Label, name_control, sized
@@ -119,8 +120,7 @@ class QuietLine(QWidget):
         self._words.setText(sentence)
         self.setAccessibleName(sentence)
         self.setVisible(bool(sentence))
-        if sentence and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+        announce(self, sentence)
 
     @property
     def sentence(self) -> str:

@@ -23,10 +23,10 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.models.tag_list import TagListModel, TagRole
 from qwen_desktop.ui.shortcuts import native
+from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, draw_box, fill, name_control, sized, slim_scroll_bar_sheet
-from qwen_desktop.ui.views.conversation_list import tell
 from qwen_desktop.ui.views.fields import Field
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class TagsDialog(QDialog):
     def _say(self) -> None:
         """The keyboard is in the field, so nothing else tells of the list."""
         if words := self._current.data(Qt.ItemDataRole.AccessibleTextRole):
-            tell(self.field, str(words))
+            announce(self.field, str(words))
 
     def _show_hint(self) -> None:
         if self.rows.rowCount() or self.field.text():

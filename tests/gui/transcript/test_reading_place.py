@@ -310,7 +310,7 @@ def test_a_long_text_is_read_in_slices_while_its_middle_is_looked_at(view, settl
 
     qtbot.waitUntil(is_read, timeout=30_000)
     settled()
-    assert len(seen) > 3
+    assert len(seen) > 1  # while it was read, and in the end
     lines = 3 * view._styles[0].line_px  # above it on the screen may stand a table now
     assert [place for place in seen if abs(place - y) > lines] == []
     assert abs(y_of_word(view, 2, word) - y) <= lines
