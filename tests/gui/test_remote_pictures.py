@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from qwen_desktop.core.chat.attachment import Attachment
+from qwen_desktop.core.errors import ConnectionFailed
+from qwen_desktop.core.providers.remote_picture import fetch_picture
 from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.wire import HttpServer, Response
@@ -177,6 +179,18 @@ def test_what_is_no_picture_is_told_and_can_be_asked_for_again(run, tmp_path: Pa
                 assert isinstance(state, NotLoaded)
                 assert why in state.why
             assert len(host.requests) in (2, 10)  # ten where it leads round and round
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[bad/cat.png", "https://a b.test/", "https://host:99999/", "https://u@h.test/"]
+)
+def test_an_address_that_cannot_be_asked_is_refused(run, url: str) -> None:
+    async def scenario() -> None:
+        with pytest.raises(ConnectionFailed) as caught:
+            await fetch_picture(Transport(), url)
+        assert caught.value.reason == "bad_address"
 
     run(scenario())
 

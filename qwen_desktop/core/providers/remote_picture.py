@@ -54,13 +54,11 @@ def _split(url: str) -> tuple[Address, str]:
     """The host to ask, and what to ask it for, written in ASCII."""
     import httpx
 
-    parts = urlsplit(url)
-    address = parse_base_url(f"{parts.scheme}://{parts.netloc}")
     try:
-        return address, httpx.URL(url).raw_path.decode("ascii")
-    except httpx.InvalidURL as error:
-        host = address.host_and_port
-        raise ConnectionFailed("the address cannot be read", reason="bad_address", host=host) from error
+        parts = urlsplit(url)
+        return parse_base_url(f"{parts.scheme}://{parts.netloc}"), httpx.URL(url).raw_path.decode("ascii")
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ConnectionFailed("the address cannot be read", reason="bad_address") from error
 
 
 def _next_url(url: str, location: str, asked: Address) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -52,6 +53,7 @@ class Links(QObject):
         self._transport = transport
         self._folder = folder
         self._store: AttachmentStore | None = None
+        self._emptying = threading.Lock()
         self._thumbnails: Thumbnails | None = None
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
@@ -126,9 +128,10 @@ class Links(QObject):
         from qwen_desktop.core.images.apart import prepare_apart
         from qwen_desktop.core.storage.attachments import AttachmentStore
 
-        if self._store is None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._store = AttachmentStore(self._folder)
+        with self._emptying:
+            if self._store is None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._store = AttachmentStore(self._folder)
         name = unquote(urlsplit(url).path).rpartition("/")[2]
         try:
             return self._store.put(prepare_apart(data, name))
