@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from qwen_desktop.ui.transcript.math_service import math_service
+from tests.gui.transcript.conftest import drawn
 
 GROWING = {
     "paragraph": "Some words with **bold** ones and `code_in_it`, a [link](https://qwen.ai) and 中文，更多的字。 " * 14,
@@ -38,8 +38,7 @@ def test_what_is_painted_in_part_is_what_painting_all_gives(qtbot, streaming, se
         streaming.flush()
         QApplication.processEvents()
         if chance.random() < 0.3:
-            qtbot.waitUntil(lambda: math_service().is_idle)  # else a picture may come between the two looks
-            settled()
+            drawn(qtbot, settled)  # else a picture may come between the two looks
             before = on_the_screen(streaming)
             streaming.widget_of(2).update()
             QApplication.processEvents()
