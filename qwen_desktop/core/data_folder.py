@@ -29,6 +29,8 @@ _OURS = (
     "*-pictures.json",
     "plain-chats.json",
     "closed-folders.json",
+    "sweeps.json",
+    "shown-pictures",
     "models.json",
     "hotkey.granted",
     "uploads*.json",

@@ -15,7 +15,7 @@ import pytest
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Cost, MessageStatus, Source, Usage
-from qwen_desktop.core.storage import bin
+from qwen_desktop.core.storage import backups, bin
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History, StartedTurn
 
@@ -172,3 +172,30 @@ async def test_pictures_that_nobody_names_go_after_a_day(history: History, tmp_p
     (tmp_path / "new-chat-pictures.json").write_bytes(b"\xff")
     os.utime(folder / young, (1, 1))
     assert await history.bin.erase_pictures(folder) == 0, "what cannot be read may name anything"
+
+
+async def test_pictures_that_a_backup_or_a_damaged_history_names_are_kept(history: History, tmp_path: Path) -> None:
+    """A restored backup can be undone: what only the copy made before it names comes back with its pictures."""
+    assert history.path is not None
+    started = await turn(history, None, "with a picture")
+    backup = backups.make(history.path, tmp_path / "backups", backups.BEFORE_RESTORE)
+    assert backup is not None
+    await history.delete(started.conversation.id)
+    await history.bin.erase(started.conversation.id)
+    picture = tmp_path / "attachments" / PICTURE.digest
+    picture.parent.mkdir()
+    picture.write_bytes(b"x")
+    os.utime(picture, (1, 1))
+    assert await history.bin.erase_pictures(picture.parent) == 0
+    whole = backup.path.read_bytes()
+    backup.path.write_bytes(b"damaged")
+    assert await history.bin.erase_pictures(picture.parent) == 0, "what cannot be read may name anything"
+    backup.path.write_bytes(whole)
+    with closing(sqlite3.connect(backup.path)) as db:
+        db.execute("UPDATE message SET attachments = NULL")
+        db.commit()
+    damaged = tmp_path / "damaged-20261127T101010Z"
+    damaged.mkdir()
+    assert await history.bin.erase_pictures(picture.parent) == 0
+    damaged.rmdir()
+    assert await history.bin.erase_pictures(picture.parent) == 1

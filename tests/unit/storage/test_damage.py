@@ -400,7 +400,8 @@ async def test_a_daily_backup_is_due_after_a_day_with_changes(path: Path) -> Non
     (last,) = backups.backups_in(folder)
     assert not backups.is_due(path, folder, last.made_at + backups.INTERVAL / 2)
     assert backups.is_due(path, folder, last.made_at + backups.INTERVAL * 2)
-    assert backups.is_due(path, folder, last.made_at - backups.INTERVAL), "a copy of tomorrow: the clock was wrong"
+    assert backups.is_due(path, folder, last.made_at - backups.INTERVAL * 2), "a copy of the future: a wrong clock"
+    assert not backups.is_due(path, folder, last.made_at - backups.INTERVAL / 24), "the clock begins there every day"
     os.utime(path, (last.made_at.timestamp() - 5,) * 2)
     assert not backups.is_due(path, folder, last.made_at + backups.INTERVAL * 2), "nothing has changed"
 
