@@ -1420,6 +1420,14 @@
         <translation>低</translation>
     </message>
     <message>
+        <source>MMMM</source>
+        <translation>M 月</translation>
+    </message>
+    <message>
+        <source>MMMM yyyy</source>
+        <translation>yyyy 年 M 月</translation>
+    </message>
+    <message>
         <source>Made</source>
         <translation>时间</translation>
     </message>
@@ -2724,6 +2732,10 @@
         <translation>对话超出了此模型的长度上限。请缩短提示词，或新建对话。</translation>
     </message>
     <message>
+        <source>The check is free, in the region you choose.</source>
+        <translation>验证不产生费用，并可选择地域。</translation>
+    </message>
+    <message>
         <source>The clipboard</source>
         <translation>剪贴板</translation>
     </message>
@@ -2980,8 +2992,8 @@
         <translation>服务器在运行，但没有列出模型。请输入模型 ID。</translation>
     </message>
     <message>
-        <source>The server learns your address and that you looked at it: {url}</source>
-        <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
+        <source>The server learns your IP address and that you looked at the image.</source>
+        <translation>对方服务器会得知您的 IP 地址，以及您查看了这张图片。</translation>
     </message>
     <message>
         <source>The server lists no models.</source>
@@ -4924,16 +4936,8 @@
         <translation>{version} 在 Python 3.11 上会崩溃</translation>
     </message>
     <message>
-        <source>{year}-{month:02}</source>
-        <translation>{year} 年 {month} 月</translation>
-    </message>
-    <message>
         <source>¥ (CNY)</source>
         <translation>¥（人民币）</translation>
-    </message>
-    <message>
-        <source>· checked for free, on the region you choose</source>
-        <translation>· 验证不产生费用，地域可选</translation>
     </message>
 </context>
 </TS>

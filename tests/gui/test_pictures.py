@@ -72,7 +72,7 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             widget = desktop.transcript.widget_of(prompt.id)
             assert widget is not None
             thumbs = widget.findChildren(Thumb)
-            assert [thumb.accessibleName().split(",")[0] for thumb in thumbs] == ["Picture", "sea.png"]
+            assert [thumb.accessibleName().split(" · ")[0] for thumb in thumbs] == ["Picture", "sea.png"]
             read = QAccessible.queryAccessibleInterface(widget)
             assert read.text(QAccessible.Text.Description) == "2 pictures: Picture, sea.png"
             assert desktop.transcript.text_of(prompt.id) == "what is this"  # what is copied
@@ -152,7 +152,7 @@ def test_the_keyboard_removes_pictures_and_comes_back_to_the_text(run: RunScenar
                 await put_in(desktop, files(picture_file(home / "p" / f"{name}.png", colour=f"#{len(name)}00")))
             cells = composer.pictures.panel.strip.cells  # type: ignore[union-attr]
             assert cells[0].remove_button.accessibleName() == "Remove one.png"
-            assert cells[0].thumb.toolTip().startswith("one.png, 60 × 40, ")
+            assert cells[0].thumb.toolTip().startswith("one.png · 60 × 40 · ")
             composer.edit.setFocus()
             for _ in range(4):  # from the text back past two buttons and two pictures
                 QTest.keyClick(QApplication.focusWidget(), KEY.Key_Backtab)

@@ -78,15 +78,12 @@ class Links(QObject):
 
     def _ask(self, link: str, url: str, window: QWidget, passed_on_by: str = "") -> None:
         """`link` is what was clicked, `url` the address that would be asked now."""
-        from qwen_desktop.ui.views.image_question import ask_for_image
+        from qwen_desktop.ui.views.image_question import ImageQuestion
 
-        ask_for_image(
-            url,
-            window,
-            show_here=lambda chosen: self._load(link, chosen, window),
-            open_url=open_link,
-            passed_on_by=passed_on_by,
-        )
+        question = ImageQuestion(self._theme, url, window, passed_on_by=passed_on_by)
+        question.show_requested.connect(lambda: self._load(link, url, window))
+        question.open_requested.connect(lambda: open_link(url))
+        question.open()
 
     def _load(self, link: str, url: str, window: QWidget) -> None:
         from qwen_desktop.ui.transcript.inline import image_in

@@ -21,7 +21,8 @@ def name_of(attachment: Attachment) -> str:
 
 def full_words(attachment: Attachment) -> str:
     """Its name, its measures in pixels, and how large it is as it is sent."""
-    return f"{name_of(attachment)}, {attachment.width} × {attachment.height}, {size_words(attachment.size_bytes)}"
+    parts = (name_of(attachment), f"{attachment.width} × {attachment.height}", size_words(attachment.size_bytes))
+    return " · ".join(parts)
 
 
 def size_words(size_bytes: int) -> str:
@@ -34,9 +35,8 @@ def all_words(attachments: Sequence[Attachment]) -> str:
     """How many there are and what they are called; '' for none."""
     if not attachments:
         return ""
-    names = ", ".join(name_of(one) for one in attachments[:_MOST_NAMED])
-    if len(attachments) > _MOST_NAMED:
-        names += ", …"
+    shown = [name_of(one) for one in attachments[:_MOST_NAMED]]
+    names = " · ".join([*shown, "…"] if len(attachments) > _MOST_NAMED else shown)
     if len(attachments) == 1:
         return tr("1 picture: {names}", names=names)
     return tr("{count} pictures: {names}", count=len(attachments), names=names)
