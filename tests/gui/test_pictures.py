@@ -78,7 +78,7 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             assert read.text(QAccessible.Text.Description) == "2 pictures: Picture, sea.png"
             assert desktop.transcript.text_of(prompt.id) == "what is this"  # what is copied
             QTest.keyClick(thumbs[1], KEY.Key_Return)
-            shown = await eventually(lambda: desktop.pictures.window)
+            shown = await eventually(lambda: desktop.large_picture.window)
             await eventually(lambda: shown.canvas.is_there)
             sizes = [f"{one.width} × {one.height}" for one in prompt.attachments]
             assert shown.words.text().startswith(f"2 of 2: sea.png, {sizes[1]}")
@@ -91,7 +91,7 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             shown.after_button.click()
             assert shown.place == 1
             QTest.keyClick(shown, KEY.Key_Escape)
-            await eventually(lambda: desktop.pictures.window is None)
+            await eventually(lambda: desktop.large_picture.window is None)
 
     run(scenario(), timeout_s=30)
 
