@@ -704,8 +704,8 @@
         <translation>已删除的对话</translation>
     </message>
     <message>
-        <source>Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.</source>
-        <translation>删除的对话保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
+        <source>Deleted chats are kept for at least 30 days and can be brought back. Later every word of them is erased.</source>
+        <translation>删除的对话至少保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
     </message>
     <message>
         <source>Deleted chats: {count}</source>
@@ -818,10 +818,6 @@
     <message>
         <source>Erase {count} chats with every word of them? They cannot be brought back; what they cost still counts. Backups made before still hold them.</source>
         <translation>要彻底清除这 {count} 个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它们。</translation>
-    </message>
-    <message>
-        <source>Erased</source>
-        <translation>清除时间</translation>
     </message>
     <message>
         <source>Erase…</source>
@@ -1286,6 +1282,10 @@
     <message>
         <source>Keep open</source>
         <translation>保持打开</translation>
+    </message>
+    <message>
+        <source>Kept until</source>
+        <translation>保留至</translation>
     </message>
     <message>
         <source>Key</source>
