@@ -18,6 +18,7 @@ from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.wire import HttpServer, Response
 from qwen_desktop.ui.controllers.links import Links
+from qwen_desktop.ui.pictures.large_picture import LargePicture
 from qwen_desktop.ui.theme import LIGHT, Theme
 from qwen_desktop.ui.transcript.remote_pictures import Loading, NotLoaded, remote_pictures
 from qwen_desktop.ui.transcript.view import TranscriptView
@@ -67,7 +68,8 @@ class Shown:
         self.folder = folder
         theme = Theme(LIGHT)
         self.transport = Transport()
-        self.links = Links(theme, lambda: self.transport, folder)
+        self.large = LargePicture(theme)
+        self.links = Links(self.large, lambda: self.transport, folder)
         self.view = TranscriptView(theme)
         self.view.link_activated.connect(lambda link: self.links.follow(link, self.view))
         self.view.resize(800, 600)
@@ -134,7 +136,7 @@ def test_a_picture_is_fetched_after_the_click_and_shown_in_its_place(run, tmp_pa
             assert not {"authorization", "cookie", "referer"} & {name.lower() for name in request.headers}
             assert shown.piece.plain(0, 99) == "a cat"
             shown.click()  # now it is shown large
-            assert shown.links.window is not None
+            assert shown.large.window is not None
             assert len(host.requests) == 1
         assert not (tmp_path / "shown").exists()
 
@@ -222,7 +224,7 @@ def test_a_picture_within_a_sentence_is_shown_in_a_window_of_its_own(run, tmp_pa
             shown.show(f"![a long enough description of a cat]({host.url('cat')}) says more")
             shown.click()
             await shown.answer("show_image")
-            await eventually(lambda: shown.links.window is not None)
+            await eventually(lambda: shown.large.window is not None)
 
     run(scenario())
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from qwen_desktop.core.errors import StorageError, StorageUnavailable
 from qwen_desktop.core.storage import compacting, inspection, migrations, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
-from qwen_desktop.core.storage.database import open_reader, unavailable, unavailable_from_os_error
+from qwen_desktop.core.storage.database import beside, open_reader, unavailable, unavailable_from_os_error
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +68,12 @@ def want_check(path: Path) -> None:
 
 
 def _look(path: Path) -> None:
-    """End a repair that was broken off, and read through what was found damaged."""
+    """End a repair that was broken off, and read through what was found damaged; copies that were being made go."""
     try:
         rescue.finish(path)
+        for made in ("restored", "compacted", "rescued"):
+            for suffix in ("", "-journal", "-wal", "-shm"):
+                beside(path, f".{made}{suffix}").unlink(missing_ok=True)
         is_wanted = _wish(path).exists()
         _wish(path).unlink(missing_ok=True)
     except OSError as error:

@@ -26,6 +26,7 @@ from qwen_desktop.core.storage.backups import (
     take_snapshot,
 )
 from qwen_desktop.core.storage.database import (
+    fold_wholly,
     make_private_file,
     open_reader,
     open_writer,
@@ -119,7 +120,7 @@ def _put_aside(history: Path) -> None:
     inspection.inspect(history, migrations.SCHEMA_VERSION)
     with closing(open_writer(history, in_free_place=True)) as db:
         take_snapshot(db, history.parent / "backups", BEFORE_RESTORE)
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        fold_wholly(db, history)
 
 
 def _note(history: Path) -> Path:

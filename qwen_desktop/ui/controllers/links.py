@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 
     from qwen_desktop.core.providers.transport import Transport
     from qwen_desktop.core.storage.attachments import AttachmentStore
-    from qwen_desktop.ui.pictures.picture_window import PictureWindow
+    from qwen_desktop.ui.pictures.large_picture import LargePicture
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
-    from qwen_desktop.ui.theme import Theme
 
 
 class Links(QObject):
@@ -45,11 +44,11 @@ class Links(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, theme: Theme, transport: Callable[[], Transport], folder: Path, parent: QObject | None = None
+        self, large: LargePicture, transport: Callable[[], Transport], folder: Path, parent: QObject | None = None
     ) -> None:
         """`folder` belongs to this object: for pictures of this session."""
         super().__init__(parent)
-        self._theme = theme
+        self._large = large
         self._transport = transport
         self._folder = folder
         self._store: AttachmentStore | None = None
@@ -58,8 +57,6 @@ class Links(QObject):
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
         self._is_closed = False
-        self.window: PictureWindow | None = None
-        """The picture that is shown large."""
 
     def follow(self, link: str, window: QWidget) -> None:
         """Open what was clicked in `window`; a picture only after asking, with its host named."""
@@ -146,26 +143,14 @@ class Links(QObject):
         return made
 
     def _open(self, attachment: Attachment, window: QWidget) -> None:
-        from qwen_desktop.ui.pictures.picture_window import PictureWindow
-
         assert self._store is not None
         assert self._thumbnails is not None
-        if self.window is not None:
-            self.window.close()
-        shown = self.window = PictureWindow(
-            self._theme, self._thumbnails, (attachment,), self._store.path, parent=window
-        )
-        shown.finished.connect(self._on_closed)
-        shown.show()
-
-    def _on_closed(self) -> None:
-        self.window = None
+        self._large.show((attachment,), 0, self._thumbnails, self._store.path, window)
 
     async def close(self) -> None:
         """Ends what is under way, and forgets the pictures."""
         self._is_closed = True
-        if self.window is not None:
-            self.window.close()
+        self._large.close()
         await self._tasks.close()
         if self._thumbnails is not None:
             self._thumbnails.close()
