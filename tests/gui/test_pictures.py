@@ -81,12 +81,12 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             shown = await eventually(lambda: desktop.large_picture.window)
             await eventually(lambda: shown.canvas.is_there)
             sizes = [f"{one.width} × {one.height}" for one in prompt.attachments]
-            assert shown.words.text().startswith(f"2 of 2: sea.png, {sizes[1]}")
+            assert shown.words.text().startswith(f"2 of 2: sea.png · {sizes[1]}")
             assert (shown.before_button.isEnabled(), shown.after_button.isEnabled()) == (True, False)
             for key, place in ((KEY.Key_Right, 1), (KEY.Key_Left, 0), (KEY.Key_Left, 0)):
                 QTest.keyClick(shown.focusWidget(), key)
                 assert shown.place == place
-            assert shown.accessibleName().startswith(f"1 of 2: Picture, {sizes[0]}")
+            assert shown.accessibleName().startswith(f"1 of 2: Picture · {sizes[0]}")
             await eventually(lambda: shown.canvas.is_there)
             shown.after_button.click()
             assert shown.place == 1

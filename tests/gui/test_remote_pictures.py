@@ -69,7 +69,7 @@ class Shown:
         theme = Theme(LIGHT)
         self.transport = Transport()
         self.large = LargePicture(theme)
-        self.links = Links(self.large, lambda: self.transport, folder)
+        self.links = Links(theme, self.large, lambda: self.transport, folder)
         self.view = TranscriptView(theme)
         self.view.link_activated.connect(lambda link: self.links.follow(link, self.view))
         self.view.resize(800, 600)

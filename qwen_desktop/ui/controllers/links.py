@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.storage.attachments import AttachmentStore
     from qwen_desktop.ui.pictures.large_picture import LargePicture
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+    from qwen_desktop.ui.theme import Theme
 
 
 class Links(QObject):
@@ -44,10 +45,16 @@ class Links(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, large: LargePicture, transport: Callable[[], Transport], folder: Path, parent: QObject | None = None
+        self,
+        theme: Theme,
+        large: LargePicture,
+        transport: Callable[[], Transport],
+        folder: Path,
+        parent: QObject | None = None,
     ) -> None:
         """`folder` belongs to this object: for pictures of this session."""
         super().__init__(parent)
+        self._theme = theme
         self._large = large
         self._transport = transport
         self._folder = folder

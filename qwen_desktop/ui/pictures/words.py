@@ -35,8 +35,9 @@ def all_words(attachments: Sequence[Attachment]) -> str:
     """How many there are and what they are called; '' for none."""
     if not attachments:
         return ""
-    shown = [name_of(one) for one in attachments[:_MOST_NAMED]]
-    names = " · ".join([*shown, "…"] if len(attachments) > _MOST_NAMED else shown)
+    names = ", ".join(name_of(one) for one in attachments[:_MOST_NAMED])
+    if len(attachments) > _MOST_NAMED:
+        names += ", …"
     if len(attachments) == 1:
         return tr("1 picture: {names}", names=names)
     return tr("{count} pictures: {names}", count=len(attachments), names=names)
