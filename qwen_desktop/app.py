@@ -210,6 +210,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.titles import TitleController
         from qwen_desktop.ui.controllers.window import WindowController
+        from qwen_desktop.ui.pictures.large_picture import LargePicture
 
         engine = self.engine
         is_stored = not isinstance(self.history, MemoryHistory)
@@ -219,6 +220,7 @@ class Desktop(QObject):
         self.conversations = HistoryController(self.history, self, get_ready=self._get_ready_to_show)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
+        self.large_picture = LargePicture(self.theme)
         self.pictures = self._make_pictures()
         self.links = self._make_links()
         self.controller = WindowController(
@@ -335,6 +337,7 @@ class Desktop(QObject):
         made = Pictures(
             store,
             self.theme,
+            self.large_picture,
             can_see=lambda model_id: self.engine.abilities(model_id).vision,
             vision_model=self._vision_model,
             parent=self,
@@ -351,7 +354,8 @@ class Desktop(QObject):
     def _make_links(self) -> Links:
         from qwen_desktop.ui.controllers.links import Links
 
-        return Links(self.theme, lambda: self.engine.transport, self.engine.paths.data / "shown-pictures", self)
+        folder = self.engine.paths.data / "shown-pictures"
+        return Links(self.theme, self.large_picture, lambda: self.engine.transport, folder, self)
 
     def _vision_model(self) -> str:
         """One that sees pictures at the server in use; '' where none is known for certain."""

@@ -22,6 +22,7 @@ from qwen_desktop.ui.views.backups_page import BackupsPage
 from qwen_desktop.ui.views.bin_page import BinPage
 from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import opened
+from tests.listing import listed
 
 
 async def write(home: Path, *prompts: str) -> None:
@@ -146,7 +147,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
         async with opened(home) as desktop:
             await eventually(lambda: desktop.window.sidebar.list.model().rowCount() >= 3)
             await desktop.history.catch_up_index()
-            for summary in await desktop.history.conversations():
+            for summary in await listed(desktop.history):
                 await desktop.history.delete(summary.id)
             desktop.setup.open_settings()
             desktop.setup.settings.open("bin")
@@ -157,7 +158,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
             page.table.selectRow(0)
             page.restore_button.click()
             await eventually(lambda: page.table.rowCount() == 2)
-            assert [one.title for one in await desktop.history.conversations()] == ["one"]
+            assert [one.title for one in await listed(desktop.history)] == ["one"]
             page.table.selectRow(0)
             page.erase_button.click()
             assert page.question.isVisible()
@@ -210,7 +211,7 @@ def test_one_run_with_a_clock_that_is_ahead_erases_nothing(run: RunScenario, hom
         path = home / "data" / "history.sqlite3"
         await write(home, "deleted")
         history = await History.open(path)
-        (chat,) = await history.conversations()
+        (chat,) = await listed(history)
         await history.delete(chat.id)
         await history.close()
         kept = []

@@ -21,6 +21,7 @@ from qwen_desktop.core.storage import backups, compacting
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.storage.opening import open_for_window
+from tests.listing import listed
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_what_an_uninstaller_calls_leaves_nothing(paths: AppPaths) -> None:
 
 async def test_the_history_is_made_smaller_by_the_start_that_was_asked_for_it(paths: AppPaths) -> None:
     history = await History.open(paths.history)
-    for summary in (await history.conversations())[:35]:
+    for summary in (await listed(history))[:35]:
         await history.delete(summary.id)
         await history.bin.erase(summary.id)
     await history.close()
@@ -172,7 +173,7 @@ async def test_the_history_is_made_smaller_by_the_start_that_was_asked_for_it(pa
     assert not [path.name for path in paths.data.glob("history.sqlite3.*")]
     assert opened.compacted.before == before
     assert opened.compacted.after < before / 2
-    assert len(await opened.history.conversations()) == 5
+    assert len(await listed(opened.history)) == 5
     await opened.history.close()
     with closing(sqlite3.connect(paths.history)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -18,6 +18,7 @@ from qwen_desktop.core.chat.message import Cost, MessageStatus, Source, Usage
 from qwen_desktop.core.storage import backups, bin
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History, StartedTurn
+from tests.listing import listed
 
 PICTURE = Attachment("cd" * 32, "image/png", 70, 2, 1, "secret-name.png")
 LATER = datetime.now(UTC) + timedelta(days=1)
@@ -150,10 +151,10 @@ async def test_folders_and_tags(history: History) -> None:
     started = await turn(history, None, "one")
     await history.set_folder(started.conversation.id, " Work ")
     await history.set_tags(started.conversation.id, ("a", " b", "a", ""))
-    (summary,) = await history.conversations()
+    (summary,) = await listed(history)
     assert (summary.folder, summary.tags) == ("Work", ("a", "b"))
     await history.set_folder(started.conversation.id, "")
-    (summary,) = await history.conversations()
+    (summary,) = await listed(history)
     assert summary.folder == ""
 
 

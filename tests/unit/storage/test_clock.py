@@ -13,6 +13,7 @@ from qwen_desktop.core.chat.conversation import KEPT_FOR
 from qwen_desktop.core.storage import backups, rescue
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.sweeps import APART, Sweeps
+from tests.listing import listed
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -86,12 +87,12 @@ async def test_new_chats_are_listed_first_while_the_clock_is_hours_behind(
     set_clock(NOW - timedelta(hours=8))
     new = (await history.begin_turn(None, "new", model_id="m")).conversation.id
     newer = (await history.create_conversation(title="newer", model_id=None)).id
-    assert [one.id for one in await history.conversations()] == [far, newer, new, old]
+    assert [one.id for one in await listed(history)] == [far, newer, new, old]
     continued = await history.begin_turn(old, "again", model_id="m")
     copy = (await history.branch_off(continued.prompt.id)).id
-    listed = await history.conversations()
-    assert [one.id for one in listed] == [far, copy, old, newer, new]
-    assert all(one.updated_at - NOW < timedelta(seconds=1) for one in listed[1:])
+    chats = await listed(history)
+    assert [one.id for one in chats] == [far, copy, old, newer, new]
+    assert all(one.updated_at - NOW < timedelta(seconds=1) for one in chats[1:])
     set_clock(NOW + 2 * DAY)
     last = await history.create_conversation(title="the clock is right again", model_id=None)
     assert last.summary.updated_at == NOW + 2 * DAY

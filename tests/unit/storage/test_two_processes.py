@@ -21,6 +21,7 @@ from qwen_desktop.core.storage import backups, compacting, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import beside, open_reader, open_writer
 from qwen_desktop.core.storage.lock import free_place
+from tests.listing import listed
 
 WRITER = Path(__file__).with_name("writer_process.py")
 TURNS = 40
@@ -49,7 +50,7 @@ async def test_two_processes_write_at_once(tmp_path: Path) -> None:
     for child in children:
         await asyncio.wait_for(child.communicate(), 30.0)
         assert child.returncode == 0
-    summaries = await history.conversations(limit=1000)
+    summaries = await listed(history)
     assert sorted(summary.title for summary in summaries) == sorted(
         f"{name} {number}" for name in ("window", "first", "second") for number in range(TURNS)
     )
