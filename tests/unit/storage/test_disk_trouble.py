@@ -23,6 +23,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import unavailable
 from qwen_desktop.core.storage.opening import open_for_window
 from tests.conftest import ExpectedLogs
+from tests.listing import listed
 
 
 async def fill(path: Path, turns: int) -> None:
@@ -209,7 +210,7 @@ async def test_a_history_that_is_deleted_while_it_is_open_is_written_again(
     if not is_last:
         await journal.append([("text", "the reply")])
         await history.begin_turn(None, "after", model_id="m")
-        assert [one.title for one in await history.conversations()] == ["after", "before"]
+        assert [one.title for one in await listed(history)] == ["after", "before"]
         assert await history.search("after")
         assert history.times_put_back == 1
         await journal.finish(replace(first.reply, text="half of the reply", status=MessageStatus.COMPLETE))
@@ -219,7 +220,7 @@ async def test_a_history_that_is_deleted_while_it_is_open_is_written_again(
     await history.recover()
     shown = await history.conversation(first.conversation.id)
     assert shown.messages[1].text == ("half of " if is_last else "half of the reply")
-    assert [one.title for one in await history.conversations()] == (["before"] if is_last else ["after", "before"])
+    assert [one.title for one in await listed(history)] == (["before"] if is_last else ["after", "before"])
     await history.close()
 
 
@@ -253,5 +254,5 @@ async def test_a_history_that_is_moved_while_it_is_open_is_where_it_was_moved_to
     await history.close()
     assert not (tmp_path / "data").exists()
     history = await History.open(tmp_path / "moved" / "history.sqlite3")
-    assert [one.title for one in await history.conversations()] == ["after", "before"]
+    assert [one.title for one in await listed(history)] == ["after", "before"]
     await history.close()
