@@ -355,7 +355,8 @@ class Desktop(QObject):
     def _make_links(self) -> Links:
         from qwen_desktop.ui.controllers.links import Links
 
-        return Links(self.large_picture, lambda: self.engine.transport, self.engine.paths.data / "shown-pictures", self)
+        folder = self.engine.paths.data / "shown-pictures"
+        return Links(self.theme, self.large_picture, lambda: self.engine.transport, folder, self)
 
     def _vision_model(self) -> str:
         """One that sees pictures at the server in use; '' where none is known for certain."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.storage.attachments import AttachmentStore
     from qwen_desktop.ui.pictures.large_picture import LargePicture
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+    from qwen_desktop.ui.theme import Theme
 
 
 class Links(QObject):
@@ -36,10 +37,16 @@ class Links(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, large: LargePicture, transport: Callable[[], Transport], folder: Path, parent: QObject | None = None
+        self,
+        theme: Theme,
+        large: LargePicture,
+        transport: Callable[[], Transport],
+        folder: Path,
+        parent: QObject | None = None,
     ) -> None:
         """`folder` belongs to this object: for pictures of this session."""
         super().__init__(parent)
+        self._theme = theme
         self._large = large
         self._transport = transport
         self._folder = folder
@@ -67,15 +74,12 @@ class Links(QObject):
 
     def _ask(self, link: str, url: str, window: QWidget, passed_on_by: str = "") -> None:
         """`link` is what was clicked, `url` the address that would be asked now."""
-        from qwen_desktop.ui.views.image_question import ask_for_image
+        from qwen_desktop.ui.views.image_question import ImageQuestion
 
-        ask_for_image(
-            url,
-            window,
-            show_here=lambda chosen: self._load(link, chosen, window),
-            open_url=open_link,
-            passed_on_by=passed_on_by,
-        )
+        question = ImageQuestion(self._theme, url, window, passed_on_by=passed_on_by)
+        question.show_requested.connect(lambda: self._load(link, url, window))
+        question.open_requested.connect(lambda: open_link(url))
+        question.open()
 
     def _load(self, link: str, url: str, window: QWidget) -> None:
         from qwen_desktop.ui.transcript.inline import image_in
