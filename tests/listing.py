@@ -1,4 +1,4 @@
-"""Summaries to the listing a history with them would give, for views that are tested without one."""
+"""A history to what its list shows, and summaries to the listing a history with them would give."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ from qwen_desktop.core.chat.chat_list import (
 from qwen_desktop.core.chat.conversation import ConversationSummary
 
 if TYPE_CHECKING:
+    from qwen_desktop.core.storage.conversations import History
     from qwen_desktop.ui.models.conversation_list import ConversationListModel
+
+
+async def listed(history: History) -> list[ListedChat]:
+    """All chats, from the top of the list."""
+    ids = list((await history.listing()).order.ids())
+    chats = {chat.id: chat for chat in await history.chats(ids)}
+    return [chats[one] for one in ids if one in chats]
 
 
 def listing_of(summaries: Iterable[ConversationSummary]) -> Listing:

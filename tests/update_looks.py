@@ -120,7 +120,7 @@ def draw(name: str, colours: Colours) -> QImage:
             assert widget is not None
             flow, _, y = widget.section("body")
             assert flow is not None
-            image = view.viewport().grab(QRect(0, 0, WIDTH, widget.y() + y + flow.height + 4)).toImage()
+            image = view.grab(QRect(0, 0, WIDTH, view.viewport().y() + widget.y() + y + flow.height + 4)).toImage()
         finally:
             view.close()
             view.deleteLater()

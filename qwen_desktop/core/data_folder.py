@@ -19,7 +19,6 @@ from qwen_desktop.core.storage.lock import free_place
 from qwen_desktop.core.whole_file import put_over
 
 _OURS = (
-    "history.sqlite3*",
     "search.sqlite3*",
     "backups",
     "attachments",
@@ -29,11 +28,16 @@ _OURS = (
     "*-pictures.json",
     "plain-chats.json",
     "closed-folders.json",
+    "sweeps.json",
+    "shown-pictures",
     "models.json",
     "hotkey.granted",
     "uploads*.json",
+    "history.sqlite3?*",
+    "history.sqlite3",
 )
-"""What the app makes in its data folder; whatever else lies there is somebody else's."""
+"""What the app makes in its data folder; whatever else lies there is somebody else's.  The history comes last: whoever
+began to delete everything and was broken off sees that it is not done."""
 _CHUNK_BYTES = 1024 * 1024
 
 

@@ -67,10 +67,10 @@ class AppPaths:
 
     def remember_data(self, folder: Path) -> None:
         """Let every start from now on use that folder.  Raises OSError."""
+        from qwen_desktop.core.whole_file import write_whole
+
         private_folder(self.config)
-        unfinished = self.data_place.with_suffix(".part")
-        unfinished.write_text(f"{folder}\n", encoding="utf-8", errors=_ANY_NAME)
-        os.replace(unfinished, self.data_place)
+        write_whole(self.data_place, f"{folder}\n".encode(errors=_ANY_NAME))
 
     @property
     def history(self) -> Path:

@@ -229,7 +229,7 @@
     </message>
     <message>
         <source>Asking the server for its models…</source>
-        <translation>正在向服务器查询模型列表……</translation>
+        <translation>正在向服务器查询模型列表…</translation>
     </message>
     <message>
         <source>At most {count} characters. Nothing was changed.</source>
@@ -704,8 +704,8 @@
         <translation>已删除的对话</translation>
     </message>
     <message>
-        <source>Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.</source>
-        <translation>删除的对话保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
+        <source>Deleted chats are kept for at least 30 days and can be brought back. Later every word of them is erased.</source>
+        <translation>删除的对话至少保留 30 天，期间可以恢复，之后其中的文字会被彻底清除。</translation>
     </message>
     <message>
         <source>Deleted chats: {count}</source>
@@ -797,11 +797,11 @@
     </message>
     <message>
         <source>Enter ticks the tag, {keys} saves.</source>
-        <translation>回车键勾选标签，{keys} 保存。</translation>
+        <translation>按 Enter 勾选标签，按 {keys} 保存。</translation>
     </message>
     <message>
         <source>Enter uses, F2 edits, Delete removes</source>
-        <translation>回车使用，F2 编辑，Delete 移除</translation>
+        <translation>Enter 使用，F2 编辑，Delete 移除</translation>
     </message>
     <message>
         <source>Erase all…</source>
@@ -818,10 +818,6 @@
     <message>
         <source>Erase {count} chats with every word of them? They cannot be brought back; what they cost still counts. Backups made before still hold them.</source>
         <translation>要彻底清除这 {count} 个对话的全部文字吗？清除后无法恢复，已产生的费用仍会计入。此前的备份中还保留着它们。</translation>
-    </message>
-    <message>
-        <source>Erased</source>
-        <translation>清除时间</translation>
     </message>
     <message>
         <source>Erase…</source>
@@ -1288,6 +1284,10 @@
         <translation>保持打开</translation>
     </message>
     <message>
+        <source>Kept until</source>
+        <translation>保留至</translation>
+    </message>
+    <message>
         <source>Key</source>
         <translation>密钥</translation>
     </message>
@@ -1418,6 +1418,14 @@
     <message>
         <source>Low</source>
         <translation>低</translation>
+    </message>
+    <message>
+        <source>MMMM</source>
+        <translation>M 月</translation>
+    </message>
+    <message>
+        <source>MMMM yyyy</source>
+        <translation>yyyy 年 M 月</translation>
     </message>
     <message>
         <source>Made</source>
@@ -1685,7 +1693,7 @@
     </message>
     <message>
         <source>No tags yet. Type one and press Enter.</source>
-        <translation>还没有标签。输入一个，然后按回车键。</translation>
+        <translation>还没有标签。输入一个，然后按 Enter。</translation>
     </message>
     <message>
         <source>None</source>
@@ -1905,7 +1913,7 @@
     </message>
     <message>
         <source>Parameters of {model_id}…</source>
-        <translation>{model_id} 的参数……</translation>
+        <translation>{model_id} 的参数…</translation>
     </message>
     <message>
         <source>Parameters…</source>
@@ -2253,7 +2261,7 @@
     </message>
     <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
-        <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
+        <translation>由本机给出示例回答；输入框为空时按 Enter 即可</translation>
     </message>
     <message>
         <source>Save</source>
@@ -2724,6 +2732,10 @@
         <translation>对话超出了此模型的长度上限。请缩短提示词，或新建对话。</translation>
     </message>
     <message>
+        <source>The check is free, in the region you choose.</source>
+        <translation>验证不产生费用，并可选择地域。</translation>
+    </message>
+    <message>
         <source>The clipboard</source>
         <translation>剪贴板</translation>
     </message>
@@ -2980,8 +2992,8 @@
         <translation>服务器在运行，但没有列出模型。请输入模型 ID。</translation>
     </message>
     <message>
-        <source>The server learns your address and that you looked at it: {url}</source>
-        <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
+        <source>The server learns your IP address and that you looked at the image.</source>
+        <translation>对方服务器会得知您的 IP 地址，以及您查看了这张图片。</translation>
     </message>
     <message>
         <source>The server lists no models.</source>
@@ -4924,16 +4936,8 @@
         <translation>{version} 在 Python 3.11 上会崩溃</translation>
     </message>
     <message>
-        <source>{year}-{month:02}</source>
-        <translation>{year} 年 {month} 月</translation>
-    </message>
-    <message>
         <source>¥ (CNY)</source>
         <translation>¥（人民币）</translation>
-    </message>
-    <message>
-        <source>· checked for free, on the region you choose</source>
-        <translation>· 验证不产生费用，地域可选</translation>
     </message>
 </context>
 </TS>

@@ -33,6 +33,7 @@ from qwen_desktop.ui import aio
 from qwen_desktop.ui.theme import DARK, LIGHT
 from tests.conftest import eventually
 from tests.end2end.desk import opened
+from tests.listing import listed
 
 SIZE = (1440, 900)
 MESSAGES = 10_000
@@ -129,7 +130,7 @@ async def measure(home: Path) -> int:
         for time_of in ("first", "second"):
             figures[f"model picker, {time_of} opening"] = await turns.during(window.open_model_picker)
             await turns.during(window.picker.close_panel)
-        summary = (await desktop.history.conversations())[0]
+        summary = (await listed(desktop.history))[0]
         choose = window.sidebar.conversation_selected.emit
         figures["first chat that is opened"] = await turns.during(
             lambda: choose(summary.id), lambda: window.page == "transcript"

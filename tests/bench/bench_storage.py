@@ -27,6 +27,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.exchange import Direct
 from qwen_desktop.core.switching import quick_switches
+from tests.listing import listed
 
 REPLY_CHARACTERS = 4_000_000
 PIECES_PER_APPEND = 100
@@ -134,10 +135,9 @@ async def bench_long_history(folder: Path) -> None:
         f"open and close, empty: {empty_ms:.1f} ms; with 100,000 messages: {long_ms:.1f} ms ({long_ms / empty_ms:.2f})"
     )
     history = await History.open(path)
-    first = [await timed_ms(lambda: history.conversations(limit=500)) for _ in range(20)]
-    everything = [await timed_ms(lambda: history.conversations(limit=10_000)) for _ in range(10)]
-    last = [await timed_ms(lambda: history.conversations(limit=500, offset=9_500)) for _ in range(20)]
-    print(f"list of 10,000 conversations: first 500 {spread(first)}; last 500 {spread(last)}; all {spread(everything)}")
+    order = [await timed_ms(history.listing) for _ in range(20)]
+    everything = [await timed_ms(lambda: listed(history)) for _ in range(10)]
+    print(f"list of 10,000 conversations: its order {spread(order)}; all titles too {spread(everything)}")
     found = [await timed_ms(lambda: history.search("nowhere")) for _ in range(5)]
     print(f"search through 100,000 messages that finds nothing: {spread(found)}")
     whole = await timed_ms(history.check)
@@ -263,7 +263,7 @@ async def _export_command(home: Path, folder: Path) -> None:
 
 
 async def _erase(history: History) -> None:
-    for summary in (await history.conversations(limit=500))[-200:]:
+    for summary in (await listed(history))[-200:]:
         await history.delete(summary.id)
     await history.bin.erase_before(datetime.now(UTC))
 

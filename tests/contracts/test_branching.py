@@ -18,6 +18,7 @@ from qwen_desktop.core.chat.message import Cost, MessageStatus, Usage
 from qwen_desktop.core.storage import branching
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from tests.contracts.test_history_tree import end, texts, two_turns
+from tests.listing import listed
 
 PICTURE = Attachment("0" * 64, "image/png", 3, 1, 1, "a.png")
 
@@ -96,7 +97,7 @@ async def test_a_deleted_message_or_none_is_no_place_to_begin(history: History) 
     for message_id in (second.reply.id, 999):
         with pytest.raises(LookupError):
             await history.branch_off(message_id)
-    assert len(await history.conversations()) == 1
+    assert len(await listed(history)) == 1
     assert texts(await history.conversation(first.conversation.id)) == ["one", "1"]
 
 
@@ -131,12 +132,12 @@ async def test_ten_thousand_messages_leave_room_for_journals_between(tmp_path: P
         began = time.perf_counter()
         await history.write_beside(lambda db: None)
         waited_s.append(time.perf_counter() - began)
-        copies = [one.id for one in await history.conversations() if one.id != started.conversation.id]
+        copies = [one.id for one in await listed(history) if one.id != started.conversation.id]
         for one in copies:
             assert len((await history.conversation(one)).messages) == 10_000  # nothing half in the list
     made = await task
     assert len((await history.conversation(made)).messages) == 10_000
-    assert [one.id for one in await history.conversations()] == [made, started.conversation.id]
+    assert [one.id for one in await listed(history)] == [made, started.conversation.id]
     await history.close()
     assert len(waited_s) > 5
     assert sorted(waited_s)[len(waited_s) // 2] < 0.1, waited_s

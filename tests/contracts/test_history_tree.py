@@ -206,7 +206,7 @@ async def test_pictures_of_a_draft_are_kept_until_it_is_sent(history: History) -
     first, _ = await two_turns(history)
     await history.save_draft(first.conversation.id, "see", (PICTURE,))
     await history.save_draft(first.conversation.id, "see here")
-    (summary,) = await history.conversations()
+    summary = (await history.conversation(first.conversation.id)).summary
     assert (summary.draft, summary.draft_attachments) == ("see here", (PICTURE,))
     started = await history.begin_turn(first.conversation.id, "see here", model_id="m", attachments=(PICTURE,))
     assert (started.conversation.draft, started.conversation.draft_attachments) == ("", ())

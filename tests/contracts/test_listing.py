@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from qwen_desktop.core.chat.chat_list import ListedChat
+from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from qwen_desktop.core.storage.rows import stored_time
-from tests.listing import listing_of
+from tests.listing import listed, listing_of
 
 
 @pytest.fixture(params=[History, MemoryHistory])
@@ -44,9 +45,17 @@ async def fill(history: History, count: int) -> None:
             await history.delete(made.id)
 
 
+async def summaries_of(history: History) -> list[ConversationSummary]:
+    """Of all chats that are not deleted, each read by itself."""
+    rows = await history.read_beside(
+        lambda db: db.execute("SELECT id FROM conversation WHERE deleted_at IS NULL").fetchall()
+    )
+    return [(await history.conversation(row["id"])).summary for row in rows]
+
+
 async def test_the_listing_is_what_plain_python_makes_of_all_chats(history: History) -> None:
     await fill(history, 150)
-    summaries = await history.conversations()
+    summaries = await summaries_of(history)
     wanted = listing_of(summaries)
     found = await history.listing([one.id for one in summaries])
     assert found.order == wanted.order
@@ -73,14 +82,14 @@ async def test_a_chat_that_is_written_to_goes_where_the_history_puts_it(history:
     await fill(history, 60)
     order = (await history.listing()).order
     today = datetime.now().astimezone().date()
-    for summary in await history.conversations():
-        if summary.updated_at > datetime.now().astimezone():
+    for chat in await listed(history):
+        if chat.updated_at > datetime.now().astimezone():
             continue  # a clock that was wrong: it stays above
-        started = await history.begin_turn(summary.id, "x", model_id="m")
-        moved = replace(ListedChat.of(summary), updated_at=started.conversation.updated_at)
+        started = await history.begin_turn(chat.id, "x", model_id="m")
+        moved = replace(chat, updated_at=started.conversation.updated_at)
         order = order.with_newest(moved, today)
         found = (await history.listing()).order
-        late = {one.id for one in await history.conversations() if one.updated_at > datetime.now().astimezone()}
+        late = {one.id for one in await listed(history) if one.updated_at > datetime.now().astimezone()}
         assert [one for one in order.ids() if one not in late] == [one for one in found.ids() if one not in late]
         assert order.pinned_ids() == found.pinned_ids()
         assert [(one.folder, one.day) for one in order.sections] == [(one.folder, one.day) for one in found.sections]

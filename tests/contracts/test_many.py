@@ -9,6 +9,7 @@ import pytest
 
 from qwen_desktop.core.storage import closed_folders, many
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
+from tests.listing import listed
 
 
 @pytest.fixture(params=[History, MemoryHistory])
@@ -24,7 +25,7 @@ async def chats(history: History, count: int) -> list[int]:
 
 
 async def state(history: History) -> dict[int, tuple[bool, str]]:
-    return {one.id: (one.is_pinned, one.folder) for one in await history.conversations()}
+    return {one.id: (one.is_pinned, one.folder) for one in await listed(history)}
 
 
 async def test_pins_and_folders_go_back_to_what_each_was(history: History) -> None:

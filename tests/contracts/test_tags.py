@@ -11,6 +11,7 @@ from qwen_desktop.core.chat.tags import TagUse
 from qwen_desktop.core.storage import many, search
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from qwen_desktop.core.storage.tag_uses import tag_uses
+from tests.listing import listed
 
 
 @pytest.fixture(params=[History, MemoryHistory])
@@ -26,7 +27,7 @@ async def chats(history: History, *prompts: str) -> list[int]:
 
 
 async def tags_of(history: History) -> dict[int, tuple[str, ...]]:
-    return {one.id: one.tags for one in await history.conversations()}
+    return {one.id: one.tags for one in await listed(history)}
 
 
 async def test_tags_are_given_and_taken_and_go_back_to_what_each_was(history: History) -> None:

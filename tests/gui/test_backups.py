@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -18,6 +20,7 @@ from qwen_desktop.ui.views.backups_page import BackupsPage
 from qwen_desktop.ui.views.bin_page import BinPage
 from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import opened
+from tests.listing import listed
 
 
 async def write(home: Path, *prompts: str) -> None:
@@ -142,7 +145,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
         async with opened(home) as desktop:
             await eventually(lambda: desktop.window.sidebar.list.model().rowCount() >= 3)
             await desktop.history.catch_up_index()
-            for summary in await desktop.history.conversations():
+            for summary in await listed(desktop.history):
                 await desktop.history.delete(summary.id)
             desktop.setup.open_settings()
             desktop.setup.settings.open("bin")
@@ -153,7 +156,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
             page.table.selectRow(0)
             page.restore_button.click()
             await eventually(lambda: page.table.rowCount() == 2)
-            assert [one.title for one in await desktop.history.conversations()] == ["one"]
+            assert [one.title for one in await listed(desktop.history)] == ["one"]
             page.table.selectRow(0)
             page.erase_button.click()
             assert page.question.isVisible()
@@ -164,3 +167,59 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
         assert texts(path) == {"one", "three"}
 
     run(scenario(), 20.0)
+
+
+def test_a_clock_that_was_ahead_at_the_first_look_does_not_put_off_the_next(run: RunScenario, home: Path) -> None:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=900)
+
+    async def scenario() -> None:
+        await write(home, "kept")
+        async with opened(home) as desktop:
+            assert desktop.backups is not None
+            looks: list[object] = []
+            desktop.backups.at_rest.connect(lambda: looks.append(None))
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr("qwen_desktop.ui.controllers.backups.datetime", Ahead)
+                desktop.backups.look()
+            monotonic = time.monotonic
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr("qwen_desktop.ui.controllers.backups.time.monotonic", lambda: monotonic() + 3700)
+                await eventually(lambda: not desktop.backups._is_copying)
+                desktop.backups.look()
+            assert len(looks) == 2
+
+    run(scenario())
+
+
+def test_one_run_with_a_clock_that_is_ahead_erases_nothing(run: RunScenario, home: Path) -> None:
+    """Nor does the first that is right again; two that agree over a week do."""
+
+    def clock(days: int) -> type[datetime]:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:
+                return datetime.now(tz) + timedelta(days=days)
+
+        return Clock
+
+    async def scenario() -> None:
+        path = home / "data" / "history.sqlite3"
+        await write(home, "deleted")
+        history = await History.open(path)
+        (chat,) = await listed(history)
+        await history.delete(chat.id)
+        await history.close()
+        kept = []
+        for days in (0, 12_000, 29, 12_000, 31, 38):
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr("qwen_desktop.ui.controllers.bin.datetime", clock(days))
+                async with opened(home) as desktop:
+                    assert desktop.bin is not None
+                    await desktop.bin._tidy()
+            kept.append(texts(path) == {"deleted"})
+        assert kept == [True, True, True, True, True, False]
+
+    run(scenario())

@@ -25,6 +25,7 @@ from qwen_desktop.ui.views.export_dialog import ExportDialog
 from qwen_desktop.ui.views.import_dialog import ImportDialog
 from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import opened
+from tests.listing import listed
 from tests.unit.exchange.samples import history, message, rich
 
 W = TypeVar("W", bound=QWidget)
@@ -187,7 +188,7 @@ def test_files_are_shown_before_they_are_imported(run: RunScenario, home: Path, 
             rows = dialog.list.rows()
             assert rows[0] == "broken · cannot be imported: It is not a conversation in a form this app knows."
             assert rows[1] == "new 0 · 1 message"
-            assert len(await desktop.history.conversations()) == 1
+            assert len(await listed(desktop.history)) == 1
             QTest.keyClick(dialog.begin_button, Qt.Key.Key_Return)
             await eventually(lambda: dialog.close_button.text() == "Close")
             assert dialog.words.text() == "3 chats were imported. 1 could not be imported."
@@ -204,7 +205,7 @@ def test_files_are_shown_before_they_are_imported(run: RunScenario, home: Path, 
             assert dialog.begin_button.isEnabled()
             QTest.mouseClick(dialog.begin_button, LEFT)
             await eventually(lambda: dialog.close_button.text() == "Close")
-            assert len(await desktop.history.conversations()) == 7
+            assert len(await listed(desktop.history)) == 7
             dialog.close()
 
     run(scenario(), timeout_s=40)

@@ -20,6 +20,7 @@ from qwen_desktop.ui.pictures.thumb import Thumb
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.gui.pictures import files, pasted, picture_file
+from tests.listing import listed
 
 KEY = Qt.Key
 
@@ -72,25 +73,25 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             widget = desktop.transcript.widget_of(prompt.id)
             assert widget is not None
             thumbs = widget.findChildren(Thumb)
-            assert [thumb.accessibleName().split(",")[0] for thumb in thumbs] == ["Picture", "sea.png"]
+            assert [thumb.accessibleName().split(" · ")[0] for thumb in thumbs] == ["Picture", "sea.png"]
             read = QAccessible.queryAccessibleInterface(widget)
             assert read.text(QAccessible.Text.Description) == "2 pictures: Picture, sea.png"
             assert desktop.transcript.text_of(prompt.id) == "what is this"  # what is copied
             QTest.keyClick(thumbs[1], KEY.Key_Return)
-            shown = await eventually(lambda: desktop.pictures.window)
+            shown = await eventually(lambda: desktop.large_picture.window)
             await eventually(lambda: shown.canvas.is_there)
             sizes = [f"{one.width} × {one.height}" for one in prompt.attachments]
-            assert shown.words.text().startswith(f"2 of 2: sea.png, {sizes[1]}")
+            assert shown.words.text().startswith(f"2 of 2: sea.png · {sizes[1]}")
             assert (shown.before_button.isEnabled(), shown.after_button.isEnabled()) == (True, False)
             for key, place in ((KEY.Key_Right, 1), (KEY.Key_Left, 0), (KEY.Key_Left, 0)):
                 QTest.keyClick(shown.focusWidget(), key)
                 assert shown.place == place
-            assert shown.accessibleName().startswith(f"1 of 2: Picture, {sizes[0]}")
+            assert shown.accessibleName().startswith(f"1 of 2: Picture · {sizes[0]}")
             await eventually(lambda: shown.canvas.is_there)
             shown.after_button.click()
             assert shown.place == 1
             QTest.keyClick(shown, KEY.Key_Escape)
-            await eventually(lambda: desktop.pictures.window is None)
+            await eventually(lambda: desktop.large_picture.window is None)
 
     run(scenario(), timeout_s=30)
 
@@ -101,11 +102,11 @@ def test_pictures_alone_are_a_prompt_and_name_their_chat(run: RunScenario, home:
             await put_in(desktop, files(picture_file(home / "p" / "sea.png")))
             await send(desktop)
             assert (await stored(desktop))[0].text == ""
-            assert (await desktop.history.conversations())[0].title == "sea.png"
+            assert (await listed(desktop.history))[0].title == "sea.png"
             desktop.controller.new_chat()
             await put_in(desktop, pasted("#00ff00"))
             await send(desktop)
-            assert (await desktop.history.conversations())[0].title == "Picture"
+            assert (await listed(desktop.history))[0].title == "Picture"
 
     run(scenario(), timeout_s=30)
 
@@ -152,7 +153,7 @@ def test_the_keyboard_removes_pictures_and_comes_back_to_the_text(run: RunScenar
                 await put_in(desktop, files(picture_file(home / "p" / f"{name}.png", colour=f"#{len(name)}00")))
             cells = composer.pictures.panel.strip.cells  # type: ignore[union-attr]
             assert cells[0].remove_button.accessibleName() == "Remove one.png"
-            assert cells[0].thumb.toolTip().startswith("one.png, 60 × 40, ")
+            assert cells[0].thumb.toolTip().startswith("one.png · 60 × 40 · ")
             composer.edit.setFocus()
             for _ in range(4):  # from the text back past two buttons and two pictures
                 QTest.keyClick(QApplication.focusWidget(), KEY.Key_Backtab)
@@ -216,7 +217,7 @@ def test_a_draft_keeps_its_pictures_through_a_restart(run: RunScenario, home: Pa
                 await eventually(lambda: names(desktop) == ["old.png"])
                 await send(desktop, "and this")
                 assert [one.name for one in (await stored(desktop))[2].attachments] == ["old.png"]
-                assert (await desktop.history.conversations())[0].draft_attachments == ()
+                assert (await desktop.history.conversation(conversation_id)).summary.draft_attachments == ()
                 desktop.controller.new_chat()
                 assert names(desktop) == ["new.png"]
                 await send(desktop)

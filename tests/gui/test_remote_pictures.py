@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.errors import ConnectionFailed
@@ -18,9 +18,11 @@ from qwen_desktop.core.providers.transport import Transport
 from qwen_desktop.demo.http_head import Request
 from qwen_desktop.demo.wire import HttpServer, Response
 from qwen_desktop.ui.controllers.links import Links
+from qwen_desktop.ui.pictures.large_picture import LargePicture
 from qwen_desktop.ui.theme import LIGHT, Theme
 from qwen_desktop.ui.transcript.remote_pictures import Loading, NotLoaded, remote_pictures
 from qwen_desktop.ui.transcript.view import TranscriptView
+from qwen_desktop.ui.views.image_question import ImageQuestion
 from tests.conftest import eventually
 from tests.gui.pictures import image
 from tests.gui.transcript.conftest import prompt, reply
@@ -66,7 +68,8 @@ class Shown:
         self.folder = folder
         theme = Theme(LIGHT)
         self.transport = Transport()
-        self.links = Links(theme, lambda: self.transport, folder)
+        self.large = LargePicture(theme)
+        self.links = Links(theme, self.large, lambda: self.transport, folder)
         self.view = TranscriptView(theme)
         self.view.link_activated.connect(lambda link: self.links.follow(link, self.view))
         self.view.resize(800, 600)
@@ -93,8 +96,8 @@ class Shown:
         self.view.link_activated.emit(flow.link_at(60, 12))
 
     @property
-    def question(self) -> QMessageBox | None:
-        return next((box for box in self.view.findChildren(QMessageBox) if box.isVisible()), None)
+    def question(self) -> ImageQuestion | None:
+        return next((box for box in self.view.findChildren(ImageQuestion) if box.isVisible()), None)
 
     async def answer(self, name: str) -> None:
         await eventually(lambda: self.question is not None)
@@ -133,7 +136,7 @@ def test_a_picture_is_fetched_after_the_click_and_shown_in_its_place(run, tmp_pa
             assert not {"authorization", "cookie", "referer"} & {name.lower() for name in request.headers}
             assert shown.piece.plain(0, 99) == "a cat"
             shown.click()  # now it is shown large
-            assert shown.links.window is not None
+            assert shown.large.window is not None
             assert len(host.requests) == 1
         assert not (tmp_path / "shown").exists()
 
@@ -221,7 +224,7 @@ def test_a_picture_within_a_sentence_is_shown_in_a_window_of_its_own(run, tmp_pa
             shown.show(f"![a long enough description of a cat]({host.url('cat')}) says more")
             shown.click()
             await shown.answer("show_image")
-            await eventually(lambda: shown.links.window is not None)
+            await eventually(lambda: shown.large.window is not None)
 
     run(scenario())
 

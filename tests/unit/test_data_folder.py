@@ -21,6 +21,7 @@ from qwen_desktop.core.storage import backups, compacting
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.lock import HistoryLock
 from qwen_desktop.core.storage.opening import open_for_window
+from tests.listing import listed
 
 
 @pytest.fixture
@@ -115,6 +116,26 @@ def test_everything_of_ours_goes_and_nothing_else(paths: AppPaths) -> None:
     assert list(paths.config.iterdir()) == []
 
 
+def test_a_deletion_that_was_broken_off_can_be_seen_and_done_again(
+    paths: AppPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds an empty list of chats believes that their copies are gone too."""
+    unlink, deleted = Path.unlink, []
+
+    def dies_at_the_history(path: Path, *, missing_ok: bool = False) -> None:
+        if path == paths.history:
+            raise KeyboardInterrupt
+        deleted.append(path)
+        unlink(path, missing_ok=missing_ok)
+
+    paths.history.with_name("history.sqlite3-wal").write_bytes(b"")
+    monkeypatch.setattr(Path, "unlink", dies_at_the_history)
+    with pytest.raises(KeyboardInterrupt):
+        data_folder.erase(paths)
+    left = {path.name for path in paths.data.rglob("*") if path.is_file()}
+    assert left == {"history.sqlite3", "notes.txt"}
+
+
 def test_what_an_uninstaller_calls_leaves_nothing(paths: AppPaths) -> None:
     shutil.rmtree(paths.data / "theirs")
     (paths.data / "closed-folders.json").write_text('{"closed": ["work"]}')
@@ -136,7 +157,7 @@ def test_what_an_uninstaller_calls_leaves_nothing(paths: AppPaths) -> None:
 
 async def test_the_history_is_made_smaller_by_the_start_that_was_asked_for_it(paths: AppPaths) -> None:
     history = await History.open(paths.history)
-    for summary in (await history.conversations())[:35]:
+    for summary in (await listed(history))[:35]:
         await history.delete(summary.id)
         await history.bin.erase(summary.id)
     await history.close()
@@ -145,11 +166,14 @@ async def test_the_history_is_made_smaller_by_the_start_that_was_asked_for_it(pa
     assert opened.compacted is None, "nobody has asked"
     await opened.history.close()
     compacting.want(paths.history)
+    for made in ("compacted", "restored", "rescued"):  # by one that was killed
+        paths.history.with_name(f"history.sqlite3.{made}").write_bytes(b"words")
     opened = await open_for_window(paths.history)
     assert opened.compacted is not None
+    assert not [path.name for path in paths.data.glob("history.sqlite3.*")]
     assert opened.compacted.before == before
     assert opened.compacted.after < before / 2
-    assert len(await opened.history.conversations()) == 5
+    assert len(await listed(opened.history)) == 5
     await opened.history.close()
     with closing(sqlite3.connect(paths.history)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

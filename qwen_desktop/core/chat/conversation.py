@@ -9,7 +9,7 @@ from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Message
 
 KEPT_FOR = timedelta(days=30)
-"""How long a deleted conversation can be brought back."""
+"""How long a deleted conversation can be brought back, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class DeletedConversation:
     """UTC, aware."""
 
     @property
-    def erased_at(self) -> datetime:
-        """From when on it is erased."""
+    def kept_until(self) -> datetime:
+        """It is erased when the app is sure that this has passed (see `storage/sweeps.py`)."""
         return self.deleted_at + KEPT_FOR
 
 

@@ -62,9 +62,11 @@ def backups_in(folder: Path) -> tuple[Backup, ...]:
 
 
 def is_due(history: Path, folder: Path, now: datetime) -> bool:
-    """The history was written to since the last daily copy, and that is a day old.  One of tomorrow counts as none: the
-    clock was wrong then."""
-    last = next((one for one in backups_in(folder) if one.label == DAILY and one.made_at <= now), None)
+    """The history was written to since the last daily copy, and that is a day old.  One that lies more than a day ahead
+    counts as none: the clock was wrong then.  One that lies less ahead counts, so that a clock that begins at the same
+    moment with each start of the computer makes one copy, and not one for each."""
+    dailies = (one for one in backups_in(folder) if one.label == DAILY)
+    last = next((one for one in dailies if one.made_at <= now + INTERVAL), None)
     if last is None:
         return history.exists()
     if now - last.made_at < INTERVAL:

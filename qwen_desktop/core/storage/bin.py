@@ -1,4 +1,4 @@
-"""What the user deleted: kept for 30 days to be brought back, then erased, in small steps beside the work.
+"""What the user deleted: kept for at least 30 days to be brought back, then erased, in small steps beside the work.
 
 Erasing takes every word.  A reply that was billed leaves its row behind, with tokens and cost and nothing else, so that
 the months still add up and a cap still holds.
@@ -11,12 +11,13 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from qwen_desktop.core.chat.conversation import KEPT_FOR, DeletedConversation
-from qwen_desktop.core.storage.database import Lane, transaction
+from qwen_desktop.core.storage.backups import backups_in
+from qwen_desktop.core.storage.database import Lane, open_reader, transaction
 from qwen_desktop.core.storage.rows import now, stored_time
 
 __all__ = ["KEPT_FOR", "Bin", "DeletedConversation"]
@@ -95,34 +96,44 @@ class Bin:
         return erased
 
     async def erase_pictures(self, folder: Path) -> int:
-        """Files of `folder` that no message and no draft names, and that are older than a day: one that is younger may
-        be on its way into a message.  Drafts that belong to no conversation lie beside the folder.  Gives how many."""
-
-        def read(db: sqlite3.Connection) -> set[str]:
-            rows = db.execute("SELECT attachments FROM message WHERE attachments IS NOT NULL").fetchall()
-            rows += db.execute(
-                "SELECT draft_attachments FROM conversation WHERE draft_attachments IS NOT NULL"
-            ).fetchall()
-            return {digest for (text,) in rows for digest in _DIGEST.findall(text)}
-
-        used = await self._reader.read(read)
+        """Files of `folder` that no message, no draft and no backup names, and that are older than a day: one that is
+        younger may be on its way into a message.  Drafts that belong to no conversation lie beside the folder.  None
+        goes while a damaged history is kept there.  Gives how many."""
+        used = await self._reader.read(_named_in)
         return await asyncio.to_thread(_erase_files, folder, used, time.time() - _YOUNG_S)
+
+
+def _named_in(db: sqlite3.Connection) -> set[str]:
+    """Digests of the pictures of messages and drafts; with every schema there was."""
+    named: set[str] = set()
+    for table, column in (("message", "attachments"), ("conversation", "draft_attachments")):
+        if any(row[1] == column for row in db.execute(f"PRAGMA table_info ({table})")):
+            rows = db.execute(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
+            named.update(digest for (text,) in rows for digest in _DIGEST.findall(text))
+    return named
 
 
 def _erase_files(folder: Path, used: set[str], before: float) -> int:
     erased = 0
     try:
+        unused = {
+            path.name: path
+            for path in folder.iterdir()
+            if _DIGEST.fullmatch(path.name) and path.name not in used and path.stat().st_mtime < before
+        }
+        if not unused or any(folder.parent.glob("damaged-*")):
+            return 0
         for draft in folder.parent.glob("*-pictures.json"):
             used |= set(_DIGEST.findall(draft.read_text(encoding="utf-8")))
-    except (OSError, ValueError):  # what it names is not known, so nothing is erased
+        for backup in backups_in(folder.parent / "backups"):
+            with closing(open_reader(backup.path, is_immutable=True)) as db:
+                used |= _named_in(db)
+    except (OSError, ValueError, sqlite3.Error):  # what it names is not known, so nothing is erased
         return 0
-    with suppress(OSError):
-        for path in folder.iterdir():
-            if _DIGEST.fullmatch(path.name) and path.name not in used:
-                with suppress(OSError):
-                    if path.stat().st_mtime < before:
-                        path.unlink()
-                        erased += 1
+    for name in unused.keys() - used:
+        with suppress(OSError):
+            unused[name].unlink()
+            erased += 1
     return erased
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.storage import tree
 from qwen_desktop.core.storage.database import transaction
+from qwen_desktop.core.storage.journal import time_in_list
 from qwen_desktop.core.storage.rows import now, stored_text, stored_time
 from qwen_desktop.core.translations import tr
 
@@ -111,7 +112,7 @@ def _show(db: sqlite3.Connection, place: int, message_id: int, title_of: str) ->
         (
             conversation_id,
             stored_text(title_of.replace("{title}", title)) if title else "",
-            stored_time(now()),
+            time_in_list(db, now()),
             place,
         ),
     )

@@ -15,6 +15,7 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.storage import inspection, migrations
 from qwen_desktop.core.storage.backups import counts_in
 from qwen_desktop.core.storage.database import (
+    fold_wholly,
     make_private_file,
     open_reader,
     open_writer,
@@ -57,7 +58,7 @@ def apply(path: Path) -> Compacted | None:
                 return None
             inspection.inspect(path, migrations.SCHEMA_VERSION)
             with closing(open_writer(path, in_free_place=True)) as db:
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                fold_wholly(db, path)
                 before, counts = path.stat().st_size, counts_in(db)
                 make_private_file(work)
                 db.execute("VACUUM INTO ?", (uri(work, "rw"),))  # its name may be no text

@@ -47,14 +47,12 @@ from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
 from qwen_desktop.core.storage.known_path import KnownPath, data_version, lasting
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
-    SUMMARY_COLUMNS,
     now,
     optional_text,
     stored_attachments,
     stored_tags,
     stored_text,
     stored_time,
-    summary_from,
 )
 
 if TYPE_CHECKING:
@@ -216,19 +214,6 @@ class History:
         await self._writer.close(fold if self.path is not None else None)
 
     # Lists and conversations
-
-    async def conversations(self, *, limit: int = 500, offset: int = 0) -> list[ConversationSummary]:
-        """Pinned ones first, then the newest first; deleted ones are left out."""
-
-        def read(db: sqlite3.Connection) -> list[ConversationSummary]:
-            rows = db.execute(
-                f"SELECT {SUMMARY_COLUMNS} FROM conversation c WHERE c.deleted_at IS NULL"
-                " ORDER BY c.is_pinned DESC, c.updated_at DESC, c.id DESC LIMIT ? OFFSET ?",
-                (limit, offset),
-            )
-            return [summary_from(row) for row in rows]
-
-        return await self._reader.read(read)
 
     async def listing(self, asked: Collection[int] = ()) -> Listing:
         """The order of all of them, and what is listed of the newest and of those that are `asked` for; see

@@ -249,6 +249,14 @@ def fold(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
+def fold_wholly(connection: sqlite3.Connection, path: Path) -> None:
+    """Write all that the log holds to the file, before another one takes its place: the log goes first then.
+
+    Raises StorageUnavailable 'locked' while another process reads an earlier moment, which the file must keep."""
+    if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise StorageUnavailable("another process reads it", reason="locked", path=str(path))
+
+
 def open_in_memory() -> sqlite3.Connection:
     """A history that touches no disk and ends with its connection."""
     connection = sqlite3.connect(":memory:", isolation_level=None)

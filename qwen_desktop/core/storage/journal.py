@@ -25,6 +25,8 @@ KINDS = ("text", "reasoning", "replace_text", "replace_reasoning", "sources", "c
 sources in JSON as their column holds them; the last says in JSON where another generation began to continue the reply
 (see `message.Continuation`)."""
 _ADDED = ("text", "reasoning")
+_TICK = timedelta(microseconds=1)
+_BEHIND_AT_MOST = timedelta(days=1)
 
 
 class ReplyJournal:
@@ -208,8 +210,21 @@ def note_change(db: sqlite3.Connection, conversation_id: int, moment: datetime) 
     The time of it always rises, also while the clock is behind: the search index knows by it what it has read."""
     row = db.execute("SELECT updated_at FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
     if row is not None:
-        after_last = datetime.fromisoformat(row[0]) + timedelta(microseconds=1)
+        after_last = datetime.fromisoformat(row[0]) + _TICK
         db.execute(
             "UPDATE conversation SET updated_at = ? WHERE id = ?",
-            (stored_time(max(moment, after_last)), conversation_id),
+            (max(time_in_list(db, moment), stored_time(after_last)), conversation_id),
         )
+
+
+def time_in_list(db: sqlite3.Connection, moment: datetime) -> str:
+    """That moment, or just after the last change of any conversation, where the clock is behind it by a day at most: a
+    computer that takes its clock for another zone's time would list what is new below what is old.
+
+    A change that lies further ahead is one of a clock that was wrong, and what comes now is not dated by it."""
+    (newest,) = db.execute(
+        "SELECT max(updated_at) FROM conversation WHERE deleted_at IS NULL AND is_pinned IN (0, 1)"
+        " AND updated_at BETWEEN ? AND ?",
+        (stored_time(moment), stored_time(moment + _BEHIND_AT_MOST)),
+    ).fetchone()
+    return stored_time(moment if newest is None else datetime.fromisoformat(newest) + _TICK)

@@ -114,7 +114,9 @@ def _note(path: Path) -> Path:
 def _keep(path: Path) -> Path:
     """Copies of the damaged files in a folder of their own, on the disk itself."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    kept = path.parent / f"damaged-{stamp}"
+    names = (f"damaged-{stamp}{more}" for more in ("", *(f"-{number}" for number in range(2, 1000))))
+    # A clock that was set back may tell the same second twice.
+    kept = next(one for one in map(path.with_name, names) if not os.path.lexists(one))
     unfinished = kept.with_name(f"{kept.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     private_folder(unfinished)

@@ -12,7 +12,7 @@ from datetime import datetime
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary, title_from_prompt, without
 from qwen_desktop.core.chat.message import Message, MessageStatus, Quoted, Role, SentRequest
-from qwen_desktop.core.storage.journal import note_change, with_journal
+from qwen_desktop.core.storage.journal import note_change, time_in_list, with_journal
 from qwen_desktop.core.storage.known_path import lasting, up_to
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
@@ -210,12 +210,17 @@ def set_current(db: sqlite3.Connection, conversation_id: int, leaf_id: int | Non
 def insert_conversation(
     db: sqlite3.Connection, *, title: str, model_id: str | None, system_prompt: str, created_at: datetime
 ) -> int:
-    moment = stored_time(created_at)
     cursor = db.execute(
         "INSERT INTO conversation (title, title_origin, model_id, system_prompt, draft, is_pinned, created_at,"
         " updated_at)"
         " VALUES (?, 'app', ?, ?, '', 0, ?, ?)",
-        (stored_text(title), optional_text(model_id), stored_text(system_prompt), moment, moment),
+        (
+            stored_text(title),
+            optional_text(model_id),
+            stored_text(system_prompt),
+            stored_time(created_at),
+            time_in_list(db, created_at),
+        ),
     )
     return _new_id(cursor)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.main_window import MainWindow
 
 OPEN_DAMAGED = "open_damaged"
-_LOOK_AGAIN = timedelta(hours=1)
+_LOOK_AGAIN_S = 3600.0
 
 
 class BackupsController(QObject):
@@ -56,7 +57,7 @@ class BackupsController(QObject):
         self._damaged: Path | None = None
         self._is_closing = False
         self._is_copying = False
-        self._looked_at: datetime | None = None
+        self._looked_at: float | None = None
         window.notice_action.connect(self._on_notice)
 
     def begin(self, opened: Opened) -> None:
@@ -88,11 +89,11 @@ class BackupsController(QObject):
 
     def look(self, *_: object) -> None:
         """A reply has ended, so there is something new, and a moment of rest: make the daily copy if there is none."""
-        now = datetime.now(UTC)
-        if self._is_copying or (self._looked_at is not None and now - self._looked_at < _LOOK_AGAIN):
+        now_s = time.monotonic()  # which nobody sets: a clock that was ahead for a moment must not put this off
+        if self._is_copying or (self._looked_at is not None and now_s - self._looked_at < _LOOK_AGAIN_S):
             return
-        self._looked_at = now
-        self._tasks.start(self._copy_if_due(now), name="daily backup")
+        self._looked_at = now_s
+        self._tasks.start(self._copy_if_due(datetime.now(UTC)), name="daily backup")
         self.at_rest.emit()
 
     async def _copy_if_due(self, now: datetime) -> None:

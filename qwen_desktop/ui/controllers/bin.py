@@ -1,14 +1,15 @@
-"""The bin and its page, joined; and what has been in it for 30 days, erased."""
+"""The bin and its page, joined; and what has been in it for long enough, erased."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from qwen_desktop.core.errors import StorageError
-from qwen_desktop.core.storage.bin import KEPT_FOR
+from qwen_desktop.core.storage.sweeps import Sweeps
 from qwen_desktop.ui.aio import TaskOwner
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class BinController(QObject):
         super().__init__(parent)
         self._attachments = attachments
         self._history = history
+        self._sweeps = Sweeps(attachments.parent / "sweeps.json")
         self._theme = theme
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
@@ -50,7 +52,8 @@ class BinController(QObject):
 
     async def _tidy(self) -> None:
         try:
-            if await self._history.bin.erase_before(datetime.now(UTC) - KEPT_FOR):
+            before = await asyncio.to_thread(self._sweeps.expired_before, datetime.now(UTC))
+            if await self._history.bin.erase_before(before):
                 await self._history.forget_index()
             await self._history.bin.erase_pictures(self._attachments)
         except StorageError as error:

@@ -1,5 +1,5 @@
 """Everything about pictures that the faces share: where they lie, the thread that prepares them, the small ones on the
-screen, the window that shows one large, and screenshots.
+screen, and screenshots.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.storage.attachments import AttachmentStore
+    from qwen_desktop.ui.pictures.large_picture import LargePicture
     from qwen_desktop.ui.pictures.panel import PicturePanel
-    from qwen_desktop.ui.pictures.picture_window import PictureWindow
     from qwen_desktop.ui.pictures.screenshots import Screenshots
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.prompt_edit import PromptEdit
@@ -45,6 +45,7 @@ class Pictures(QObject):
         self,
         store: AttachmentStore,
         theme: Theme,
+        large: LargePicture,
         *,
         can_see: Callable[[str], bool | None],
         vision_model: Callable[[], str],
@@ -55,6 +56,7 @@ class Pictures(QObject):
         super().__init__(parent)
         self._store = store
         self._theme = theme
+        self._large = large
         self._can_see = can_see
         self._vision_model = vision_model
         self._screenshots = screenshots
@@ -65,8 +67,6 @@ class Pictures(QObject):
         self._folder = LastFolder()
         self._is_capturing = False
         self.thumbnails = Thumbnails(self._path_of, self)
-        self.window: PictureWindow | None = None
-        """The picture that is shown large."""
 
     def input_for(
         self,
@@ -117,16 +117,7 @@ class Pictures(QObject):
 
     def open(self, place: int, attachments: Sequence[Attachment], window: QWidget) -> None:
         """Show one of them large, in front of `window`, with a way to the others."""
-        from qwen_desktop.ui.pictures.picture_window import PictureWindow
-
-        if self.window is not None:
-            self.window.close()
-        shown = self.window = PictureWindow(self._theme, self.thumbnails, attachments, self._path_of, place, window)
-        shown.finished.connect(self._on_closed)
-        shown.show()
-
-    def _on_closed(self) -> None:
-        self.window = None
+        self._large.show(attachments, place, self.thumbnails, self._path_of, window)
 
     # Screenshots
 
@@ -164,8 +155,7 @@ class Pictures(QObject):
 
     async def close(self) -> None:
         """Ends what is under way."""
-        if self.window is not None:
-            self.window.close()
+        self._large.close()
         await self._tasks.close()
         for shelf in self._shelves:
             await shelf.close()

@@ -22,8 +22,8 @@ from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
 from qwen_desktop.ui.transcript.rows import Estimates, Row, Rows
 from qwen_desktop.ui.transcript.style import COLUMN_PX, MARGIN_PX, Style
 
-TOP_PX = 6
-BOTTOM_PX = 20
+TOP_PX = 4
+BOTTOM_PX = 18
 END_PX = 4
 """So near to the end the view follows it."""
 AHEAD_STEP_PX = 160
@@ -129,7 +129,7 @@ class Column:
         """Left edge and width of the column of text."""
         room = self._area.width()
         width = min(self.widest_px, max(120, room - 2 * MARGIN_PX))
-        return QRect((room - width) // 2, 0, width, 0)
+        return QRect((room - width) // 2 - self._area.frameWidth(), 0, width, 0)
 
     @property
     def total(self) -> int:
@@ -341,7 +341,7 @@ class Column:
                 widget.setGeometry(place)
                 if before.width() != width:
                     widget.update()
-            widget.paint_changes()
+            widget.show_changes()
         tail = self.total - BOTTOM_PX - top
         if tail < viewport.height():
             viewport.update(0, max(0, tail), width, viewport.height())

@@ -469,9 +469,9 @@ class Flow:
         """Index of the piece at or above `y`."""
         return max(0, bisect.bisect_right(self.pieces, y, key=lambda piece: piece.y) - 1)
 
-    def ensure(self, top: float, bottom: float) -> bool:
-        """Lay out what is between two heights; whether any height or position changed by it."""
-        is_changed = self._place_misplaced()
+    def ensure(self, top: float, bottom: float) -> int | None:
+        """Lay out what is between two heights; from which y on anything is elsewhere or another by it, or None."""
+        moved = self._place_misplaced()
         index = self.piece_at(top)
         while index < len(self.pieces):
             piece = self.pieces[index]
@@ -483,13 +483,15 @@ class Flow:
                 if piece.height != before:
                     self._place_next(index)
             index += 1
-        return self._place_misplaced() or is_changed
+        return min((y for y in (moved, self._place_misplaced()) if y is not None), default=None)
 
-    def _place_misplaced(self) -> bool:
+    def _place_misplaced(self) -> int | None:
         first, self._misplaced_from = self._misplaced_from, None
-        if first is not None:
-            self._place(min(first, len(self.pieces)))
-        return first is not None
+        if first is None:
+            return None
+        first = min(first, len(self.pieces))
+        self._place(first)
+        return self.pieces[first].y if first < len(self.pieces) else self.height
 
     def _place_next(self, index: int) -> None:
         if index + 1 < len(self.pieces):

@@ -1,10 +1,13 @@
-"""The transcript with the keyboard to a ring around it: drawn over its messages, which fill it to the edges."""
+"""The transcript with the keyboard to a ring around it: its frame, so that nothing lies over the messages.
+
+What lies over them would have to be painted again at every step of the scroll bar, and so would they."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QRegion
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QRegion
+from PySide6.QtWidgets import QFrame
+from shiboken6 import isValid
 
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.controls import fill
@@ -15,48 +18,48 @@ _BY_KEYBOARD = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
+_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 class FocusRing(QObject):
-    """Owned by the widget it looks after; the ring itself is made when the keyboard first comes there."""
+    """Paints the frame it is given, which looks like the window until the keyboard comes there."""
 
-    def __init__(self, around: QWidget, theme: Theme) -> None:
+    def __init__(self, around: QFrame, theme: Theme) -> None:
         super().__init__(around)
         self._around = around
         self._theme = theme
-        self._ring: QWidget | None = None
+        self._came_by_keyboard = False
+        self.is_shown = False
+        around.setFrameStyle(QFrame.Shape.Box | QFrame.Shadow.Plain)
+        around.setLineWidth(WIDTH_PX)
         around.installEventFilter(self)
+        theme.changed.connect(self._paint_again)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusIn:
-            if event.reason() in _BY_KEYBOARD:
-                self._ring = self._ring or _Ring(self._around, self._theme)
-                self._place()
-                self._ring.show()
-                self._ring.raise_()
-        elif self._ring is not None and event.type() == QEvent.Type.FocusOut:
-            self._ring.hide()
-        elif self._ring is not None and event.type() == QEvent.Type.Resize:
-            self._place()
+        if event.type() == QEvent.Type.Paint:
+            painter = QPainter(self._around)
+            painter.setClipRegion(self._frame())
+            fill(
+                painter,
+                self._around.rect(),
+                self._theme.colours.accent if self.is_shown else self._theme.colours.window,
+            )
+            return True
+        if isinstance(event, QFocusEvent):
+            self._take_focus(event)
         return False
 
-    def _place(self) -> None:
-        assert self._ring is not None
-        box = QRect(0, 0, self._around.width(), self._around.height())
-        self._ring.setGeometry(box)
-        inside = box.adjusted(WIDTH_PX, WIDTH_PX, -WIDTH_PX, -WIDTH_PX)
-        self._ring.setMask(QRegion(box) - QRegion(inside))
+    def _take_focus(self, event: QFocusEvent) -> None:
+        if event.gotFocus() and event.reason() not in _COMES_BACK:
+            self._came_by_keyboard = event.reason() in _BY_KEYBOARD
+        is_shown = event.gotFocus() and self._came_by_keyboard
+        if is_shown != self.is_shown:
+            self.is_shown = is_shown
+            self._paint_again()
 
+    def _paint_again(self) -> None:
+        if isValid(self._around):  # one that is destroyed loses the keyboard, too
+            self._around.update(self._frame())
 
-class _Ring(QWidget):
-    """Four narrow lines; what is between them is no part of it."""
-
-    def __init__(self, parent: QWidget, theme: Theme) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setObjectName("focus_ring")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        fill(QPainter(self), self.rect(), self._theme.colours.accent)
+    def _frame(self) -> QRegion:
+        return QRegion(self._around.rect()) - QRegion(self._around.contentsRect())

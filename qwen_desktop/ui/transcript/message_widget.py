@@ -70,8 +70,9 @@ class MessageSignals(QObject):
     notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
-    message_id): new text is on the screen; colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when
-    idle; lexer_loaded(): call `recolour`; that comes from another thread.
+    message_id): new text is on the screen; part_painted(MessageWidget, QRect): so is this part;
+    colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; lexer_loaded(): call `recolour`;
+    that comes from another thread.
     """
 
     link_activated = Signal(str)
@@ -81,6 +82,7 @@ class MessageSignals(QObject):
     height_changed = Signal()
     pieces_change = Signal(int, object)
     text_painted = Signal(int)
+    part_painted = Signal(object, object)
     colouring_wanted = Signal(object, object)
     lexer_loaded = Signal()
 
@@ -133,7 +135,7 @@ class MessageWidget(QWidget):
         self._footer_y = 0
         self._painted_selection: tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None] = (None, None)
         self._controls = BlockControls(self, theme)
-        self._has_controls = False
+        self._has_controls = self._are_controls_due = False
         self._found: FoundMarks | None = None
         self.paint_ms = 0.0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -291,25 +293,25 @@ class MessageWidget(QWidget):
             self.update()
         height = self._arrange_flows()
         for _ in range(6):
-            if not self._ensure(top, bottom):
+            moved = self._ensure(top, bottom)
+            if moved is None:
                 break
-            before = height
             height = self._arrange_flows()
-            if height != before:
-                self.update(QRect(0, max(0, int(top)), self.width(), int(bottom - top) + 1))
+            self.update(QRect(0, max(0, int(top), moved), self.width(), int(bottom - top) + 1))
         self.body.drop_far(top - self._body_y, bottom - self._body_y)
-        if in_idle or self._has_controls:
-            self._has_controls = True
-            self._controls.place(self._flows_shown(), top, bottom)
+        self._has_controls |= in_idle
+        self._are_controls_due = self._has_controls
         if self.state.is_last or self.state.version_words or self.state.mark_words:
             self.refresh_footer()
         return height
 
-    def _ensure(self, top: float, bottom: float) -> bool:
-        changed = self.body.ensure(top - self._body_y, bottom - self._body_y)
+    def _ensure(self, top: float, bottom: float) -> int | None:
+        """Lay out what is between two heights; from which y on anything is elsewhere by it, or None."""
+        moved = [(self._body_y, self.body.ensure(top - self._body_y, bottom - self._body_y))]
         if self.reasoning is not None and not self.state.is_reasoning_folded:
-            changed |= self.reasoning.ensure(top - self._reasoning_y, bottom - self._reasoning_y)
-        return changed
+            y = self._reasoning_y
+            moved.append((y, self.reasoning.ensure(top - y, bottom - y)))
+        return min((y + inside for y, inside in moved if inside is not None), default=None)
 
     def _flows_shown(self) -> list[tuple[Flow, int, int]]:
         shown = [self.section(name) for name in ("body", "reasoning")]
@@ -626,8 +628,13 @@ class MessageWidget(QWidget):
         y -= self._style.line_px + 12  # the dot stood behind the last line
         self._unpainted_from = y if self._unpainted_from is None else min(self._unpainted_from, y)
 
-    def paint_changes(self) -> None:
-        """Ask for painting what changed since the last time."""
+    def show_changes(self) -> None:
+        """Ask for painting what changed since the last time, once the widget is in its place.
+
+        Buttons move only then: what they leave behind must not be scrolled, nor what is around it."""
+        if self._are_controls_due:
+            self._are_controls_due = False
+            self._controls.place(self._flows_shown(), *self._visible)
         if self._unpainted_from is not None:
             top = max(0, self._unpainted_from)
             self.update(0, top, self.width(), self.height() - top)
@@ -666,6 +673,7 @@ class MessageWidget(QWidget):
                 ring, radius = self._box, BOX_RADIUS_PX
             draw_focus_ring(painter, ring, self._style.colours.accent, radius)
         painter.end()
+        self.told.part_painted.emit(self, event.rect())
         self.paint_ms += (time.perf_counter() - began) * 1000
         if self._unpainted_from is not None and event.rect().bottom() >= self._unpainted_from:
             self._unpainted_from = None

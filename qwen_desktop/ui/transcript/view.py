@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QHideEvent,
@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QWidget
 from shiboken6 import isValid
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Source
@@ -112,10 +112,9 @@ class TranscriptView(QAbstractScrollArea):
         self._watched_window: QWidget | None = None
         self.setObjectName("transcript")
         self.setAccessibleName(tr("Transcript"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        FocusRing(self, theme)
+        self.focus_ring = FocusRing(self, theme)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         bar = self.verticalScrollBar()
         bar.setSingleStep(self._styles[0].line_px)
@@ -139,6 +138,7 @@ class TranscriptView(QAbstractScrollArea):
         told.picture_activated.connect(self.picture_activated)
         told.action_requested.connect(self.action_requested)
         told.text_painted.connect(self.painted)
+        told.part_painted.connect(self._keep_jump_on_top)
         told.height_changed.connect(self._settle)
         told.pieces_change.connect(self._on_pieces_change)
         told.colouring_wanted.connect(self._colour)
@@ -292,7 +292,7 @@ class TranscriptView(QAbstractScrollArea):
 
     @property
     def content_height(self) -> int:
-        """Of all messages together, in px, with the space above and below them."""
+        """Of all messages together, in px, with the space and the frame above and below them."""
         return self._content_px
 
     @property
@@ -464,8 +464,8 @@ class TranscriptView(QAbstractScrollArea):
         bar.setPageStep(column.page_px)
         bar.setRange(0, end)
         bar.setValue(top)
-        if column.total != self._content_px:
-            self._content_px = column.total
+        if column.total + 2 * self.frameWidth() != self._content_px:
+            self._content_px = column.total + 2 * self.frameWidth()
             self.content_height_changed.emit(self._content_px)
         if not column.is_following:
             column.keep_anchor()
@@ -475,6 +475,13 @@ class TranscriptView(QAbstractScrollArea):
     def _place_jump(self) -> None:
         self._jump.move((self.width() - self._jump.width()) // 2, self.height() - self._jump.height() - 12)
         self._jump.raise_()
+
+    def _keep_jump_on_top(self, painted: QWidget, part: QRect) -> None:
+        """Qt paints over what lies on a widget that was scrolled while more of it was dirty: it leaves a flag set."""
+        if self._jump.isVisible():
+            part = QRect(painted.mapTo(self, part.topLeft()), part.size())
+            if part.intersects(self._jump.geometry()) and not self._jump.geometry().contains(part):
+                self._jump.update()
 
     # The reader
 
@@ -700,6 +707,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self.viewport()).fillRect(event.rect(), self._styles[0].colour("window"))
+        self._keep_jump_on_top(self.viewport(), event.rect())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -42,9 +42,11 @@ class BinPage(QWidget):
         self._asked: list[int] = []
         name_control(self, "bin_page", tr("Deleted chats"))
         self.words = paragraph(theme, "bin_words")
-        hint = tr("Deleted chats are kept for 30 days and can be brought back. Then every word of them is erased.")
+        hint = tr(
+            "Deleted chats are kept for at least 30 days and can be brought back. Later every word of them is erased."
+        )
         small = paragraph(theme, "bin_hint", hint, colour="text_secondary", points=SMALL_PT)
-        headings = [tr("Chat"), tr("Messages"), tr("Deleted"), tr("Erased")]
+        headings = [tr("Chat"), tr("Messages"), tr("Deleted"), tr("Kept until")]
         self.table = QuietTable(theme, "bin", tr("Deleted chats"), headings, stretched=0, right_from=1)
         self.table.setSelectionMode(QuietTable.SelectionMode.ExtendedSelection)
         self.table.itemSelectionChanged.connect(self._show_buttons)
@@ -131,5 +133,5 @@ def _row(one: DeletedConversation) -> tuple[str, ...]:
         one.title or tr("Untitled"),
         f"{one.messages:,}",
         one.deleted_at.astimezone().strftime("%Y-%m-%d"),
-        one.erased_at.astimezone().strftime("%Y-%m-%d"),
+        one.kept_until.astimezone().strftime("%Y-%m-%d"),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
@@ -16,6 +16,7 @@ from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
     from PySide6.QtGui import QPaintEvent, QShowEvent
+    from PySide6.QtWidgets import QAbstractScrollArea
 
     from qwen_desktop.ui.theme import Theme
 
@@ -58,6 +59,11 @@ def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float
 def grown_px(px: int) -> int:
     """A width at the usual size of letters, for those of now: it grows with them."""
     return round(px * max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT))
+
+
+def room_on_screen(window: QWidget) -> QSize:
+    """The largest it may be with the frame around it."""
+    return window.screen().availableSize() - QSize(16, 48)
 
 
 def stop_before(control: QWidget, but: QWidget) -> QWidget:
@@ -180,6 +186,17 @@ def name_control(widget: QWidget, object_name: str, accessible_name: str = "") -
         widget.setAccessibleName(accessible_name)
     elif isinstance(widget, QAbstractButton) and not widget.accessibleName():
         widget.setAccessibleName(widget.text())
+
+
+def colour_scroll_area(area: QAbstractScrollArea, theme: Theme, base: str) -> None:
+    """Text on the colour `base`, a field of Colours, with a slim scroll bar."""
+    colours = theme.colours
+    palette = area.palette()
+    palette.setColor(QPalette.ColorRole.Base, QColor(getattr(colours, base)))
+    palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
+    palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(colours.text_secondary))
+    area.setPalette(palette)
+    area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(theme))
 
 
 def slim_scroll_bar_sheet(theme: Theme) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtGui import QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.transcript.conftest import drawn
+from tests.bench.bench_streaming import long_reply
+from tests.gui.transcript.conftest import drawn, prompt, reply
 
 GROWING = {
     "paragraph": "Some words with **bold** ones and `code_in_it`, a [link](https://qwen.ai) and 中文，更多的字。 " * 14,
@@ -43,3 +45,57 @@ def test_what_is_painted_in_part_is_what_painting_all_gives(qtbot, streaming, se
             streaming.widget_of(2).update()
             QApplication.processEvents()
             assert on_the_screen(streaming) == before, text[:at][-60:]
+
+
+class Paintings(QObject):
+    """The parts of a widget that are painted."""
+
+    def __init__(self, of: QObject) -> None:
+        super().__init__(of)
+        self.parts: list[QRect] = []
+        of.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.parts.append(event.rect())
+        return False
+
+
+@pytest.mark.parametrize("reason", [Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason])
+@pytest.mark.parametrize("kind", GROWING)
+def test_at_the_end_what_was_painted_is_scrolled_whoever_has_the_keyboard(
+    qtbot, streaming, settled, kind, reason
+) -> None:
+    streaming.append_text(2, "A line above it.\n\n" * 40 + GROWING[kind][:200])
+    settled()
+    streaming.setFocus(reason)
+    QApplication.processEvents()
+    page_px, end = streaming.viewport().height(), streaming.verticalScrollBar().maximum()
+    paintings = Paintings(streaming.widget_of(2))
+    for at in range(200, len(GROWING[kind]), 20):
+        streaming.append_text(2, GROWING[kind][at : at + 20])
+        streaming.flush()
+        QApplication.processEvents()
+    assert streaming.verticalScrollBar().maximum() > end + 60, "it scrolled"
+    large = [part for part in paintings.parts if part.height() > page_px // 2]
+    assert len(large) <= len(paintings.parts) // 20, f"{len(large)} of {len(paintings.parts)}"
+
+
+def test_the_button_to_the_end_stays_on_top(qtbot, view) -> None:
+    """Of a scrolled widget Qt forgets now and then that something lies on it, and paints over that."""
+    text = long_reply(18_000)
+    view.show_messages([prompt(n, "words") if n % 2 else reply(n, text[n * 800 : n * 800 + 900]) for n in range(1, 20)])
+    box = view.findChild(QObject, "jump_to_latest").geometry()
+
+    def is_on_top() -> bool:
+        fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        return on_the_screen(view).copy(box) == fresh.copy(box)
+
+    for step in (-600, -400, -200):
+        qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting)
+        view.scroll_by(step)
+        qtbot.waitUntil(lambda: not view.is_busy)
+        QApplication.processEvents()
+        view.viewport().update()
+        QApplication.processEvents()
+        qtbot.waitUntil(is_on_top)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK, LIGHT
+from qwen_desktop.ui.transcript.column import TOP_PX
 from qwen_desktop.ui.transcript.math_service import math_service
 from qwen_desktop.ui.transcript.notice import Notice
 from tests.gui.transcript.conftest import drawn, prompt, reply, wheel
@@ -481,7 +482,7 @@ def test_each_turn_of_the_wheel_moves_what_is_seen_by_itself_until_the_top(view,
     moves_by(view, lambda: wheel(view, 120), left)
     assert bar.value() == 0
     assert 0 in {widget.row for widget in view.widgets()}
-    assert view.widget_of(0).y() == 6
+    assert view.widget_of(0).y() == TOP_PX
     settled()
 
 
@@ -500,7 +501,7 @@ def test_pages_up_through_three_thousand_messages_and_down_again(view, settled, 
     assert pages > 300
     for _ in range(2):  # the top was farther away than was guessed, perhaps
         QTest.keyClick(view, Qt.Key.Key_PageUp)
-    assert (bar.value(), view.widget_of(0).y()) == (0, 6)
+    assert (bar.value(), view.widget_of(0).y()) == (0, TOP_PX)
     for _ in range(40):
         moves_by(view, lambda: QTest.keyClick(view, Qt.Key.Key_PageDown), -page)
     settled()

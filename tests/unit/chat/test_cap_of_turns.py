@@ -19,6 +19,7 @@ from qwen_desktop.core.storage.conversations import History, StartedTurn
 from tests.conftest import eventually
 from tests.faults.frames import PREFIX
 from tests.faults.server import FaultServer
+from tests.listing import listed
 from tests.unit.chat.test_turns import Desk, history
 
 __all__ = ["history"]
@@ -59,7 +60,7 @@ async def test_nothing_leaves_over_the_cap(history: History, way: str, is_over: 
                 await going
             assert (raised.value.spent, raised.value.cap, raised.value.unknown) == ("¥9.50", "¥10.00", 0)
             assert server.posts == 0
-            assert len(await history.conversations()) == 1
+            assert len(await listed(history)) == 1
             assert [one.text for one in (await history.conversation(place)).messages] == ["before", "reply"]
             assert not turns.is_busy(place)
             assert turns._estimates == {}

@@ -23,6 +23,7 @@ from qwen_desktop.core.storage.attachments import MemoryAttachmentStore
 from qwen_desktop.core.storage.conversations import History
 from tests.conftest import eventually
 from tests.faults.server import FaultServer
+from tests.listing import listed
 from tests.unit.chat.test_cap_of_turns import PRICE
 from tests.unit.chat.test_turns import Desk, history
 
@@ -141,7 +142,7 @@ async def test_a_model_that_cannot_see_is_sent_nothing(history: History, way: st
             with pytest.raises(RequestRefused) as caught:
                 await going
             assert (caught.value.reason, server.posts) == ("no_vision", 0)
-            assert len(await history.conversations()) == 1
+            assert len(await listed(history)) == 1
             assert [one.text for one in (await history.conversation(place)).messages] == ["before", "reply"]
             assert not turns.is_busy(place)
         await turns.close()

@@ -19,6 +19,7 @@ from qwen_desktop.core.chat.message import MessageStatus, SentRequest
 from qwen_desktop.core.exchange.whole import WholeConversation
 from qwen_desktop.core.storage.conversations import History
 from tests.canary import assert_key_nowhere
+from tests.listing import listed
 from tests.unit.exchange.samples import history, message, rich
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -150,7 +151,7 @@ async def test_beside_a_window_that_writes_both_go_on(tmp_path: Path) -> None:
     text = "".join(f"{number} " for number in range(written))
     await journal.finish(replace(turn.reply, text=text, status=MessageStatus.COMPLETE))
     assert (await opened.conversation(turn.conversation.id)).messages[-1].text == text
-    assert len(await opened.conversations()) == 261
+    assert len(await listed(opened)) == 261
     assert max(waits) < 2.0
     await opened.close()
 

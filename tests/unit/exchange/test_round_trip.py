@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qwen_desktop.core.chat.attachment import Attachment
-from qwen_desktop.core.chat.conversation import ConversationSummary
+from qwen_desktop.core.chat.chat_list import ListedChat
 from qwen_desktop.core.chat.message import Cost, Failure, MessageStatus, Quoted, Role, SentRequest, Source, Usage
 from qwen_desktop.core.exchange.exporting import Format, Wish, export_many, export_one
 from qwen_desktop.core.exchange.importing import import_files, preview
@@ -28,6 +28,7 @@ from qwen_desktop.core.exchange.whole import WholeConversation
 from qwen_desktop.core.storage import turn_deletion
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
+from tests.listing import listed
 from tests.unit.exchange.samples import conversations, export_tools, exported_json, history, import_tools, memory, rich
 from tests.unit.images.pictures import photo, saved
 
@@ -91,11 +92,11 @@ def _pictures(home: Path) -> dict[str, bytes]:
 
 
 async def _change_something(opened: History, home: Path, chance: random.Random, number: int) -> None:
-    listed = await opened.conversations()
-    if len(listed) < 3 or chance.random() < 0.6:
-        await _turn(opened, home, chance, number, listed)
+    chats = await listed(opened)
+    if len(chats) < 3 or chance.random() < 0.6:
+        await _turn(opened, home, chance, number, chats)
         return
-    place = chance.choice(listed).id
+    place = chance.choice(chats).id
     messages = (await opened.conversation(place)).messages
     one = chance.choice(messages)
     match chance.randrange(11):
@@ -125,10 +126,8 @@ async def _change_something(opened: History, home: Path, chance: random.Random, 
             await opened.select_path(one.id)
 
 
-async def _turn(
-    opened: History, home: Path, chance: random.Random, number: int, listed: list[ConversationSummary]
-) -> None:
-    place = chance.choice([one.id for one in listed] + [None, None])
+async def _turn(opened: History, home: Path, chance: random.Random, number: int, chats: list[ListedChat]) -> None:
+    place = chance.choice([one.id for one in chats] + [None, None])
     messages = (await opened.conversation(place)).messages if place is not None else ()
     prompts = [one.id for one in messages if one.role is Role.USER]
     ended = [one.id for one in messages if one.role is Role.ASSISTANT and not one.status.is_running]

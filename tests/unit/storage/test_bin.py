@@ -15,9 +15,10 @@ import pytest
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.message import Cost, MessageStatus, Source, Usage
-from qwen_desktop.core.storage import bin
+from qwen_desktop.core.storage import backups, bin
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History, StartedTurn
+from tests.listing import listed
 
 PICTURE = Attachment("cd" * 32, "image/png", 70, 2, 1, "secret-name.png")
 LATER = datetime.now(UTC) + timedelta(days=1)
@@ -150,10 +151,10 @@ async def test_folders_and_tags(history: History) -> None:
     started = await turn(history, None, "one")
     await history.set_folder(started.conversation.id, " Work ")
     await history.set_tags(started.conversation.id, ("a", " b", "a", ""))
-    (summary,) = await history.conversations()
+    (summary,) = await listed(history)
     assert (summary.folder, summary.tags) == ("Work", ("a", "b"))
     await history.set_folder(started.conversation.id, "")
-    (summary,) = await history.conversations()
+    (summary,) = await listed(history)
     assert summary.folder == ""
 
 
@@ -172,3 +173,30 @@ async def test_pictures_that_nobody_names_go_after_a_day(history: History, tmp_p
     (tmp_path / "new-chat-pictures.json").write_bytes(b"\xff")
     os.utime(folder / young, (1, 1))
     assert await history.bin.erase_pictures(folder) == 0, "what cannot be read may name anything"
+
+
+async def test_pictures_that_a_backup_or_a_damaged_history_names_are_kept(history: History, tmp_path: Path) -> None:
+    """A restored backup can be undone: what only the copy made before it names comes back with its pictures."""
+    assert history.path is not None
+    started = await turn(history, None, "with a picture")
+    backup = backups.make(history.path, tmp_path / "backups", backups.BEFORE_RESTORE)
+    assert backup is not None
+    await history.delete(started.conversation.id)
+    await history.bin.erase(started.conversation.id)
+    picture = tmp_path / "attachments" / PICTURE.digest
+    picture.parent.mkdir()
+    picture.write_bytes(b"x")
+    os.utime(picture, (1, 1))
+    assert await history.bin.erase_pictures(picture.parent) == 0
+    whole = backup.path.read_bytes()
+    backup.path.write_bytes(b"damaged")
+    assert await history.bin.erase_pictures(picture.parent) == 0, "what cannot be read may name anything"
+    backup.path.write_bytes(whole)
+    with closing(sqlite3.connect(backup.path)) as db:
+        db.execute("UPDATE message SET attachments = NULL")
+        db.commit()
+    damaged = tmp_path / "damaged-20261127T101010Z"
+    damaged.mkdir()
+    assert await history.bin.erase_pictures(picture.parent) == 0
+    damaged.rmdir()
+    assert await history.bin.erase_pictures(picture.parent) == 1

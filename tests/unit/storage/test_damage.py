@@ -24,6 +24,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.opening import Opened, open_for_window, want_check
 from tests.conftest import ExpectedLogs
+from tests.listing import listed
 
 PAGE = 4096
 TURNS = 60
@@ -39,7 +40,7 @@ async def turn(history: History, conversation_id: int | None, number: int) -> in
 async def fill(path: Path, turns: int, *, first: int = 0) -> None:
     """Three conversations that grow in turns."""
     history = await History.open(path)
-    ids: list[int | None] = [one.id for one in reversed(await history.conversations())]
+    ids: list[int | None] = [one.id for one in reversed(await listed(history))]
     ids += [None] * (3 - len(ids))
     for number in range(first, first + turns):
         ids[number % 3] = await turn(history, ids[number % 3], number)
@@ -48,7 +49,7 @@ async def fill(path: Path, turns: int, *, first: int = 0) -> None:
 
 async def texts(history: History) -> set[str]:
     found = set()
-    for summary in await history.conversations():
+    for summary in await listed(history):
         found |= {message.text for message in (await history.conversation(summary.id)).messages}
     return found
 
@@ -167,7 +168,7 @@ async def test_a_damaged_backup_is_passed_over(path: Path, expect_log: ExpectedL
 async def _with_log(path: Path) -> Path:
     """A copy of the files as a crash leaves them: 63 turns, three of them only in the log."""
     history = await History.open(path)
-    ids = [one.id for one in reversed(await history.conversations())]
+    ids = [one.id for one in reversed(await listed(history))]
     for number in range(60, 63):
         await turn(history, ids[number % 3], number)
     crashed = path.parent / "crashed"
@@ -320,7 +321,7 @@ async def test_what_was_deleted_or_erased_since_the_backup_does_not_come_back(
     expect_log("the history is damaged")
     expect_log("put together anew")
     history = await History.open(path)
-    kept, deleted, erased = await history.conversations()
+    kept, deleted, erased = await listed(history)
     messages = (await history.conversation(kept.id)).messages
     await history.delete_message(messages[-4].id)  # and the three below it
     await history.bin.erase_before(datetime.now(UTC))
@@ -336,7 +337,7 @@ async def test_what_was_deleted_or_erased_since_the_backup_does_not_come_back(
     opened = await open_for_window(path)
     assert opened.rescued is not None
     assert opened.rescued.backup is not None, "which knows nothing of it"
-    shown = await opened.history.conversations()
+    shown = await listed(opened.history)
     assert [one.id for one in shown] == [kept.id]
     there = [one.text for one in (await opened.history.conversation(kept.id)).messages]
     assert there == left if damage is no_first_page else set(there) <= set(left)
@@ -355,7 +356,7 @@ async def test_what_was_deleted_or_erased_since_the_backup_does_not_come_back(
 
 async def test_a_backup_is_made_beside_the_work_and_is_one_moment(path: Path) -> None:
     history = await History.open(path)
-    (ids,) = {tuple(one.id for one in await history.conversations())}
+    (ids,) = {tuple(one.id for one in await listed(history))}
     steps = 0
 
     def write_meanwhile() -> bool:
@@ -400,7 +401,8 @@ async def test_a_daily_backup_is_due_after_a_day_with_changes(path: Path) -> Non
     (last,) = backups.backups_in(folder)
     assert not backups.is_due(path, folder, last.made_at + backups.INTERVAL / 2)
     assert backups.is_due(path, folder, last.made_at + backups.INTERVAL * 2)
-    assert backups.is_due(path, folder, last.made_at - backups.INTERVAL), "a copy of tomorrow: the clock was wrong"
+    assert backups.is_due(path, folder, last.made_at - backups.INTERVAL * 2), "a copy of the future: a wrong clock"
+    assert not backups.is_due(path, folder, last.made_at - backups.INTERVAL / 24), "the clock begins there every day"
     os.utime(path, (last.made_at.timestamp() - 5,) * 2)
     assert not backups.is_due(path, folder, last.made_at + backups.INTERVAL * 2), "nothing has changed"
 
@@ -456,7 +458,7 @@ async def test_a_turn_deleted_since_the_backup_stays_out_of_its_chat(path: Path,
     expect_log("the history is damaged")
     expect_log("put together anew")
     history = await History.open(path)
-    place = (await history.conversations())[0].id
+    place = (await listed(history))[0].id
     before = (await history.conversation(place)).messages
     await turn_deletion.delete_turn(history, before[2].id)
     left = [one.text for one in (await history.conversation(place)).messages]
@@ -472,7 +474,7 @@ async def test_a_turn_deleted_since_the_backup_stays_out_of_its_chat(path: Path,
 
 async def test_what_a_backup_holds_is_counted_without_what_was_deleted(path: Path) -> None:
     history = await History.open(path)
-    first, second, third = await history.conversations()
+    first, second, third = await listed(history)
     await history.delete(first.id)
     deleted = await history.delete_message((await history.conversation(second.id)).messages[4].id)
     kept = await texts(history)

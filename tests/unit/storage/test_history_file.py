@@ -23,6 +23,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import uri
 from qwen_desktop.core.storage.migrations import SCHEMA_VERSION
 from tests.conftest import ExpectedLogs, eventually
+from tests.listing import listed
 from tests.unit.storage.conftest import make_read_only
 
 ROOT = Path(__file__).parents[3]
@@ -46,7 +47,7 @@ async def test_any_folder_and_file_name_will_do(tmp_path: Path, name: str) -> No
     path = tmp_path / "new folder?mode=ro#" / "deeper" / name
     await make(path, "hello")
     history = await History.open(path)
-    assert len(await history.conversations()) == 1
+    assert len(await listed(history)) == 1
     await history.close()
     assert [file.name for file in path.parent.iterdir()] == [name], "closing folds the log into the one file"
 
@@ -205,7 +206,7 @@ async def test_a_locked_history_is_said_to_be_locked_and_journal_text_waits(tmp_
             assert raised.value.reason == "locked"
         with pytest.raises(StorageUnavailable):
             await history.begin_turn(None, "not sent", model_id="m")
-        assert len(await history.conversations()) == 1, "reading goes on"
+        assert len(await listed(history)) == 1, "reading goes on"
         other.execute("ROLLBACK")
     await journal.append([("text", "c")])
     assert (await history.conversation(started.conversation.id)).messages[-1].text == "abc"
@@ -468,7 +469,7 @@ async def main():
     del text
     history.let_go()
     await history.rename(started.reply.conversation_id, "behind it")
-    await history.conversations()
+    await history.listing()
     print(written_mb() - before_mb)
     await history.close()
 

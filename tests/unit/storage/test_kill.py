@@ -18,6 +18,7 @@ from qwen_desktop.core.storage import branching
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.rows import stored_time
+from tests.listing import listed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
 
@@ -41,7 +42,7 @@ async def recovered(path: Path) -> tuple[Message, ...]:
     history = await History.open(path)
     try:
         await history.recover()
-        (summary,) = await history.conversations()
+        (summary,) = await listed(history)
         return (await history.conversation(summary.id)).messages
     finally:
         await history.close()
@@ -227,7 +228,7 @@ async def kill_a_busy_one(path: Path, seed: int) -> int:
             case "renamed":
                 assert int(titles[int(words[0])].split()[-1]) >= int(words[1])
     found = {summary.id for summary in await history.search("天气")}
-    for summary in await history.conversations():
+    for summary in await listed(history):
         texts = [message.text for message in (await history.conversation(summary.id)).messages]
         assert (summary.id in found) or not any("天气" in text for text in texts), "search and text tell the same"
     await history.close()
@@ -277,7 +278,7 @@ async def test_a_copied_chat_is_there_wholly_or_not_at_all(tmp_path: Path, monke
         await child.communicate()
         assert integrity(path) == "ok"
     history = await History.open(path)
-    copies = [one.id for one in await history.conversations() if one.id != place]
+    copies = [one.id for one in await listed(history) if one.id != place]
     assert len(copies) >= 8
     assert await history.bin.conversations() == []
     assert {len((await history.conversation(one)).messages) for one in copies} == {messages}

@@ -22,6 +22,7 @@ from qwen_desktop.core.storage.backups import take_snapshot
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_writer, transaction
 from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, upgrade
+from tests.listing import listed
 
 ROOT = Path(__file__).parents[3]
 RELEASED = [ROOT / "tests" / "data" / f"history-schema-{version}.sqlite3" for version in range(1, SCHEMA_VERSION + 1)]
@@ -83,8 +84,10 @@ def test_a_new_history_has_the_schema_of_the_released_one(tmp_path: Path, releas
 )
 async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released: Path, has_deleted: bool) -> None:
     history = await History.open(Path(shutil.copy(released, tmp_path / "history.sqlite3")))
-    pinned, running, branched = await history.conversations()
-    assert (pinned.title, pinned.is_pinned, pinned.draft) == ("Pinned\u2003名字", True, "not sent yet")
+    pinned, *others = await listed(history)
+    running, branched = sorted(others, key=lambda one: one.updated_at, reverse=True)
+    assert (pinned.title, pinned.is_pinned) == ("Pinned\u2003名字", True)
+    assert (await history.conversation(pinned.id)).summary.draft == "not sent yet"
     assert (running.title, branched.title) == ("What is a journal?", "Weather in 北京")
     conversation = await history.conversation(branched.id)
     assert [message.text for message in conversation.messages] == [

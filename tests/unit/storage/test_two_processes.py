@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -16,7 +19,9 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage import backups, compacting, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.database import beside, open_reader, open_writer
 from qwen_desktop.core.storage.lock import free_place
+from tests.listing import listed
 
 WRITER = Path(__file__).with_name("writer_process.py")
 TURNS = 40
@@ -45,7 +50,7 @@ async def test_two_processes_write_at_once(tmp_path: Path) -> None:
     for child in children:
         await asyncio.wait_for(child.communicate(), 30.0)
         assert child.returncode == 0
-    summaries = await history.conversations(limit=1000)
+    summaries = await listed(history)
     assert sorted(summary.title for summary in summaries) == sorted(
         f"{name} {number}" for name in ("window", "first", "second") for number in range(TURNS)
     )
@@ -141,6 +146,37 @@ async def test_nothing_takes_the_place_of_a_history_that_another_process_writes_
     assert [path for path in paths.data.iterdir() if path.is_dir()] == [paths.backups]
     compacting.want(paths.history)
     assert await asyncio.to_thread(compacting.apply, paths.history) is not None
+
+
+@pytest.mark.parametrize("work", [restoring, compacting])
+async def test_nothing_takes_the_place_of_a_history_whose_log_somebody_still_needs(
+    tmp_path: Path, work: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export reads an earlier moment, so the log cannot be folded in; it went first all the same, and a kill before
+    the new file was there lost what was in it."""
+    path = tmp_path / "history.sqlite3"
+    history = await History.open(path)
+    made = await asyncio.to_thread(backups.make, path, tmp_path / "backups", backups.BY_HAND)
+    assert made is not None
+    with closing(open_reader(path)) as export:
+        export.execute("BEGIN")
+        export.execute("SELECT count(*) FROM message").fetchone()
+        await history.begin_turn(None, "only in the log", model_id="m")
+        await history.close()
+        if work is restoring:
+            restoring.choose(path, made)
+        else:
+            compacting.want(path)
+        monkeypatch.setattr(work, "open_writer", partial(open_writer, timeout_s=0.01))
+        before = path.stat().st_ino
+        with pytest.raises(StorageUnavailable) as refused:
+            await asyncio.to_thread(work.apply, path)
+        assert refused.value.reason == "locked"
+        assert path.stat().st_ino == before
+        assert beside(path, "-wal").stat().st_size > 0
+    history = await History.open(path)
+    assert [one.title for one in await history.conversations()] == ["only in the log"]
+    await history.close()
 
 
 async def test_nobody_begins_to_write_while_a_file_is_put_in_its_place(tmp_path: Path) -> None:
