@@ -318,7 +318,7 @@ class History:
         if self._index is None and self.path is not None and not self._is_closed:
             from qwen_desktop.core.storage.search_index import SearchIndex
 
-            self._index = SearchIndex(self.path, self._own_file)
+            self._index = SearchIndex(self.path, ahead=(self._writer, self._reader), own_file=self._own_file)
         return self._index
 
     async def siblings(self, message_id: int) -> list[Message]:
