@@ -398,12 +398,9 @@ def _parameters(theme: Theme) -> QWidget:
 
 
 def _image_question(theme: Theme) -> QWidget:
-    from qwen_desktop.ui.views.image_question import ask_for_image
+    from qwen_desktop.ui.views.image_question import ImageQuestion
 
-    holder = QWidget()
-    box = ask_for_image("https://images.example.com/a/picture.png", holder, show_here=print, open_url=print)
-    box.setParent(None)
-    return box
+    return ImageQuestion(theme, "https://images.example.com/a/picture.png")
 
 
 _SEA = Attachment("0" * 64, "image/jpeg", 340_000, 1920, 1080, "sea.jpg")

@@ -1,4 +1,5 @@
-"""Class and reason of a failure to one sentence and a remedy: the table behind `words.describe`.
+"""Class and reason of a failure to one sentence and a remedy: the table behind `words.describe`; and, for a picture
+that a reply names, to words behind a colon.
 
 Every pair of `errors.REASONS` has its own sentence.  It names the thing that failed and the next step, blames nobody,
 and has no exclamation marks.  What the codes mean is told at
@@ -10,6 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qwen_desktop.core.chat.pictures import MOST_PICTURES
+from qwen_desktop.core.errors import (
+    AttachmentRefused,
+    ConnectionFailed,
+    ProtocolViolated,
+    QwenDesktopError,
+    RequestRefused,
+    StorageUnavailable,
+)
 from qwen_desktop.core.providers.catalogue import VISION_MODEL
 from qwen_desktop.core.settings.settings import BEIJING
 from qwen_desktop.core.translations import tr
@@ -93,6 +102,28 @@ def sentence_and_remedy(facts: Facts) -> tuple[str, Remedy]:
             return _settings_invalid(facts), Remedy.OPEN_FOLDER
         case _:
             return tr("The reply could not be had for an unknown reason. Try again."), Remedy.RETRY
+
+
+def why_no_picture(error: QwenDesktopError) -> str:
+    """Why a picture on the web could not be had, to stand behind a colon: without a full stop."""
+    match error:
+        case AttachmentRefused(reason="too_large"):
+            return tr("it is too large")
+        case AttachmentRefused(reason="too_small" | "strip"):
+            return tr("it is no picture to look at")
+        case AttachmentRefused():
+            return tr("what came is no picture that can be shown")
+        case RequestRefused(status=status):
+            return tr("the server answered {status}", status=status or "")
+        case ConnectionFailed(reason="plain_http"):
+            return tr("it would come without encryption; open it in the browser")
+        case ConnectionFailed(reason="bad_address") | ProtocolViolated():
+            return tr("the address leads nowhere")
+        case ConnectionFailed(reason="lost"):
+            return tr("the connection broke off")
+        case StorageUnavailable():
+            return tr("the disk takes no more")
+    return tr("no connection to the server")
 
 
 def _key_rejected(facts: Facts) -> str:

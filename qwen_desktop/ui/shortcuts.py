@@ -5,6 +5,7 @@ Which keys are in force comes from the settings; what may not be changed has its
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from qwen_desktop.core.settings.settings import ShortcutSettings
@@ -12,6 +13,9 @@ from qwen_desktop.core.words import tr as tr_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_ON_THE_KEY = {"Return": "Enter", "Up": "↑", "Down": "↓", "Left": "←", "Right": "→"}
+"""What Qt calls a key, to what is printed on it."""
 
 
 class Shortcut(NamedTuple):
@@ -104,7 +108,11 @@ def _normal(keys: str) -> str:
 
 
 def native(keys: str) -> str:
-    """Keys as this system writes them."""
+    """Keys as they stand on a keyboard of this system: signs on a Mac, elsewhere the same words in every language."""
     from PySide6.QtGui import QKeySequence
 
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    if sys.platform == "darwin":
+        return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) or keys
+    words = QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText) or keys
+    *held, key = words.split("+") if not words.endswith("+") else [words]
+    return "+".join([*held, _ON_THE_KEY.get(key, key)])

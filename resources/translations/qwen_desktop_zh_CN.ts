@@ -229,7 +229,7 @@
     </message>
     <message>
         <source>Asking the server for its models…</source>
-        <translation>正在向服务器查询模型列表……</translation>
+        <translation>正在向服务器查询模型列表…</translation>
     </message>
     <message>
         <source>At most {count} characters. Nothing was changed.</source>
@@ -797,11 +797,11 @@
     </message>
     <message>
         <source>Enter ticks the tag, {keys} saves.</source>
-        <translation>回车键勾选标签，{keys} 保存。</translation>
+        <translation>按 Enter 勾选标签，按 {keys} 保存。</translation>
     </message>
     <message>
         <source>Enter uses, F2 edits, Delete removes</source>
-        <translation>回车使用，F2 编辑，Delete 移除</translation>
+        <translation>Enter 使用，F2 编辑，Delete 移除</translation>
     </message>
     <message>
         <source>Erase all…</source>
@@ -1420,6 +1420,14 @@
         <translation>低</translation>
     </message>
     <message>
+        <source>MMMM</source>
+        <translation>M 月</translation>
+    </message>
+    <message>
+        <source>MMMM yyyy</source>
+        <translation>yyyy 年 M 月</translation>
+    </message>
+    <message>
         <source>Made</source>
         <translation>时间</translation>
     </message>
@@ -1685,7 +1693,7 @@
     </message>
     <message>
         <source>No tags yet. Type one and press Enter.</source>
-        <translation>还没有标签。输入一个，然后按回车键。</translation>
+        <translation>还没有标签。输入一个，然后按 Enter。</translation>
     </message>
     <message>
         <source>None</source>
@@ -1905,7 +1913,7 @@
     </message>
     <message>
         <source>Parameters of {model_id}…</source>
-        <translation>{model_id} 的参数……</translation>
+        <translation>{model_id} 的参数…</translation>
     </message>
     <message>
         <source>Parameters…</source>
@@ -2253,7 +2261,7 @@
     </message>
     <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
-        <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
+        <translation>由本机给出示例回答；输入框为空时按 Enter 即可</translation>
     </message>
     <message>
         <source>Save</source>
@@ -2724,6 +2732,10 @@
         <translation>对话超出了此模型的长度上限。请缩短提示词，或新建对话。</translation>
     </message>
     <message>
+        <source>The check is free, in the region you choose.</source>
+        <translation>验证不产生费用，并可选择地域。</translation>
+    </message>
+    <message>
         <source>The clipboard</source>
         <translation>剪贴板</translation>
     </message>
@@ -2980,8 +2992,8 @@
         <translation>服务器在运行，但没有列出模型。请输入模型 ID。</translation>
     </message>
     <message>
-        <source>The server learns your address and that you looked at it: {url}</source>
-        <translation>对方服务器会得知您的地址，以及您查看了它：{url}</translation>
+        <source>The server learns your IP address and that you looked at the image.</source>
+        <translation>对方服务器会得知您的 IP 地址，以及您查看了这张图片。</translation>
     </message>
     <message>
         <source>The server lists no models.</source>
@@ -4924,16 +4936,8 @@
         <translation>{version} 在 Python 3.11 上会崩溃</translation>
     </message>
     <message>
-        <source>{year}-{month:02}</source>
-        <translation>{year} 年 {month} 月</translation>
-    </message>
-    <message>
         <source>¥ (CNY)</source>
         <translation>¥（人民币）</translation>
-    </message>
-    <message>
-        <source>· checked for free, on the region you choose</source>
-        <translation>· 验证不产生费用，地域可选</translation>
     </message>
 </context>
 </TS>

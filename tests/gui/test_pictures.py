@@ -73,7 +73,7 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             widget = desktop.transcript.widget_of(prompt.id)
             assert widget is not None
             thumbs = widget.findChildren(Thumb)
-            assert [thumb.accessibleName().split(",")[0] for thumb in thumbs] == ["Picture", "sea.png"]
+            assert [thumb.accessibleName().split(" · ")[0] for thumb in thumbs] == ["Picture", "sea.png"]
             read = QAccessible.queryAccessibleInterface(widget)
             assert read.text(QAccessible.Text.Description) == "2 pictures: Picture, sea.png"
             assert desktop.transcript.text_of(prompt.id) == "what is this"  # what is copied
@@ -81,12 +81,12 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             shown = await eventually(lambda: desktop.large_picture.window)
             await eventually(lambda: shown.canvas.is_there)
             sizes = [f"{one.width} × {one.height}" for one in prompt.attachments]
-            assert shown.words.text().startswith(f"2 of 2: sea.png, {sizes[1]}")
+            assert shown.words.text().startswith(f"2 of 2: sea.png · {sizes[1]}")
             assert (shown.before_button.isEnabled(), shown.after_button.isEnabled()) == (True, False)
             for key, place in ((KEY.Key_Right, 1), (KEY.Key_Left, 0), (KEY.Key_Left, 0)):
                 QTest.keyClick(shown.focusWidget(), key)
                 assert shown.place == place
-            assert shown.accessibleName().startswith(f"1 of 2: Picture, {sizes[0]}")
+            assert shown.accessibleName().startswith(f"1 of 2: Picture · {sizes[0]}")
             await eventually(lambda: shown.canvas.is_there)
             shown.after_button.click()
             assert shown.place == 1
@@ -153,7 +153,7 @@ def test_the_keyboard_removes_pictures_and_comes_back_to_the_text(run: RunScenar
                 await put_in(desktop, files(picture_file(home / "p" / f"{name}.png", colour=f"#{len(name)}00")))
             cells = composer.pictures.panel.strip.cells  # type: ignore[union-attr]
             assert cells[0].remove_button.accessibleName() == "Remove one.png"
-            assert cells[0].thumb.toolTip().startswith("one.png, 60 × 40, ")
+            assert cells[0].thumb.toolTip().startswith("one.png · 60 × 40 · ")
             composer.edit.setFocus()
             for _ in range(4):  # from the text back past two buttons and two pictures
                 QTest.keyClick(QApplication.focusWidget(), KEY.Key_Backtab)

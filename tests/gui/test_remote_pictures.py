@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.errors import ConnectionFailed
@@ -22,6 +22,7 @@ from qwen_desktop.ui.pictures.large_picture import LargePicture
 from qwen_desktop.ui.theme import LIGHT, Theme
 from qwen_desktop.ui.transcript.remote_pictures import Loading, NotLoaded, remote_pictures
 from qwen_desktop.ui.transcript.view import TranscriptView
+from qwen_desktop.ui.views.image_question import ImageQuestion
 from tests.conftest import eventually
 from tests.gui.pictures import image
 from tests.gui.transcript.conftest import prompt, reply
@@ -68,7 +69,7 @@ class Shown:
         theme = Theme(LIGHT)
         self.transport = Transport()
         self.large = LargePicture(theme)
-        self.links = Links(self.large, lambda: self.transport, folder)
+        self.links = Links(theme, self.large, lambda: self.transport, folder)
         self.view = TranscriptView(theme)
         self.view.link_activated.connect(lambda link: self.links.follow(link, self.view))
         self.view.resize(800, 600)
@@ -95,8 +96,8 @@ class Shown:
         self.view.link_activated.emit(flow.link_at(60, 12))
 
     @property
-    def question(self) -> QMessageBox | None:
-        return next((box for box in self.view.findChildren(QMessageBox) if box.isVisible()), None)
+    def question(self) -> ImageQuestion | None:
+        return next((box for box in self.view.findChildren(ImageQuestion) if box.isVisible()), None)
 
     async def answer(self, name: str) -> None:
         await eventually(lambda: self.question is not None)

@@ -60,6 +60,24 @@ async def ask(desktop: Desktop, prompt: str = PROMPT) -> None:
     await eventually(lambda: desktop.chat.running_ids == frozenset() and not desktop.window.composer.is_running)
 
 
+@asynccontextmanager
+async def asked(home: Path, service: Service, settings: str = ON) -> AsyncIterator[tuple[Desktop, FaultServer]]:
+    """With the first reply complete."""
+    async with FaultServer(service) as server, desk(home, server, settings) as desktop:
+        await ask(desktop)
+        yield desktop, server
+
+
+@asynccontextmanager
+async def naming(home: Path) -> AsyncIterator[tuple[Desktop, FaultServer, asyncio.Event]]:
+    """With the first reply complete, and its title under way until the event is set."""
+    service = Service()
+    service.may_name.clear()
+    async with asked(home, service) as (desktop, server):
+        await eventually(lambda: server.posts == 2)
+        yield desktop, server, service.may_name
+
+
 def titles(desktop: Desktop) -> list[str]:
     """Of the top bar, and of the first chat in the list."""
     model = desktop.window.sidebar.list.conversations
@@ -79,8 +97,7 @@ async def all_done(desktop: Desktop) -> None:
 
 def test_unasked_nothing_is_sent(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
-        async with FaultServer(Service()) as server, desk(home, server, "") as desktop:
-            await ask(desktop)
+        async with asked(home, Service(), "") as (desktop, server):
             await ask(desktop, "And coffee?")
             await all_done(desktop)
             assert server.posts == 2
@@ -92,8 +109,7 @@ def test_unasked_nothing_is_sent(run: RunScenario, home: Path) -> None:
 
 def test_the_first_reply_gets_the_chat_a_title_and_the_next_does_not(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
-        async with FaultServer(Service("“Making tea”")) as server, desk(home, server) as desktop:
-            await ask(desktop)
+        async with asked(home, Service("“Making tea”")) as (desktop, server):
             await eventually(lambda: titles(desktop) == ["Making tea", "Making tea"])
             request = server.requests[1]
             assert json.loads(request.body)["model"] == "qwen-flash"
@@ -116,13 +132,10 @@ def test_the_first_reply_gets_the_chat_a_title_and_the_next_does_not(run: RunSce
 
 def test_the_next_turn_does_not_wait_for_the_title(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
-        service = Service()
-        service.may_name.clear()
-        async with FaultServer(service) as server, desk(home, server) as desktop:
-            await ask(desktop)
+        async with naming(home) as (desktop, server, may_name):
             await ask(desktop, "And coffee?")
             assert titles(desktop) == [PROMPT, PROMPT]
-            service.may_name.set()
+            may_name.set()
             await eventually(lambda: titles(desktop) == ["Making tea", "Making tea"])
             assert server.posts == 3
 
@@ -132,11 +145,7 @@ def test_the_next_turn_does_not_wait_for_the_title(run: RunScenario, home: Path)
 @pytest.mark.parametrize("place", ["top bar", "list"])
 def test_what_is_being_renamed_stays_and_counts(run: RunScenario, home: Path, place: str) -> None:
     async def scenario() -> None:
-        service = Service()
-        service.may_name.clear()
-        async with FaultServer(service) as server, desk(home, server) as desktop:
-            await ask(desktop)
-            await eventually(lambda: server.posts == 2)
+        async with naming(home) as (desktop, _, may_name):
             window = desktop.window
             if place == "top bar":
                 window.top_bar.rename()
@@ -146,7 +155,7 @@ def test_what_is_being_renamed_stays_and_counts(run: RunScenario, home: Path, pl
                 (field,) = window.sidebar.list.findChildren(QLineEdit)
             field.selectAll()
             QTest.keyClicks(field, "My")
-            service.may_name.set()
+            may_name.set()
             await eventually(lambda: titles(desktop)[1] == "Making tea")
             assert (field.isVisible(), field.text()) == (True, "My")
             QTest.keyClicks(field, " tea")
@@ -159,13 +168,9 @@ def test_what_is_being_renamed_stays_and_counts(run: RunScenario, home: Path, pl
 
 def test_leaving_the_field_untouched_keeps_the_new_title(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
-        service = Service()
-        service.may_name.clear()
-        async with FaultServer(service) as server, desk(home, server) as desktop:
-            await ask(desktop)
-            await eventually(lambda: server.posts == 2)
+        async with naming(home) as (desktop, _, may_name):
             desktop.window.top_bar.rename()
-            service.may_name.set()
+            may_name.set()
             await eventually(lambda: titles(desktop) == ["Making tea", "Making tea"])
             QTest.keyClick(desktop.window.top_bar.title_field, Qt.Key.Key_Return)
             await asyncio.sleep(0)
@@ -177,8 +182,7 @@ def test_leaving_the_field_untouched_keeps_the_new_title(run: RunScenario, home:
 
 def test_a_refusal_is_nobodys_business(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
-        async with FaultServer(Service(status=429)) as server, desk(home, server) as desktop:
-            await ask(desktop)
+        async with asked(home, Service(status=429)) as (desktop, server):
             await eventually(lambda: server.posts == 2)
             await all_done(desktop)
             assert server.posts == 2
@@ -192,12 +196,8 @@ def test_a_refusal_is_nobodys_business(run: RunScenario, home: Path) -> None:
 @pytest.mark.parametrize("way", ["stop", "delete", "close"])
 def test_stop_deletion_and_the_end_close_the_socket(run: RunScenario, home: Path, way: str) -> None:
     async def scenario() -> None:
-        service = Service()
-        service.may_name.clear()
-        async with FaultServer(service) as server, desk(home, server) as desktop:
-            await ask(desktop)
-            await eventually(lambda: server.posts == 2)
-            naming = server.connections[-1]
+        async with naming(home) as (desktop, server, _):
+            connection = server.connections[-1]
             match way:
                 case "stop":
                     desktop.chat.stop(1)
@@ -205,7 +205,7 @@ def test_stop_deletion_and_the_end_close_the_socket(run: RunScenario, home: Path
                     desktop.conversations.delete(1)
                 case "close":
                     await desktop.titles.close()
-            await eventually(naming.left.is_set)
+            await eventually(connection.left.is_set)
             await all_done(desktop)
         assert origin(home) == "app"
 

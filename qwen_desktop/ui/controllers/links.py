@@ -14,16 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from qwen_desktop.core.chat.attachment import Attachment
-from qwen_desktop.core.errors import (
-    AttachmentRefused,
-    ConnectionFailed,
-    ProtocolViolated,
-    QwenDesktopError,
-    RequestRefused,
-    StorageUnavailable,
-)
+from qwen_desktop.core.errors import QwenDesktopError
 from qwen_desktop.core.web_address import host_of
-from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
 
 if TYPE_CHECKING:
@@ -36,6 +28,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.storage.attachments import AttachmentStore
     from qwen_desktop.ui.pictures.large_picture import LargePicture
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
+    from qwen_desktop.ui.theme import Theme
 
 
 class Links(QObject):
@@ -44,10 +37,16 @@ class Links(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, large: LargePicture, transport: Callable[[], Transport], folder: Path, parent: QObject | None = None
+        self,
+        theme: Theme,
+        large: LargePicture,
+        transport: Callable[[], Transport],
+        folder: Path,
+        parent: QObject | None = None,
     ) -> None:
         """`folder` belongs to this object: for pictures of this session."""
         super().__init__(parent)
+        self._theme = theme
         self._large = large
         self._transport = transport
         self._folder = folder
@@ -75,15 +74,12 @@ class Links(QObject):
 
     def _ask(self, link: str, url: str, window: QWidget, passed_on_by: str = "") -> None:
         """`link` is what was clicked, `url` the address that would be asked now."""
-        from qwen_desktop.ui.views.image_question import ask_for_image
+        from qwen_desktop.ui.views.image_question import ImageQuestion
 
-        ask_for_image(
-            url,
-            window,
-            show_here=lambda chosen: self._load(link, chosen, window),
-            open_url=open_link,
-            passed_on_by=passed_on_by,
-        )
+        question = ImageQuestion(self._theme, url, window, passed_on_by=passed_on_by)
+        question.show_requested.connect(lambda: self._load(link, url, window))
+        question.open_requested.connect(lambda: open_link(url))
+        question.open()
 
     def _load(self, link: str, url: str, window: QWidget) -> None:
         from qwen_desktop.ui.transcript.inline import image_in
@@ -107,7 +103,9 @@ class Links(QObject):
             if _is_shown(window):
                 self._ask(link, elsewhere.url, window, passed_on_by=host_of(url))
         except QwenDesktopError as error:
-            pictures.put(place, NotLoaded(why_not(error)))
+            from qwen_desktop.core.failure_sentences import why_no_picture
+
+            pictures.put(place, NotLoaded(why_no_picture(error)))
         else:
             if self._thumbnails is None:
                 self._thumbnails = self._make_thumbnails()
@@ -163,28 +161,6 @@ class Links(QObject):
 
 def _is_shown(window: QWidget) -> bool:
     return isValid(window) and window.isVisible()
-
-
-def why_not(error: QwenDesktopError) -> str:
-    """Why a picture could not be had, to stand behind a colon: without a full stop."""
-    match error:
-        case AttachmentRefused(reason="too_large"):
-            return tr("it is too large")
-        case AttachmentRefused(reason="too_small" | "strip"):
-            return tr("it is no picture to look at")
-        case AttachmentRefused():
-            return tr("what came is no picture that can be shown")
-        case RequestRefused(status=status):
-            return tr("the server answered {status}", status=status or "")
-        case ConnectionFailed(reason="plain_http"):
-            return tr("it would come without encryption; open it in the browser")
-        case ConnectionFailed(reason="bad_address") | ProtocolViolated():
-            return tr("the address leads nowhere")
-        case ConnectionFailed(reason="lost"):
-            return tr("the connection broke off")
-        case StorageUnavailable():
-            return tr("the disk takes no more")
-    return tr("no connection to the server")
 
 
 def open_link(url: str) -> None:

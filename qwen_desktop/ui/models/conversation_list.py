@@ -13,8 +13,9 @@ from enum import IntEnum
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractListModel, QDate, QLocale, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
+from qwen_desktop.core.translations import current_language
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.tool_tips import plain_tip
 
@@ -69,7 +70,9 @@ def day_words(day: date, today: date) -> str:
         return tr("Yesterday")
     if days_ago <= 7:
         return tr("Previous 7 days")
-    return tr("{year}-{month:02}", year=day.year, month=day.month)
+    # How Qt is asked for a month, in this year and in others: https://doc.qt.io/qt-6/qlocale.html#toString-1
+    form = tr("MMMM") if day.year == today.year else tr("MMMM yyyy")
+    return QLocale(current_language()).toString(QDate(day.year, day.month, 1), form)
 
 
 class ConversationListModel(QAbstractListModel):

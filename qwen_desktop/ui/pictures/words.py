@@ -21,7 +21,8 @@ def name_of(attachment: Attachment) -> str:
 
 def full_words(attachment: Attachment) -> str:
     """Its name, its measures in pixels, and how large it is as it is sent."""
-    return f"{name_of(attachment)}, {attachment.width} × {attachment.height}, {size_words(attachment.size_bytes)}"
+    parts = (name_of(attachment), f"{attachment.width} × {attachment.height}", size_words(attachment.size_bytes))
+    return " · ".join(parts)
 
 
 def size_words(size_bytes: int) -> str:

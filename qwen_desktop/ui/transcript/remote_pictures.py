@@ -1,6 +1,6 @@
 """Addresses of pictures in replies to what is there of them: loading, kept in a file, or why not.
 
-Nothing is fetched here: what a person asked for is put in by `controllers/remote_pictures.py`, and what shows replies
+Nothing is fetched here: what a person asked for is put in by `controllers/links.py`, and what shows replies
 looks it up."""
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, name_control, room_on_screen
 from qwen_desktop.ui.views.fields import CheckBox, Choice, Field
 from qwen_desktop.ui.views.key_form import KeyField, Outcome
 from qwen_desktop.ui.views.scrolled import Scrolled
@@ -136,7 +136,7 @@ class AccountDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.outcome.action_triggered.connect(self.action_triggered)
         self._enable()
-        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
+        self.resize(self.sizeHint().boundedTo(room_on_screen(self)))
 
     def sizeHint(self) -> QSize:
         times = max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT)
@@ -223,7 +223,7 @@ class AccountDialog(QDialog):
 
     def _show_outcome(self) -> None:
         if (missing_px := self._area.missing_px) > 0:
-            room = self.screen().availableSize().height() - 48
+            room = room_on_screen(self).height()
             self.resize(self.width(), min(room, self.height() + missing_px))
         bar = self._area.verticalScrollBar()
         bar.setValue(bar.maximum())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
@@ -60,6 +60,11 @@ def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float
 def grown_px(px: int) -> int:
     """A width at the usual size of letters, for those of now: it grows with them."""
     return round(px * max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT))
+
+
+def room_on_screen(window: QWidget) -> QSize:
+    """The largest it may be with the frame around it."""
+    return window.screen().availableSize() - QSize(16, 48)
 
 
 def stop_before(control: QWidget, but: QWidget) -> QWidget:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.desktop.hotkey.keys import Refusal, refusal, refusal_words
 from qwen_desktop.desktop.hotkey.status import QUICK_COMMAND, HotkeyState, HotkeyStatus
 from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.shortcuts import native
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.controls import draw_box, name_control
 from qwen_desktop.ui.views.key_form import Outcome
@@ -36,14 +37,10 @@ _HELD = (
     | Qt.KeyboardModifier.AltModifier
     | Qt.KeyboardModifier.ShiftModifier
 )
-_LINE_PX = 300
-"""Narrowest the line below gets: its sentences take two rows."""
-
-_WIDEST_LINE_PX = 380
 
 
 class HotkeyField(QWidget):
-    """Shows the keys and takes new ones; below, one line about them.
+    """Shows the keys and takes new ones; `outcome` is one line about them, to be put below.
 
     Signals: keys_chosen(str): in Qt's portable notation, or '' for none; they may be a hotkey, whether they are ours is
       told by `show_status`.  The same keys are told again where they do not work, to be tried again
@@ -62,19 +59,11 @@ class HotkeyField(QWidget):
         name_control(self.clear_button, "clear_hotkey")
         self.outcome = Outcome(theme)
         self.outcome.setObjectName("hotkey_status")
-        self.outcome.setMinimumWidth(_LINE_PX)
-        self.outcome.setMaximumWidth(_WIDEST_LINE_PX)
-        line = QHBoxLayout()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
-        line.addStretch(1)
         line.addWidget(self.clear_button)
         line.addWidget(self.box)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(line)
-        column.addWidget(self.outcome, 0, Qt.AlignmentFlag.AlignRight)
-        column.addStretch(1)
         self.setFocusProxy(self.box)
         self.box.pressed_keys.connect(self._take)
         self.box.cleared.connect(lambda: self._choose(""))
@@ -111,7 +100,7 @@ class HotkeyField(QWidget):
     @property
     def words(self) -> str:
         """The line below, as it is shown."""
-        return self.outcome.words if self.outcome.isVisibleTo(self) else ""
+        return "" if self.outcome.isHidden() else self.outcome.words
 
     # What the user does
 
@@ -119,7 +108,7 @@ class HotkeyField(QWidget):
         """Keys were pressed while recording: take them, or say why not and go on listening."""
         why = Refusal.NOT_KEYS if not keys else refusal(keys)
         if why is not None:
-            self.outcome.show_error(refusal_words(why, _native(keys)))
+            self.outcome.show_error(refusal_words(why, native(keys)))
             return
         self.box.stop()
         self._choose(keys)
@@ -154,7 +143,7 @@ class HotkeyField(QWidget):
     # What is shown
 
     def _show_keys(self) -> None:
-        self.box.show_keys(_native(self._keys))
+        self.box.show_keys(native(self._keys))
         self.clear_button.setVisible(bool(self._keys))
 
     def _show_line(self) -> None:
@@ -168,7 +157,7 @@ class HotkeyField(QWidget):
             case HotkeyState.WAITING:
                 self.outcome.show_waiting(tr("Asking the desktop for these keys…"))
             case HotkeyState.WORKS if others:
-                self.outcome.show_done(tr("The desktop chose {keys}", keys=_native(status.keys)))
+                self.outcome.show_done(tr("The desktop chose {keys}", keys=native(status.keys)))
             case HotkeyState.WORKS:
                 self.outcome.show_done(tr("Works in every program"))
             case HotkeyState.TAKEN:
@@ -287,8 +276,8 @@ class _KeysBox(Button):
 
     def _show_held(self, held: Qt.KeyboardModifier) -> None:
         """Ctrl and Alt as they go down, so that one sees that they are heard."""
-        with_a_key = QKeySequence(held.value | int(Qt.Key.Key_A)).toString(QKeySequence.SequenceFormat.NativeText)
-        self._set_text(f"{with_a_key.removesuffix('A')}…" if held else tr("Press the new keys"))
+        with_a_key = QKeySequence(held.value | int(Qt.Key.Key_A)).toString(QKeySequence.SequenceFormat.PortableText)
+        self._set_text(f"{native(with_a_key).removesuffix('A')}…" if held else tr("Press the new keys"))
 
     def _set_text(self, words: str) -> None:
         self.setText(words)
@@ -305,8 +294,3 @@ def _name(event: QKeyEvent) -> str:
         return ""  # other keys to the system than the digits above the letters
     pressed = QKeySequence((event.modifiers() & _HELD).value | int(key))
     return pressed.toString(QKeySequence.SequenceFormat.PortableText)
-
-
-def _native(keys: str) -> str:
-    """The keys as people of this system know them."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) or keys

@@ -36,10 +36,14 @@ class KeyField(Field):
             | Qt.InputMethodHint.ImhSensitiveData
         )
         self.setMaxLength(1000)
-        self.setTextMargins(34, 0, 36, 0)
         self.reveal_button = IconButton(theme, "eye", tr("Show the key"), side_px=28, parent=self)
         name_control(self.reveal_button, "reveal_key")
         self.reveal_button.clicked.connect(self._toggle)
+
+    def _recolour(self) -> None:
+        super()._recolour()
+        margins = self.textMargins()
+        self.setTextMargins(margins.left(), 0, 36, 0)
 
     def minimumSizeHint(self) -> QSize:
         margins = self.textMargins()

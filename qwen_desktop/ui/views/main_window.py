@@ -16,7 +16,7 @@ from qwen_desktop.ui.shortcuts import native, shortcuts
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.composer import Composer
-from qwen_desktop.ui.views.controls import Label, fill, grown_px, name_control, sized
+from qwen_desktop.ui.views.controls import Label, fill, grown_px, name_control, room_on_screen, sized
 from qwen_desktop.ui.views.overlay import Scrim
 from qwen_desktop.ui.views.sidebar import Sidebar
 from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
@@ -102,7 +102,7 @@ class MainWindow(QWidget):
         name_control(self, "main_window", "Qwen Desktop")
         self.setMinimumSize(400, 320)
         # On a small or much enlarged screen the composer is not to begin below its edge.
-        self.resize(QSize(1280, 820).boundedTo(self.screen().availableSize() - QSize(16, 48)))
+        self.resize(QSize(1280, 820).boundedTo(room_on_screen(self)))
         self.sidebar = Sidebar(theme, self)
         self._main = QWidget(self)
         self._scrim = Scrim(self, is_dim=True)

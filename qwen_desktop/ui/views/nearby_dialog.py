@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Panel, grown_px, name_control
+from qwen_desktop.ui.views.controls import Label, Panel, grown_px, name_control, room_on_screen
 from qwen_desktop.ui.views.fields import Choice
 from qwen_desktop.ui.views.key_form import Outcome
 from qwen_desktop.ui.views.scrolled import Scrolled
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qwen_desktop.ui.theme import Theme
-
-
-_FRAME = QSize(16, 48)
 
 
 class NearbyRow(NamedTuple):
@@ -100,7 +97,7 @@ class NearbyDialog(QDialog):
 
     @property
     def _room(self) -> QSize:
-        return self.screen().availableSize() - _FRAME
+        return room_on_screen(self)
 
     def _grow(self) -> None:
         """As high as what it shows, as far as the screen has room; the rest is scrolled to."""

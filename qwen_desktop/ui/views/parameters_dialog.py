@@ -17,7 +17,15 @@ from qwen_desktop.core.errors import RequestRefused
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, draw_box, fill, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import (
+    Label,
+    draw_box,
+    fill,
+    grown_px,
+    name_control,
+    room_on_screen,
+    slim_scroll_bar_sheet,
+)
 from qwen_desktop.ui.views.effort_button import effort_words
 from qwen_desktop.ui.views.fields import Choice, Field
 from qwen_desktop.ui.views.scrolled import Scrolled
@@ -71,7 +79,7 @@ class ParametersDialog(QDialog):
         self.setWindowTitle(tr("Parameters"))
         name_control(self, "parameters_dialog", tr("Parameters"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setMinimumSize(420, 320)
+        self.setMinimumHeight(320)
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(24, 16, 24, 8)
@@ -111,7 +119,7 @@ class ParametersDialog(QDialog):
         self.system_prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def sizeHint(self) -> QSize:
-        return QSize(600, 680)
+        return QSize(grown_px(600), grown_px(680)).boundedTo(room_on_screen(self))
 
     # What the app tells
 
@@ -150,7 +158,9 @@ class ParametersDialog(QDialog):
         label.setWordWrap(True)
         label.setContentsMargins(0, 16, 0, 0)
         self._column.addWidget(label)
-        self._column.addWidget(Label(self._theme, hint, colour="text_secondary", points=SMALL_PT))
+        about = Label(self._theme, hint, colour="text_secondary", points=SMALL_PT)
+        about.setWordWrap(True)
+        self._column.addWidget(about)
 
     def _add_row(
         self, name: str, title: str, hint: str, control: QWidget | None, *, can_reset: bool = True

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from qwen_desktop.core.chat.quick_actions import QuickAction, action_label
 from qwen_desktop.core.words import tr
+from qwen_desktop.ui.shortcuts import native
 from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
@@ -152,9 +153,9 @@ class Foot(QWidget):
         super().__init__()
         self._theme = theme
         self.demo_label = self._label(tr("Demo, not Qwen"))
-        self.hide_hint = self._label(tr("{keys} hide", keys=native_keys("Esc")))
+        self.hide_hint = self._label(tr("{keys} hide", keys=native("Esc")))
         self.copy_hint = self._label("")
-        self.window_hint = self._label(tr("{keys} open in window", keys=native_keys("Ctrl+Enter")))
+        self.window_hint = self._label(tr("{keys} open in window", keys=native("Ctrl+Enter")))
         self.set_copied(False)
         self.demo_label.hide()
         self.action_buttons = {action: self._action_button(action) for action in QuickAction}
@@ -201,7 +202,7 @@ class Foot(QWidget):
 
     def set_copied(self, is_copied: bool) -> None:
         """Say that the reply was copied, or how to."""
-        words = tr("Copied") if is_copied else tr("{keys} copy", keys=native_keys("Ctrl+C"))
+        words = tr("Copied") if is_copied else tr("{keys} copy", keys=native("Ctrl+C"))
         self.copy_hint.setText(words)
 
     def set_pinned(self, is_pinned: bool) -> None:
@@ -260,8 +261,3 @@ class Foot(QWidget):
         menu = self.menu()
         at = self.more_button.mapToGlobal(self.more_button.rect().bottomRight())
         menu.popup(at)
-
-
-def native_keys(keys: str) -> str:
-    """As this platform writes them; `keys` in portable notation, with Enter for Return."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea
 
 from qwen_desktop.ui.views.controls import slim_scroll_bar_sheet
@@ -31,6 +31,14 @@ class Scrolled(QScrollArea):
         self.setWidget(inside)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as `inside` has to be, unless it is scrolled sideways."""
+        hint = super().minimumSizeHint()
+        if self.horizontalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+            return hint
+        bar_px = self.verticalScrollBar().sizeHint().width()
+        return hint.expandedTo(QSize(self._inside.minimumSizeHint().width() + bar_px, 0))
 
     @property
     def missing_px(self) -> int:

@@ -26,7 +26,7 @@ from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.settings_table import matches, pages
 from qwen_desktop.ui.theme import INTERFACE_PT
-from qwen_desktop.ui.views.controls import Label, fill, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, fill, name_control, room_on_screen, sized, slim_scroll_bar_sheet
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.scrolled import Scrolled
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _PAGE = Qt.ItemDataRole.UserRole
 _LIST_PX, _WIDEST_LIST_PX = 192, 320
 """Of the pages at the left, which grow with the font."""
-_USUAL_SIZE, _FRAME = QSize(860, 600), QSize(16, 48)
+_USUAL_SIZE = QSize(860, 600)
 """Of the dialog, in the usual font, and what the window manager puts around it."""
 SLICE_S = 0.004
 """So long rows are made before the loop gets its turn."""
@@ -459,7 +459,7 @@ class SettingsDialog(QDialog):
         """A larger font takes more room, as far as the screen has it; what has none is scrolled."""
         times = QApplication.font().pointSizeF() / INTERFACE_PT
         if times > 1:
-            room = self.screen().availableSize() - _FRAME
+            room = room_on_screen(self)
             self.resize(self.size().expandedTo((_USUAL_SIZE * times).boundedTo(room)))
 
 

@@ -243,6 +243,7 @@ class SettingsPage(QWidget):
         self.hotkey.setFocusProxy(None)  # type: ignore[arg-type]  # with one, Tab passes the clear button by
         self.controls[row.key] = self.hotkey
         made = SettingRow(self._theme, name, row.title, row.hint, self.hotkey, can_reset=True)
+        made.below.addWidget(self.hotkey.outcome)
         made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
         return made
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractSlider, QDialog, QGridLayout, QVBoxLayout
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.shortcuts import native, shortcuts
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, name_control, room_on_screen
 from qwen_desktop.ui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ class ShortcutList(QDialog):
         """Everything, but no larger than the screen: in a large font the list is scrolled."""
         around = super().sizeHint() - self.area.sizeHint()
         wanted = self._inside.sizeHint() + around + QSize(self.area.verticalScrollBar().sizeHint().width(), 4)
-        room = self.screen().availableSize() - QSize(16, 48)  # the window's frame
-        return wanted.boundedTo(room)
+        return wanted.boundedTo(room_on_screen(self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows and their like scroll the list, whatever has the keyboard."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 KEYS_URL = "https://bailian.console.aliyun.com/?tab=model#/api-key"
 """Where keys are made; source: https://help.aliyun.com/zh/model-studio/get-api-key (read 2026-11-23)."""
 WIDTH_PX = 560
+_HINT_PT = SMALL_PT + 0.5
 
 
 class WelcomePage(QScrollArea):
@@ -86,7 +87,7 @@ class WelcomePage(QScrollArea):
         theme.changed.connect(self._restyle)
         name_control(self.link, "get_key")
         self.local_card = Card(
-            theme, "monitor", tr("Use a model near you"), "Ollama, LM Studio, llama.cpp, vLLM", tr("Choose")
+            theme, "monitor", tr("Use a model near you"), "Ollama · LM Studio · llama.cpp · vLLM", tr("Choose")
         )
         name_control(self.local_card.button, "use_local", tr("Use a model near you"))
         self.local_card.hide()
@@ -185,7 +186,7 @@ class WelcomePage(QScrollArea):
         self.check_button.setEnabled(not self._is_checking and bool(self.key_field.key()))
 
     def _restyle(self) -> None:
-        self.link.setFont(sized(QApplication.font(), SMALL_PT + 0.5))
+        self.link.setFont(sized(QApplication.font(), _HINT_PT))
         self._widen()
 
     def _widen(self) -> None:
@@ -201,19 +202,20 @@ class WelcomePage(QScrollArea):
         self._help = QHBoxLayout()
         self._help.setContentsMargins(2, 0, 2, 0)
         self._help.setSpacing(4)
-        self._help.addWidget(Label(self._theme, tr("No key yet?"), colour="text_secondary", points=SMALL_PT + 0.5))
-        self._help.addWidget(self.link, 0, Qt.AlignmentFlag.AlignLeft)
-        free = Label(  # in a wide font it takes two lines
-            self._theme,
-            tr("· checked for free, on the region you choose"),
-            colour="text_secondary",
-            points=SMALL_PT + 0.5,
+        self._help.addWidget(Label(self._theme, tr("No key yet?"), colour="text_secondary", points=_HINT_PT))
+        self._help.addWidget(self.link, 1, Qt.AlignmentFlag.AlignLeft)
+        free = Label(
+            self._theme, tr("The check is free, in the region you choose."), colour="text_secondary", points=_HINT_PT
         )
         free.setWordWrap(True)
-        self._help.addWidget(free, 1)
+        free.setContentsMargins(2, 0, 2, 0)
+        hints = QVBoxLayout()
+        hints.setSpacing(0)
+        hints.addLayout(self._help)
+        hints.addWidget(free)
         under = QVBoxLayout()
         under.setSpacing(10)
-        under.addLayout(self._help)
+        under.addLayout(hints)
         under.addWidget(self.session_box)
         under.addWidget(self.outcome)
         cards = QVBoxLayout()
@@ -256,7 +258,7 @@ class Card(Panel):
         self._icon_name = icon_name
         self.button = Button(theme, button, height_px=30)
         heading = Label(theme, title, points=11, bold=True)
-        about = Label(theme, words, colour="text_secondary", points=SMALL_PT + 0.5)
+        about = Label(theme, words, colour="text_secondary", points=_HINT_PT)
         about.setWordWrap(True)
         text = QVBoxLayout()
         text.setSpacing(4)

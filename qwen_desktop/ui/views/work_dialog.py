@@ -60,9 +60,8 @@ class WorkDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        row.addWidget(self.begin_button)
-        row.addWidget(self.folder_button)
-        row.addWidget(self.close_button)
+        for button in (self.close_button, self.begin_button, self.folder_button):
+            row.addWidget(button)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(_EDGE_PX, 18, _EDGE_PX, 16)
         self.column.setSpacing(12)

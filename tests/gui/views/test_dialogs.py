@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from qwen_desktop.ui.models.model_list import ModelRow, context_words
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
-from qwen_desktop.ui.views.image_question import ask_for_image
+from qwen_desktop.ui.views.image_question import ImageQuestion
 from qwen_desktop.ui.views.main_window import MainWindow
 from qwen_desktop.ui.views.welcome import WelcomePage
 
@@ -275,19 +275,20 @@ def test_context_is_told_in_short(tokens: int | None, words: str) -> None:
     assert context_words(tokens) == words
 
 
-def test_a_picture_is_opened_only_by_the_button_that_says_so(qtbot) -> None:
-    window, opened = QWidget(), []
+def test_a_picture_is_opened_only_by_the_button_that_says_so(theme, qtbot) -> None:
+    window, told = QWidget(), []
     qtbot.addWidget(window)
     window.show()
     url = "https://example.com@evil.test/a.png"
-    shown = []
-    for name, expected in (("", ([], [])), ("open_image", ([url], [])), ("show_image", ([url], [url]))):
-        box = ask_for_image(url, window, show_here=shown.append, open_url=opened.append)
-        assert "evil.test" in box.text()
-        assert "example.com" not in box.text()
-        button = box.findChild(QPushButton, name) if name else box.button(QMessageBox.StandardButton.Cancel)
-        assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
-        button.click()
-        assert (opened, shown) == expected
-        assert not box.isVisible()
+    for name, expected in (("cancel", []), ("open_image", ["open"]), ("show_image", ["open", "show"])):
+        question = ImageQuestion(theme, url, window)
+        question.open_requested.connect(lambda: told.append("open"))
+        question.show_requested.connect(lambda: told.append("show"))
+        question.open()
+        assert question.question.accessibleName() == "Load the image from evil.test?"
+        assert question.question.text().replace("\u200b", "") == question.question.accessibleName()
+        assert question.focusWidget() is question.cancel_button
+        question.findChild(QPushButton, name).click()
+        assert told == expected
+        assert not question.isVisible()
     window.close()

@@ -27,6 +27,8 @@ from qwen_desktop.core.words import set_language
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.fields import Switch
+from qwen_desktop.ui.views.key_form import KeyField
+from qwen_desktop.ui.views.scrolled import Scrolled
 from tests.dialog_gallery import LANGUAGES, gallery, shown
 from tests.make_dialog_pictures import main as make_pictures
 
@@ -133,9 +135,11 @@ def _is_inside(child: QWidget, window: QWidget) -> bool:
     return left >= -1 and left + child.width() <= window.width() + 1
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in gallery() if name.startswith(("settings", "api-key", "account", "nearby"))]
-)
+IN_THE_MAIN_WINDOW = ("empty", "model-picker", "find-bar", "bars", "pictures")
+"""There the sidebar is as wide as the user left it, and its words are shortened."""
+
+
+@pytest.mark.parametrize("name", [name for name in gallery() if name not in IN_THE_MAIN_WINDOW])
 def test_no_words_are_cut_off_in_a_large_font(dressed: Theme, qtbot: object, name: str) -> None:
     set_language("en")
     usual = AppearanceSettings(theme="light")
@@ -149,6 +153,9 @@ def test_no_words_are_cut_off_in_a_large_font(dressed: Theme, qtbot: object, nam
                 if (words := cut_off(child)) and child.parentWidget().objectName() not in FREE
             ]
             assert found == []
+            for area in widget.findChildren(Scrolled):
+                is_sideways = area.horizontalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+                assert is_sideways or area.widget().width() <= area.viewport().width(), area.widget().width()
     finally:
         dressed.use(usual)
 
@@ -156,12 +163,13 @@ def test_no_words_are_cut_off_in_a_large_font(dressed: Theme, qtbot: object, nam
 def test_icons_grow_with_the_letters(dressed: Theme, qtbot: object) -> None:
     usual = AppearanceSettings(theme="light")
     words, icon = Button(dressed, "New chat", icon_name="plus"), IconButton(dressed, "gear", "Settings")
-    tiny = IconButton(dressed, "close", "Remove", side_px=20)
+    tiny, key = IconButton(dressed, "close", "Remove", side_px=20), KeyField(dressed)
     dressed.use(replace(usual, font_size_pt=10.5))
     try:
         assert (words._icon_px, icon._icon_px, tiny._icon_px) == (16, 16, 16)
         dressed.use(replace(usual, font_size_pt=21.0))
         assert (words._icon_px, icon._icon_px, tiny._icon_px) == (32, 24, 16)
+        assert key.textMargins().left() > 12 + 32  # what is typed stands beside the icon
     finally:
         dressed.use(usual)
 

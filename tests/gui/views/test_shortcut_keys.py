@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.ui.key_conflicts import conflict, in_force
-from qwen_desktop.ui.shortcuts import shortcuts, usual_keys
+from qwen_desktop.ui.shortcuts import native, shortcuts, usual_keys
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.keys_button import KeysButton
 
@@ -93,6 +94,13 @@ def test_keys_that_edit_text_are_refused(keys: str) -> None:
 @pytest.mark.parametrize("keys", ["A", "Shift+A", "Space", "7", "Tab", "Home"])
 def test_keys_that_would_be_typed_are_refused(keys: str) -> None:
     assert conflict("new_chat", keys, ShortcutSettings())
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac shows signs")
+def test_keys_are_shown_as_they_are_printed_on_the_keyboard() -> None:
+    given = ("Ctrl+Return", "Ctrl+Shift+C", "Alt+Up", "Down", "Ctrl++", "Ctrl+,", "F1", "", "no keys")
+    shown = ["Ctrl+Enter", "Ctrl+Shift+C", "Alt+↑", "↓", "Ctrl++", "Ctrl+,", "F1", "", "no keys"]
+    assert [native(keys) for keys in given] == shown
 
 
 def test_the_hotkey_is_refused_as_what_it_is() -> None:

@@ -20,6 +20,7 @@ from qwen_desktop.core.chat.conversation import ConversationSummary
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.search.found import Excerpt, FoundConversation, FoundMessage, SearchResult
 from qwen_desktop.core.search.query import parse
+from qwen_desktop.core.words import set_language
 from qwen_desktop.ui.models.conversation_list import MOST_LOADED, ConversationListModel, ConversationRole, day_words
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.tool_tips import MOST_CHARACTERS, plain_tip
@@ -69,9 +70,15 @@ def test_groups_are_days_then_months() -> None:
         "Yesterday",
         "Previous 7 days",
         "Previous 7 days",
-        "2026-03",
+        "March",
     ]
-    assert day_words(first_day_of_section(date(2025, 12, 31), today), today) == "2025-12"
+    earlier = first_day_of_section(date(2025, 12, 31), today)
+    assert day_words(earlier, today) == "December 2025"
+    set_language("zh_CN")
+    try:
+        assert [day_words(day, today) for day in (date(2026, 2, 1), earlier)] == ["2 月", "2025 年 12 月"]
+    finally:
+        set_language("en")
 
 
 def test_a_click_selects_and_tells_once(sidebar: Sidebar) -> None:
