@@ -99,6 +99,7 @@ class Desktop(QObject):
         """None: nobody has asked for it."""
         self._listener: SingleInstance | None = None
         self._crash_watch: CrashWatch | None = None
+        self._screen_reader: asyncio.Task[None] | None = None
         self._opened: Opened | None = None
         self.backups: BackupsController | None = None
         self.bin: BinController | None = None
@@ -173,7 +174,7 @@ class Desktop(QObject):
         if self.storage is not None and (sentence := self.storage.begin()):
             self.window.add_notice(sentence)
         self._watch_updates()
-        self._ask_who_listens()
+        self._follow_screen_reader()
         if self._crash_watch is not None:
             self.controller.guard.tell(self._crash_watch.note_stall, self._crash_watch.note_answer)
             self.crash_notice.begin()
@@ -497,7 +498,7 @@ class Desktop(QObject):
             self.backups.restart_wanted.connect(self._restart)
             self.backups.failed.connect(self.tell_bug)
             self.chat.turn_ended.connect(self.backups.look)
-        self.chat.turn_started.connect(self._ask_who_listens)
+        self.chat.turn_started.connect(self._follow_screen_reader)
         settings.add_page("doctor", lambda: tr("Doctor"), self._make_doctor_page)
         self.context_meter = ContextMeter(
             self.window,
@@ -562,10 +563,11 @@ class Desktop(QObject):
         for owner in owners:
             owner.failed.connect(self.tell_bug)
 
-    def _ask_who_listens(self) -> None:
-        """At the start, and when a reply begins: is there a screen reader that takes announcements?"""
-        if QAccessible.isActive() and sys.platform.startswith("linux"):
-            self.tasks.start(_tell_who_listens(), name="ask who listens")
+    def _follow_screen_reader(self) -> None:
+        """At the start, and when a reply begins: there may be a screen reader that takes no announcements."""
+        is_followed = self._screen_reader is not None and not self._screen_reader.done()
+        if QAccessible.isActive() and sys.platform.startswith("linux") and not is_followed:
+            self._screen_reader = self.tasks.start(_follow_screen_reader(), name="follow the screen reader")
 
     def _connect_storage(self) -> None:
         assert self.storage is not None
@@ -778,11 +780,11 @@ def _log() -> logging.Logger:
     return logging.getLogger(__name__)
 
 
-async def _tell_who_listens() -> None:
-    from qwen_desktop.desktop.screen_reader import hears_announcements
+async def _follow_screen_reader() -> None:
+    from qwen_desktop.desktop.screen_reader import follow_hearing
     from qwen_desktop.ui.spoken import set_heard
 
-    set_heard(await hears_announcements())
+    await follow_hearing(set_heard)
 
 
 def build(

@@ -33,6 +33,7 @@ BUS_CONFIGURATION = """<busconfig>
   </policy>
 </busconfig>
 """
+"""Of a bus that starts nothing by itself, so that what is not started here is not there."""
 AT_SPI_LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 
 

@@ -14,22 +14,9 @@ from pathlib import Path
 
 import pytest
 
-PASSWORD = b"not a secret"
+from tests.desktop_session import BUS_CONFIGURATION
 
-_BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir={folder}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"""
-"""A session bus that starts nothing by itself, so that what is not started here is not there."""
+PASSWORD = b"not a secret"
 
 needs_keyring = pytest.mark.skipif(
     not (sys.platform == "linux" and shutil.which("gnome-keyring-daemon") and shutil.which("dbus-daemon")),
@@ -44,7 +31,7 @@ def private_bus(folder: Path) -> Iterator[dict[str, str]]:
     # A socket's path may have at most 107 bytes, fewer than a test's folder may take.
     with tempfile.TemporaryDirectory(prefix="qd-bus-") as sockets:
         configuration = folder / "bus.conf"
-        configuration.write_text(_BUS_CONFIG.format(folder=sockets))
+        configuration.write_text(BUS_CONFIGURATION.format(address=f"unix:dir={sockets}"))
         bus = subprocess.Popen(
             ["dbus-daemon", "--nofork", "--nopidfile", f"--config-file={configuration}", "--print-address"],
             stdout=subprocess.PIPE,

@@ -27,6 +27,13 @@ def check(bundle: Path, machine_paths: Sequence[str]) -> list[str]:
     return check_entries(chain(files(bundle), _modules(bundle)), machine_paths)
 
 
+def may_be_shipped(problems: Sequence[str]) -> bool:
+    """Whether there are none; each is told on standard error."""
+    for problem in problems:
+        print(f"not to be shipped: {problem}", file=sys.stderr)
+    return not problems
+
+
 def check_entries(entries: Iterable[tuple[str, bytes]], machine_paths: Sequence[str]) -> list[str]:
     """The same for pairs of name and content."""
     problems = []

@@ -29,6 +29,8 @@ import make_bundle
 from copyright_file import copyright_text
 from shared_libraries import DependsUnknown, depends
 
+from qwen_desktop import __version__
+
 NAME = "qwen-desktop"
 APP_ID = "io.github.qwendesktop.QwenDesktop"
 MAINTAINER = "Qwen Desktop contributors <qwen-desktop@users.noreply.github.com>"
@@ -54,7 +56,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="run.py build deb --", description=__doc__)
     parser.add_argument("--bundle", type=Path, help="take this one; without it a new one is made")
     parser.add_argument("--into", type=Path, default=ROOT / "dist", help="folder for the package")
-    parser.add_argument("--version", default=f"{app_version()}-1", help="of the package")
+    parser.add_argument("--version", default=f"{__version__}-1", help="of the package")
     parser.add_argument(
         "--pictures-at",
         default="",
@@ -81,12 +83,6 @@ def main(arguments: list[str]) -> int:
         return 1
     print(f"{made}  {made.stat().st_size / 1e6:.1f} MB, {time.monotonic() - started_at:.0f} s")
     return 0
-
-
-def app_version() -> str:
-    from qwen_desktop import __version__
-
-    return __version__
 
 
 def make(bundle: Path, into: Path, version: str, *, pictures_at: str = "", is_fast: bool = False) -> Path:
@@ -119,7 +115,11 @@ def lay_out(tree: Path, bundle: Path, version: str, pictures_at: str) -> None:
     (tree / "usr/bin" / NAME).symlink_to(f"../lib/{NAME}/{NAME}")
     share = tree / "usr/share"
     day = datetime.fromtimestamp(make_bundle.source_date(), UTC)
-    values = {"@VERSION@": app_version(), "@DATE@": day.strftime("%Y-%m-%d"), "@SCREENSHOTS@": screenshots(pictures_at)}
+    values = {
+        "@VERSION@": __version__,
+        "@DATE@": day.strftime("%Y-%m-%d"),
+        "@SCREENSHOTS@": screenshots(pictures_at),
+    }
     put(share / f"applications/{NAME}.desktop", (HERE / f"{NAME}.desktop").read_text("utf-8"))
     put(share / f"metainfo/{APP_ID}.metainfo.xml", filled(HERE / f"{APP_ID}.metainfo.xml", values))
     put_compressed(share / f"man/man1/{NAME}.1.gz", filled(HERE / f"{NAME}.1", values))

@@ -31,6 +31,8 @@ import notices
 from installed_files import is_kept, is_python_kept
 from make_bundle import size_bytes
 
+from qwen_desktop import __version__
+
 LOCK = "requirements-windows.lock"
 PYTHON = "3.13"
 """Of the embeddable Python, and what LOCK was made for."""
@@ -44,7 +46,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--python", type=Path, metavar="ZIP", help=f"python.org's python-{PYTHON}.…-embed-amd64.zip")
     parser.add_argument("--python-sha256", metavar="HASH", help="of that zip, as python.org publishes it")
     parser.add_argument("--into", type=Path, default=ROOT / "dist", help="folder for the installer")
-    parser.add_argument("--version", default=app_version(), help="that the installer and the programs tell")
+    parser.add_argument("--version", default=__version__, help="that the installer and the programs tell")
     parser.add_argument("--fast", action="store_true", help="compress in seconds, to a larger file")
     options = parser.parse_args(arguments)
     if (options.python is None) != (options.python_sha256 is None):
@@ -62,9 +64,7 @@ def main(arguments: list[str]) -> int:
             return 1
         lay_out(stage, python, folder, options.version)
         problems = check_bundle.check_entries(check_bundle.files(stage), [str(ROOT), sys.prefix, str(folder)])
-        for problem in problems:
-            print(f"not to be shipped: {problem}", file=sys.stderr)
-        if problems:
+        if not check_bundle.may_be_shipped(problems):
             return 1
         kind = "" if options.python else "-trial"
         made = into / f"QwenDesktop-{options.version}-x64{kind}-setup.exe"
@@ -73,12 +73,6 @@ def main(arguments: list[str]) -> int:
     seconds = time.monotonic() - started_at
     print(f"{made}  {made.stat().st_size / 1e6:.1f} MB, {installed / 1e6:.0f} MB installed, {seconds:.0f} s")
     return 0
-
-
-def app_version() -> str:
-    from qwen_desktop import __version__
-
-    return __version__
 
 
 # Python

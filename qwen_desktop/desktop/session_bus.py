@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,11 @@ class SessionBusUnavailable(Exception):
 class SessionBus:
     """Connects at the first `call`.  Use on the running loop's thread."""
 
-    def __init__(self, address: str = "") -> None:
-        """`address`: of another bus than the session's."""
+    def __init__(self, address: str = "", *, on_end: Callable[[], object] | None = None) -> None:
+        """`address`: of another bus than the session's.  `on_end` is called when a connection was lost or closed."""
         self._address = address
+        self._on_end = on_end
+        self._ending: asyncio.Future[None] | None = None
         self._bus: MessageBus | None = None
         self._connecting = asyncio.Lock()
         self._listeners: list[tuple[str, Callable[[Message], None] | None]] = []
@@ -92,7 +95,16 @@ class SessionBus:
                 match = Message(dbus, "/org/freedesktop/DBus", dbus, "AddMatch", signature="s", body=[rule])
                 await _answer_of(bus.call(match))
             self._bus = bus
+            if self._on_end is not None:
+                self._ending = asyncio.ensure_future(self._tell_end(bus, self._on_end))
             return bus
+
+    async def _tell_end(self, bus: MessageBus, on_end: Callable[[], object]) -> None:
+        from dbus_fast.errors import DBusFastError
+
+        with suppress(OSError, EOFError, DBusFastError):
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        on_end()
 
 
 async def _open(kind: type[MessageBus], address: str) -> MessageBus:

@@ -17,6 +17,8 @@ from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.demo.replies import DemoReply
 from qwen_desktop.demo.server import DemoServer
+from qwen_desktop.desktop.screen_reader import follow_hearing
+from qwen_desktop.desktop.session_bus import SessionBus
 from qwen_desktop.ui.transcript.announcer import Announcer
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import KEY, xdotool
@@ -150,6 +152,43 @@ def test_rows_of_the_list_are_told_with_their_tags_as_the_keyboard_comes_to_them
         assert [name for name in told if name in rows] == rows, told
 
     run(scenario(), timeout_s=90)
+
+
+def test_a_screen_reader_that_comes_or_goes_is_noticed_with_one_question_each(run: RunScenario) -> None:
+    """One that knows no announcements (Orca 43), while no reply is under way."""
+
+    async def scenario() -> None:
+        told: list[bool] = []
+        following = asyncio.create_task(follow_hearing(told.append))
+        await eventually(lambda: told == [True])
+        command = ("/usr/bin/python3", str(READER), "--focused", "nobody", "60")
+        for _ in range(2):
+            reader = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+            await eventually(lambda: told[-1] is False)
+            reader.kill()
+            await reader.communicate()
+            await eventually(lambda: told[-1] is True)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+    run(scenario(), timeout_s=60)
+
+
+def test_the_end_of_a_bus_is_told(run: RunScenario) -> None:
+    async def scenario() -> None:
+        command = ("dbus-daemon", "--session", "--nofork", "--print-address=1")
+        daemon = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        assert daemon.stdout is not None
+        ended = asyncio.Event()
+        bus = SessionBus((await daemon.stdout.readline()).decode().strip(), on_end=ended.set)
+        await bus.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames")
+        assert not ended.is_set()
+        daemon.terminate()
+        await ended.wait()
+        await daemon.communicate()
+        await bus.close()
+
+    run(scenario())
 
 
 def _reply(home: Path) -> str:

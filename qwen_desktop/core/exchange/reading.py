@@ -214,21 +214,7 @@ class _Reader:
 
     def _take_item(self, piece: Piece) -> Iterator[Found]:
         """Of an outer list: a conversation, or one message of the only one."""
-        try:
-            found = decoded(piece)
-        except BadConversation as error:
-            self.count += 1
-            yield Found("", problem=error.sentence)
-            return
-        if self._is_repeated(found, piece):
-            self.count += 1
-        elif openai_messages.looks_like_message(found):
-            self._bytes += len(piece.raw or b"")
-            if self._bytes > MOST_COLLECTED_BYTES:
-                raise BadFile("large")
-            self._messages.append(found)
-        else:
-            yield self._made(found, "")
+        yield from self._found(piece, may_be_message=True)
 
     def _collect(self, piece: Piece) -> None:
         self._bytes += len(piece.raw or b"") + len(piece.key) + _LEAST_BYTES
@@ -258,7 +244,7 @@ class _Reader:
             self.count += 1
             yield Found("", problem=BadConversation("unknown").sentence)
 
-    def _found(self, piece: Piece) -> Iterator[Found]:
+    def _found(self, piece: Piece, *, may_be_message: bool = False) -> Iterator[Found]:
         try:
             found = decoded(piece)
         except BadConversation as error:
@@ -267,6 +253,11 @@ class _Reader:
             return
         if self._is_repeated(found, piece):
             self.count += 1
+        elif may_be_message and openai_messages.looks_like_message(found):
+            self._bytes += len(piece.raw or b"")
+            if self._bytes > MOST_COLLECTED_BYTES:
+                raise BadFile("large")
+            self._messages.append(found)
         else:
             yield self._made(found, "")
 

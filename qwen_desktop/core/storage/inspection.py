@@ -13,6 +13,7 @@ from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
 from qwen_desktop.core.storage.database import (
     leave_wal_where_it_must,
     open_reader,
+    translated,
     unavailable,
     unavailable_from_os_error,
 )
@@ -71,9 +72,9 @@ def inspect(path: Path, newest_version: int) -> bool:
                 check(connection, path)
                 return True
     except sqlite3.Error as error:
-        if (translated := unavailable(error, path)) is None:
+        if (refusal := unavailable(error, path)) is None:
             raise
-        raise translated from error
+        raise refusal from error
     return not wal_bytes
 
 
@@ -86,6 +87,13 @@ def check(connection: sqlite3.Connection, path: Path | None) -> None:
     if first != "ok":
         # What SQLite says here are page and cell numbers, and names of tables; no text.
         raise StorageUnavailable(str(first)[:500], reason="damaged", path=str(path or ""))
+
+
+def read_through(path: Path, newest_version: int) -> None:
+    """`inspect` and `check` of a file of any size.  Raises DatabaseTooNew and StorageUnavailable."""
+    inspect(path, newest_version)
+    with translated(path), closing(open_reader(path)) as connection:
+        check(connection, path)
 
 
 def _refuse_strangers(path: Path, version: int, application_id: int, newest_version: int) -> None:

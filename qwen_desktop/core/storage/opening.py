@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from qwen_desktop.core.errors import StorageError, StorageUnavailable
 from qwen_desktop.core.storage import compacting, inspection, migrations, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
-from qwen_desktop.core.storage.database import beside, open_reader, unavailable, unavailable_from_os_error
+from qwen_desktop.core.storage.database import beside, unavailable_from_os_error
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +78,7 @@ def _look(path: Path) -> None:
     except OSError as error:
         raise unavailable_from_os_error(error, path) from error
     if is_wanted and path.exists():
-        inspection.inspect(path, migrations.SCHEMA_VERSION)
-        try:
-            with closing(open_reader(path)) as db:
-                inspection.check(db, path)
-        except sqlite3.Error as error:
-            raise unavailable(error, path) or StorageUnavailable(str(error)[:200], path=str(path)) from error
+        inspection.read_through(path, migrations.SCHEMA_VERSION)
 
 
 def _wish(path: Path) -> Path:

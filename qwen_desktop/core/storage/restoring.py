@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +27,9 @@ from qwen_desktop.core.storage.backups import (
 from qwen_desktop.core.storage.database import (
     fold_wholly,
     make_private_file,
-    open_reader,
     open_writer,
     put_in_place,
     translated,
-    unavailable,
     unavailable_from_os_error,
 )
 from qwen_desktop.core.storage.lock import free_place
@@ -105,12 +102,7 @@ def _check(path: Path) -> None:
     """A sound history that this version knows.  Raises StorageUnavailable and DatabaseTooNew."""
     if not path.is_file():
         raise StorageUnavailable("the backup is gone", path=str(path))
-    inspection.inspect(path, migrations.SCHEMA_VERSION)
-    try:
-        with closing(open_reader(path)) as db:
-            inspection.check(db, path)
-    except sqlite3.Error as error:
-        raise unavailable(error, path) or StorageUnavailable(str(error)[:200], path=str(path)) from error
+    inspection.read_through(path, migrations.SCHEMA_VERSION)
 
 
 def _put_aside(history: Path) -> None:

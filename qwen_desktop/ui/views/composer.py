@@ -6,13 +6,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import SMALL_PT, TEXT_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
-from qwen_desktop.ui.views.controls import Label, Panel, name_control, sized, slim_scroll_bar_sheet, stop_before
+from qwen_desktop.ui.views.controls import Label, Panel, colour_scroll_area, name_control, sized, stop_before
 from qwen_desktop.ui.views.effort_button import EffortButton
 from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
@@ -435,13 +434,7 @@ class Composer(QWidget):
         if font != self.edit.font():
             self.edit.setFont(font)
             self._fit()
-        colours = self._theme.colours
-        palette = self.edit.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(colours.field))
-        palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
-        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(colours.text_secondary))
-        self.edit.setPalette(palette)
-        self.edit.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self.edit, self._theme, "field")
 
     def _lay_out(self, remove: QWidget, cancel: QWidget) -> None:
         self._model_id = ""

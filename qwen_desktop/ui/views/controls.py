@@ -17,6 +17,7 @@ from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
     from PySide6.QtGui import QPaintEvent, QShowEvent
+    from PySide6.QtWidgets import QAbstractScrollArea
 
     from qwen_desktop.ui.theme import Theme
 
@@ -192,6 +193,17 @@ def name_control(widget: QWidget, object_name: str, accessible_name: str = "") -
         widget.setAccessibleName(accessible_name)
     elif isinstance(widget, QAbstractButton) and not widget.accessibleName():
         widget.setAccessibleName(widget.text())
+
+
+def colour_scroll_area(area: QAbstractScrollArea, theme: Theme, base: str) -> None:
+    """Text on the colour `base`, a field of Colours, with a slim scroll bar."""
+    colours = theme.colours
+    palette = area.palette()
+    palette.setColor(QPalette.ColorRole.Base, QColor(getattr(colours, base)))
+    palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
+    palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(colours.text_secondary))
+    area.setPalette(palette)
+    area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(theme))
 
 
 def slim_scroll_bar_sheet(theme: Theme) -> str:

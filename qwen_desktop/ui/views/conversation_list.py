@@ -40,13 +40,13 @@ from qwen_desktop.ui.models.conversation_list import AROUND, ConversationListMod
 from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.controls import (
+    colour_scroll_area,
     draw_box,
     draw_focus_ring,
     draw_icon,
     grown_px,
     name_control,
     sized,
-    slim_scroll_bar_sheet,
 )
 from qwen_desktop.ui.views.uniform_list import UniformListView
 
@@ -597,10 +597,7 @@ class ConversationListView(UniformListView):
         self.conversations.is_changing = was_changing
 
     def _restyle(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
-        self.setPalette(palette)
-        self.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self, self._theme, "sidebar")
         self._surface.update()
 
 

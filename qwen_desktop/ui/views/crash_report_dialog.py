@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPalette
+from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, draw_focus_ring, fill, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, colour_scroll_area, draw_focus_ring, fill, name_control
 from qwen_desktop.ui.views.plain_text_dialog import ReadOnlyText
 
 if TYPE_CHECKING:
@@ -89,10 +89,5 @@ class CrashReportDialog(QDialog):
         self.close()
 
     def _restyle(self) -> None:
-        colours = self._theme.colours
-        palette = self.edit.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(colours.code_background))
-        palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
-        self.edit.setPalette(palette)
-        self.edit.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self.edit, self._theme, "code_background")
         self.update()

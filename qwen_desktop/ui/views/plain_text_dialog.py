@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QKeySequence, QPainter, QPalette
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPlainTextEdit, QVBoxLayout
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import draw_box, fill, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import colour_scroll_area, draw_box, fill, name_control
 from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
 if TYPE_CHECKING:
@@ -66,12 +66,7 @@ class PlainTextDialog(QDialog):
         draw_box(painter, self.edit.geometry().adjusted(-8, -8, 8, 8), line=line)
 
     def _restyle(self) -> None:
-        colours = self._theme.colours
-        palette = self.edit.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(colours.window))
-        palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
-        self.edit.setPalette(palette)
-        self.edit.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self.edit, self._theme, "window")
         self.update()
 
 

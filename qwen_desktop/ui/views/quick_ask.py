@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QPalette, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
@@ -14,7 +14,7 @@ from qwen_desktop.ui.notices import NoticeAction, NoticeBar
 from qwen_desktop.ui.theme import INTERFACE_PT
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.composer import StopButton
-from qwen_desktop.ui.views.controls import Line, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Line, colour_scroll_area, name_control, sized
 from qwen_desktop.ui.views.floating_window import FloatingWindow
 from qwen_desktop.ui.views.quick_ask_parts import SIDE_PX, Foot, QuickEdit, QuietLine
 
@@ -407,13 +407,7 @@ class QuickAskWindow(FloatingWindow):
             self.resize_box(width, wanted)
 
     def _restyle(self) -> None:
-        colours = self._theme.colours
-        palette = self.edit.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(colours.window))
-        palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
-        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(colours.text_secondary))
-        self.edit.setPalette(palette)
-        self.edit.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self.edit, self._theme, "window")
 
     def _lay_out(self) -> None:
         self._top = QWidget()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyledItemDelegate, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.models.search_results import ResultRole, SearchResultsModel
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import colour_scroll_area, draw_box, draw_focus_ring, name_control, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -234,8 +234,5 @@ class SearchResultsView(QListView):
         self._surface.update()
 
     def _restyle(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
-        self.setPalette(palette)
-        self.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self, self._theme, "sidebar")
         self._surface.update()

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPalette, QShortcut
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -26,7 +26,7 @@ from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.settings_table import matches, pages
 from qwen_desktop.ui.theme import INTERFACE_PT
-from qwen_desktop.ui.views.controls import Label, name_control, room_on_screen, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import Label, colour_scroll_area, name_control, room_on_screen, sized
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.scrolled import Scrolled
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
@@ -450,10 +450,7 @@ class SettingsDialog(QDialog):
         width = min(_WIDEST_LIST_PX, max(_LIST_PX, widest + 28, search))
         self.pages_list.setFixedWidth(width)
         self.search_field.setFixedWidth(width)
-        palette = self.pages_list.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.sidebar))
-        self.pages_list.setPalette(palette)
-        self.pages_list.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self.pages_list, self._theme, "sidebar")
         self._grow()
         self.update()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -27,13 +27,13 @@ from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import (
     Label,
+    colour_scroll_area,
     draw_box,
     draw_icon,
     fill,
     grown_px,
     name_control,
     sized,
-    slim_scroll_bar_sheet,
 )
 from qwen_desktop.ui.views.fields import Field
 
@@ -256,8 +256,5 @@ class TagsDialog(QDialog):
         fill(QPainter(self), event.rect(), self._theme.colours.window)
 
     def _restyle(self) -> None:
-        palette = self.list.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(self._theme.colours.window))
-        self.list.setPalette(palette)
-        self.list.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        colour_scroll_area(self.list, self._theme, "window")
         self.update()
