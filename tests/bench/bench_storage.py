@@ -26,7 +26,7 @@ from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.exchange import Direct
-from qwen_desktop.ui.controllers.exchange import SWITCH_S
+from qwen_desktop.core.switching import quick_switches
 from tests.listing import listed
 
 REPLY_CHARACTERS = 4_000_000
@@ -248,14 +248,9 @@ def _copy(path: Path, folder: Path) -> None:
 
 
 def _export(path: Path, folder: Path) -> None:
-    usual_s = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_S)  # as the window does
-    try:
-        with closing(open_reader(path)) as db:
-            tools = Tools(Direct(db, path), path.parent / "attachments", lambda text: text)
-            done = export_many(tools, Wish(Format.JSON), folder)
-    finally:
-        sys.setswitchinterval(usual_s)
+    with quick_switches(), closing(open_reader(path)) as db:  # as the window does
+        tools = Tools(Direct(db, path), path.parent / "attachments", lambda text: text)
+        done = export_many(tools, Wish(Format.JSON), folder)
     shutil.rmtree(done.path)
 
 

@@ -293,7 +293,7 @@ class History:
         if self._index is None and self.path is not None and not self._is_closed:
             from qwen_desktop.core.storage.search_index import SearchIndex
 
-            self._index = SearchIndex(self.path)
+            self._index = SearchIndex(self.path, ahead=(self._writer, self._reader))
         return self._index
 
     async def siblings(self, message_id: int) -> list[Message]:

@@ -60,6 +60,14 @@ class Lane:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"history-{name}")
         self._connection: sqlite3.Connection | None = None
         self._is_closing = False
+        self.given_count = 0
+        """Jobs so far; counted on the loop alone, and those that are done on the thread alone."""
+        self._done_count = 0
+
+    @property
+    def is_at_work(self) -> bool:
+        """A job runs or waits; may be asked on any thread."""
+        return self.given_count != self._done_count
 
     @property
     def is_closing(self) -> bool:
@@ -71,7 +79,7 @@ class Lane:
 
         Raises StorageUnavailable for the world's failures.
         """
-        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, job)
+        future = self._submit(job)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -81,7 +89,7 @@ class Lane:
     def give(self, job: Callable[[sqlite3.Connection], object]) -> None:
         """Run `job` after what was given before, without waiting for it; a failure is logged."""
         if not self._is_closing:
-            asyncio.get_running_loop().run_in_executor(self._executor, self._run, job).add_done_callback(_tell_unheard)
+            self._submit(job).add_done_callback(_tell_unheard)
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job`; when the waiting task is cancelled, or the lane closes, SQLite gives up within milliseconds.
@@ -101,7 +109,7 @@ class Lane:
                 connection.set_progress_handler(None, 0)
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, interruptible)
+            return await self._submit(interruptible)
         except Interrupted:
             # Only a closing lane gets here: whoever was cancelled is not waiting any more.
             raise StorageUnavailable("the history was closed") from None
@@ -146,6 +154,11 @@ class Lane:
         self._executor.shutdown(wait=False)  # its thread ends by itself, after the job above
         await asyncio.shield(future)
 
+    def _submit(self, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, job)
+        self.given_count += 1
+        return future
+
     def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if self._connection is None:
@@ -157,6 +170,8 @@ class Lane:
             if (translated := unavailable(error, self._path)) is None:
                 raise  # a mistake of ours: constraint, syntax, misuse
             raise translated from error
+        finally:
+            self._done_count += 1
 
 
 def _tell_unheard(future: asyncio.Future[Any]) -> None:

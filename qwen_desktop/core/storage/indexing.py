@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from qwen_desktop.core.search.folding import fold
@@ -88,9 +87,9 @@ def unread_count(db: sqlite3.Connection, stale: list[int]) -> int:
 
 
 def read_conversation(
-    db: sqlite3.Connection, conversation_id: int, vocabulary: Vocabulary | None, until: float
+    db: sqlite3.Connection, conversation_id: int, vocabulary: Vocabulary | None, is_over: Callable[[], bool]
 ) -> bool:
-    """Bring one conversation's texts up to date; False if the time (`time.thread_time`) was over before its end."""
+    """Bring one conversation's texts up to date; False if the slice `is_over` before its end."""
     with index_transaction(db):
         found = db.execute(
             "SELECT title, updated_at, created_at, title_origin FROM history.conversation WHERE id = ?",
@@ -122,7 +121,7 @@ def read_conversation(
                 running.append(message_id)
             if stamps.get(message_id) != stamp:
                 _read_message(db, message_id, stamp, vocabulary, is_known=message_id in stamps)
-                if time.thread_time() > until:
+                if is_over():
                     return False
             stamps.pop(message_id, None)
         _remove(db, list(stamps))

@@ -2,7 +2,8 @@
 
 Everything is awaited on the loop and runs on a thread of its own, one slice after the other: a search waits for one
 slice at most, and each search first reads what has changed since the last one.  While there is more to read than that,
-as after an update of the app, the result says how much is missing.
+as after an update of the app, the result says how much is missing.  Turns and lists come first: while their lanes work
+no slice begins, one that has begun ends with the message at hand, and the next keeps away from the disk for longer.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from qwen_desktop.core.storage.rows import stored_text
 from qwen_desktop.core.storage.search import Gathering, Row, gather, narrowed, result_of, tagged_conversations
 from qwen_desktop.core.storage.search_file import index_path, open_index, remove_index
 from qwen_desktop.core.storage.vocabulary_file import keep_vocabulary, read_vocabulary
+from qwen_desktop.core.switching import quick_switches
 
 T = TypeVar("T")
 
@@ -34,6 +36,8 @@ SLICE_S = 0.015
 """Time of the thread itself, as all times here: a busy machine makes no slice smaller."""
 PAUSE_S = 0.015
 """Between two slices, so that what else the app does comes first."""
+REST_S = 0.25
+"""Between two of them, while prompts are sent or replies come: what one wrote, the next commit may have to wait for."""
 LITTLE = 100
 """So many new messages are read before a search answers, however long it takes."""
 BEFORE_SEARCH_S = 0.03
@@ -47,9 +51,11 @@ log = logging.getLogger(__name__)
 class SearchIndex:
     """The index of the history at `history`; nothing is opened before it is first needed."""
 
-    def __init__(self, history: Path) -> None:
+    def __init__(self, history: Path, ahead: Sequence[Lane] = ()) -> None:
+        """`ahead`: whose work comes before what is read in between."""
         self.path = index_path(history)
         self._history = history
+        self._ahead = ahead
         self._lane = Lane("index", self._connect, self.path)
         self._has_mended = False
         # What follows belongs to the thread.
@@ -81,15 +87,26 @@ class SearchIndex:
 
     async def catch_up(self) -> None:
         """Read what the index does not know yet, in slices.  Raises StorageUnavailable; cancelling it loses nothing."""
-        has_more = True
+        has_more, given = True, self._given_ahead()
         while has_more:
+            if self._is_work_ahead():
+                await asyncio.sleep(PAUSE_S)
+                continue
             has_more = await self._read(self._slice)
             if has_more:
                 await asyncio.sleep(PAUSE_S)
+                if given != (given := self._given_ahead()):
+                    await asyncio.sleep(REST_S)
         await self._read(self._keep_words)
         if self._vocabulary is None and not self._lane.is_closing:
             # Nobody searches: pages and statements would keep what was read for hours.
             await self._lane.reconnect(trim)
+
+    def _is_work_ahead(self) -> bool:
+        return any(lane.is_at_work for lane in self._ahead)
+
+    def _given_ahead(self) -> int:
+        return sum(lane.given_count for lane in self._ahead)
 
     async def warm(self) -> None:
         """Read what every search looks through.  Raises StorageUnavailable."""
@@ -120,15 +137,17 @@ class SearchIndex:
 
     def _slice(self, db: sqlite3.Connection) -> bool:
         """Whether there is more to read."""
-        self._read_some(db, time.thread_time() + SLICE_S)
+        until = time.thread_time() + SLICE_S
+        with quick_switches():
+            self._read_some(db, lambda: time.thread_time() > until or self._is_work_ahead())
         if not self._stale and self._erased_from is not None:
             self._stale, self._erased_from = indexing.erased_since(db, self._erased_from)
         return bool(self._stale) or self._erased_from is not None
 
-    def _read_some(self, db: sqlite3.Connection, until: float) -> None:
+    def _read_some(self, db: sqlite3.Connection, is_over: Callable[[], bool]) -> None:
         self._look_for_changes(db)
-        while self._stale and time.thread_time() < until:
-            if indexing.read_conversation(db, self._stale[0], self._vocabulary, until):
+        while self._stale and not is_over():
+            if indexing.read_conversation(db, self._stale[0], self._vocabulary, is_over):
                 self._stale.pop(0)
 
     def _look_for_changes(self, db: sqlite3.Connection) -> None:
@@ -156,7 +175,8 @@ class SearchIndex:
         self._look_for_changes(db)
         if self._stale:
             is_little = indexing.unread_count(db, self._stale) <= LITTLE
-            self._read_some(db, float("inf") if is_little else time.thread_time() + BEFORE_SEARCH_S)
+            until = float("inf") if is_little else time.thread_time() + BEFORE_SEARCH_S
+            self._read_some(db, lambda: time.thread_time() > until)
         vocabulary = self._known_words(db)
         matchers = [Matcher(term, vocabulary.characters.__contains__) for term in query.terms]
         gathering = Gathering(limit)

@@ -6,7 +6,6 @@ The thread reads on a connection of its own and writes through the history's wri
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 from contextlib import closing
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from qwen_desktop.core.credentials.worker import Worker
 from qwen_desktop.core.errors import QwenDesktopError
+from qwen_desktop.core.switching import quick_switches
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
 
@@ -41,8 +41,6 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 TOLD_EACH_S = 0.1
-SWITCH_S = 0.0005
-"""Meanwhile the GUI thread waits no longer than this for the interpreter, many times in a frame."""
 FILES = "*.json *.jsonl *.ndjson *.zip"
 
 
@@ -288,12 +286,8 @@ class ExchangeController(QObject):
 
     def _with_reader(self, work: _Work, run: Callable[[Reader], T]) -> T:
         """On the thread.  A history in memory belongs to one connection, and is read on that one."""
-        usual_s = sys.getswitchinterval()
-        sys.setswitchinterval(min(usual_s, SWITCH_S))
-        try:
+        with quick_switches():
             return self._on_reader(work, run)
-        finally:
-            sys.setswitchinterval(usual_s)
 
     def _on_reader(self, work: _Work, run: Callable[[Reader], T]) -> T:
         from qwen_desktop.core.storage.database import open_reader

@@ -6,7 +6,6 @@ reason."""
 from __future__ import annotations
 
 import atexit
-import sys
 import threading
 import time
 from collections import OrderedDict, deque
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QImage, QPainter
 
+from qwen_desktop.core.switching import quick_switches
 from qwen_desktop.ui.transcript.math_rules import LONGEST_FORMULA
 
 CACHE_BYTES = 64 << 20
@@ -24,8 +24,6 @@ LARGEST_PIXELS = 4_000_000
 """Of one picture: 16 MB."""
 MOST_WAITING = 500
 ANNOUNCED_EACH_S = 0.03
-SWITCH_S = 0.0005
-"""While formulas are drawn, the GUI thread waits no longer than this for the interpreter, many times in a frame."""
 X_HEIGHT_EM = 0.473
 """Height of an x in the font of formulas (STIX Two Math), in parts of its size."""
 
@@ -94,7 +92,6 @@ class MathService(QObject):
         self._latest: threading.Thread | None = None
         """The last thread, perhaps about to end."""
         self._is_closed = False
-        self._usual_switch_s = sys.getswitchinterval()
 
     def find(self, formula: Formula, font: QFont) -> Picture | Failure | None:
         """The picture, why there is none, or None: then it will be drawn, and `drawn` emitted.
@@ -140,11 +137,8 @@ class MathService(QObject):
     # In the worker
 
     def _draw_all(self) -> None:
-        sys.setswitchinterval(SWITCH_S)
-        try:
+        with quick_switches():
             self._draw_wanted()
-        finally:
-            sys.setswitchinterval(self._usual_switch_s)
 
     def _draw_wanted(self) -> None:
         announced, is_untold = time.monotonic(), False

@@ -7,18 +7,24 @@ import random
 import signal
 import sqlite3
 import sys
+import threading
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qwen_desktop.core.chat.message import Message, MessageStatus
+from qwen_desktop.core.storage import indexing
 from qwen_desktop.core.storage.conversations import History, StartedTurn
+from qwen_desktop.core.storage.database import Lane, open_reader
 from qwen_desktop.core.storage.indexing import STAMP
 from qwen_desktop.core.storage.search import scan
+from qwen_desktop.core.storage.search_index import SearchIndex
 from tests.conftest import ExpectedLogs
 from tests.search_corpus import Corpus
 
@@ -298,7 +304,12 @@ async def test_a_search_beside_the_first_reading_says_what_is_missing(tmp_path: 
     await history.close()
 
 
-async def test_the_journal_never_waits_for_the_index(tmp_path: Path, expect_log: ExpectedLogs) -> None:
+async def test_the_journal_never_waits_for_the_index(
+    tmp_path: Path,
+    expect_log: ExpectedLogs,
+    monkeypatch: pytest.MonkeyPatch,
+    eventually: Callable[..., Awaitable[Any]],
+) -> None:
     """Also while another process holds the index's write lock."""
     path = tmp_path / "history.sqlite3"
     history = await History.open(path)
@@ -308,7 +319,9 @@ async def test_the_journal_never_waits_for_the_index(tmp_path: Path, expect_log:
         other.execute("BEGIN IMMEDIATE")
         expect_log(r"cannot be written \(locked\)")
         started = await history.begin_turn(None, "one", model_id="m")
+        slices = counted(monkeypatch, "_slice")
         reading = asyncio.create_task(history.catch_up_index())
+        await eventually(lambda: slices)
         async with asyncio.timeout(2.0):
             for number in range(20):
                 await history.journal(started.reply).append([("text", str(number))])
@@ -316,6 +329,65 @@ async def test_the_journal_never_waits_for_the_index(tmp_path: Path, expect_log:
     await reading
     assert len(await found(history, "one")) == 1
     await history.close()
+
+
+async def test_no_slice_begins_while_the_history_has_something_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., Awaitable[Any]]
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    Corpus(50).write(path)
+    history = await History.open(path)
+    slices = counted(monkeypatch, "_slice")
+    looks = counted(monkeypatch, "_is_work_ahead")
+    may_end = threading.Event()
+    writing = asyncio.create_task(history.write_beside(lambda db: may_end.wait(10.0)))
+    await asyncio.sleep(0)
+    reading = asyncio.create_task(history.catch_up_index())
+    await eventually(lambda: len(looks) >= 3)
+    assert not slices
+    may_end.set()
+    await asyncio.gather(writing, reading)
+    assert slices
+    assert (await history.find("天气", 1_000)).unread_count == 0
+    await history.close()
+
+
+async def test_a_slice_ends_with_the_message_at_hand_when_a_turn_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    Corpus(50).write(path)
+    lane = Lane("writer", lambda: open_reader(path), path)
+    index = SearchIndex(path, ahead=[lane])
+    read_message = indexing._read_message
+    read: list[int] = []
+
+    def reading(db: sqlite3.Connection, message_id: int, *rest: Any, **more: Any) -> None:
+        read_message(db, message_id, *rest, **more)
+        read.append(message_id)
+        lane.given_count += 1  # as if a job had come
+
+    monkeypatch.setattr(indexing, "_read_message", reading)
+    assert await index._read(index._slice)
+    assert len(read) == 1
+    assert await index._read(index._slice)
+    assert len(read) == 1
+    await index.close()
+    with closing(sqlite3.connect(tmp_path / "search.sqlite3")) as db:
+        assert db.execute("SELECT id FROM text WHERE id > 0").fetchall() == [(read[0],)]
+    await lane.close()
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
+    """Grows with each call of that method of the index."""
+    method, calls = getattr(SearchIndex, name), list[str]()
+
+    def called(self: SearchIndex, *values: Any) -> Any:
+        calls.append(name)
+        return method(self, *values)
+
+    monkeypatch.setattr(SearchIndex, name, called)
+    return calls
 
 
 async def test_a_cancelled_search_leaves_the_next_one_its_turn(tmp_path: Path) -> None:

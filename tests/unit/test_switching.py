@@ -1,0 +1,18 @@
+"""Threads take turns more often while anything asks for it, and as usual afterwards."""
+
+from __future__ import annotations
+
+import sys
+
+from qwen_desktop.core.switching import SWITCH_S, quick_switches
+
+
+def test_of_several_works_the_last_that_ends_gives_the_usual_turns_back() -> None:
+    usual_s = sys.getswitchinterval()
+    first, second = quick_switches(), quick_switches()
+    with first:
+        second.__enter__()
+        assert abs(sys.getswitchinterval() - SWITCH_S) < 1e-6
+    assert abs(sys.getswitchinterval() - SWITCH_S) < 1e-6
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == usual_s
