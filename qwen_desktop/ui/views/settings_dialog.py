@@ -325,6 +325,8 @@ class SettingsDialog(QDialog):
     # Search
 
     def _search(self, text: str) -> None:
+        if (page := self.pages_list.currentItem()) is not None:
+            page.setSelected(not text.strip())  # what is found stands on other pages too
         if text.strip():
             self._show_found()
         elif self._shown:
