@@ -17,8 +17,8 @@ from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.settings.settings import NetworkSettings, Settings, ShortcutSettings
 from qwen_desktop.core.words import key_origin_words, tr
 from qwen_desktop.desktop.hotkey.status import HotkeyState, HotkeyStatus
-from qwen_desktop.ui.controllers.accounts import regions_sentence
 from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.other_regions import regions_sentence
 from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.account_list import AccountRow

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from qwen_desktop.core.errors import ProviderError
 from qwen_desktop.core.providers.addresses import parse_base_url
-from qwen_desktop.core.providers.model_list import Model, fetch_models
+from qwen_desktop.core.providers.model_list import Model, fetch_models, offerable
 from qwen_desktop.core.providers.servers import USUAL_PORTS, Server, ServerKind
 from qwen_desktop.core.providers.transport import Transport
 
@@ -63,7 +63,7 @@ async def _ask(transport: Transport, kind: ServerKind, port: int, deadline_s: fl
     return NearbyServer(
         said,
         base_url,
-        tuple(model.id for model in models[:MOST_MODELS] if 0 < len(model.id) <= 300 and model.id.isprintable()),
+        tuple(offerable(model.id for model in models[:MOST_MODELS])),
     )
 
 

@@ -15,7 +15,7 @@ from qwen_desktop.core.errors import ApiKeyRejected, QwenDesktopError, StorageUn
 from qwen_desktop.core.settings.settings import Settings, ShortcutSettings
 from qwen_desktop.core.words import describe, key_origin_words, tr
 from qwen_desktop.ui.aio import TaskOwner
-from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.other_regions import TRY_REGIONS, region_in, regions_found, regions_sentence, try_regions
 from qwen_desktop.ui.settings_table import rule_of, value_of, with_value
 from qwen_desktop.ui.shortcuts import native, shortcuts
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.main_window import MainWindow
     from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
-TRY_REGIONS = "try_regions"
 LICENCE_URL = "https://www.apache.org/licenses/LICENSE-2.0"
 
 
@@ -137,20 +136,23 @@ class SettingsController(QObject):
 
     def open(self, page: str = "") -> None:
         """Opens the dialog, or brings it to the front; at a page, if one is named."""
-        if self._dialog is None:
-            self._make_dialog()
-        dialog = self._dialog
-        assert dialog is not None
+        dialog = self.make_ready()
         if page:
             dialog.show_page(page)
         dialog.open()
         dialog.raise_()
         self.opened.emit()
 
-    def _make_dialog(self) -> None:
+    def make_ready(self) -> SettingsDialog:
+        """Makes the dialog if there is none; it is not seen yet.  With its opening it would take more than a frame."""
+        if self._dialog is None:
+            self._dialog = self._made_dialog()
+        return self._dialog
+
+    def _made_dialog(self) -> SettingsDialog:
         from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
-        dialog = self._dialog = SettingsDialog(self._theme, self._window)
+        dialog = SettingsDialog(self._theme, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, title, make in self._more_pages:
             dialog.add_page(name, title(), make)
@@ -179,6 +181,7 @@ class SettingsController(QObject):
         dialog.test_action_triggered.connect(self._on_test_action)
         dialog.account_wanted.connect(self.account_wanted)
         dialog.finished.connect(self._on_closed)
+        return dialog
 
     def _on_closed(self) -> None:
         self._cancel_test()
@@ -356,21 +359,17 @@ class SettingsController(QObject):
         """A key that is refused may be another region's: found out only if the user wants it."""
         regions = self._engine.regions_to_try("")
         if regions:
-            from qwen_desktop.ui.controllers.accounts import regions_sentence
-
-            words = regions_sentence([region.base_url for region in regions])
-            dialog.show_test_offer(words, [NoticeAction(TRY_REGIONS, tr("Try the other regions"), is_primary=True)])
+            dialog.show_test_offer(regions_sentence(region.base_url for region in regions), [try_regions()])
 
     def _on_test_action(self, name: str) -> None:
         if name == TRY_REGIONS:
             self._cancel_test()
             self._testing = self._tasks.start(self._try_regions(), name="try regions")
         else:
-            self.region_wanted.emit(name.removeprefix("region:"))
+            self.region_wanted.emit(region_in(name))
 
     async def _try_regions(self) -> None:
         from qwen_desktop.core.providers.connection_check import Step
-        from qwen_desktop.ui.controllers.accounts import regions_found
 
         dialog = self._dialog
         if dialog is None:
@@ -383,7 +382,7 @@ class SettingsController(QObject):
             return
         finally:
             self._testing = None
-        sentence, actions = regions_found([(region.id, region.name) for region in found])
+        sentence, actions = regions_found(found)
         if self._dialog is dialog:
             dialog.show_test_failed(step_words(Step.REGION if found else Step.KEY), sentence)
             if actions:

@@ -12,11 +12,12 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from qwen_desktop.core.credentials.api_keys import KeyOrigin
 from qwen_desktop.core.words import describe, key_origin_words, tr
-from qwen_desktop.ui.controllers.accounts import AccountsController, regions_found, regions_sentence
+from qwen_desktop.ui.controllers.accounts import AccountsController
 from qwen_desktop.ui.controllers.keys import CHECKING
 from qwen_desktop.ui.controllers.links import open_link
-from qwen_desktop.ui.controllers.settings import TRY_REGIONS, SettingsController
+from qwen_desktop.ui.controllers.settings import SettingsController
 from qwen_desktop.ui.notices import NoticeAction
+from qwen_desktop.ui.other_regions import TRY_REGIONS, region_in, regions_found, regions_sentence, try_regions
 
 if TYPE_CHECKING:
     from qwen_desktop.core.errors import ApiKeyStoreError, QwenDesktopError
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
     from qwen_desktop.ui.views.main_window import MainWindow
 
-_TRY_REGION = "region:"
 _SESSION = "session_only"
 
 
@@ -200,11 +200,10 @@ class SetupController(QObject):
         if not hosts:
             self._show_error(sentence, [])
             return
-        action = NoticeAction(TRY_REGIONS, tr("Try the other regions"), is_primary=True)
-        self._show_error(f"{sentence} {regions_sentence(hosts)}", [action])
+        self._show_error(f"{sentence} {regions_sentence(hosts)}", [try_regions()])
 
     def _on_regions_found(self, regions: list[Region]) -> None:
-        self._show_error(*regions_found([(region.id, region.name) for region in regions]))
+        self._show_error(*regions_found(regions))
 
     def _on_not_kept(self, error: ApiKeyStoreError) -> None:
         self._window.welcome.set_session_choice(True)
@@ -223,8 +222,8 @@ class SetupController(QObject):
             if key:
                 self._keys.try_regions(key, region_id)
             return
-        if name.startswith(_TRY_REGION):
-            region_id = name.removeprefix(_TRY_REGION)
+        if chosen := region_in(name):
+            region_id = chosen
             self._window.welcome.choose_region(region_id)
         elif name == _SESSION:
             is_session_only = True
