@@ -680,6 +680,10 @@
         <translation>全部删除…</translation>
     </message>
     <message>
+        <source>Delete from here on</source>
+        <translation>删除这条及之后的消息</translation>
+    </message>
+    <message>
         <source>Delete only this turn</source>
         <translation>仅删除这一轮</translation>
     </message>

@@ -321,7 +321,7 @@ def test_the_context_menu_pops_up_without_a_loop_of_its_own(message, qtbot):
     assert [action.text() for action in menu.actions() if not action.isSeparator()] == [
         "Copy", "Copy message", "Copy as plain text", "Quote selection", "View as plain text", "Copy as curl",
         "Copy as Python", "Select all", "Regenerate", "New chat from here",
-        "Leave this turn out", "Delete only this turn", "Delete",
+        "Leave this turn out", "Delete only this turn", "Delete from here on",
     ]  # fmt: skip
     menu.actions()[1].trigger()
     assert QGuiApplication.clipboard().text() == SHORT
