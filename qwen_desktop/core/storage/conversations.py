@@ -45,6 +45,7 @@ from qwen_desktop.core.storage.database import (
 )
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
 from qwen_desktop.core.storage.known_path import KnownPath, data_version, lasting
+from qwen_desktop.core.storage.own_file import OwnFile
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
     now,
@@ -99,8 +100,17 @@ class History:
     owner: Owner
     """Who runs the turns begun here."""
 
-    def __init__(self, path: Path | None, owner: Owner | None, writer: Lane, reader: Lane, searcher: Lane) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        owner: Owner | None,
+        writer: Lane,
+        reader: Lane,
+        searcher: Lane,
+        own_file: OwnFile | None = None,
+    ) -> None:
         self.path = path
+        self._own_file = own_file
         self._given_owner = owner
         self._writer = writer
         self._reader = reader
@@ -108,7 +118,11 @@ class History:
         self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
-        self._folder = None if path is None else Lane("folder", lambda: open_folder_of_log(path), path)
+        self._folder = (
+            None
+            if path is None or own_file is None
+            else Lane("folder", lambda: open_folder_of_log(path), path, own_file.follower())
+        )
         self._unfolded_bytes = 0
         """About what was written to the log since it was last folded."""
         self._known = KnownPath()
@@ -127,6 +141,7 @@ class History:
         Raises DatabaseTooNew and StorageUnavailable; a file that is newer or damaged is left as it is, byte for byte.
         """
         path = absolute(path)
+        own_file = OwnFile(path)
 
         def connect() -> sqlite3.Connection:
             try:
@@ -140,6 +155,7 @@ class History:
                 except BaseException:
                     connection.close()
                     raise
+                own_file.hold()
             except OSError as error:
                 raise unavailable_from_os_error(error, path) from error
             return connection
@@ -150,9 +166,10 @@ class History:
         history = cls(
             path,
             owner,
-            Lane("writer", connect, path),
-            Lane("reader", open_reading, path),
-            Lane("searcher", open_reading, path),
+            Lane("writer", connect, path, own_file.put_back_if_deleted),
+            Lane("reader", open_reading, path, own_file.follower()),
+            Lane("searcher", open_reading, path, own_file.follower()),
+            own_file,
         )
         await history._begin_work()
         return history
@@ -189,6 +206,7 @@ class History:
         self._is_closed = True
         try:
             await self.save_unsaved()
+            await self._writer.write(lambda db: None)  # a file that was deleted meanwhile is put back (see `own_file`)
         except StorageUnavailable as error:
             log.error("%d replies could not be saved (%s)", len(self._unsaved), error.reason or "io")
         finally:
@@ -196,6 +214,11 @@ class History:
             await self._close_lanes()
             if self.path is not None:
                 _open_here.remove(self.path)
+
+    @property
+    def times_put_back(self) -> int:
+        """How often its file was deleted while it was open, and written again (see `own_file`)."""
+        return 0 if self._own_file is None else self._own_file.times_put_back
 
     def let_go(self) -> None:
         """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
@@ -212,6 +235,8 @@ class History:
         for lane in {self._searcher, self._reader, self._folder or self._writer} - {self._writer}:
             await lane.close()
         await self._writer.close(fold if self.path is not None else None)
+        if self._own_file is not None:
+            self._own_file.let_go()
 
     # Lists and conversations
 
@@ -293,7 +318,7 @@ class History:
         if self._index is None and self.path is not None and not self._is_closed:
             from qwen_desktop.core.storage.search_index import SearchIndex
 
-            self._index = SearchIndex(self.path, ahead=(self._writer, self._reader))
+            self._index = SearchIndex(self.path, ahead=(self._writer, self._reader), own_file=self._own_file)
         return self._index
 
     async def siblings(self, message_id: int) -> list[Message]:

@@ -42,11 +42,13 @@ def draw_box(
     painter.drawRoundedRect(QRectF(box).adjusted(edge, edge, -edge, -edge), radius_px, radius_px)
 
 
-def fill(painter: QPainter, box: QRect, colour: str) -> None:
-    """A plain box without edges.  Not `fillRect`: its first call makes Python types for all of QGradient's presets."""
+def fill(painter: QPainter, box: QRect | QRectF, colour: str | QColor) -> None:
+    """A plain box without edges; there is no pen afterwards.  Not `fillRect`: its first call makes Python types for all
+    of QGradient's presets."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
     painter.drawRect(box)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float = RADIUS_PX) -> None:
