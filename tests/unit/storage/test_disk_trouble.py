@@ -20,6 +20,7 @@ from qwen_desktop.core.storage import backups, compacting, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.opening import open_for_window
 from tests.conftest import ExpectedLogs
+from tests.listing import searched
 
 
 async def fill(path: Path, turns: int) -> None:
@@ -135,7 +136,7 @@ async def test_a_folder_whose_name_is_no_text(tmp_path: Path, expect_log: Expect
     path = data / "history.sqlite3"
     await fill(path, 30)
     history = await History.open(path)
-    assert await history.search("prompt")
+    assert await searched(history, "prompt")
     await history.close()
     back_up(path)
     compacting.want(path)
