@@ -387,10 +387,11 @@ class Desktop(QObject):
         self.tasks.start(self._import_and_open_settings(), name="open the settings")
 
     async def _import_and_open_settings(self) -> None:
-        from asyncio import to_thread
-        from importlib import import_module
+        from asyncio import sleep, to_thread
 
-        await to_thread(import_module, "qwen_desktop.ui.views.settings_dialog")
+        await to_thread(_import_what_settings_need)
+        self.setup.settings.make_ready()
+        await sleep(0)
         self.setup.open_settings()
 
     async def _warm_up(self) -> None:
@@ -735,6 +736,13 @@ class Desktop(QObject):
         await self.engine.close()
         self.window.accept_close()
         self.window.deleteLater()
+
+
+def _import_what_settings_need() -> None:
+    """On a worker thread."""
+    import qwen_desktop.core.providers.addresses
+    import qwen_desktop.ui.views.account_list
+    import qwen_desktop.ui.views.settings_dialog  # noqa: F401
 
 
 def _import_what_a_chat_needs() -> None:

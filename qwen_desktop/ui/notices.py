@@ -10,9 +10,8 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui import icons
 from qwen_desktop.ui.views.buttons import Button, IconButton
-from qwen_desktop.ui.views.controls import Label, draw_box, fill, name_control
+from qwen_desktop.ui.views.controls import Label, draw_box, draw_icon, fill, grown_px, name_control
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
 
 
-_ABOVE_PX = 8
+_ABOVE_PX, _ICON_PX = 8, 18
 """Between the bar above and the box; part of the notice, so that it goes when the notice goes."""
 
 
@@ -44,9 +43,13 @@ class NoticeBar(QWidget):
     action_triggered = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *, can_dismiss: bool = True) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, can_dismiss: bool = True, below_px: int = 0
+    ) -> None:
+        """`below_px`: to what stands under it; above it there is always some room."""
         super().__init__(parent)
         self._theme = theme
+        self._below_px = below_px
         self._buttons: list[Button] = []
         self._actions: list[NoticeAction] = []
         self._words = Label(theme, colour="text")
@@ -56,14 +59,18 @@ class NoticeBar(QWidget):
         name_control(self._close, "dismiss_notice")
         self._close.clicked.connect(self.dismiss)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(44, 8 + _ABOVE_PX, 10, 8)
         self._row.setSpacing(8)
         self._row.addWidget(self._words, 1)
         self._row.addWidget(self._close)
         self._close.setVisible(can_dismiss)
         self.setObjectName("notice")
-        theme.changed.connect(self.update)
+        self._restyle()
+        theme.changed.connect(self._restyle)
         self.hide()
+
+    def _restyle(self) -> None:
+        self._row.setContentsMargins(26 + grown_px(_ICON_PX), 8 + _ABOVE_PX, 10, 8 + self._below_px)
+        self.update()
 
     def show_notice(self, sentence: str, actions: Sequence[NoticeAction] = ()) -> None:
         """Replace what was shown."""
@@ -97,10 +104,9 @@ class NoticeBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = self._theme.colours
         painter = QPainter(self)
-        box = self.rect().adjusted(0, _ABOVE_PX, 0, 0)
+        box = self.rect().adjusted(0, _ABOVE_PX, 0, -self._below_px)
         draw_box(painter, box, fill=colours.notice_background, line=colours.notice_line, radius_px=12)
-        mark = icons.pixmap("alert", colours.notice_text, 18, self.devicePixelRatioF())
-        painter.drawPixmap(16, box.top() + (box.height() - 18) // 2, mark)
+        draw_icon(painter, "alert", colours.notice_text, grown_px(_ICON_PX), 16, box.center().y())
 
     def _button(self, action: NoticeAction) -> Button:
         button = Button(self._theme, action.label, kind="primary" if action.is_primary else "outlined", height_px=30)

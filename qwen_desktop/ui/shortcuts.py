@@ -51,6 +51,11 @@ def usual_keys(action: str) -> str:
     return str(getattr(ShortcutSettings(), action, ""))
 
 
+def fixed_keys(action: str) -> str:
+    """Of an action whose keys cannot be changed."""
+    return next(shortcut.fixed_keys for shortcut in shortcuts() if shortcut.action == action)
+
+
 def shortcuts(tr: Callable[..., str] = tr_now) -> tuple[Shortcut, ...]:
     """The table, in the current language (or that of `tr`) and in the order the lists show it."""
     return (

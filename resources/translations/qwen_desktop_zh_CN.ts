@@ -164,6 +164,10 @@
         <translation>以及由模型拟定的标题</translation>
     </message>
     <message>
+        <source>Another file took the place of {path} while the app was open. Close the app and start it again; what was open is kept among the backups.</source>
+        <translation>应用打开期间，{path} 被另一个文件替换了。请关闭应用后重新启动；之前打开的内容已保存在备份中。</translation>
+    </message>
+    <message>
         <source>Another id…</source>
         <translation>其他 ID…</translation>
     </message>
@@ -229,7 +233,7 @@
     </message>
     <message>
         <source>Asking the server for its models…</source>
-        <translation>正在向服务器查询模型列表…</translation>
+        <translation>正在向服务器查询模型列表……</translation>
     </message>
     <message>
         <source>At most {count} characters. Nothing was changed.</source>
@@ -797,11 +801,11 @@
     </message>
     <message>
         <source>Enter ticks the tag, {keys} saves.</source>
-        <translation>按 Enter 勾选标签，按 {keys} 保存。</translation>
+        <translation>回车键勾选标签，{keys} 保存。</translation>
     </message>
     <message>
         <source>Enter uses, F2 edits, Delete removes</source>
-        <translation>Enter 使用，F2 编辑，Delete 移除</translation>
+        <translation>回车使用，F2 编辑，Delete 移除</translation>
     </message>
     <message>
         <source>Erase all…</source>
@@ -1693,7 +1697,7 @@
     </message>
     <message>
         <source>No tags yet. Type one and press Enter.</source>
-        <translation>还没有标签。输入一个，然后按 Enter。</translation>
+        <translation>还没有标签。输入一个，然后按回车键。</translation>
     </message>
     <message>
         <source>None</source>
@@ -1913,7 +1917,7 @@
     </message>
     <message>
         <source>Parameters of {model_id}…</source>
-        <translation>{model_id} 的参数…</translation>
+        <translation>{model_id} 的参数……</translation>
     </message>
     <message>
         <source>Parameters…</source>
@@ -2261,7 +2265,7 @@
     </message>
     <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
-        <translation>由本机给出示例回答；输入框为空时按 Enter 即可</translation>
+        <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
     </message>
     <message>
         <source>Save</source>
@@ -2830,6 +2834,10 @@
     <message>
         <source>The history was damaged and was put together anew.</source>
         <translation>历史记录曾损坏，已重新整理。</translation>
+    </message>
+    <message>
+        <source>The history was deleted while the app was open, and was written again to {path}. What else was deleted with it, such as pictures and backups, is gone.</source>
+        <translation>历史记录在应用打开期间被删除，现已重新写入 {path}。一同删除的其他内容（如图片和备份）无法找回。</translation>
     </message>
     <message>
         <source>The history was made smaller: {after} instead of {before}.</source>

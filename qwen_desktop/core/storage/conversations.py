@@ -46,6 +46,7 @@ from qwen_desktop.core.storage.database import (
 from qwen_desktop.core.storage.history_search import HistorySearch
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
 from qwen_desktop.core.storage.known_path import KnownPath, data_version, lasting
+from qwen_desktop.core.storage.own_file import OwnFile
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
     now,
@@ -96,15 +97,28 @@ class History:
     owner: Owner
     """Who runs the turns begun here."""
 
-    def __init__(self, path: Path | None, owner: Owner | None, writer: Lane, reader: Lane, searcher: Lane) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        owner: Owner | None,
+        writer: Lane,
+        reader: Lane,
+        searcher: Lane,
+        own_file: OwnFile | None = None,
+    ) -> None:
         self.path = path
+        self._own_file = own_file
         self._given_owner = owner
         self._writer = writer
         self._reader = reader
         self._searcher = searcher
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
-        self._folder = None if path is None else Lane("folder", lambda: open_folder_of_log(path), path)
+        self._folder = (
+            None
+            if path is None or own_file is None
+            else Lane("folder", lambda: open_folder_of_log(path), path, own_file.follower())
+        )
         self._unfolded_bytes = 0
         """About what was written to the log since it was last folded."""
         self._known = KnownPath()
@@ -112,7 +126,7 @@ class History:
         """See `data_version`; as it last was."""
         self.bin = Bin(writer, searcher)
         """What was deleted."""
-        self.search = HistorySearch(path, searcher, (writer, reader), self._let_lanes_go)
+        self.search = HistorySearch(path, searcher, (writer, reader), own_file, self._let_lanes_go)
         self.is_read_through = True
         """False: it was not closed well and is so large that its opening did not wait for all of it; see `check`."""
         self._is_closed = False
@@ -124,6 +138,7 @@ class History:
         Raises DatabaseTooNew and StorageUnavailable; a file that is newer or damaged is left as it is, byte for byte.
         """
         path = absolute(path)
+        own_file = OwnFile(path)
 
         def connect() -> sqlite3.Connection:
             try:
@@ -137,6 +152,7 @@ class History:
                 except BaseException:
                     connection.close()
                     raise
+                own_file.hold()
             except OSError as error:
                 raise unavailable_from_os_error(error, path) from error
             return connection
@@ -147,9 +163,10 @@ class History:
         history = cls(
             path,
             owner,
-            Lane("writer", connect, path),
-            Lane("reader", open_reading, path),
-            Lane("searcher", open_reading, path),
+            Lane("writer", connect, path, own_file.put_back_if_deleted),
+            Lane("reader", open_reading, path, own_file.follower()),
+            Lane("searcher", open_reading, path, own_file.follower()),
+            own_file,
         )
         await history._begin_work()
         return history
@@ -186,6 +203,7 @@ class History:
         self._is_closed = True
         try:
             await self.save_unsaved()
+            await self._writer.write(lambda db: None)  # a file that was deleted meanwhile is put back (see `own_file`)
         except StorageUnavailable as error:
             log.error("%d replies could not be saved (%s)", len(self._unsaved), error.reason or "io")
         finally:
@@ -193,6 +211,11 @@ class History:
             await self._close_lanes()
             if self.path is not None:
                 _open_here.remove(self.path)
+
+    @property
+    def times_put_back(self) -> int:
+        """How often its file was deleted while it was open, and written again (see `own_file`)."""
+        return 0 if self._own_file is None else self._own_file.times_put_back
 
     def let_go(self) -> None:
         """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
@@ -208,6 +231,8 @@ class History:
         for lane in {self._searcher, self._reader, self._folder or self._writer} - {self._writer}:
             await lane.close()
         await self._writer.close(fold if self.path is not None else None)
+        if self._own_file is not None:
+            self._own_file.let_go()
 
     # Lists and conversations
 

@@ -14,6 +14,7 @@ from qwen_desktop.core.storage.database import Lane
 
 if TYPE_CHECKING:
     from qwen_desktop.core.search.found import SearchResult
+    from qwen_desktop.core.storage.own_file import OwnFile
     from qwen_desktop.core.storage.search_index import SearchIndex
 
 log = logging.getLogger(__name__)
@@ -22,12 +23,20 @@ log = logging.getLogger(__name__)
 class HistorySearch:
     """Everything is awaited on the loop and runs on the history's lane of searches, or the index's own."""
 
-    def __init__(self, path: Path | None, searcher: Lane, ahead: tuple[Lane, ...], rest: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        searcher: Lane,
+        ahead: tuple[Lane, ...],
+        own_file: OwnFile | None,
+        rest: Callable[[], None],
+    ) -> None:
         """`path` None: a history in memory, which has no index.  The work of the lanes `ahead` goes before the
         index's; `rest` is called when there is a moment of rest."""
         self._path = path
         self._searcher = searcher
         self._ahead = ahead
+        self._own_file = own_file
         self._rest = rest
         self._index: SearchIndex | None = None
         self._is_closed = False
@@ -88,5 +97,5 @@ class HistorySearch:
         if self._index is None and self._path is not None and not self._is_closed:
             from qwen_desktop.core.storage.search_index import SearchIndex
 
-            self._index = SearchIndex(self._path, ahead=self._ahead)
+            self._index = SearchIndex(self._path, ahead=self._ahead, own_file=self._own_file)
         return self._index

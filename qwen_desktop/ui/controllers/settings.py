@@ -136,20 +136,23 @@ class SettingsController(QObject):
 
     def open(self, page: str = "") -> None:
         """Opens the dialog, or brings it to the front; at a page, if one is named."""
-        if self._dialog is None:
-            self._make_dialog()
-        dialog = self._dialog
-        assert dialog is not None
+        dialog = self.make_ready()
         if page:
             dialog.show_page(page)
         dialog.open()
         dialog.raise_()
         self.opened.emit()
 
-    def _make_dialog(self) -> None:
+    def make_ready(self) -> SettingsDialog:
+        """Makes the dialog if there is none; it is not seen yet.  With its opening it would take more than a frame."""
+        if self._dialog is None:
+            self._dialog = self._made_dialog()
+        return self._dialog
+
+    def _made_dialog(self) -> SettingsDialog:
         from qwen_desktop.ui.views.settings_dialog import SettingsDialog
 
-        dialog = self._dialog = SettingsDialog(self._theme, self._window)
+        dialog = SettingsDialog(self._theme, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, title, make in self._more_pages:
             dialog.add_page(name, title(), make)
@@ -178,6 +181,7 @@ class SettingsController(QObject):
         dialog.test_action_triggered.connect(self._on_test_action)
         dialog.account_wanted.connect(self.account_wanted)
         dialog.finished.connect(self._on_closed)
+        return dialog
 
     def _on_closed(self) -> None:
         self._cancel_test()

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from qwen_desktop.ui.transcript.inline import PLAIN, Run, plain_of, runs_of, same_length, shown, with_sources
 from qwen_desktop.ui.transcript.style import GAP_PX, INDENT_PX, NUMBERED_INDENT_PX, QUOTE_PX, Style
 from qwen_desktop.ui.transcript.text_box import Selection, TextBox, Wash
+from qwen_desktop.ui.views.controls import fill
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -138,7 +139,7 @@ class Piece:
             above_px = self.gap_px if number < self.place.joined_bars else 0
             bar_px = self.style.scaled(bar_px)
             left = x + (bar_px if mirror_px is None else mirror_px - bar_px - 2)
-            painter.fillRect(left, y - above_px, 2, self.height + above_px, self.style.colour("line"))
+            fill(painter, QRect(left, y - above_px, 2, self.height + above_px), self.style.colour("line"))
 
 
 class TextPiece(Piece):
@@ -325,7 +326,7 @@ class RulePiece(Piece):
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         left = x + self.indent_px
-        painter.fillRect(left, y + 4, width - self.indent_px, 1, self.style.colour("line"))
+        fill(painter, QRect(left, y + 4, width - self.indent_px, 1), self.style.colour("line"))
 
 
 _WITHOUT_WIDTH = re.compile("[\u0300-\u036f\u200b]+")

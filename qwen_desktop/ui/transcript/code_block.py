@@ -27,6 +27,7 @@ from qwen_desktop.ui.transcript.highlight import (
 from qwen_desktop.ui.transcript.inline import shown_code
 from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, CODE_PADDING_PX, CODE_SIDE_PX, SCROLL_BAR_PX, Style
 from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, Wash, step_in, utf16_length, x_in_line
+from qwen_desktop.ui.views.controls import fill
 
 LINES_PER_PIECE = 40
 LONGEST_LINE = 1_000
@@ -364,7 +365,7 @@ class CodePiece(Piece):
                 is_whole = last > line.textStart() + line.textLength()
                 extent = max(to_x - from_x, 0.0) + (self.style.mono_advance_px / 2 if is_whole else 0)
                 rect = QRectF(left + from_x, y + index * self.style.code_line_px, extent, self.style.code_line_px)
-                painter.fillRect(rect, colour)
+                fill(painter, rect, colour)
 
     def _offset_of_row(self, row: int) -> int:
         return sum(utf16_length(line) + 1 for line in self.block.lines[self.first : self.first + row])

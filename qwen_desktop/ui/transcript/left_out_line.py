@@ -10,7 +10,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import name_control
+from qwen_desktop.ui.views.controls import fill, name_control
 
 GAP_PX = 6
 _BUTTON_PX = 24
@@ -57,7 +57,7 @@ class LeftOutLine(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self._style.colour("window"))
+        fill(painter, event.rect(), self._style.colour("window"))
         painter.setFont(self._style.label)
         painter.setPen(self._style.colour("text_secondary"))
         words = QFontMetrics(self._style.label).elidedText(self._words, Qt.TextElideMode.ElideRight, self._row.width())

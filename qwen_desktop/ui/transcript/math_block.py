@@ -16,6 +16,7 @@ from qwen_desktop.ui.transcript.inline_math import not_drawn, sharp
 from qwen_desktop.ui.transcript.math_service import Failure, Formula, Picture, math_service, size_beside
 from qwen_desktop.ui.transcript.style import SCROLL_BAR_PX, Style
 from qwen_desktop.ui.transcript.text_box import Selection, TextBox, Wash
+from qwen_desktop.ui.views.controls import fill
 
 SMALLEST = 0.75
 
@@ -125,7 +126,7 @@ class MathPiece(Piece):
         left = x + self._left()
         for wash in washes:
             picture = QRectF(left, y, self.content_px, self._picture.height * self._scale)
-            painter.fillRect(picture, self.style.wash(wash[2]))
+            fill(painter, picture, self.style.wash(wash[2]))
         self._picture.draw(painter, left, y + self._picture.ascent * self._scale, self._scale)
         painter.restore()
 

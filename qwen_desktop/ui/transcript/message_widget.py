@@ -40,7 +40,7 @@ from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
 from qwen_desktop.ui.transcript.style import Style
-from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, fill
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
@@ -644,7 +644,7 @@ class MessageWidget(QWidget):
         began = time.perf_counter()
         painter = QPainter(self)
         clip = QRectF(event.rect())
-        painter.fillRect(event.rect(), self._style.colour("window"))
+        fill(painter, event.rect(), self._style.colour("window"))
         if self.state.is_prompt:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             if self.state.is_left_out:
@@ -660,7 +660,7 @@ class MessageWidget(QWidget):
             flow, x, y = self.section(name)
             if flow is not None:
                 if name == "reasoning" and flow.pieces:
-                    painter.fillRect(self._column.left(), y, 2, flow.height, self._style.colour("line"))
+                    fill(painter, QRect(self._column.left(), y, 2, flow.height), self._style.colour("line"))
                 hits = self._found.of_piece if self._found is not None and name == "body" else None
                 flow.draw(painter, x, y, clip, self.selection.in_section(self.row, name), hits)
         if self.state.is_running:

@@ -16,7 +16,7 @@ from qwen_desktop.ui.transcript.inline import PLAIN, Look, shown
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.transcript.text_box import TextBox
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import draw_box, name_control
+from qwen_desktop.ui.views.controls import draw_box, fill, name_control
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class NoticeBox(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = QPainter(self), self._theme.colours
-        painter.fillRect(self.rect(), self._style.colour("window"))
+        fill(painter, self.rect(), self._style.colour("window"))
         draw_box(painter, self.rect(), fill=colours.notice_background, line=colours.notice_line, radius_px=12)
         mark = icons.pixmap("alert", colours.notice_text, 16, self.devicePixelRatioF())
         painter.drawPixmap(16, _PADDING_PX + (self._style.line_px - 16) // 2, mark)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.transcript.style import Style
-from qwen_desktop.ui.views.controls import draw_focus_ring
+from qwen_desktop.ui.views.controls import draw_focus_ring, fill
 
 HEIGHT_PX = 24
 RING_PX = 6
@@ -50,7 +50,7 @@ class ReasoningHeader(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._style.colour("window"))
+        fill(painter, self.rect(), self._style.colour("window"))
         middle = self.height() / 2
         colour = self._style.colour("text" if self.underMouse() else "text_secondary")
         if self._is_live:

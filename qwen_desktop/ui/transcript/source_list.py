@@ -18,7 +18,7 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.buttons import Button, pressed_by_enter
-from qwen_desktop.ui.views.controls import draw_focus_ring, name_control
+from qwen_desktop.ui.views.controls import draw_focus_ring, fill, name_control
 
 FEW = 5
 """Shown at first; one more is shown where it would be the only one left."""
@@ -79,7 +79,7 @@ class SourceRow(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._style.colour("window"))
+        fill(painter, self.rect(), self._style.colour("window"))
         font = self._style.small
         metrics = QFontMetrics(font)
         place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -97,7 +97,7 @@ class SourceRow(QAbstractButton):
         self._write(painter, room, place, title, self._style.colour("accent_text") if self.isEnabled() else quiet)
         if self.isEnabled() and self.underMouse():
             line_y = (self.height() + metrics.ascent()) // 2
-            painter.fillRect(QRect(room.left(), line_y, title_px, 1), self._style.colour("accent_text"))
+            fill(painter, QRect(room.left(), line_y, title_px, 1), self._style.colour("accent_text"))
         room.setLeft(room.left() + title_px + _GAP_PX)
         self._write(painter, room, place, host, quiet)
         if self.hasFocus():
@@ -204,7 +204,7 @@ class SourceList(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._style.colour("window"))
+        fill(painter, self.rect(), self._style.colour("window"))
         painter.setFont(self._style.small)
         painter.setPen(self._style.colour("text_secondary"))
         place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

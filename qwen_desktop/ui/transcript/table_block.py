@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, takewhile, zip_longest
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QTextOption
 
 from qwen_desktop.ui.transcript.blocks import Piece, Place
 from qwen_desktop.ui.transcript.inline import Look, Run, plain_of, runs_of, with_sources
 from qwen_desktop.ui.transcript.style import CELL_GAP_PX, SCROLL_BAR_PX, Style
 from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, TextBox, Wash
+from qwen_desktop.ui.views.controls import fill
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -214,7 +215,7 @@ class TablePiece(Piece):
                 box.draw(painter, cell_x, y + self._tops[row] + ROW_PADDING_PX, clip, own)
                 offset += box.length + 1
                 cell_x += cell_px + CELL_GAP_PX
-            painter.fillRect(int(left), y + self._tops[row + 1] - 1, line_px, 1, self.style.colour("line"))
+            fill(painter, QRect(int(left), y + self._tops[row + 1] - 1, line_px, 1), self.style.colour("line"))
             row += 1
         painter.restore()
 

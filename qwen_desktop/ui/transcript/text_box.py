@@ -19,6 +19,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTe
 from qwen_desktop.ui.transcript.inline import Run
 from qwen_desktop.ui.transcript.inline_math import InlineMath
 from qwen_desktop.ui.transcript.style import Style, room_format
+from qwen_desktop.ui.views.controls import fill
 
 GLUE = "\u00a0"
 """A character that no line begins or ends with."""
@@ -298,7 +299,7 @@ class TextBox:
         for begin, end, role in washes:
             colour = self._style.wash(role)
             for rect in self.rects(begin, end):
-                painter.fillRect(rect.translated(x, y), colour)
+                fill(painter, rect.translated(x, y), colour)
         painter.setPen(self._style.text_colour)
         for _, layout in self._laid_by:
             layout.draw(painter, QPointF(x, y), [], clip)

@@ -44,7 +44,7 @@ from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style, style_for
 from qwen_desktop.ui.transcript.walker import TOP_MARGIN_PX, Walker
 from qwen_desktop.ui.views.buttons import IconButton
-from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import fill, name_control, slim_scroll_bar_sheet
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
@@ -88,6 +88,7 @@ class TranscriptView(QAbstractScrollArea):
         """`has_actions`: each message has its row of buttons below it; without it there is no room for one.
         `thumbnails` None: an icon stands for each picture of a prompt."""
         super().__init__(parent)
+        self.setViewport(QWidget())  # asked for one it did not make, Python makes types for all kinds of widgets first
         accessible.make_readable()
         self._theme = theme
         self._has_actions = has_actions
@@ -706,7 +707,7 @@ class TranscriptView(QAbstractScrollArea):
         self._place_jump()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self.viewport()).fillRect(event.rect(), self._styles[0].colour("window"))
+        fill(QPainter(self.viewport()), event.rect(), self._styles[0].colour("window"))
         self._keep_jump_on_top(self.viewport(), event.rect())
 
     def showEvent(self, event: QShowEvent) -> None:

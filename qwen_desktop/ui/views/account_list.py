@@ -18,12 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui import icons
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
 from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Panel, draw_box, draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import (
+    Panel,
+    draw_box,
+    draw_focus_ring,
+    draw_icon,
+    grown_px,
+    name_control,
+    sized,
+    slim_scroll_bar_sheet,
+)
 from qwen_desktop.ui.views.key_form import Outcome
 
 if TYPE_CHECKING:
@@ -79,9 +87,8 @@ class _Rows(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
             draw_focus_ring(painter, box, colours.accent)
         if row.is_in_use:
-            mark = icons.pixmap("check", colours.accent_text, 16, painter.device().devicePixelRatio())
-            painter.drawPixmap(box.left() + 10, box.center().y() - 7, mark)
-        inside = box.adjusted(36, 6, -12, -6)
+            draw_icon(painter, "check", colours.accent_text, grown_px(16), box.left() + 10, box.center().y())
+        inside = box.adjusted(20 + grown_px(16), 6, -12, -6)
         align = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         small = sized(self._view.font(), SMALL_PT)
         painter.setFont(small)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
 
 if TYPE_CHECKING:
@@ -41,11 +42,13 @@ def draw_box(
     painter.drawRoundedRect(QRectF(box).adjusted(edge, edge, -edge, -edge), radius_px, radius_px)
 
 
-def fill(painter: QPainter, box: QRect, colour: str) -> None:
-    """A plain box without edges.  Not `fillRect`: its first call makes Python types for all of QGradient's presets."""
+def fill(painter: QPainter, box: QRect | QRectF, colour: str | QColor) -> None:
+    """A plain box without edges; there is no pen afterwards.  Not `fillRect`: its first call makes Python types for all
+    of QGradient's presets."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
     painter.drawRect(box)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float = RADIUS_PX) -> None:
@@ -59,6 +62,12 @@ def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float
 def grown_px(px: int) -> int:
     """A width at the usual size of letters, for those of now: it grows with them."""
     return round(px * max(1.0, QApplication.font().pointSizeF() / INTERFACE_PT))
+
+
+def draw_icon(painter: QPainter, name: str, colour: str, side_px: int, left: int, middle: int) -> None:
+    """An icon of that size; `middle` is the row of pixels in the middle of what it stands beside."""
+    scale = painter.device().devicePixelRatio()
+    painter.drawPixmap(left, middle + 1 - side_px // 2, icons.pixmap(name, colour, side_px, scale))
 
 
 def room_on_screen(window: QWidget) -> QSize:

@@ -36,11 +36,18 @@ from PySide6.QtWidgets import (
 )
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui import icons
 from qwen_desktop.ui.models.conversation_list import AROUND, ConversationListModel, ConversationRole, Heading
 from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
-from qwen_desktop.ui.views.controls import colour_scroll_area, draw_box, draw_focus_ring, name_control, sized
+from qwen_desktop.ui.views.controls import (
+    colour_scroll_area,
+    draw_box,
+    draw_focus_ring,
+    draw_icon,
+    grown_px,
+    name_control,
+    sized,
+)
 from qwen_desktop.ui.views.uniform_list import UniformListView
 
 if TYPE_CHECKING:
@@ -64,7 +71,6 @@ Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 34
 CHIP_INSET_PX = 5
 CHIP_GAP_PX = 4
-FOLDER_INDENT_PX = 25
 _FOLDER_KEYS = {Qt.Key.Key_Left: False, Qt.Key.Key_Right: True}
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -95,7 +101,7 @@ class ConversationDelegate(QStyledItemDelegate):
             self._paint_folder(painter, box, number, row.folder)
         painter.setFont(sized(self._view.font(), SMALL_PT))
         painter.setPen(QColor(self._theme.colours.text_secondary))
-        lower = box.adjusted(FOLDER_INDENT_PX if row.folder else 10, 0, -10, -5)
+        lower = box.adjusted(13 + grown_px(12) if row.folder else 10, 0, -10, -5)
         words = painter.fontMetrics().elidedText(_one_line(row.words), Qt.TextElideMode.ElideRight, lower.width())
         painter.drawText(lower, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, words)
 
@@ -112,8 +118,7 @@ class ConversationDelegate(QStyledItemDelegate):
             return
         room = self._room(box, chat)
         if chat.is_pinned:
-            scale = painter.device().devicePixelRatio()
-            painter.drawPixmap(box.left() + 9, box.center().y() - 7, icons.pixmap("pin", colours.text, 16, scale))
+            draw_icon(painter, "pin", colours.text, grown_px(16), box.left() + 9, box.center().y())
         at = QPoint(box.right() - 10 - 6, box.center().y() + 1)
         if view.conversations.is_running(conversation_id):
             self._paint_spinner(painter, at)
@@ -133,7 +138,7 @@ class ConversationDelegate(QStyledItemDelegate):
         """For title and tags, between the pin and the mark of what is running or unread."""
         conversations = self._view.conversations
         has_mark = conversations.is_running(chat.id) or conversations.is_unread(chat.id)
-        return box.adjusted(33 if chat.is_pinned else 10, 0, -32 if has_mark else -10, 0)
+        return box.adjusted(17 + grown_px(16) if chat.is_pinned else 10, 0, -32 if has_mark else -10, 0)
 
     def tag_at(self, at: QPoint, box: QRect, chat: ListedChat) -> str | None:
         """The tag that is painted there in a row with this box."""
@@ -153,7 +158,11 @@ class ConversationDelegate(QStyledItemDelegate):
             rest = len(tags) - number
             more = f"+{rest}"
             more_px = metrics.horizontalAdvance(more) + 2 * CHIP_INSET_PX + CHIP_GAP_PX if rest > 1 else 0
-            width_px = min(metrics.horizontalAdvance(tag) + 2, most_px - more_px - 2 * CHIP_INSET_PX)
+            whole_px = metrics.horizontalAdvance(tag) + 2
+            width_px = min(whole_px, most_px - more_px - 2 * CHIP_INSET_PX)
+            if rest > 1 and width_px < min(whole_px, 5 * metrics.averageCharWidth()):  # "…" alone tells nothing
+                shown.append((more_px - CHIP_GAP_PX, more, None))
+                break
             width_px += 2 * CHIP_INSET_PX
             if number and taken_px + width_px + more_px > most_px:
                 shown.append((metrics.horizontalAdvance(more) + 2 * CHIP_INSET_PX, more, None))
@@ -191,11 +200,9 @@ class ConversationDelegate(QStyledItemDelegate):
             draw_box(painter, box, fill=colours.hover)
         if view.hasFocus() and number == view.currentIndex().row():
             draw_focus_ring(painter, box, colours.accent)
-        scale = painter.device().devicePixelRatio()
         name = "chevron-down" if view.conversations.is_open(folder) else "chevron-right"
         words_px = painter.fontMetrics().height()  # of about the size of the words, which stand at the bottom
-        at = QPoint(box.left() + 8, box.bottom() - 5 - words_px // 2 - 5)
-        painter.drawPixmap(at, icons.pixmap(name, colours.text_secondary, 12, scale))
+        draw_icon(painter, name, colours.text_secondary, grown_px(12), box.left() + 8, box.bottom() - 5 - words_px // 2)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         self._view.conversations.hold()  # what is typed is not to go when a reply ends meanwhile

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
-
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui import icons
+from qwen_desktop.ui.shortcuts import fixed_keys
+from qwen_desktop.ui.views.icon_menu import IconMenu
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.conversation_list import ConversationListView
 
@@ -20,35 +20,33 @@ _LONGEST_NAME = 40
 
 def chats_menu(view: ConversationListView, theme: Theme, ids: tuple[int, ...]) -> QMenu:
     """For one or several chats.  Open it with `popup()`; it goes when it is closed."""
-    menu = _new_menu(view)
-    colour = theme.colours.text
+    menu = IconMenu(theme, view)
     if len(ids) == 1:
-        menu.addAction(icons.icon("pencil", colour), tr("Rename"), lambda: view.rename(ids[0]))
+        menu.add("pencil", tr("Rename"), lambda: view.rename(ids[0]), keys=fixed_keys("rename_chat"))
     pin = tr("Unpin") if view.conversations.are_pinned(ids) else tr("Pin")
-    menu.addAction(icons.icon("pin", colour), pin, lambda: view.ask_to_pin(ids))
-    _add_folders(menu, view, theme, ids)
-    menu.addAction(icons.icon("tag", colour), tr("Tags…"), lambda: view.ask_for_tags(ids))
+    menu.add("pin", pin, lambda: view.ask_to_pin(ids), keys=fixed_keys("pin_chat"))
+    _add_folders(menu, view, ids)
+    menu.add("tag", tr("Tags…"), lambda: view.ask_for_tags(ids), keys=fixed_keys("tag_chat"))
     count = len(ids)
     export = tr("Export…") if count == 1 else tr("Export {count} chats…", count=count)
-    menu.addAction(icons.icon("download", colour), export, lambda: view.ask_to_export(ids))
+    menu.add("download", export, lambda: view.ask_to_export(ids))
     delete = tr("Delete") if count == 1 else tr("Delete {count} chats", count=count)
-    menu.addAction(icons.icon("trash", colour), delete, lambda: view.ask_to_delete(ids))
+    menu.add("trash", delete, lambda: view.ask_to_delete(ids), keys=fixed_keys("delete_chat"))
     return menu
 
 
 def folder_menu(view: ConversationListView, theme: Theme, folder: str) -> QMenu:
     """For a folder's heading."""
-    menu = _new_menu(view)
-    colour, model = theme.colours.text, view.conversations
-    menu.addAction(icons.icon("pencil", colour), tr("Rename"), lambda: view.rename_folder(folder))
+    menu, model = IconMenu(theme, view), view.conversations
+    menu.add("pencil", tr("Rename"), lambda: view.rename_folder(folder), keys=fixed_keys("rename_chat"))
     is_open = model.is_open(folder)
     name, words = ("chevron-right", tr("Collapse folder")) if is_open else ("chevron-down", tr("Expand folder"))
-    menu.addAction(icons.icon(name, colour), words, lambda: model.set_open(folder, not is_open))
+    menu.add(name, words, lambda: model.set_open(folder, not is_open))
     return menu
 
 
-def _add_folders(menu: QMenu, view: ConversationListView, theme: Theme, ids: tuple[int, ...]) -> None:
-    inner = menu.addMenu(icons.icon("folder", theme.colours.text), tr("Move to folder"))
+def _add_folders(menu: IconMenu, view: ConversationListView, ids: tuple[int, ...]) -> None:
+    inner = menu.add_menu("folder", tr("Move to folder"))
     here = view.conversations.folders_of(ids)
     for folder in view.conversations.folders:
         short = folder if len(folder) <= _LONGEST_NAME else folder[: _LONGEST_NAME - 1] + "…"
@@ -66,9 +64,3 @@ def _add_folders(menu: QMenu, view: ConversationListView, theme: Theme, ids: tup
 
 def _move(view: ConversationListView, ids: tuple[int, ...], folder: str, _is_checked: bool = False) -> None:
     view.move_requested.emit(ids, folder)
-
-
-def _new_menu(view: ConversationListView) -> QMenu:
-    menu = QMenu(view)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    return menu

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import COLUMN_PX, SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, name_control
+from qwen_desktop.ui.views.controls import Label, grown_px, name_control
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -68,14 +68,18 @@ class EmptyState(QWidget):
         inside.addSpacing(16)
         inside.addWidget(self.key_words)
         inside.addStretch(3)
-        column = QWidget()
-        column.setMaximumWidth(COLUMN_PX - 200)
+        self._column = column = QWidget()
         column.setLayout(inside)
+        self._widen()
+        theme.changed.connect(self._widen)
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 8, 20, 8)
         row.addStretch(1)
         row.addWidget(column, 100)
         row.addStretch(1)
+
+    def _widen(self) -> None:
+        self._column.setMaximumWidth(grown_px(COLUMN_PX - 200))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a low window what is needed least gives way: where the key stands, the greeting, the last starters."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.composition import Composition
-from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, grown_px, sized
+from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, draw_icon, grown_px, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
@@ -215,7 +215,7 @@ class CheckBox(QCheckBox):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self.text()) + 32, metrics.height() + 8)
+        return QSize(metrics.horizontalAdvance(self.text()) + grown_px(16) + 16, metrics.height() + 8)
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -223,16 +223,15 @@ class CheckBox(QCheckBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         colours = self._theme.colours
-        box = QRect(2, (self.height() - 16) // 2, 16, 16)
+        side_px = grown_px(16)
+        box = QRect(2, (self.height() - side_px) // 2, side_px, side_px)
         is_on = self.isChecked() and self.isEnabled()
         line = colours.accent if is_on or self.hasFocus() else colours.control_line
         draw_box(painter, box, fill=colours.accent if is_on else colours.field, line=line, radius_px=4)
         if self.isChecked():
             colour = colours.on_accent if is_on else colours.text_secondary
-            painter.drawPixmap(
-                box.left() + 2, box.top() + 2, icons.pixmap("check", colour, 12, self.devicePixelRatioF())
-            )
+            draw_icon(painter, "check", colour, side_px - 4, box.left() + 2, box.center().y())
         if self.hasFocus():
             draw_focus_ring(painter, box.adjusted(-2, -2, 2, 2), colours.accent, 6)
         painter.setPen(QColor(colours.text if self.isEnabled() else colours.text_secondary))
-        painter.drawText(self.rect().adjusted(28, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.drawText(self.rect().adjusted(side_px + 12, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())

@@ -11,9 +11,15 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStyle, QSty
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.doctor.finding import Finding, Verdict
-from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
-from qwen_desktop.ui.views.controls import draw_focus_ring, name_control, sized, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import (
+    draw_focus_ring,
+    draw_icon,
+    grown_px,
+    name_control,
+    sized,
+    slim_scroll_bar_sheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
 
 _FINDING = Qt.ItemDataRole.UserRole
-_ICON_PX, _LEFT_PX, _ABOVE_PX = 16, 36, 10
+_ABOVE_PX = 10
 _ICONS = {
     Verdict.FINE: ("check", "success"),
     Verdict.NOTE: ("info", "text_secondary"),
@@ -97,6 +103,11 @@ def spoken(finding: Finding) -> str:
     return ". ".join(filter(None, (verdict_words(finding.verdict), finding.subject, finding.text, finding.remedy)))
 
 
+def _left_px() -> int:
+    """Where the words begin, beside the icon."""
+    return 20 + grown_px(16)
+
+
 class _FindingDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, view: QListWidget) -> None:
         super().__init__(view)
@@ -115,12 +126,12 @@ class _FindingDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             draw_focus_ring(painter, option.rect.adjusted(0, 1, 0, -1), colours.accent)
         name, colour = _ICONS[finding.verdict]
-        mark = icons.pixmap(name, getattr(colours, colour), _ICON_PX, self._view.devicePixelRatioF())
-        painter.drawPixmap(option.rect.left() + 8, option.rect.top() + _ABOVE_PX + 1, mark)
         y = float(option.rect.top() + _ABOVE_PX)
+        middle = round(y) + self._view.fontMetrics().height() // 2
+        draw_icon(painter, name, getattr(colours, colour), grown_px(16), option.rect.left() + 8, middle)
         for layout, colour in self._parts(finding, option.rect.width()):
             painter.setPen(QColor(getattr(colours, colour)))
-            layout.draw(painter, QPointF(option.rect.left() + _LEFT_PX, y))
+            layout.draw(painter, QPointF(option.rect.left() + _left_px(), y))
             y += _height(layout) + 2
         painter.restore()
 
@@ -138,7 +149,7 @@ class _FindingDelegate(QStyledItemDelegate):
     def _parts(self, finding: Finding, width_px: int) -> list[tuple[QTextLayout, str]]:
         """Each part broken into lines for a row of this width, and its colour."""
         return [
-            (_laid_out(text, font, max(80, width_px - _LEFT_PX - 12)), colour)
+            (_laid_out(text, font, max(80, width_px - _left_px() - 12)), colour)
             for text, font, colour in self._texts(finding)
         ]
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from qwen_desktop.ui.views.controls import draw_box
+from qwen_desktop.ui.views.controls import draw_box, fill
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -34,7 +34,7 @@ class Scrim(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._is_dim:
-            QPainter(self).fillRect(event.rect(), QColor(0, 0, 0, 70))
+            fill(QPainter(self), event.rect(), QColor(0, 0, 0, 70))
 
 
 class FloatingPanel(QWidget):

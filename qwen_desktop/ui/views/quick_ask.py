@@ -107,7 +107,7 @@ class QuickAskWindow(FloatingWindow):
         for button in (self.attach_button, self.model_button, self.send_button, self.stop_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.line = QuietLine(theme)
-        self.notice_bar = NoticeBar(theme)
+        self.notice_bar = NoticeBar(theme, below_px=8)
         self.foot = Foot(theme)
         self._away = QTimer(self, interval=AWAY_MS, singleShot=True)
         self._lay_out()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QShortcut
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -26,7 +26,7 @@ from qwen_desktop.core.settings.settings import Settings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.settings_table import matches, pages
 from qwen_desktop.ui.theme import INTERFACE_PT
-from qwen_desktop.ui.views.controls import Label, colour_scroll_area, name_control, room_on_screen, sized
+from qwen_desktop.ui.views.controls import Label, colour_scroll_area, fill, name_control, room_on_screen, sized
 from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.scrolled import Scrolled
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
@@ -325,6 +325,8 @@ class SettingsDialog(QDialog):
     # Search
 
     def _search(self, text: str) -> None:
+        if (page := self.pages_list.currentItem()) is not None:
+            page.setSelected(not text.strip())  # what is found stands on other pages too
         if text.strip():
             self._show_found()
         elif self._shown:
@@ -419,8 +421,8 @@ class SettingsDialog(QDialog):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         edge = self.pages_list.geometry().right() + 9
-        painter.fillRect(0, 0, edge, self.height(), QColor(self._theme.colours.sidebar))
-        painter.fillRect(edge, 0, 1, self.height(), QColor(self._theme.colours.line))
+        fill(painter, QRect(0, 0, edge, self.height()), self._theme.colours.sidebar)
+        fill(painter, QRect(edge, 0, 1, self.height()), self._theme.colours.line)
 
     def _lay_out(self) -> None:
         inside = QWidget()

@@ -20,13 +20,21 @@ from PySide6.QtWidgets import (
 
 from qwen_desktop.core.chat.tags import parts
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui import icons
 from qwen_desktop.ui.models.tag_list import TagListModel, TagRole
 from qwen_desktop.ui.shortcuts import native
 from qwen_desktop.ui.spoken import announce
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, colour_scroll_area, draw_box, fill, name_control, sized
+from qwen_desktop.ui.views.controls import (
+    Label,
+    colour_scroll_area,
+    draw_box,
+    draw_icon,
+    fill,
+    grown_px,
+    name_control,
+    sized,
+)
 from qwen_desktop.ui.views.fields import Field
 
 if TYPE_CHECKING:
@@ -63,7 +71,8 @@ class TagDelegate(QStyledItemDelegate):
         painter.save()
         if index.row() == self._view.currentIndex().row():
             draw_box(painter, box, fill=colours.selection)
-        mark = QRect(box.left() + 8, box.center().y() - 7, 16, 16)
+        side_px = grown_px(16)
+        mark = QRect(box.left() + 8, box.center().y() + 1 - side_px // 2, side_px, side_px)
         self._paint_mark(painter, mark, index.data(Qt.ItemDataRole.CheckStateRole))
         right = box.right() - 10
         if chats := index.data(TagRole.CHATS):
@@ -80,17 +89,18 @@ class TagDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_mark(self, painter: QPainter, box: QRect, state: object) -> None:
-        colours, scale = self._theme.colours, self._view.devicePixelRatioF()
+        colours = self._theme.colours
+        middle = box.center().y()
         if state is None:
-            painter.drawPixmap(box.topLeft(), icons.pixmap("plus", colours.text_secondary, 16, scale))
+            draw_icon(painter, "plus", colours.text_secondary, box.width(), box.left(), middle)
             return
         is_on = state != Qt.CheckState.Unchecked
         line, inside = (colours.accent, colours.accent) if is_on else (colours.control_line, colours.field)
         draw_box(painter, box, fill=inside, line=line, radius_px=4)
         if state == Qt.CheckState.Checked:
-            painter.drawPixmap(box.left() + 2, box.top() + 2, icons.pixmap("check", colours.on_accent, 12, scale))
+            draw_icon(painter, "check", colours.on_accent, box.width() - 4, box.left() + 2, middle)
         elif is_on:
-            fill(painter, QRect(box.left() + 4, box.center().y(), 8, 2), colours.on_accent)
+            fill(painter, QRect(box.left() + 4, middle, box.width() - 8, 2), colours.on_accent)
 
 
 class TagsDialog(QDialog):

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui import icons
 from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.buttons import IconButton
 from qwen_desktop.ui.views.controls import Label, fill, name_control
 from qwen_desktop.ui.views.fields import Field
+from qwen_desktop.ui.views.icon_menu import IconMenu
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -125,20 +125,16 @@ class TopBar(QWidget):
         fill(painter, QRect(0, self.height() - 1, self.width(), 1), self._theme.colours.line)
 
     def _open_menu(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        colour = self._theme.colours.text
+        menu = IconMenu(self._theme, self)
         if self._has_parameters:
-            menu.addAction(icons.icon("sliders", colour), tr("Parameters…")).triggered.connect(
-                self.parameters_requested
-            )
+            menu.add("sliders", tr("Parameters…"), self.parameters_requested.emit)
         if self._has_chat and self._has_details:
-            menu.addAction(icons.icon("info", colour), tr("Tokens and cost…")).triggered.connect(self.details_requested)
+            menu.add("info", tr("Tokens and cost…"), self.details_requested.emit)
         if self._has_chat:
-            menu.addAction(icons.icon("pencil", colour), tr("Rename")).triggered.connect(self.rename)
-            menu.addAction(icons.icon("tag", colour), tr("Tags…")).triggered.connect(self.tags_requested)
-            menu.addAction(icons.icon("download", colour), tr("Export…")).triggered.connect(self.export_requested)
-            menu.addAction(icons.icon("trash", colour), tr("Delete")).triggered.connect(self.delete_requested)
+            menu.add("pencil", tr("Rename"), self.rename)
+            menu.add("tag", tr("Tags…"), self.tags_requested.emit)
+            menu.add("download", tr("Export…"), self.export_requested.emit)
+            menu.add("trash", tr("Delete"), self.delete_requested.emit)
         corner = self.menu_button.mapToGlobal(self.menu_button.rect().bottomRight())
         corner.setX(corner.x() - menu.sizeHint().width())
         menu.popup(corner)

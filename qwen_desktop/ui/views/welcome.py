@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,10 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import SMALL_PT
 from qwen_desktop.ui.views.buttons import Button
-from qwen_desktop.ui.views.controls import Label, Panel, grown_px, name_control, sized
+from qwen_desktop.ui.views.controls import Label, Panel, draw_icon, grown_px, name_control, sized
 from qwen_desktop.ui.views.fields import CheckBox, Choice
 from qwen_desktop.ui.views.key_form import KeyField, Outcome
 
@@ -264,13 +263,17 @@ class Card(Panel):
         text.setSpacing(4)
         text.addWidget(heading)
         text.addWidget(about)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(52, 16, 16, 16)
-        row.setSpacing(16)
-        row.addLayout(text, 1)
-        row.addWidget(self.button)
+        self._row = QHBoxLayout(self)
+        self._row.setSpacing(16)
+        self._row.addLayout(text, 1)
+        self._row.addWidget(self.button)
+        self._restyle()
+        theme.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self._row.setContentsMargins(32 + grown_px(20), 16, 16, 16)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        mark = icons.pixmap(self._icon_name, self._theme.colours.text_secondary, 20, self.devicePixelRatioF())
-        QPainter(self).drawPixmap(QPoint(18, (self.height() - 20) // 2), mark)
+        colour = self._theme.colours.text_secondary
+        draw_icon(QPainter(self), self._icon_name, colour, grown_px(20), 18, self.rect().center().y())

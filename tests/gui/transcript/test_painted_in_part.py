@@ -77,7 +77,7 @@ def test_at_the_end_what_was_painted_is_scrolled_whoever_has_the_keyboard(
         streaming.flush()
         QApplication.processEvents()
     assert streaming.verticalScrollBar().maximum() > end + 60, "it scrolled"
-    large = [part for part in paintings.parts if part.height() > page_px // 2]
+    large = [part for part in paintings.parts if part.height() > page_px * 0.9]
     assert len(large) <= len(paintings.parts) // 20, f"{len(large)} of {len(paintings.parts)}"
 
 

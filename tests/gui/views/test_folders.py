@@ -220,6 +220,7 @@ def test_the_menus_ask_for_what_they_say(sidebar: Sidebar, theme: Theme) -> None
     sidebar.list.export_many_requested.connect(lambda *one: told.append(one))
     menu = chats_menu(sidebar.list, theme, (3, 1))
     assert texts(menu) == ["Pin", "Move to folder", "Tags…", "Export 2 chats…", "Delete 2 chats"]
+    assert [row.shortcut().toString() for row in menu.actions()] == ["Ctrl+P", "", "Ctrl+T", "", "Del"]
     inner = menu.actions()[1].menu()
     assert isinstance(inner, QMenu)
     assert texts(inner) == ["Home", "work", "", "New folder…", "No folder"]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QSizePolicy,
+    QStyle,
     QWidget,
 )
 
@@ -27,6 +28,7 @@ from qwen_desktop.core.words import set_language
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.buttons import Button, IconButton
 from qwen_desktop.ui.views.fields import Switch
+from qwen_desktop.ui.views.icon_menu import IconMenu
 from qwen_desktop.ui.views.key_form import KeyField
 from qwen_desktop.ui.views.scrolled import Scrolled
 from tests.dialog_gallery import LANGUAGES, gallery, shown
@@ -169,6 +171,10 @@ def test_icons_grow_with_the_letters(dressed: Theme, qtbot: object) -> None:
         assert (words._icon_px, icon._icon_px, tiny._icon_px) == (16, 16, 16)
         dressed.use(replace(usual, font_size_pt=21.0))
         assert (words._icon_px, icon._icon_px, tiny._icon_px) == (32, 24, 16)
+        menu = IconMenu(dressed, words)
+        menu.add("pin", "Pin", menu.close)
+        assert menu.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize) == 32
+        assert menu.actions()[0].icon().availableSizes()[0].width() == 32
         assert key.textMargins().left() > 12 + 32  # what is typed stands beside the icon
     finally:
         dressed.use(usual)

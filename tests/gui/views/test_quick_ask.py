@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QInputMethodEvent
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
@@ -204,6 +204,20 @@ def test_the_field_grows_with_its_text_and_the_window_with_it(window: QuickAskWi
     window.set_text("")
     window.set_state(is_running=False, has_reply=False, can_send=False)
     assert window.height() == one
+
+
+def test_what_went_wrong_stands_clear_of_the_hints(window: QuickAskWindow, qtbot: Any) -> None:
+    window.set_text("hello")
+    window.set_state(is_running=False, has_reply=False, can_send=True)
+    window.show_trouble("No API key is set.")
+    qtbot.waitUntil(lambda: window.foot.isVisible() and window.notice_bar.isVisible())
+
+    foot_px = window.foot.mapTo(window, QPoint()).y()
+    rows = window.grab().toImage()
+    line = QColor(window._theme.colours.notice_line)
+    painted = [y for y in range(foot_px) if rows.pixelColor(window.width() // 2, y) == line]
+    assert len(painted) == 2
+    assert foot_px - painted[-1] >= 8
 
 
 @pytest.mark.parametrize("is_translucent", [False, True])

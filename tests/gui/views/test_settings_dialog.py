@@ -286,6 +286,7 @@ def test_typing_shows_what_is_found_under_the_titles_of_its_pages(dialog: Settin
     dialog.search_field.setFocus()
     QTest.keyClicks(dialog.search_field, "font")
     qtbot.waitUntil(lambda: row_keys(dialog) == ["appearance.font_family", "appearance.font_size_pt"])
+    assert dialog.pages_list.selectedItems() == []
     QTest.keyClicks(dialog.search_field, "xyz")
     qtbot.waitUntil(lambda: dialog.nothing_label.isVisible())
     assert row_keys(dialog) == []
@@ -293,6 +294,7 @@ def test_typing_shows_what_is_found_under_the_titles_of_its_pages(dialog: Settin
     assert dialog.search_field.text() == ""
     assert dialog.isVisible()
     assert row_keys(dialog)[0] == "chat.enter_sends"
+    assert [item.text() for item in dialog.pages_list.selectedItems()] == ["General"]
     QTest.keyClick(dialog.search_field, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
 

@@ -307,16 +307,21 @@ def least_ms(work: Callable[[int], object], times: int = 5) -> float:
     return min(took_ms)
 
 
+def frame_ms() -> float:
+    """16 ms of a machine that takes 5 ms for this; longer on a slower one, or one that is busy."""
+    return least_ms(lambda _: sum(n * n for n in range(100_000))) * 16 / 5
+
+
 def test_fifty_thousand_chats_cost_less_than_a_frame_whatever_is_done(full: Sidebar) -> None:
     model, view, bar = full.conversations, full.list, full.list.verticalScrollBar()
     view.setFocus()
     full.set_current(7)
-    assert least_ms(lambda n: bar.setValue(bar.maximum() * n // 5)) < 16
-    assert least_ms(lambda n: model.set_open("f3", n % 2 == 1)) < 16
-    assert least_ms(lambda n: model.put_newest(ListedChat.of(summary(40_000 + n)))) < 16
-    assert least_ms(lambda _: QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)) < 16
+    assert least_ms(lambda n: bar.setValue(bar.maximum() * n // 5)) < frame_ms()
+    assert least_ms(lambda n: model.set_open("f3", n % 2 == 1)) < frame_ms()
+    assert least_ms(lambda n: model.put_newest(ListedChat.of(summary(40_000 + n)))) < frame_ms()
+    assert least_ms(lambda _: QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)) < frame_ms()
     assert len(view.marked) == 50_000
-    assert least_ms(lambda n: model.put_newest(ListedChat.of(summary(30_000 + n)))) < 16, "with all marked"
+    assert least_ms(lambda n: model.put_newest(ListedChat.of(summary(30_000 + n)))) < frame_ms(), "with all marked"
     assert len(view.marked) == 50_000
     assert full.list.currentIndex().data(ConversationRole.ID) == 7
 

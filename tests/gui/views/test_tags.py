@@ -55,6 +55,15 @@ def test_a_row_shows_the_tags_there_is_room_for_and_speaks_all(sidebar: Sidebar)
     assert sidebar.grab().save is not None
 
 
+def test_a_tag_of_which_nothing_could_be_read_is_counted(sidebar: Sidebar) -> None:
+    sidebar.resize(180, 600)
+    assert chips(sidebar, 1) == []
+    delegate, list_view = sidebar.list._delegate, sidebar.list
+    chat = tagged(1, "旅行 计划", "work", "third")
+    found = delegate._chips(list_view.visualRect(sidebar.conversations.index_of(1)), chat.tags)
+    assert [words for _, words, _ in found] == ["+3"]
+
+
 def test_a_click_on_a_tag_searches_for_it_and_opens_no_chat(sidebar: Sidebar, qtbot: Any) -> None:
     box = sidebar.list.visualRect(sidebar.conversations.index_of(3))
     at = QPoint(box.right() - 30, box.center().y())
