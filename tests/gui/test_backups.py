@@ -146,7 +146,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
         path = home / "data" / "history.sqlite3"
         async with opened(home) as desktop:
             await eventually(lambda: desktop.window.sidebar.list.model().rowCount() >= 3)
-            await desktop.history.catch_up_index()
+            await desktop.history.search.catch_up()
             for summary in await listed(desktop.history):
                 await desktop.history.delete(summary.id)
             desktop.setup.open_settings()

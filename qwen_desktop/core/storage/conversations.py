@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
@@ -43,6 +43,7 @@ from qwen_desktop.core.storage.database import (
     transaction,
     unavailable_from_os_error,
 )
+from qwen_desktop.core.storage.history_search import HistorySearch
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
 from qwen_desktop.core.storage.known_path import KnownPath, data_version, lasting
 from qwen_desktop.core.storage.own_file import OwnFile
@@ -55,10 +56,6 @@ from qwen_desktop.core.storage.rows import (
     stored_text,
     stored_time,
 )
-
-if TYPE_CHECKING:
-    from qwen_desktop.core.search.found import SearchResult
-    from qwen_desktop.core.storage.search_index import SearchIndex
 
 T = TypeVar("T")
 
@@ -115,7 +112,6 @@ class History:
         self._writer = writer
         self._reader = reader
         self._searcher = searcher
-        self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
         self._folder = (
@@ -130,6 +126,7 @@ class History:
         """See `data_version`; as it last was."""
         self.bin = Bin(writer, searcher)
         """What was deleted."""
+        self.search = HistorySearch(path, searcher, (writer, reader), own_file, self._let_lanes_go)
         self.is_read_through = True
         """False: it was not closed well and is so large that its opening did not wait for all of it; see `check`."""
         self._is_closed = False
@@ -230,8 +227,7 @@ class History:
             lane.let_go()
 
     async def _close_lanes(self) -> None:
-        if self._index is not None:
-            await self._index.close()
+        await self.search.close()
         for lane in {self._searcher, self._reader, self._folder or self._writer} - {self._writer}:
             await lane.close()
         await self._writer.close(fold if self.path is not None else None)
@@ -260,66 +256,6 @@ class History:
             return conversation
 
         return await self._reader.read(read)
-
-    # Search; see `search`
-
-    async def find(self, text: str, limit: int = 100) -> SearchResult:
-        """What matches words and filters (see `query`) in titles and messages.  Cancelling it ends the work."""
-        from qwen_desktop.core.storage import search  # late: nothing is searched for long after the start
-
-        if (index := self._search_index()) is not None:
-            try:
-                return await index.search(text, limit)
-            except StorageUnavailable as error:
-                if self._is_closed:
-                    raise
-                log.warning("the search index cannot be used (%s); searching without it", error.reason or "io")
-        return await self._searcher.read(lambda db: search.scan(db, text, limit))
-
-    async def search(self, text: str, limit: int = 100) -> list[ConversationSummary]:
-        """The conversations of `find`."""
-        return [found.summary for found in (await self.find(text, limit)).conversations]
-
-    async def catch_up_index(self) -> None:
-        """Read into the search index what it does not know yet, in short slices; searches in between are answered."""
-        if (index := self._search_index()) is not None:
-            self._let_lanes_go()  # a moment of rest: what was read and written will not be asked for soon
-            try:
-                await index.catch_up()
-            except StorageUnavailable as error:  # searches do without it
-                if not self._is_closed:
-                    log.warning("the search index cannot be written (%s)", error.reason or "io")
-
-    async def warm_search(self) -> None:
-        """Read what the first search needs, so that it is as quick as the others."""
-        if (index := self._search_index()) is not None:
-            try:
-                await index.warm()
-            except StorageUnavailable as error:
-                log.debug("the search index cannot be read (%s)", error.reason or "io")
-
-    async def forget_index(self) -> None:
-        """Delete the search index with all text in it, as when everything is deleted; a search makes it anew."""
-        if (index := self._search_index()) is not None:
-            await index.remove()
-
-    async def places_in(self, message_id: int, text: str) -> list[tuple[int, int]]:
-        """Where in the exact text of a message what is searched for is.  Raises LookupError."""
-
-        def read(db: sqlite3.Connection) -> list[tuple[int, int]]:
-            from qwen_desktop.core.storage.search import places_of
-
-            return places_of(text, tree.read_message(db, message_id).text)
-
-        return await self._searcher.read(read)
-
-    def _search_index(self) -> SearchIndex | None:
-        """Made when it is first asked for; a history in memory has none."""
-        if self._index is None and self.path is not None and not self._is_closed:
-            from qwen_desktop.core.storage.search_index import SearchIndex
-
-            self._index = SearchIndex(self.path, ahead=(self._writer, self._reader), own_file=self._own_file)
-        return self._index
 
     async def siblings(self, message_id: int) -> list[Message]:
         """The message and those beside it (same parent), in order of creation."""
@@ -464,6 +400,7 @@ class History:
             columns = "draft = ?, draft_attachments = ?"
             values = (stored_text(text), stored_attachments(attachments))
             await self._change(conversation_id, columns, *values, is_durable=False)
+        await self._save_left_over()
 
     async def set_left_out(self, prompt_id: int, is_left_out: bool) -> None:
         """Leave the turn of a prompt out of later requests, or let it go along again; it is shown either way.
@@ -671,6 +608,7 @@ class History:
 
         try:
             (conversation_id, prompt_id, reply_id), self._version = await self._writer.write(begin)
+            await self._save_left_over()
             # Read elsewhere: the path may be long, and other turns are waiting to write.
             read_path = self._path_reader(prompt_id)
             return await self._reader.read(read)
@@ -699,6 +637,12 @@ class History:
         """Try again to write replies that a full or failing disk did not take.  Raises StorageUnavailable."""
         for journal, reply in list(self._unsaved.values()):
             await journal.finish(reply)
+
+    async def _save_left_over(self) -> None:
+        """The disk takes what is written again: nobody has to ask for the rest, or may lose it by a crash."""
+        if self._unsaved:
+            with suppress(StorageUnavailable):
+                await self.save_unsaved()
 
     async def recover(self) -> list[Message]:
         """End the turns that a crash left running, and give them as they are now; turns of living owners stay."""

@@ -23,7 +23,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import unavailable
 from qwen_desktop.core.storage.opening import open_for_window
 from tests.conftest import ExpectedLogs
-from tests.listing import listed
+from tests.listing import listed, searched
 
 
 async def fill(path: Path, turns: int) -> None:
@@ -139,7 +139,7 @@ async def test_a_folder_whose_name_is_no_text(tmp_path: Path, expect_log: Expect
     path = data / "history.sqlite3"
     await fill(path, 30)
     history = await History.open(path)
-    assert await history.search("prompt")
+    assert await searched(history, "prompt")
     await history.close()
     back_up(path)
     compacting.want(path)
@@ -202,7 +202,7 @@ async def test_a_history_that_is_deleted_while_it_is_open_is_written_again(
     first = await history.begin_turn(None, "before", model_id="m")
     journal = history.journal(first.reply)
     await journal.append([("text", "half of ")])
-    assert await history.search("before")
+    assert await searched(history, "before")
     if what == "folder":
         shutil.rmtree(path.parent)
     else:
@@ -211,7 +211,7 @@ async def test_a_history_that_is_deleted_while_it_is_open_is_written_again(
         await journal.append([("text", "the reply")])
         await history.begin_turn(None, "after", model_id="m")
         assert [one.title for one in await listed(history)] == ["after", "before"]
-        assert await history.search("after")
+        assert await searched(history, "after")
         assert history.times_put_back == 1
         await journal.finish(replace(first.reply, text="half of the reply", status=MessageStatus.COMPLETE))
     await history.close()
