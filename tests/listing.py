@@ -1,4 +1,4 @@
-"""A history to what its list shows, and summaries to the listing a history with them would give."""
+"""A history to what its list shows and its search finds; summaries to the listing a history with them would give."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ async def listed(history: History) -> list[ListedChat]:
     ids = list((await history.listing()).order.ids())
     chats = {chat.id: chat for chat in await history.chats(ids)}
     return [chats[one] for one in ids if one in chats]
+
+
+async def searched(history: History, text: str, limit: int = 100) -> list[ConversationSummary]:
+    """The conversations a search finds, the best first."""
+    return [found.summary for found in (await history.search.find(text, limit)).conversations]
 
 
 def listing_of(summaries: Iterable[ConversationSummary]) -> Listing:

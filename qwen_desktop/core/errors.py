@@ -248,6 +248,8 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "read_only",
         "locked",
         "damaged",
+        "missing",
+        "replaced",
         "upgrade",
         "attachment_missing",
         "attachment_changed",

@@ -449,6 +449,12 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
                 "{path} is not there. Connect its disk and start again; without it nothing is lost or changed.",
                 path=facts.path or tr("The data folder"),
             )
+        case "replaced":
+            text = tr(
+                "Another file took the place of {path} while the app was open. Close the app and start it again; "
+                "what was open is kept among the backups.",
+                path=path,
+            )
         case "upgrade":
             text = tr(
                 "The history in {path} could not be brought up to date and was left as it was. "

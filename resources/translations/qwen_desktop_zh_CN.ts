@@ -164,6 +164,10 @@
         <translation>以及由模型拟定的标题</translation>
     </message>
     <message>
+        <source>Another file took the place of {path} while the app was open. Close the app and start it again; what was open is kept among the backups.</source>
+        <translation>应用打开期间，{path} 被另一个文件替换了。请关闭应用后重新启动；之前打开的内容已保存在备份中。</translation>
+    </message>
+    <message>
         <source>Another id…</source>
         <translation>其他 ID…</translation>
     </message>
@@ -678,6 +682,10 @@
     <message>
         <source>Delete everything…</source>
         <translation>全部删除…</translation>
+    </message>
+    <message>
+        <source>Delete from here on</source>
+        <translation>删除这条及之后的消息</translation>
     </message>
     <message>
         <source>Delete only this turn</source>
@@ -2830,6 +2838,10 @@
     <message>
         <source>The history was damaged and was put together anew.</source>
         <translation>历史记录曾损坏，已重新整理。</translation>
+    </message>
+    <message>
+        <source>The history was deleted while the app was open, and was written again to {path}. What else was deleted with it, such as pictures and backups, is gone.</source>
+        <translation>历史记录在应用打开期间被删除，现已重新写入 {path}。一同删除的其他内容（如图片和备份）无法找回。</translation>
     </message>
     <message>
         <source>The history was made smaller: {after} instead of {before}.</source>

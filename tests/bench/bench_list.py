@@ -97,7 +97,7 @@ def make_history(home: Path, chats: int, messages: int) -> None:
 
     async def open_and_close() -> None:
         history = await History.open(path)
-        await history.catch_up_index()
+        await history.search.catch_up()
         await history.close()
 
     asyncio.run(open_and_close())

@@ -50,7 +50,7 @@ async def bench(folder: Path, messages: int) -> None:
     texts = typed(corpus)
     del corpus
     history = await History.open(folder / "history.sqlite3")
-    index = history._search_index()
+    index = history.search._made_index()
     assert index is not None
 
     async def thread_s() -> float:
@@ -59,18 +59,18 @@ async def bench(folder: Path, messages: int) -> None:
 
     before_mb = resident_mb()
     began, began_s = time.perf_counter(), await thread_s()
-    await history.catch_up_index()
+    await history.search.catch_up()
     built_s, built_thread_s = time.perf_counter() - began, await thread_s() - began_s
     await history.close()
     history = await History.open(folder / "history.sqlite3")
-    index = history._search_index()
+    index = history.search._made_index()
     began = time.perf_counter()
-    await history.find("first", SHOWN)
+    await history.search.find("first", SHOWN)
     first_ms = (time.perf_counter() - began) * 1000
     wall, thread, gui = [], [], []
     for text in texts:
         began, began_s, began_loop = time.perf_counter(), await thread_s(), time.thread_time()
-        await history.find(text, SHOWN)
+        await history.search.find(text, SHOWN)
         gui.append((time.thread_time() - began_loop) * 1000)
         wall.append((time.perf_counter() - began) * 1000)
         thread.append((await thread_s() - began_s) * 1000)

@@ -27,7 +27,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.exchange import Direct
 from qwen_desktop.core.switching import quick_switches
-from tests.listing import listed
+from tests.listing import listed, searched
 
 REPLY_CHARACTERS = 4_000_000
 PIECES_PER_APPEND = 100
@@ -138,11 +138,11 @@ async def bench_long_history(folder: Path) -> None:
     order = [await timed_ms(history.listing) for _ in range(20)]
     everything = [await timed_ms(lambda: listed(history)) for _ in range(10)]
     print(f"list of 10,000 conversations: its order {spread(order)}; all titles too {spread(everything)}")
-    found = [await timed_ms(lambda: history.search("nowhere")) for _ in range(5)]
+    found = [await timed_ms(lambda: searched(history, "nowhere")) for _ in range(5)]
     print(f"search through 100,000 messages that finds nothing: {spread(found)}")
     whole = await timed_ms(history.check)
     print(f"check of {path.stat().st_size / 1e6:.0f} MB: {whole:.0f} ms")
-    search = asyncio.create_task(history.search("nowhere either"))
+    search = asyncio.create_task(searched(history, "nowhere either"))
     await asyncio.sleep(0.02)
     begins = [
         await timed_ms(lambda number=number: history.begin_turn(number, "beside a search", model_id="m"))
@@ -189,7 +189,7 @@ async def bench_beside(folder: Path) -> None:
         "backup": lambda: asyncio.to_thread(_copy, path, folder / "backups"),
         "export in the window": lambda: asyncio.to_thread(_export, path, folder / "out"),
         "`export --all`": lambda: _export_command(folder, folder / "out"),
-        "search index": history.catch_up_index,
+        "search index": history.search.catch_up,
         "reading through": history.check,
         "erasing": lambda: _erase(history),
     }

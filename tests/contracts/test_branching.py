@@ -18,7 +18,7 @@ from qwen_desktop.core.chat.message import Cost, MessageStatus, Usage
 from qwen_desktop.core.storage import branching
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from tests.contracts.test_history_tree import end, texts, two_turns
-from tests.listing import listed
+from tests.listing import listed, searched
 
 PICTURE = Attachment("0" * 64, "image/png", 3, 1, 1, "a.png")
 
@@ -50,8 +50,8 @@ async def test_the_path_up_to_there_is_copied_and_the_original_stays(history: Hi
     gone_on = await end(history, await history.begin_turn(made.id, "three", model_id="m"), "3")
     assert [one.text for one in gone_on.path] == ["one", "1", "two", "three"]
     assert texts(await history.conversation(first.conversation.id)) == ["one", "1", "two", "2"]
-    assert [found.id for found in await history.search("three")] == [made.id]
-    assert {found.id for found in await history.search("two")} == {made.id, first.conversation.id}
+    assert [found.id for found in await searched(history, "three")] == [made.id]
+    assert {found.id for found in await searched(history, "two")} == {made.id, first.conversation.id}
 
 
 async def test_another_branch_than_the_current_one(history: History) -> None:

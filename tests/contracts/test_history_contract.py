@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from qwen_desktop.core.chat.message import Continuation, Failure, Message, MessageStatus, Role, Source, ToolCall, Usage
 from qwen_desktop.core.storage.conversations import History, MemoryHistory, StartedTurn
-from tests.listing import listed
+from tests.listing import listed, searched
 
 
 @pytest.fixture(params=[History, MemoryHistory])
@@ -310,7 +310,7 @@ async def test_a_deleted_conversation_leaves_the_list_and_comes_back(history: Hi
     await history.delete(started.conversation.id)
     await history.delete(started.conversation.id)
     assert await listed(history) == []
-    assert await history.search("hello") == []
+    assert await searched(history, "hello") == []
     await history.undelete(started.conversation.id)
     assert [summary.id for summary in await listed(history)] == [started.conversation.id]
 
@@ -374,7 +374,7 @@ async def test_what_is_not_there_is_a_lookup_error(history: History) -> None:
 async def test_search_finds_text_as_it_is_written(history: History, wanted: str, found: bool) -> None:
     await answered(history, "Hello, 北京天气怎么样? 100% under_score back\\slash", "before\0after NUL")
     await answered(history, "something else", "entirely")
-    assert len(await history.search(wanted)) == int(found)
+    assert len(await searched(history, wanted)) == int(found)
 
 
 async def test_search_looks_at_titles_and_at_other_branches_newest_first(history: History) -> None:
@@ -382,8 +382,8 @@ async def test_search_looks_at_titles_and_at_other_branches_newest_first(history
     second = await history.begin_reply(first.prompt.id, model_id="m")
     await history.journal(second.reply).finish(complete(second.reply, "two"))
     titled = await history.create_conversation(title="A needle", model_id=None)
-    assert [summary.id for summary in await history.search("needle")] == [titled.id, first.conversation.id]
-    assert [summary.id for summary in await history.search("needle", limit=1)] == [titled.id]
+    assert [summary.id for summary in await searched(history, "needle")] == [titled.id, first.conversation.id]
+    assert [summary.id for summary in await searched(history, "needle", limit=1)] == [titled.id]
 
 
 async def test_recovery_leaves_the_turns_of_this_history_alone(history: History) -> None:

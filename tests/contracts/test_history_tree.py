@@ -15,6 +15,7 @@ from qwen_desktop.core.chat.conversation import Conversation
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
 from qwen_desktop.core.storage import tree, turn_deletion
 from qwen_desktop.core.storage.conversations import History, MemoryHistory, StartedTurn
+from tests.listing import searched
 
 
 @pytest.fixture(params=[History, MemoryHistory])
@@ -90,9 +91,9 @@ async def test_what_hangs_below_a_deleted_message_goes_with_it(history: History)
     deleted = await history.delete_message(first.reply.id)
     assert texts(deleted.conversation) == ["one"]
     assert deleted.ids == {first.reply.id, second.prompt.id, second.reply.id}
-    assert await history.search("two") == []
+    assert await searched(history, "two") == []
     assert texts(await history.undelete_message(first.reply.id)) == ["one", "1", "two", "2"]
-    assert len(await history.search("two")) == 1
+    assert len(await searched(history, "two")) == 1
 
 
 async def test_the_first_prompt_can_be_deleted_and_the_next_turn_begins_anew(history: History) -> None:

@@ -11,7 +11,7 @@ from qwen_desktop.core.chat.tags import TagUse
 from qwen_desktop.core.storage import many, search
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from qwen_desktop.core.storage.tag_uses import tag_uses
-from tests.listing import listed
+from tests.listing import listed, searched
 
 
 @pytest.fixture(params=[History, MemoryHistory])
@@ -60,7 +60,7 @@ async def test_chats_are_found_by_tag(history: History, monkeypatch: pytest.Monk
     await history.delete(gone)
 
     async def found(text: str) -> list[int]:
-        return [one.id for one in await history.search(text)]
+        return [one.id for one in await searched(history, text)]
 
     assert await found("tag:work") == [b, a], "the beginning of it"
     assert await found('tag:"WORK"') == [a], "the whole of it"
@@ -70,9 +70,9 @@ async def test_chats_are_found_by_tag(history: History, monkeypatch: pytest.Monk
     assert await found("sun tag:work") == []
     assert await found("tag:work before:2020") == []
     assert await found("tag:nothing") == []
-    (only,) = (await history.find('tag:"workshop"')).conversations
+    (only,) = (await history.search.find('tag:"workshop"')).conversations
     assert (only.messages, only.title.text) == ((), "rain at home")
     await history.set_tags(c, ("work",))
     assert await found("tag:work sun") == [c], "at once"
-    assert len((await history.find("tag:work", 2)).conversations) == 2
-    assert (await history.find("tag:work", 2)).is_cut
+    assert len((await history.search.find("tag:work", 2)).conversations) == 2
+    assert (await history.search.find("tag:work", 2)).is_cut

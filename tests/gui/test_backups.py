@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -144,7 +146,7 @@ def test_deleted_chats_are_brought_back_and_erased_on_their_page(run: RunScenari
         path = home / "data" / "history.sqlite3"
         async with opened(home) as desktop:
             await eventually(lambda: desktop.window.sidebar.list.model().rowCount() >= 3)
-            await desktop.history.catch_up_index()
+            await desktop.history.search.catch_up()
             for summary in await listed(desktop.history):
                 await desktop.history.delete(summary.id)
             desktop.setup.open_settings()
@@ -221,5 +223,25 @@ def test_one_run_with_a_clock_that_is_ahead_erases_nothing(run: RunScenario, hom
                     await desktop.bin._tidy()
             kept.append(texts(path) == {"deleted"})
         assert kept == [True, True, True, True, True, False]
+
+    run(scenario())
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="only Linux tells without harm that an open file was deleted")
+def test_a_data_folder_that_is_deleted_under_the_window_is_told_of(
+    run: RunScenario, home: Path, expect_log: ExpectedLogs
+) -> None:
+    expect_log("was deleted while it was open")
+
+    async def scenario() -> None:
+        async with opened(home) as desktop:
+            assert desktop.backups is not None
+            await write_beside(desktop, "before")
+            shutil.rmtree(home / "data")
+            await write_beside(desktop, "after")
+            desktop.backups.look()
+            desktop.backups.look()
+            assert "was deleted while the app was open" in desktop.window.notice_bar.sentence
+        assert texts(home / "data" / "history.sqlite3") == {"before", "after"}
 
     run(scenario())

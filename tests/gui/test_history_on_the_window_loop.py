@@ -12,6 +12,7 @@ from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from qwen_desktop.ui.controllers.history import HistoryController
 from tests.conftest import RunScenario, eventually
+from tests.listing import searched
 
 
 def test_a_turn_is_kept_on_the_window_loop(run: RunScenario, tmp_path: Path) -> None:
@@ -28,11 +29,11 @@ def test_a_turn_is_kept_on_the_window_loop(run: RunScenario, tmp_path: Path) -> 
         await journal.append([])
         assert (await history.conversation(started.conversation.id)).messages[-1].text == text
         await journal.finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE))
-        search = asyncio.create_task(history.search("hello"))
+        search = asyncio.create_task(searched(history, "hello"))
         await asyncio.sleep(0)
         search.cancel()
         await asyncio.gather(search, return_exceptions=True)
-        assert len(await history.search("hello")) == 1
+        assert len(await searched(history, "hello")) == 1
         await history.close()
 
     run(scenario())

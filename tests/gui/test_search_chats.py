@@ -91,7 +91,7 @@ def test_what_changes_is_found_anew_and_late_answers_are_dropped(run: RunScenari
             await eventually(lambda: sidebar.results.found_ids == [conversation_id])
 
             gate = asyncio.Event()
-            find = desktop.history.find
+            find = desktop.history.search.find
 
             async def slow(text: str, limit: int = 100) -> SearchResult:
                 result = await find(text, limit)
@@ -99,7 +99,7 @@ def test_what_changes_is_found_anew_and_late_answers_are_dropped(run: RunScenari
                     await asyncio.shield(gate.wait())
                 return result
 
-            desktop.history.find = slow  # type: ignore[method-assign]
+            desktop.history.search.find = slow  # type: ignore[method-assign]
             sidebar.search_field.setText("weather")
             await asyncio.sleep(0)
             sidebar.search_field.setText("nowhere")

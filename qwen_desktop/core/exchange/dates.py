@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
 _NUMBER = re.compile(r"-?\d{9,25}(?:\.\d{1,25})?")
 
 
+def is_known(moment: datetime) -> bool:
+    """It is a time in every zone, with some to spare: one at the very end would break the list of chats it is in."""
+    return MINYEAR < moment.year < MAXYEAR
+
+
 def moment_of(value: Any) -> datetime | None:
     """None for what is no time, or one no clock of ours knows."""
+    moment = _moment_of(value)
+    return moment if moment is not None and is_known(moment) else None
+
+
+def _moment_of(value: Any) -> datetime | None:
     if isinstance(value, bool):
         return None
     try:

@@ -26,6 +26,7 @@ from qwen_desktop.core.chat.message import (
     ToolCall,
     Usage,
 )
+from qwen_desktop.core.exchange.dates import is_known
 from qwen_desktop.core.exchange.problems import BadConversation
 from qwen_desktop.core.exchange.whole import WholeConversation, WholeMessage
 
@@ -33,6 +34,7 @@ FORMAT = "qwen-desktop"
 VERSION = 1
 MOST_TITLE_CHARACTERS = 1_000
 _MOST_DIGITS = 40
+_LONGEST_S = 1e9
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -153,6 +155,10 @@ def conversation_from(found: dict[str, Any]) -> WholeConversation:
         messages = msgspec.convert(found.get("messages"), list[MessageJson])
     except (msgspec.ValidationError, RecursionError, ValueError, OverflowError) as error:
         raise BadConversation("shape", str(error)[:300]) from None
+    times = [head.created_at, head.updated_at, head.deleted_at]
+    times += [time for one in messages for time in (one.created_at, one.ended_at, one.deleted_at)]
+    if not all(time is None or is_known(time) for time in times):
+        raise BadConversation("date")
     return WholeConversation(
         title=head.title[:MOST_TITLE_CHARACTERS],
         created_at=head.created_at,
@@ -186,6 +192,8 @@ def _checked(messages: list[MessageJson]) -> tuple[WholeMessage, ...]:
         if one.status.is_running:
             one.status = MessageStatus.INTERRUPTED
         _check_cost(one.cost)
+        if one.thinking_s is not None and not 0 <= one.thinking_s <= _LONGEST_S:  # what is no JSON number too
+            one.thinking_s = None
         deleted[number] = one.deleted_at or deleted[parent]  # nothing hangs on what is gone
         message = Message(
             conversation_id=0,
@@ -202,12 +210,13 @@ def _checked(messages: list[MessageJson]) -> tuple[WholeMessage, ...]:
 
 
 def _check_cost(cost: Cost | None) -> None:
-    """As digits, the number `1e999999999` would fill the memory."""
+    """As digits, the number `1e999999999` would fill the memory; one below nothing would raise the monthly cap."""
     if cost is None:
         return
     parts = cost.amount.as_tuple()
     exponent = parts.exponent
-    if not isinstance(exponent, int) or abs(exponent) > _MOST_DIGITS or len(parts.digits) > _MOST_DIGITS:
+    is_long = not isinstance(exponent, int) or abs(exponent) > _MOST_DIGITS or len(parts.digits) > _MOST_DIGITS
+    if is_long or parts.sign:
         raise BadConversation("shape", "cost")
 
 

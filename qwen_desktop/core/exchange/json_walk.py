@@ -21,6 +21,9 @@ from qwen_desktop.core.exchange.problems import BadConversation, BadFile
 CHUNK_BYTES = 256 * 1024
 MOST_PIECE_BYTES = 64 * 1024 * 1024
 DEEPEST = 200
+HOPELESS_DEPTH = 1_000_000
+MOST_MARKS = 100_000_000
+"""Of one file: so many signs are looked at in minutes, and a bomb of some megabytes has billions."""
 MOST_VALUES = 4_000_000
 """Of one piece: as Python values, the smallest take some sixty times their bytes."""
 _AT_ONCE_BYTES = 256 * 1024
@@ -46,7 +49,8 @@ class Piece(NamedTuple):
 
 
 class Walker:
-    """Bytes in, pieces out.  Raises BadFile ('not_json') at the place where it goes wrong."""
+    """Bytes in, pieces out.  Raises BadFile: 'not_json' at the place where it goes wrong, 'deep' and 'large' for what
+    would take hours."""
 
     def __init__(self, most_bytes: int = MOST_PIECE_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -56,6 +60,7 @@ class Walker:
         self._key: str | None = None
         self._parts: list[bytes] = []
         self._size = 0
+        self._marks = 0
         self._why = ""
         self._is_in_string = self._is_escaped = self._was_list = False
         self._is_deep = False
@@ -101,6 +106,7 @@ class Walker:
                 break
             at = mark.end()
             sign = chunk[at - 1]
+            self._marks += 1
             if sign == 0x22:
                 self._is_in_string = True
             elif self._depth > len(self._holders):  # inside a piece
@@ -112,6 +118,10 @@ class Walker:
                     begin = at
                 yield from pieces
         self._take(chunk[begin:])
+        if self._depth > HOPELESS_DEPTH:
+            raise BadFile("deep")
+        if self._marks > MOST_MARKS:
+            raise BadFile("large")
 
     def _take(self, part: bytes) -> None:
         self._size += len(part)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self, TypeVar
 
 from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.core.chat.cap import Spent
@@ -43,8 +43,10 @@ from qwen_desktop.core.storage.database import (
     transaction,
     unavailable_from_os_error,
 )
+from qwen_desktop.core.storage.history_search import HistorySearch
 from qwen_desktop.core.storage.journal import DiskClock, ReplyJournal
 from qwen_desktop.core.storage.known_path import KnownPath, data_version, lasting
+from qwen_desktop.core.storage.own_file import OwnFile
 from qwen_desktop.core.storage.owner import Owner
 from qwen_desktop.core.storage.rows import (
     now,
@@ -54,10 +56,6 @@ from qwen_desktop.core.storage.rows import (
     stored_text,
     stored_time,
 )
-
-if TYPE_CHECKING:
-    from qwen_desktop.core.search.found import SearchResult
-    from qwen_desktop.core.storage.search_index import SearchIndex
 
 T = TypeVar("T")
 
@@ -99,16 +97,28 @@ class History:
     owner: Owner
     """Who runs the turns begun here."""
 
-    def __init__(self, path: Path | None, owner: Owner | None, writer: Lane, reader: Lane, searcher: Lane) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        owner: Owner | None,
+        writer: Lane,
+        reader: Lane,
+        searcher: Lane,
+        own_file: OwnFile | None = None,
+    ) -> None:
         self.path = path
+        self._own_file = own_file
         self._given_owner = owner
         self._writer = writer
         self._reader = reader
         self._searcher = searcher
-        self._index: SearchIndex | None = None
         self._disk_clock = DiskClock()
         self._unsaved: dict[int, tuple[ReplyJournal, Message]] = {}
-        self._folder = None if path is None else Lane("folder", lambda: open_folder_of_log(path), path)
+        self._folder = (
+            None
+            if path is None or own_file is None
+            else Lane("folder", lambda: open_folder_of_log(path), path, own_file.follower())
+        )
         self._unfolded_bytes = 0
         """About what was written to the log since it was last folded."""
         self._known = KnownPath()
@@ -116,6 +126,7 @@ class History:
         """See `data_version`; as it last was."""
         self.bin = Bin(writer, searcher)
         """What was deleted."""
+        self.search = HistorySearch(path, searcher, (writer, reader), own_file, self._let_lanes_go)
         self.is_read_through = True
         """False: it was not closed well and is so large that its opening did not wait for all of it; see `check`."""
         self._is_closed = False
@@ -127,6 +138,7 @@ class History:
         Raises DatabaseTooNew and StorageUnavailable; a file that is newer or damaged is left as it is, byte for byte.
         """
         path = absolute(path)
+        own_file = OwnFile(path)
 
         def connect() -> sqlite3.Connection:
             try:
@@ -140,6 +152,7 @@ class History:
                 except BaseException:
                     connection.close()
                     raise
+                own_file.hold()
             except OSError as error:
                 raise unavailable_from_os_error(error, path) from error
             return connection
@@ -150,9 +163,10 @@ class History:
         history = cls(
             path,
             owner,
-            Lane("writer", connect, path),
-            Lane("reader", open_reading, path),
-            Lane("searcher", open_reading, path),
+            Lane("writer", connect, path, own_file.put_back_if_deleted),
+            Lane("reader", open_reading, path, own_file.follower()),
+            Lane("searcher", open_reading, path, own_file.follower()),
+            own_file,
         )
         await history._begin_work()
         return history
@@ -189,6 +203,7 @@ class History:
         self._is_closed = True
         try:
             await self.save_unsaved()
+            await self._writer.write(lambda db: None)  # a file that was deleted meanwhile is put back (see `own_file`)
         except StorageUnavailable as error:
             log.error("%d replies could not be saved (%s)", len(self._unsaved), error.reason or "io")
         finally:
@@ -196,6 +211,11 @@ class History:
             await self._close_lanes()
             if self.path is not None:
                 _open_here.remove(self.path)
+
+    @property
+    def times_put_back(self) -> int:
+        """How often its file was deleted while it was open, and written again (see `own_file`)."""
+        return 0 if self._own_file is None else self._own_file.times_put_back
 
     def let_go(self) -> None:
         """Free memory that is only kept to be quicker: a long conversation was left.  Does not wait for it."""
@@ -207,11 +227,12 @@ class History:
             lane.let_go()
 
     async def _close_lanes(self) -> None:
-        if self._index is not None:
-            await self._index.close()
+        await self.search.close()
         for lane in {self._searcher, self._reader, self._folder or self._writer} - {self._writer}:
             await lane.close()
         await self._writer.close(fold if self.path is not None else None)
+        if self._own_file is not None:
+            self._own_file.let_go()
 
     # Lists and conversations
 
@@ -235,66 +256,6 @@ class History:
             return conversation
 
         return await self._reader.read(read)
-
-    # Search; see `search`
-
-    async def find(self, text: str, limit: int = 100) -> SearchResult:
-        """What matches words and filters (see `query`) in titles and messages.  Cancelling it ends the work."""
-        from qwen_desktop.core.storage import search  # late: nothing is searched for long after the start
-
-        if (index := self._search_index()) is not None:
-            try:
-                return await index.search(text, limit)
-            except StorageUnavailable as error:
-                if self._is_closed:
-                    raise
-                log.warning("the search index cannot be used (%s); searching without it", error.reason or "io")
-        return await self._searcher.read(lambda db: search.scan(db, text, limit))
-
-    async def search(self, text: str, limit: int = 100) -> list[ConversationSummary]:
-        """The conversations of `find`."""
-        return [found.summary for found in (await self.find(text, limit)).conversations]
-
-    async def catch_up_index(self) -> None:
-        """Read into the search index what it does not know yet, in short slices; searches in between are answered."""
-        if (index := self._search_index()) is not None:
-            self._let_lanes_go()  # a moment of rest: what was read and written will not be asked for soon
-            try:
-                await index.catch_up()
-            except StorageUnavailable as error:  # searches do without it
-                if not self._is_closed:
-                    log.warning("the search index cannot be written (%s)", error.reason or "io")
-
-    async def warm_search(self) -> None:
-        """Read what the first search needs, so that it is as quick as the others."""
-        if (index := self._search_index()) is not None:
-            try:
-                await index.warm()
-            except StorageUnavailable as error:
-                log.debug("the search index cannot be read (%s)", error.reason or "io")
-
-    async def forget_index(self) -> None:
-        """Delete the search index with all text in it, as when everything is deleted; a search makes it anew."""
-        if (index := self._search_index()) is not None:
-            await index.remove()
-
-    async def places_in(self, message_id: int, text: str) -> list[tuple[int, int]]:
-        """Where in the exact text of a message what is searched for is.  Raises LookupError."""
-
-        def read(db: sqlite3.Connection) -> list[tuple[int, int]]:
-            from qwen_desktop.core.storage.search import places_of
-
-            return places_of(text, tree.read_message(db, message_id).text)
-
-        return await self._searcher.read(read)
-
-    def _search_index(self) -> SearchIndex | None:
-        """Made when it is first asked for; a history in memory has none."""
-        if self._index is None and self.path is not None and not self._is_closed:
-            from qwen_desktop.core.storage.search_index import SearchIndex
-
-            self._index = SearchIndex(self.path, ahead=(self._writer, self._reader))
-        return self._index
 
     async def siblings(self, message_id: int) -> list[Message]:
         """The message and those beside it (same parent), in order of creation."""

@@ -54,8 +54,16 @@ class Lane:
     Any event loop will do, also one that is replaced by another between two calls.
     """
 
-    def __init__(self, name: str, connect: Callable[[], sqlite3.Connection], path: Path | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], sqlite3.Connection],
+        path: Path | None,
+        is_outdated: Callable[[sqlite3.Connection], bool] = lambda connection: False,
+    ) -> None:
+        """`is_outdated`: asked before each job; then the connection is opened anew (see `own_file`)."""
         self._connect = connect
+        self._is_outdated = is_outdated
         self._path = path
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"history-{name}")
         self._connection: sqlite3.Connection | None = None
@@ -161,6 +169,9 @@ class Lane:
 
     def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         try:
+            if self._connection is not None and self._is_outdated(self._connection):
+                self._connection.close()
+                self._connection = None
             if self._connection is None:
                 self._connection = self._connect()
             return job(self._connection)
@@ -458,7 +469,22 @@ def _reason_from_disk(path: Path) -> str:
         return ""
     if disk.f_flag & os.ST_RDONLY or not os.access(path.parent, os.W_OK):
         return "read_only"
-    return "full" if disk.f_bavail * disk.f_frsize < _NO_SPACE_BYTES else ""
+    return "full" if disk.f_bavail * disk.f_frsize < _NO_SPACE_BYTES else _reason_from_trial(path.parent)
+
+
+def _reason_from_trial(folder: Path) -> str:
+    """A quota that is used up is in no number of the disk's: write a little."""
+    name = folder / f".{os.getpid()}-{time.monotonic_ns()}.trial"
+    try:
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, bytes(_NO_SPACE_BYTES))
+        finally:
+            os.close(descriptor)
+            name.unlink()
+    except OSError as error:
+        return _OS_REASONS.get(error.errno or 0, "")
+    return ""
 
 
 _OS_REASONS = {

@@ -24,6 +24,7 @@ from qwen_desktop.core.search.query import Query, parse
 from qwen_desktop.core.search.tokens import Group, Vocabulary, expression, groups_of, reading_expression
 from qwen_desktop.core.storage import indexing
 from qwen_desktop.core.storage.database import Lane, unavailable_from_os_error
+from qwen_desktop.core.storage.own_file import OwnFile
 from qwen_desktop.core.storage.rows import stored_text
 from qwen_desktop.core.storage.search import Gathering, Row, gather, narrowed, result_of, tagged_conversations
 from qwen_desktop.core.storage.search_file import index_path, open_index, remove_index
@@ -51,12 +52,13 @@ log = logging.getLogger(__name__)
 class SearchIndex:
     """The index of the history at `history`; nothing is opened before it is first needed."""
 
-    def __init__(self, history: Path, ahead: Sequence[Lane] = ()) -> None:
+    def __init__(self, history: Path, ahead: Sequence[Lane] = (), own_file: OwnFile | None = None) -> None:
         """`ahead`: whose work comes before what is read in between."""
         self.path = index_path(history)
         self._history = history
         self._ahead = ahead
-        self._lane = Lane("index", self._connect, self.path)
+        is_outdated = (own_file or OwnFile(history)).follower()
+        self._lane = Lane("index", self._connect, self.path, is_outdated)
         self._has_mended = False
         # What follows belongs to the thread.
         self._vocabulary: Vocabulary | None = None

@@ -54,6 +54,8 @@ class BackupsController(QObject):
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
         self._page: BackupsPage | None = None
+        self._opened: History | None = None
+        self._times_told = 0
         self._damaged: Path | None = None
         self._is_closing = False
         self._is_copying = False
@@ -62,6 +64,7 @@ class BackupsController(QObject):
 
     def begin(self, opened: Opened) -> None:
         """Tell what had to be done for the history."""
+        self._opened = opened.history
         self._tell(opened)
         if not opened.history.is_read_through:
             self._tasks.start(self._check(opened.history), name="read the history through")
@@ -89,12 +92,24 @@ class BackupsController(QObject):
 
     def look(self, *_: object) -> None:
         """A reply has ended, so there is something new, and a moment of rest: make the daily copy if there is none."""
+        self._tell_if_put_back()
         now_s = time.monotonic()  # which nobody sets: a clock that was ahead for a moment must not put this off
         if self._is_copying or (self._looked_at is not None and now_s - self._looked_at < _LOOK_AGAIN_S):
             return
         self._looked_at = now_s
         self._tasks.start(self._copy_if_due(datetime.now(UTC)), name="daily backup")
         self.at_rest.emit()
+
+    def _tell_if_put_back(self) -> None:
+        times = 0 if self._opened is None else self._opened.times_put_back
+        if times > self._times_told:
+            self._times_told = times
+            told = tr(
+                "The history was deleted while the app was open, and was written again to {path}. What else was "
+                "deleted with it, such as pictures and backups, is gone.",
+                path=self._history,
+            )
+            self._window.add_notice(told)
 
     async def _copy_if_due(self, now: datetime) -> None:
         def is_wanted() -> bool:

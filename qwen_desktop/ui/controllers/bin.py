@@ -54,7 +54,7 @@ class BinController(QObject):
         try:
             before = await asyncio.to_thread(self._sweeps.expired_before, datetime.now(UTC))
             if await self._history.bin.erase_before(before):
-                await self._history.forget_index()
+                await self._history.search.forget()
             await self._history.bin.erase_pictures(self._attachments)
         except StorageError as error:
             self.troubled.emit(error)
@@ -96,7 +96,7 @@ class BinController(QObject):
         try:
             for one in ids:
                 await self._history.bin.erase(one)
-            await self._history.forget_index()  # it held their words; the next search makes it anew
+            await self._history.search.forget()  # it held their words; the next search makes it anew
         except StorageError as error:
             self.troubled.emit(error)
         await self._show()

@@ -90,7 +90,7 @@ class SearchController(QObject):
     def get_ready(self) -> None:
         """Somebody is about to search: what the first answer needs is read now."""
         if not self.is_busy and not self._is_closed:
-            self._searching = self._start(self._history.warm_search(), "get ready to search")
+            self._searching = self._start(self._history.search.warm(), "get ready to search")
 
     def on_listed(self, listing: Listing) -> None:
         """Chats came, went or changed."""
@@ -108,7 +108,7 @@ class SearchController(QObject):
 
     async def _search(self, text: str) -> None:
         while text == self._text:
-            result = await self._history.find(text, MOST_FOUND)
+            result = await self._history.search.find(text, MOST_FOUND)
             if text != self._text:
                 return
             self._sidebar.show_found(result, hints(result))
@@ -128,7 +128,7 @@ class SearchController(QObject):
     async def _read_on(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
         self._is_at_work = True
-        await self._history.catch_up_index()
+        await self._history.search.catch_up()
         if self._text:
             self._ask()
 
@@ -144,7 +144,7 @@ class SearchController(QObject):
     async def _open(self, conversation_id: int, message_id: int, text: str) -> None:
         try:
             conversation = await self._on_its_branch(conversation_id, message_id)
-            places = await self._history.places_in(message_id, text)
+            places = await self._history.search.places_in(message_id, text)
         except LookupError:
             self.missing.emit()
             return

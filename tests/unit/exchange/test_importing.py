@@ -13,7 +13,9 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.exchange.exporting import Cancelled, Format, Wish, export_many
 from qwen_desktop.core.exchange.importing import import_files, preview
 from qwen_desktop.core.exchange.words import found_words, imported_words
+from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
+from tests.listing import listed
 from tests.unit.exchange.samples import BEGUN, export_tools, history, import_tools, message, rich
 
 
@@ -125,3 +127,42 @@ def test_thousands_of_chats_are_listed_up_to_a_bound_with_the_bad_ones(tmp_path:
         summary = preview(import_tools(db, tmp_path / "to"), [tmp_path / "x.json"])
     assert (summary.new, summary.bad, len(summary.candidates)) == (2500, 1, 2000)
     assert any(one.problem for one in summary.candidates)
+
+
+async def test_no_date_or_number_of_a_file_breaks_the_list_the_sums_or_the_cap(tmp_path: Path) -> None:
+    """A date at the very end of time has no local time, and the list of all chats could not be made any more."""
+    content = json.loads(exported(tmp_path, rich()).read_text())
+    (good,) = content["conversations"]
+    chats = []
+    for where, value in (
+        ("updated_at", "9999-12-31T23:59:59.999999Z"),
+        ("created_at", "0001-01-01T00:00:00Z"),
+        ("deleted_at", "9999-12-31T23:59:59Z"),
+    ):
+        chats.append({**good, where: value})
+    reply = next(one for one in good["messages"] if one["role"] == "assistant")
+    for change in (
+        {"ended_at": "9999-12-31T23:59:59Z"},
+        {"cost": {"amount": "-1000", "currency": "CNY", "priced_on": None}, "is_billed": True},
+    ):
+        messages = [{**one, **change} if one is reply else one for one in good["messages"]]
+        chats.append({**good, "messages": messages})
+    for seconds in (1e999, -5, float("nan")):
+        messages = [{**one, "thinking_s": seconds} if one is reply else one for one in good["messages"]]
+        chats.append({**good, "title": f"thinking {seconds}", "messages": messages})
+    (tmp_path / "x.json").write_text(json.dumps({**content, "conversations": chats}))
+    foreign = {"messages": [{"role": "user", "content": "hi"}], "created": "9999-12-31T23:59:59Z"}
+    (tmp_path / "y.json").write_text(json.dumps(foreign))
+    to = tmp_path / "to"
+    with history(to) as db:
+        summary = import_files(import_tools(db, to), [tmp_path / "x.json", tmp_path / "y.json"], with_copies=True)
+    assert (summary.new + summary.there, summary.bad) == (4, 5)
+    opened = await History.open(to / "history.sqlite3")
+    chats_listed = await listed(opened)
+    assert len(chats_listed) == 4
+    for chat in chats_listed:
+        messages = (await opened.conversation(chat.id)).messages
+        assert all(one.thinking_s is None or 0 <= one.thinking_s < 1e9 for one in messages)
+        await opened.begin_turn(chat.id, "goes on", model_id="m")
+    assert all(amount >= 0 for amount in (await opened.spent_since(BEGUN)).amounts.values())
+    await opened.close()

@@ -128,3 +128,23 @@ def test_an_endless_file_costs_no_memory() -> None:
         list(pieces_of(lambda size: b'["' if left == 60 and given(1) else given(size), 1 << 20))
     assert tracemalloc.get_traced_memory()[1] < 8 << 20
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("signs", "reason"), [(b"[", "deep"), (b"[[]],", "large")])
+def test_a_file_of_nothing_but_brackets_is_given_up(signs: bytes, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bomb of some megabytes unpacks to billions of them, which would be walked through for hours."""
+    monkeypatch.setattr(json_walk, "HOPELESS_DEPTH", 10_000)
+    monkeypatch.setattr(json_walk, "MOST_MARKS", 100_000)
+    begin, taken = b"[[" if reason == "large" else b"", 0
+
+    def read(size: int) -> bytes:
+        nonlocal begin, taken
+        taken += size
+        assert taken < 20 * json_walk.CHUNK_BYTES, "without end"
+        chunk, begin = begin + signs * 20_000, b""
+        return chunk
+
+    with pytest.raises(BadFile) as caught:
+        for _ in pieces_of(read):
+            pass
+    assert caught.value.reason == reason

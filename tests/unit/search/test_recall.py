@@ -21,11 +21,11 @@ async def test_the_index_finds_exactly_what_brute_force_finds(tmp_path: Path) ->
     corpus.write(tmp_path / "history.sqlite3")
     oracle = Oracle(corpus.texts)
     history = await History.open(tmp_path / "history.sqlite3")
-    await history.catch_up_index()
+    await history.search.catch_up()
     found_any = 0
     for asked in corpus.queries(QUERIES):
         wanted = {conversation_id for conversation_id, _ in oracle.matching(asked)}
-        result = await history.find(asked.text, 10_000)
+        result = await history.search.find(asked.text, 10_000)
         assert not result.is_cut
         assert result.unread_count == 0
         found = {one.summary.id for one in result.conversations}
@@ -45,9 +45,9 @@ async def test_a_look_through_all_texts_finds_what_the_index_finds(tmp_path: Pat
     corpus = Corpus(300)
     corpus.write(tmp_path / "history.sqlite3")
     history = await History.open(tmp_path / "history.sqlite3")
-    await history.catch_up_index()
+    await history.search.catch_up()
     for asked in corpus.queries(28):
-        by_index = await history.find(asked.text, 10_000)
+        by_index = await history.search.find(asked.text, 10_000)
         by_looking = await history._searcher.read(lambda db, text=asked.text: scan(db, text, 10_000))  # type: ignore[misc]
         assert by_index.conversations == by_looking.conversations, asked.text
     await history.close()
@@ -155,7 +155,9 @@ async def history(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 async def test_what_was_answered_by_hand_is_found(history: tuple[History, dict[int, str]]) -> None:
     store, names = history
-    found = {text: sorted(names[one.summary.id] for one in (await store.find(text)).conversations) for text in ANSWERS}
+    found = {
+        text: sorted(names[one.summary.id] for one in (await store.search.find(text)).conversations) for text in ANSWERS
+    }
     assert found == ANSWERS
 
 
@@ -168,16 +170,16 @@ async def test_the_excerpt_shows_the_exact_text_with_the_match_marked(history: t
         ("width", ["ｗｉｄｔｈ"]),
         ("c++ foo_", ["C++", "foo_"]),
     ):
-        (found,) = (await store.find(text)).conversations
+        (found,) = (await store.search.find(text)).conversations
         (message,) = found.messages
         excerpt = message.excerpt
         assert [excerpt.text[begin:end] for begin, end in excerpt.marks] == marked
         exact = (await store.path_to(found.summary.id, message.id))[-1].text
-        assert [exact[begin:end] for begin, end in await store.places_in(message.id, text)] == marked
+        assert [exact[begin:end] for begin, end in await store.search.places_in(message.id, text)] == marked
 
 
 async def test_a_filter_that_is_not_understood_is_told(history: tuple[History, dict[int, str]]) -> None:
     store, _ = history
-    result = await store.find("before:someday has:cake sorted")
+    result = await store.search.find("before:someday has:cake sorted")
     assert result.query.not_understood == ("before:someday", "has:cake")
     assert len(result.conversations) == 1

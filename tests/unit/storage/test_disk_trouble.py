@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,8 +20,10 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import AppPaths
 from qwen_desktop.core.storage import backups, compacting, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.core.storage.database import unavailable
 from qwen_desktop.core.storage.opening import open_for_window
 from tests.conftest import ExpectedLogs
+from tests.listing import listed, searched
 
 
 async def fill(path: Path, turns: int) -> None:
@@ -135,7 +139,7 @@ async def test_a_folder_whose_name_is_no_text(tmp_path: Path, expect_log: Expect
     path = data / "history.sqlite3"
     await fill(path, 30)
     history = await History.open(path)
-    assert await history.search("prompt")
+    assert await searched(history, "prompt")
     await history.close()
     back_up(path)
     compacting.want(path)
@@ -159,3 +163,96 @@ async def test_a_folder_whose_name_is_no_text(tmp_path: Path, expect_log: Expect
     target = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xfe moved"))
     assert data_folder.move(paths, target).history.exists()
     assert paths.data_place.read_bytes() == os.fsencode(target) + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(errno.EDQUOT, "full"), (errno.EROFS, "read_only"), (errno.EIO, ""), (None, "")]
+)
+def test_a_used_up_quota_is_told_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int | None, reason: str
+) -> None:
+    """SQLite says no more than that writing failed, and the disk has room."""
+    write = os.write
+
+    def refused(descriptor: int, data: bytes) -> int:
+        if number is not None:
+            raise OSError(number, os.strerror(number))
+        return write(descriptor, data)
+
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    error.sqlite_errorname = "SQLITE_IOERR_WRITE"
+    monkeypatch.setattr(os, "write", refused)
+    told = unavailable(error, tmp_path / "history.sqlite3")
+    assert told is not None
+    assert told.reason == reason
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="only Linux tells without harm that an open file was deleted")
+@pytest.mark.parametrize("what", ["folder", "file"])
+@pytest.mark.parametrize("is_last", [False, True])
+async def test_a_history_that_is_deleted_while_it_is_open_is_written_again(
+    tmp_path: Path, what: str, is_last: bool, expect_log: ExpectedLogs
+) -> None:
+    """Whatever was said to be on the disk before and after it is there; `is_last`: nothing is written after it."""
+    expect_log("was deleted while it was open")
+    path = tmp_path / "data" / "history.sqlite3"
+    history = await History.open(path)
+    first = await history.begin_turn(None, "before", model_id="m")
+    journal = history.journal(first.reply)
+    await journal.append([("text", "half of ")])
+    assert await searched(history, "before")
+    if what == "folder":
+        shutil.rmtree(path.parent)
+    else:
+        path.unlink()
+    if not is_last:
+        await journal.append([("text", "the reply")])
+        await history.begin_turn(None, "after", model_id="m")
+        assert [one.title for one in await listed(history)] == ["after", "before"]
+        assert await searched(history, "after")
+        assert history.times_put_back == 1
+        await journal.finish(replace(first.reply, text="half of the reply", status=MessageStatus.COMPLETE))
+    await history.close()
+    assert names(path.parent) <= {"history.sqlite3", "search.sqlite3", "history.sqlite3-shm"}
+    history = await History.open(path)
+    await history.recover()
+    shown = await history.conversation(first.conversation.id)
+    assert shown.messages[1].text == ("half of " if is_last else "half of the reply")
+    assert [one.title for one in await listed(history)] == (["before"] if is_last else ["after", "before"])
+    await history.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="only Linux tells without harm that an open file was deleted")
+async def test_another_file_in_the_place_of_an_open_history_is_left_alone(
+    tmp_path: Path, expect_log: ExpectedLogs
+) -> None:
+    expect_log(r"could not be saved \(replaced\)")
+    expect_log("a write whose caller was cancelled failed")
+    path = tmp_path / "data" / "history.sqlite3"
+    await fill(tmp_path / "theirs.sqlite3", 1)
+    history = await History.open(path)
+    started = await history.begin_turn(None, "ours", model_id="m")
+    (tmp_path / "theirs.sqlite3").replace(path)
+    theirs = path.read_bytes()
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable) as refused:
+            await history.begin_turn(started.conversation.id, "to nowhere", model_id="m")
+        assert refused.value.reason == "replaced"
+    await history.close()
+    assert path.read_bytes() == theirs
+    (backup,) = backups.backups_in(path.parent / "backups")
+    assert backups.counts_of(backup.path) == backups.Counts(1, 2)
+
+
+async def test_a_history_that_is_moved_while_it_is_open_is_where_it_was_moved_to(tmp_path: Path) -> None:
+    history = await History.open(tmp_path / "data" / "history.sqlite3")
+    await history.begin_turn(None, "before", model_id="m")
+    (tmp_path / "data").rename(tmp_path / "moved")
+    await history.begin_turn(None, "after", model_id="m")
+    await history.close()
+    assert not (tmp_path / "data").exists()
+    history = await History.open(tmp_path / "moved" / "history.sqlite3")
+    assert [one.title for one in await listed(history)] == ["after", "before"]
+    await history.close()

@@ -23,7 +23,7 @@ from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import uri
 from qwen_desktop.core.storage.migrations import SCHEMA_VERSION
 from tests.conftest import ExpectedLogs, eventually
-from tests.listing import listed
+from tests.listing import listed, searched
 from tests.unit.storage.conftest import make_read_only
 
 ROOT = Path(__file__).parents[3]
@@ -273,7 +273,7 @@ async def test_a_cancelled_search_ends_at_once(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     since = loop.time()
-    assert await history.search("nothing") == []
+    assert await searched(history, "nothing") == []
     assert loop.time() - since < 1.0, "the next search waited for the cancelled one"
     # And closing does not wait for a search that still runs.
     begun.clear()

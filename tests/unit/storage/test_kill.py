@@ -18,7 +18,7 @@ from qwen_desktop.core.storage import branching
 from qwen_desktop.core.storage.bin import KEPT_FOR
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.rows import stored_time
-from tests.listing import listed
+from tests.listing import listed, searched
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
 
@@ -227,7 +227,7 @@ async def kill_a_busy_one(path: Path, seed: int) -> int:
                 assert one[3] == 1
             case "renamed":
                 assert int(titles[int(words[0])].split()[-1]) >= int(words[1])
-    found = {summary.id for summary in await history.search("天气")}
+    found = {summary.id for summary in await searched(history, "天气")}
     for summary in await listed(history):
         texts = [message.text for message in (await history.conversation(summary.id)).messages]
         assert (summary.id in found) or not any("天气" in text for text in texts), "search and text tell the same"

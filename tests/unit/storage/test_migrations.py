@@ -22,7 +22,7 @@ from qwen_desktop.core.storage.backups import take_snapshot
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_writer, transaction
 from qwen_desktop.core.storage.migrations import MIGRATIONS, SCHEMA_VERSION, upgrade
-from tests.listing import listed
+from tests.listing import listed, searched
 
 ROOT = Path(__file__).parents[3]
 RELEASED = [ROOT / "tests" / "data" / f"history-schema-{version}.sqlite3" for version in range(1, SCHEMA_VERSION + 1)]
@@ -119,7 +119,7 @@ async def test_a_released_history_is_read_and_recovered(tmp_path: Path, released
     (recovered,) = await history.recover()
     assert (recovered.text, recovered.reasoning, recovered.thinking_s) == ("Rows that are appended", "Let me see.", 2.0)
     assert (recovered.status, recovered.conversation_id) == (MessageStatus.INTERRUPTED, running.id)
-    assert len(await history.search("deleted")) == 0
+    assert len(await searched(history, "deleted")) == 0
     await history.close()
 
 

@@ -38,7 +38,7 @@ async def answered(history: History, prompt: str, text: str, conversation_id: in
 
 
 async def found(history: History, text: str) -> list[int]:
-    while (result := await history.find(text, 10_000)).unread_count:
+    while (result := await history.search.find(text, 10_000)).unread_count:
         pass
     return sorted(message.id for one in result.conversations for message in one.messages)
 
@@ -49,7 +49,7 @@ async def test_words_since_the_vocabulary_was_kept_are_found_by_the_next_start(
     path = tmp_path / "history.sqlite3"
     history = await History.open(path)
     before = await answered(history, "an example", "北京天气")
-    await history.catch_up_index()
+    await history.search.catch_up()
     after = await answered(history, "another sample", "上海交通")
     assert await found(history, "mple") == [before.prompt.id, after.prompt.id]
     await history.close()
@@ -86,8 +86,8 @@ async def test_a_turn_at_an_earlier_time_is_found(tmp_path: Path, monkeypatch: p
 
 async def is_consistent(history: History) -> bool:
     """Whether every text that can be found is in the index as it is, and each token leads to its text."""
-    await history.catch_up_index()
-    index = history._search_index()
+    await history.search.catch_up()
+    index = history.search._made_index()
     assert index is not None
 
     def look(db: sqlite3.Connection) -> bool:
@@ -155,7 +155,7 @@ async def test_random_changes_are_found_as_brute_force_finds_them(tmp_path: Path
                 await (history.delete(place) if chance.random() < 0.5 else history.undelete(place))
         if step % 3 == 0:
             for query in (chance.choice(words), chance.choice(["bj", "tianqi", "chongqing", "lph", "北"])):
-                by_index = await history.find(query, 1_000)
+                by_index = await history.search.find(query, 1_000)
                 by_looking = await history._searcher.read(lambda db, query=query: scan(db, query, 1_000))  # type: ignore[misc]
                 assert by_index.conversations == by_looking.conversations, query
     assert await is_consistent(history)
@@ -191,7 +191,7 @@ async def test_messages_that_are_gone_for_good_leave_the_index(tmp_path: Path) -
     )
     assert await found(history, "secret") == []
     assert await is_consistent(history)
-    await history.forget_index()
+    await history.search.forget()
     assert not (tmp_path / "search.sqlite3").exists()
     await history.close()
 
@@ -212,7 +212,7 @@ async def test_words_that_were_erased_leave_the_index(tmp_path: Path) -> None:
     await history.close()
     history = await History.open(path)
     assert await is_consistent(history)
-    index = history._search_index()
+    index = history.search._made_index()
     assert index is not None
     texts = await index._lane.read(lambda db: [text for (text,) in db.execute("SELECT folded FROM text")])
     assert [text for text in texts if "confid" in text or "classif" in text or "secrecy" in text] == []
@@ -258,7 +258,7 @@ async def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str, expect_
         case "truncated":
             index.write_bytes(whole[: len(whole) // 2])
     history = await History.open(path)
-    await history.catch_up_index()
+    await history.search.catch_up()
     assert await found(history, "的") + await found(history, "天气") == wanted
     assert await is_consistent(history)
     await history.close()
@@ -267,13 +267,13 @@ async def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str, expect_
 async def test_what_was_read_is_kept_by_no_connection_that_nobody_needs(tmp_path: Path) -> None:
     history = await History.open(tmp_path / "history.sqlite3")
     await answered(history, "hello", "there")
-    await history.catch_up_index()
-    index = history._search_index()
+    await history.search.catch_up()
+    index = history.search._made_index()
     assert index is not None
     assert index._lane._connection is None
     assert len(await found(history, "there")) == 1
     await answered(history, "and", "then")
-    await history.catch_up_index()
+    await history.search.catch_up()
     assert index._lane._connection is not None, "somebody searches"
     assert await is_consistent(history)
     await history.close()
@@ -287,7 +287,7 @@ async def test_an_index_that_cannot_be_made_is_done_without(tmp_path: Path, expe
     history = await History.open(path)
     await answered(history, "hello", "there")
     assert len(await found(history, "there")) == 1
-    await history.catch_up_index()
+    await history.search.catch_up()
     await history.close()
 
 
@@ -296,11 +296,11 @@ async def test_a_search_beside_the_first_reading_says_what_is_missing(tmp_path: 
     corpus = Corpus(600)
     corpus.write(path)
     history = await History.open(path)
-    reading = asyncio.create_task(history.catch_up_index())
-    first = await history.find("天气", 1_000)
+    reading = asyncio.create_task(history.search.catch_up())
+    first = await history.search.find("天气", 1_000)
     assert 0 < first.unread_count <= 600
     await reading
-    assert (await history.find("天气", 1_000)).unread_count == 0
+    assert (await history.search.find("天气", 1_000)).unread_count == 0
     await history.close()
 
 
@@ -314,13 +314,13 @@ async def test_the_journal_never_waits_for_the_index(
     path = tmp_path / "history.sqlite3"
     history = await History.open(path)
     await answered(history, "hello", "there")
-    await history.catch_up_index()
+    await history.search.catch_up()
     with closing(sqlite3.connect(tmp_path / "search.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         expect_log(r"cannot be written \(locked\)")
         started = await history.begin_turn(None, "one", model_id="m")
         slices = counted(monkeypatch, "_slice")
-        reading = asyncio.create_task(history.catch_up_index())
+        reading = asyncio.create_task(history.search.catch_up())
         await eventually(lambda: slices)
         async with asyncio.timeout(2.0):
             for number in range(20):
@@ -342,13 +342,13 @@ async def test_no_slice_begins_while_the_history_has_something_to_write(
     may_end = threading.Event()
     writing = asyncio.create_task(history.write_beside(lambda db: may_end.wait(10.0)))
     await asyncio.sleep(0)
-    reading = asyncio.create_task(history.catch_up_index())
+    reading = asyncio.create_task(history.search.catch_up())
     await eventually(lambda: len(looks) >= 3)
     assert not slices
     may_end.set()
     await asyncio.gather(writing, reading)
     assert slices
-    assert (await history.find("天气", 1_000)).unread_count == 0
+    assert (await history.search.find("天气", 1_000)).unread_count == 0
     await history.close()
 
 
@@ -395,12 +395,12 @@ async def test_a_cancelled_search_leaves_the_next_one_its_turn(tmp_path: Path) -
     Corpus(400).write(path)
     history = await History.open(path)
     for _ in range(20):
-        task = asyncio.create_task(history.find("天气 a", 50))
+        task = asyncio.create_task(history.search.find("天气 a", 50))
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    await history.catch_up_index()
-    assert (await history.find("天气", 50)).conversations
+    await history.search.catch_up()
+    assert (await history.search.find("天气", 50)).conversations
     assert await is_consistent(history)
     await history.close()
 
@@ -423,7 +423,7 @@ async def test_after_kills_the_index_is_whole_and_as_the_text_is(tmp_path: Path)
         history = await History.open(path)
         await history.recover()
         assert await is_consistent(history)
-        by_index = await history.find("number", 1_000)
+        by_index = await history.search.find("number", 1_000)
         by_looking = await history._searcher.read(lambda db: scan(db, "number", 1_000))
         assert by_index.conversations == by_looking.conversations
         await history.close()
@@ -433,7 +433,7 @@ async def test_after_kills_the_index_is_whole_and_as_the_text_is(tmp_path: Path)
 
 async def test_the_tables_are_documented(tmp_path: Path) -> None:
     history = await History.open(tmp_path / "history.sqlite3")
-    await history.catch_up_index()
+    await history.search.catch_up()
     await history.close()
     page = (Path(__file__).parents[3] / "docs" / "data-format.md").read_text("utf-8")
     chapter = page.split("## The search index")[1].split("\n## ")[0]

@@ -175,7 +175,7 @@ async def test_nothing_takes_the_place_of_a_history_whose_log_somebody_still_nee
         assert path.stat().st_ino == before
         assert beside(path, "-wal").stat().st_size > 0
     history = await History.open(path)
-    assert [one.title for one in await history.conversations()] == ["only in the log"]
+    assert [one.title for one in await listed(history)] == ["only in the log"]
     await history.close()
 
 

@@ -111,7 +111,7 @@ async def busy(path: Path, seed: int) -> None:
 
     async def look() -> None:
         while True:
-            await history.search(chance.choice(["天气", "1.2", "nowhere", "edited"]))
+            await history.search.find(chance.choice(["天气", "1.2", "nowhere", "edited"]))
             await asyncio.sleep(0.005)
 
     await asyncio.gather(*(chat(name) for name in ("one", "two", "three")), look())
@@ -129,7 +129,7 @@ async def hold(path: Path) -> None:
 async def searched(path: Path) -> None:
     """Turns, names and deletions while the search index reads them and is asked."""
     history = await History.open(path)
-    reading = asyncio.create_task(history.catch_up_index())
+    reading = asyncio.create_task(history.search.catch_up())
     place: int | None = None
     for number in range(10_000):
         started = await history.begin_turn(place, f"number {number}", model_id="m")
@@ -137,11 +137,11 @@ async def searched(path: Path) -> None:
         text = f"reply number {number} 北京天气 " * 20
         await history.journal(started.reply).finish(replace(started.reply, text=text, status=MessageStatus.COMPLETE))
         await history.rename(place, f"title number {number}")
-        await history.find("bjtq number", 20)
+        await history.search.find("bjtq number", 20)
         if number % 3 == 2:
             await history.delete_message(started.prompt.id)
         if reading.done():
-            reading = asyncio.create_task(history.catch_up_index())
+            reading = asyncio.create_task(history.search.catch_up())
         print(number, flush=True)
 
 
