@@ -233,7 +233,7 @@
     </message>
     <message>
         <source>Asking the server for its models…</source>
-        <translation>正在向服务器查询模型列表……</translation>
+        <translation>正在向服务器查询模型列表…</translation>
     </message>
     <message>
         <source>At most {count} characters. Nothing was changed.</source>
@@ -684,6 +684,10 @@
         <translation>全部删除…</translation>
     </message>
     <message>
+        <source>Delete from here on</source>
+        <translation>删除这条及之后的消息</translation>
+    </message>
+    <message>
         <source>Delete only this turn</source>
         <translation>仅删除这一轮</translation>
     </message>
@@ -801,11 +805,11 @@
     </message>
     <message>
         <source>Enter ticks the tag, {keys} saves.</source>
-        <translation>回车键勾选标签，{keys} 保存。</translation>
+        <translation>按 Enter 勾选标签，按 {keys} 保存。</translation>
     </message>
     <message>
         <source>Enter uses, F2 edits, Delete removes</source>
-        <translation>回车使用，F2 编辑，Delete 移除</translation>
+        <translation>Enter 使用，F2 编辑，Delete 移除</translation>
     </message>
     <message>
         <source>Erase all…</source>
@@ -1697,7 +1701,7 @@
     </message>
     <message>
         <source>No tags yet. Type one and press Enter.</source>
-        <translation>还没有标签。输入一个，然后按回车键。</translation>
+        <translation>还没有标签。输入一个，然后按 Enter。</translation>
     </message>
     <message>
         <source>None</source>
@@ -1917,7 +1921,7 @@
     </message>
     <message>
         <source>Parameters of {model_id}…</source>
-        <translation>{model_id} 的参数……</translation>
+        <translation>{model_id} 的参数…</translation>
     </message>
     <message>
         <source>Parameters…</source>
@@ -2265,7 +2269,7 @@
     </message>
     <message>
         <source>Sample answers from this computer. Enter on an empty field starts it</source>
-        <translation>由本机给出示例回答；输入框为空时按回车即可</translation>
+        <translation>由本机给出示例回答；输入框为空时按 Enter 即可</translation>
     </message>
     <message>
         <source>Save</source>

@@ -110,14 +110,14 @@ def test_ask_edit_turn_over_ask_again_delete_undo(run: RunScenario, home: Path) 
             await eventually(lambda: versions(desktop) == [(5, "2/2"), (6, "1/2")])
 
             # delete what is shown: the other version takes its place; undo shows it again
-            choose(desktop, 6, "Delete")
+            choose(desktop, 6, "Delete from here on")
             await eventually(lambda: versions(desktop) == [(5, "2/2"), (7, "")])
             assert window.undo_bar.accessibleName() == "Message deleted"
             QTest.mouseClick(window.undo_bar.findChild(QAbstractButton, "undo"), LEFT)
             await eventually(lambda: versions(desktop) == [(5, "2/2"), (6, "1/2")])
 
             # delete the whole branch, and leave it so
-            choose(desktop, 5, "Delete")
+            choose(desktop, 5, "Delete from here on")
             await eventually(lambda: versions(desktop) == [(1, ""), (2, ""), (3, ""), (4, "")])
             assert rows(home, TREE) == [
                 (1, None, "user", "complete", 0),
@@ -133,7 +133,7 @@ def test_ask_edit_turn_over_ask_again_delete_undo(run: RunScenario, home: Path) 
             press(desktop, 3, "edit")
             await xdotool("type", "--delay", "5", "!")
             await eventually(lambda: composer.text() == "and more!")
-            choose(desktop, 3, "Delete")
+            choose(desktop, 3, "Delete from here on")
             await eventually(lambda: desktop.transcript.message_ids == [1, 2])
             assert composer.text() == "and more!\n\ntyped before"
             assert not composer.is_editing
@@ -141,7 +141,7 @@ def test_ask_edit_turn_over_ask_again_delete_undo(run: RunScenario, home: Path) 
             await eventually(lambda: desktop.transcript.message_ids == [1, 2, 3, 4])
 
             # a last reply that is deleted can be asked for again
-            choose(desktop, 4, "Delete")
+            choose(desktop, 4, "Delete from here on")
             await eventually(lambda: desktop.transcript.message_ids == [1, 2, 3])
             window.shortcut_activated.emit("regenerate")
             await ended(desktop, home, 8)

@@ -35,7 +35,15 @@ async def paths(tmp_path: Path) -> AppPaths:
         await history.journal(started.reply).finish(reply)
     await history.close()
     assert backups.make(paths.history, paths.backups, backups.DAILY) is not None
-    for name in ("attachments/ab/abcd.png", "logs/app.log", "models.json", "new-chat.draft", "theirs/notes.txt"):
+    for name in (
+        "attachments/ab/abcd.png",
+        "logs/app.log",
+        "models.json",
+        "new-chat.draft",
+        "new-chat-pictures.new",
+        ".sweeps.json.x1.new",
+        "theirs/notes.txt",
+    ):
         path = paths.data / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"in {name}")

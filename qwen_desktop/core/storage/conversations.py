@@ -400,6 +400,7 @@ class History:
             columns = "draft = ?, draft_attachments = ?"
             values = (stored_text(text), stored_attachments(attachments))
             await self._change(conversation_id, columns, *values, is_durable=False)
+        await self._save_left_over()
 
     async def set_left_out(self, prompt_id: int, is_left_out: bool) -> None:
         """Leave the turn of a prompt out of later requests, or let it go along again; it is shown either way.
@@ -607,6 +608,7 @@ class History:
 
         try:
             (conversation_id, prompt_id, reply_id), self._version = await self._writer.write(begin)
+            await self._save_left_over()
             # Read elsewhere: the path may be long, and other turns are waiting to write.
             read_path = self._path_reader(prompt_id)
             return await self._reader.read(read)
@@ -635,6 +637,12 @@ class History:
         """Try again to write replies that a full or failing disk did not take.  Raises StorageUnavailable."""
         for journal, reply in list(self._unsaved.values()):
             await journal.finish(reply)
+
+    async def _save_left_over(self) -> None:
+        """The disk takes what is written again: nobody has to ask for the rest, or may lose it by a crash."""
+        if self._unsaved:
+            with suppress(StorageUnavailable):
+                await self.save_unsaved()
 
     async def recover(self) -> list[Message]:
         """End the turns that a crash left running, and give them as they are now; turns of living owners stay."""

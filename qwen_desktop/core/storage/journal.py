@@ -85,7 +85,7 @@ class ReplyJournal:
         """Commit the whole reply to the disk itself and drop its journal: one transaction.
 
         May be called again, after a failure or with more to say.  Raises StorageUnavailable: then the history keeps
-        `reply` and tries again when it is closed, or asked by `save_unsaved`.
+        `reply` and tries again when something else was written, when it is closed, or asked by `save_unsaved`.
         """
         if reply.status.is_running:
             raise ValueError("the reply is still running")

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 class NewChatDraft:
-    """Read once, written at each pause in typing (a few kilobytes, by rename).  A disk that refuses costs the draft."""
+    """Read once, written at each pause in typing (a few kilobytes, by rename); what a disk refused is tried again with
+    the next `keep`, whether that brings something new or not."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pictures_path = path.with_name(path.stem + "-pictures.json")
         self._text: str | None = None
         self._attachments: tuple[Attachment, ...] | None = None
+        self._is_text_unwritten = self._are_pictures_unwritten = False
 
     @property
     def text(self) -> str:
@@ -41,12 +43,13 @@ class NewChatDraft:
 
     def keep(self, text: str, attachments: tuple[Attachment, ...] | None = None) -> None:
         """This is the draft now; '' for none.  `attachments` None: its pictures stay what they are."""
-        if attachments is not None and attachments != self.attachments:
-            self._attachments = attachments
-            _write(self._pictures_path, _as_json(attachments) if attachments else "")
-        if text != self.text:
+        pictures = self.attachments if attachments is None else attachments
+        if self._are_pictures_unwritten or pictures != self.attachments:
+            self._attachments = pictures
+            self._are_pictures_unwritten = not _is_written(self._pictures_path, _as_json(pictures) if pictures else "")
+        if self._is_text_unwritten or text != self.text:
             self._text = text
-            _write(self._path, text)
+            self._is_text_unwritten = not _is_written(self._path, text)
 
     def clear_if_sent(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """The prompt is on disk as a message: it needs no draft any more."""
@@ -54,18 +57,20 @@ class NewChatDraft:
             self.keep("", ())
 
 
-def _write(path: Path, text: str) -> None:
+def _is_written(path: Path, text: str) -> bool:
     """'' takes the file away."""
     with suppress(OSError):
         if not text:
             path.unlink(missing_ok=True)
-            return
+            return True
         private_folder(path.parent)
         beside = path.with_suffix(".new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
         os.replace(beside, path)
+        return True
+    return False
 
 
 def _as_json(attachments: tuple[Attachment, ...]) -> str:

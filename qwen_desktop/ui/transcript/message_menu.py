@@ -108,7 +108,7 @@ def _add_deleting(menu: QMenu, widget: MessageWidget) -> None:
     """With all that follows, or the one turn out of the middle."""
     if widget.has_actions:
         menu.addAction(tr("Delete only this turn"), lambda: widget.act("delete_turn"))
-    menu.addAction(tr("Delete"), lambda: widget.act("delete"))
+    menu.addAction(tr("Delete from here on"), lambda: widget.act("delete"))
 
 
 def _add(menu: QMenu, words: str, order: object, is_possible: bool) -> QAction:

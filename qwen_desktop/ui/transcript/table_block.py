@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainter, QTextOption
 from qwen_desktop.ui.transcript.blocks import Piece, Place
 from qwen_desktop.ui.transcript.inline import Look, Run, plain_of, runs_of, with_sources
 from qwen_desktop.ui.transcript.style import CELL_GAP_PX, SCROLL_BAR_PX, Style
-from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, TextBox, Wash
+from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, TextBox, Wash, is_right_to_left
 from qwen_desktop.ui.views.controls import fill
 
 if TYPE_CHECKING:
@@ -25,7 +25,11 @@ ROW_PADDING_PX = 3
 NARROWEST_COLUMN_PX = 64
 ROOMY_COLUMN_PX = 160
 """A column is not wrapped below this before the table scrolls sideways."""
-_ALIGNMENTS = {"text-align:right": Qt.AlignmentFlag.AlignRight, "text-align:center": Qt.AlignmentFlag.AlignHCenter}
+_ALIGNMENTS = {
+    "text-align:left": Qt.AlignmentFlag.AlignLeft,
+    "text-align:right": Qt.AlignmentFlag.AlignRight,
+    "text-align:center": Qt.AlignmentFlag.AlignHCenter,
+}
 
 Row = list[list[Run]]
 
@@ -35,7 +39,10 @@ class Table:
 
     def __init__(self) -> None:
         self.natural_px: list[float] = []
-        self.alignments: list[Qt.AlignmentFlag] = []
+        self.alignments: list[Qt.AlignmentFlag | None] = []
+        """None: as the writing of the table runs."""
+        self.is_mirrored = False
+        """Its header is written from right to left: the first column stands at the right."""
         self.scrolled_px = 0
         self.sources: Mapping[int, str] = {}
         """What numbers in its cells lead to."""
@@ -141,8 +148,9 @@ class TablePiece(Piece):
 
     def _option(self, column: int) -> QTextOption:
         option = QTextOption(self.style.wrapped)
-        if column < len(self.table.alignments):
-            option.setAlignment(self.table.alignments[column])
+        usual = Qt.AlignmentFlag.AlignRight if self.table.is_mirrored else Qt.AlignmentFlag.AlignLeft
+        chosen = self.table.alignments[column] if column < len(self.table.alignments) else None
+        option.setAlignment(usual if chosen is None else chosen)
         return option
 
     def estimate(self, width: int) -> int:
@@ -199,34 +207,50 @@ class TablePiece(Piece):
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
-        left = x + self.indent_px
         room = width - self.indent_px
         painter.save()
-        painter.setClipRect(QRectF(left, y, room, self.height), Qt.ClipOperation.IntersectClip)
-        left -= self.table.scrolled_px
+        painter.setClipRect(QRectF(x + self.indent_px, y, room, self.height), Qt.ClipOperation.IntersectClip)
         line_px = int(min(self.table.content_px(room), max(room, self.table.content_px(room) - CELL_GAP_PX)))
+        left = x + self._left_px
+        if self.table.is_mirrored:
+            left -= line_px - self._painted_px
         row = max(0, bisect.bisect_right(self._tops, clip.top() - y) - 1)
         offset = sum(box.length + 1 for boxes in self._boxes[:row] for box in boxes)
         while row < len(self._boxes) and y + self._tops[row] < clip.bottom():
-            cell_x = float(left)
-            for box, cell_px in zip(self._boxes[row], self._widths, strict=False):
+            for column, box in enumerate(self._boxes[row][: len(self._widths)]):
+                cell_x = x + self._cell_x(column)
                 own = [(max(0, begin - offset), min(box.length, end - offset), role) for begin, end, role in washes
                        if begin < offset + box.length + 1 and end > offset]  # fmt: skip
                 box.draw(painter, cell_x, y + self._tops[row] + ROW_PADDING_PX, clip, own)
                 offset += box.length + 1
-                cell_x += cell_px + CELL_GAP_PX
             fill(painter, QRect(int(left), y + self._tops[row + 1] - 1, line_px, 1), self.style.colour("line"))
             row += 1
         painter.restore()
 
+    @property
+    def _painted_px(self) -> float:
+        """From the outer edge of the first column to that of the last one."""
+        return sum(self._widths) + CELL_GAP_PX * max(0, len(self._widths) - 1)
+
+    @property
+    def _left_px(self) -> float:
+        """Where its left edge is, in the column of the reply."""
+        spare = self._width - self.indent_px - self._painted_px if self.table.is_mirrored else 0.0
+        return self.indent_px - self.table.scrolled_px + max(0.0, spare)
+
     def _cell_at(self, x: float, y: float) -> tuple[int, int]:
         row = max(0, min(bisect.bisect_right(self._tops, y) - 1, len(self._boxes) - 1))
-        x -= self.indent_px - self.table.scrolled_px
+        x -= self._left_px
+        if self.table.is_mirrored:
+            x = self._painted_px - x
         edges = list(accumulate(px + CELL_GAP_PX for px in self._widths))
         return row, min(bisect.bisect_right(edges, x), max(0, len(self._boxes[row]) - 1))
 
     def _cell_x(self, column: int) -> float:
-        return self.indent_px - self.table.scrolled_px + sum(self._widths[:column]) + CELL_GAP_PX * column
+        before = sum(self._widths[:column]) + CELL_GAP_PX * column
+        if self.table.is_mirrored and column < len(self._widths):
+            before = self._painted_px - before - self._widths[column]
+        return self._left_px + before
 
     def position_at(self, x: float, y: float) -> int:
         if not self._boxes or y < 0:
@@ -306,7 +330,7 @@ class TablePiece(Piece):
 
 def _rows(tokens: Sequence[Token], table: Table) -> tuple[list[Row], bool]:
     rows: list[Row] = []
-    alignments: list[Qt.AlignmentFlag] = []
+    alignments: list[Qt.AlignmentFlag | None] = []
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
@@ -314,9 +338,10 @@ def _rows(tokens: Sequence[Token], table: Table) -> tuple[list[Row], bool]:
             rows[-1].append([])
             if token.type == "th_open":
                 style = str(token.attrs.get("style", ""))
-                alignments.append(_ALIGNMENTS.get(style, Qt.AlignmentFlag.AlignLeft))
+                alignments.append(_ALIGNMENTS.get(style))
         elif token.type == "inline" and rows and rows[-1]:
             rows[-1][-1] = with_sources(runs_of(token), table.sources)
     if alignments:
         table.alignments = alignments
+        table.is_mirrored = is_right_to_left(" ".join(plain_of(cell) for cell in rows[0]))
     return rows, bool(alignments)

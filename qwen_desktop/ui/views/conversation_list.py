@@ -132,6 +132,7 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colours.text))
         words = _one_line(chat.title) or tr("New chat")
         shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(0, room.width()))
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # "…" stands where its writing ends
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
 
     def _room(self, box: QRect, chat: ListedChat) -> QRect:

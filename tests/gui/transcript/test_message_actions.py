@@ -89,7 +89,7 @@ def test_the_menu_behind_the_dots_opens_by_key_and_asks(view, settled, asked, qt
         "New chat from here",
         "Leave this turn out",
         "Delete only this turn",
-        "Delete",
+        "Delete from here on",
     ]
     assert not entries["Quote selection"].isEnabled()
     entries["Copy as plain text"].trigger()
@@ -99,7 +99,7 @@ def test_the_menu_behind_the_dots_opens_by_key_and_asks(view, settled, asked, qt
     entries["View as plain text"].trigger()
     entries["Copy as curl"].trigger()
     entries["Copy as Python"].trigger()
-    entries["Delete"].trigger()
+    entries["Delete from here on"].trigger()
     commands = [(2, "copy_as_curl"), (2, "copy_as_python")]
     assert asked == [(2, "copy_plain"), (2, "copy"), (2, "view_plain"), *commands, (2, "delete")]
     menu.close()
@@ -123,7 +123,7 @@ def test_the_context_menu_key_offers_what_fits_the_message(view, settled, qtbot)
     assert (found[1]["Previous version"], found[1]["Next version"]) == (False, True)
     assert found[1]["Quote selection"]
     assert not found[2]["Regenerate"], "it is being written"
-    assert found[2]["Delete"]
+    assert found[2]["Delete from here on"]
     assert "Edit" not in found[2]
     assert "Copy as curl" not in found[1], "it is of a reply"
     assert not found[2]["Copy as Python"]

@@ -321,7 +321,7 @@ def test_the_context_menu_pops_up_without_a_loop_of_its_own(message, qtbot):
     assert [action.text() for action in menu.actions() if not action.isSeparator()] == [
         "Copy", "Copy message", "Copy as plain text", "Quote selection", "View as plain text", "Copy as curl",
         "Copy as Python", "Select all", "Regenerate", "New chat from here",
-        "Leave this turn out", "Delete only this turn", "Delete",
+        "Leave this turn out", "Delete only this turn", "Delete from here on",
     ]  # fmt: skip
     menu.actions()[1].trigger()
     assert QGuiApplication.clipboard().text() == SHORT
@@ -348,6 +348,20 @@ def test_text_from_right_to_left_stands_on_the_right(message):
     assert first.is_right_to_left
     assert first.rects(0, 3)[0].left() > 400
     assert widget.body.pieces[1].box.rects(0, 3)[0].left() == 0
+
+
+def test_a_table_of_right_to_left_text_begins_at_the_right(message):
+    widget = message("| اسم | قيمة |\n|---|:--|\n| أ | 1 |\n\n| a | b |\n|---|---|\n| اسم | c |")
+    arabic, latin = widget.body.pieces[0], widget.body.pieces[-1]
+    for piece, is_mirrored in ((arabic, True), (latin, False)):
+        places = [piece.caret(position) for position in range(piece.text_length)]
+        (first, _), (last, _) = places[0], places[piece.text_length - 2]
+        assert (first > last) == is_mirrored
+        for position, (x, y) in enumerate(places):
+            found = piece.caret(piece.position_at(x, y + 4))
+            assert abs(found[0] - x) <= 1, position
+    assert latin.caret(0)[0] == 0
+    assert arabic.caret(0)[0] == pytest.approx(arabic._width, abs=3)
 
 
 def test_point_to_position_and_back(message):

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
@@ -79,6 +79,14 @@ def test_groups_are_days_then_months() -> None:
         assert [day_words(day, today) for day in (date(2026, 2, 1), earlier)] == ["2 月", "2025 年 12 月"]
     finally:
         set_language("en")
+
+
+def test_a_title_from_right_to_left_is_shortened_at_its_left(sidebar: Sidebar) -> None:
+    list_chats(sidebar.conversations, [replace(summary(1), title="مرحبا " * 20), replace(summary(2), title="… … …")])
+    rows = [sidebar.list.visualRect(sidebar.conversations.index_of(number)) for number in (1, 2)]
+    box = QRect(8, 0, 6 + sidebar.fontMetrics().horizontalAdvance("…") // 2, rows[0].height())
+    shown = [sidebar.list.viewport().grab(box.translated(0, row.top())).toImage() for row in rows]
+    assert shown[0] == shown[1]
 
 
 def test_a_click_selects_and_tells_once(sidebar: Sidebar) -> None:

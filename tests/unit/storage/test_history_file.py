@@ -233,6 +233,30 @@ async def test_a_reply_that_could_not_be_saved_is_saved_when_closing(tmp_path: P
     await history.close()
 
 
+@pytest.mark.parametrize("by", ["the next prompt", "typing"])
+async def test_a_reply_that_could_not_be_saved_is_saved_with_what_is_written_next(tmp_path: Path, by: str) -> None:
+    """Before that it was in memory until somebody asked, and the next request held half of it."""
+    history = await History.open(tmp_path / "history.sqlite3")
+    started = await history.begin_turn(None, "hello", model_id="m")
+    await history._writer.write(lambda db: db.execute("PRAGMA busy_timeout = 20"))
+    with closing(sqlite3.connect(tmp_path / "history.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable):
+            await history.journal(started.reply).finish(
+                replace(started.reply, text="all of it", status=MessageStatus.COMPLETE)
+            )
+        with pytest.raises(StorageUnavailable):
+            await history.save_draft(started.conversation.id, "more")
+        other.execute("ROLLBACK")
+    if by == "typing":
+        await history.save_draft(started.conversation.id, "more")
+    else:
+        begun = await history.begin_turn(started.conversation.id, "more", model_id="m")
+        assert [one.text for one in begun.path] == ["hello", "all of it", "more"]
+    assert history.unsaved_count == 0
+    await history.close()
+
+
 async def test_closing_with_a_disk_that_refuses_says_so_and_leaves_the_turn_to_recovery(
     tmp_path: Path, expect_log: ExpectedLogs
 ) -> None:

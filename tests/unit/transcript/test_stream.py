@@ -130,3 +130,12 @@ def test_nothing_is_added_after_the_end():
 def test_numbers_go_on_across_blocks():
     stream = fed("7. a\n8. b\n9. c\n10. d\n", size=3)
     assert [block.number for block in stream.blocks] == [7, 8, 9, 10]
+
+
+@pytest.mark.parametrize("note", ["https://example.com/a", "text", "<a b>", "some words"])
+def test_a_footnote_is_shown_as_it_is_written(note: str):
+    stream = fed(f"So it is[^1], [here].\n\n[^1]: {note}\n\n[here]: https://example.com\n")
+    shown = [token.content for block in stream.blocks for token in block.tokens if token.type == "inline"]
+    assert shown == ["So it is[^1], [here].", f"[^1]: {note}"]
+    assert list(stream.definitions) == ["HERE"]
+    assert stream.blocks[0].tokens[1].children[0].content == "So it is[^1], "
