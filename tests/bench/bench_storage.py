@@ -1,7 +1,7 @@
 """What the history costs: a prompt's commit, a journal's append early and late in a long reply, a long list, a start.
 
 `python -m tests.bench.bench_storage [PART …] [--folder FOLDER]`: `turns`, `journal`, `list`, `chat`, `beside` (turns
-beside long work on a history of 1 GB, five minutes or so) and `import` (the loop beside an import, three minutes).
+beside long work on a history of 1 GB, two minutes or so) and `import` (the loop beside an import, two minutes).
 Times depend on the disk the folder lies on and on what else the machine does; the ratios should not.
 """
 
