@@ -95,8 +95,6 @@ class Desktop(QObject):
         self.window.set_conversation(None, tr("New chat"))
         self._stopped: asyncio.Event | None = None
         self._is_begun = False
-        self._is_client_imported: bool | None = None
-        """None: nobody has asked for it."""
         self._listener: SingleInstance | None = None
         self._crash_watch: CrashWatch | None = None
         self._screen_reader: asyncio.Task[None] | None = None
@@ -206,7 +204,9 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.model_offer import ModelOffer
+        from qwen_desktop.ui.controllers.next_request import NextRequest
         from qwen_desktop.ui.controllers.presence import PresenceController
+        from qwen_desktop.ui.controllers.readiness import Readiness
         from qwen_desktop.ui.controllers.search import SearchController
         from qwen_desktop.ui.controllers.setup import SetupController
         from qwen_desktop.ui.controllers.titles import TitleController
@@ -217,8 +217,9 @@ class Desktop(QObject):
         is_stored = not isinstance(self.history, MemoryHistory)
         self._plain_chats = PlainChats(engine.paths.plain_chats if is_stored else None)
         self.tasks = TaskOwner(self)
+        self.readiness = Readiness(engine, self.tasks, lambda: self.controller)
         self.chat = ChatController(self.history, engine.asking, self)
-        self.conversations = HistoryController(self.history, self, get_ready=self._get_ready_to_show)
+        self.conversations = HistoryController(self.history, self, get_ready=self.readiness.for_chat)
         self.keys = KeyController(engine, self)
         self.setup = SetupController(engine, self.keys, self.window, self.theme, self)
         self.large_picture = LargePicture(self.theme)
@@ -232,11 +233,13 @@ class Desktop(QObject):
             theme=self.theme,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
             plain_chats=self._plain_chats,
-            default_model=lambda: engine.settings.chat.model,
-            wants_thinking=lambda: engine.settings.chat.thinking,
-            can_switch_thinking=self._can_switch_thinking,
-            wants_search=lambda: engine.settings.chat.search,
-            can_search=engine.can_search,
+            next_request=NextRequest(
+                self.window.composer,
+                usual=lambda: engine.settings.chat,
+                can_switch_thinking=self._can_switch_thinking,
+                can_search=engine.can_search,
+                parent=self,
+            ),
             parent=self,
         )
         self.titles = TitleController(
@@ -246,7 +249,7 @@ class Desktop(QObject):
             is_wanted=lambda: engine.settings.chat.title_by_model,
             parent=self,
         )
-        self.model_offer = ModelOffer(engine, prepare=self._import_for_requests, parent=self)
+        self.model_offer = ModelOffer(engine, prepare=self.readiness.for_request, parent=self)
         self.window.fill_picker = self._fill_picker
         self.keys.accepted.connect(self.model_offer.forget)
         self.presence = PresenceController(
@@ -308,7 +311,7 @@ class Desktop(QObject):
             is_plain=self._plain_chats.is_plain,
             parent=self,
         )
-        quick.typed.connect(self._connect_early)
+        quick.typed.connect(self.readiness.connect_early)
         return Faces(
             quick=quick,
             tray=tray,
@@ -367,56 +370,22 @@ class Desktop(QObject):
     def _can_switch_thinking(self, model_id: str) -> bool:
         return self.engine.abilities(model_id).can_switch_thinking
 
-    def _get_ready(self) -> None:
-        """A prompt is being written: what sending and showing it needs is imported beside the typing, not in it."""
-        if self.window.composer.edit.is_blank:
-            return
-        self.window.composer.edit.text_edited.disconnect(self._get_ready)
-        self.tasks.start(self._warm_up(), name="warm up")
-
-    async def _get_ready_to_show(self) -> None:
-        """Before the first chat is opened: all at once it would be three frames in which nothing else happens."""
-        from asyncio import sleep, to_thread
-
-        if not self.controller.has_transcript:
-            await to_thread(_import_what_a_chat_needs)
-            self.controller.prepare_transcript()
-            await sleep(0)
+    def _on_words(self) -> None:
+        """The first prompt is being written."""
+        if not self.window.composer.edit.is_blank:
+            self.window.composer.edit.text_edited.disconnect(self._on_words)
+            self.readiness.for_prompt()
 
     def _open_settings(self) -> None:
         self.tasks.start(self._import_and_open_settings(), name="open the settings")
 
     async def _import_and_open_settings(self) -> None:
-        from asyncio import sleep, to_thread
+        from asyncio import sleep
 
-        await to_thread(_import_what_settings_need)
+        await self.readiness.for_settings()
         self.setup.settings.make_ready()
         await sleep(0)
         self.setup.open_settings()
-
-    async def _warm_up(self) -> None:
-        from asyncio import to_thread
-
-        await to_thread(_import_what_a_turn_needs, is_demo=self.engine.is_demo)
-        self.controller.prepare_transcript()
-
-    def _connect_early(self) -> None:
-        """A prompt is being written, here or in the quick ask: it finds a connection that is open."""
-        if self._is_client_imported:
-            self.engine.warm()
-        elif self._is_client_imported is None and not self.engine.is_demo:
-            self._is_client_imported = False
-            self.tasks.start(self._import_client(), name="import the client")
-
-    async def _import_for_requests(self) -> None:
-        from asyncio import to_thread
-
-        await to_thread(_import_what_a_request_needs)
-
-    async def _import_client(self) -> None:
-        await self._import_for_requests()
-        self._is_client_imported = True
-        self.engine.warm()
 
     def _make_transcript(self) -> TranscriptView:
         from qwen_desktop.core.heap import keep_large_blocks_apart
@@ -480,8 +449,8 @@ class Desktop(QObject):
         self.controller.billing_wanted.connect(self.setup.open_console)
         self.window.sidebar_changed.connect(self.setup.remember_sidebar)
         self.window.empty_state.starter_chosen.connect(self.controller.submit)
-        self.window.composer.edit.text_edited.connect(self._get_ready)
-        self.window.composer.edit.typed.connect(self._connect_early)
+        self.window.composer.edit.text_edited.connect(self._on_words)
+        self.window.composer.edit.typed.connect(self.readiness.connect_early)
         self.titles.changed.connect(self.controller.show_title)
         self.conversations.deleted.connect(self.titles.stop)
         self.setup.ready.connect(self.controller.show_start)
@@ -736,46 +705,6 @@ class Desktop(QObject):
         await self.engine.close()
         self.window.accept_close()
         self.window.deleteLater()
-
-
-def _import_what_settings_need() -> None:
-    """On a worker thread."""
-    import qwen_desktop.core.providers.addresses
-    import qwen_desktop.ui.views.account_list
-    import qwen_desktop.ui.views.settings_dialog  # noqa: F401
-
-
-def _import_what_a_chat_needs() -> None:
-    """On a worker thread; the GUI thread waits for a module only if it needs that very one meanwhile."""
-    import qwen_desktop.ui.transcript.view  # noqa: F401
-    from qwen_desktop.ui.transcript.markdown import parser
-
-    parser()
-
-
-def _import_what_a_turn_needs(*, is_demo: bool) -> None:
-    """On a worker thread too."""
-    from importlib import import_module
-
-    _import_what_a_chat_needs()
-    _import_what_a_request_needs()
-    if is_demo:
-        import_module("qwen_desktop.demo.server")
-
-
-def _import_what_a_request_needs() -> None:
-    """On a worker thread too."""
-    from contextlib import suppress
-    from importlib import import_module
-
-    for name in ("dashscope", "compatible", "http_client"):
-        import_module(f"qwen_desktop.core.providers.{name}")
-    with suppress(ImportError):  # what the HTTP client would import within its first request
-        for name in ("httpcore._backends.anyio", "anyio._backends._asyncio", "anyio._core._sockets"):
-            import_module(name)
-    from qwen_desktop.core.providers import catalogue
-
-    catalogue.load_prices()
 
 
 def _crash_words() -> str:

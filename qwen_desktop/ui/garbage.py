@@ -3,6 +3,7 @@
 The collector runs in whatever thread happens to allocate.  When that is a worker's, a widget or timer that was part of
 a cycle is destroyed there, and Qt's event loop goes on using it: a crash, now and then.  So the automatic collector is
 off while the loop runs, and the same generations are collected here whenever the loop is about to wait, without timers.
+Not while long work runs on a thread: looking through all that an import holds takes a third of a second.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sys
 import time
 
 from PySide6.QtCore import QAbstractEventDispatcher, QObject
+
+from qwen_desktop.core.long_work import is_long_work_running
 
 MANY_MODULES = 10
 """So many more modules are not looked at again."""
@@ -59,7 +62,7 @@ class GarbageCollector(QObject):
     def collect_due(self) -> None:
         """The oldest generation that is due, as the automatic collector would choose it, before the loop waits."""
         counts = gc.get_count()
-        if counts[0] <= self._thresholds[0]:
+        if counts[0] <= self._thresholds[0] or is_long_work_running():
             return
         if len(sys.modules) >= self._modules + MANY_MODULES:
             self._put_aside()  # with them what little garbage there is: a look at all that came would take 50 ms

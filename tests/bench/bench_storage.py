@@ -22,11 +22,11 @@ from pathlib import Path
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.exchange.exporting import Format, Tools, Wish, export_many
+from qwen_desktop.core.long_work import long_work
 from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.exchange import Direct
-from qwen_desktop.core.switching import quick_switches
 from tests.listing import listed, searched
 
 REPLY_CHARACTERS = 4_000_000
@@ -248,7 +248,7 @@ def _copy(path: Path, folder: Path) -> None:
 
 
 def _export(path: Path, folder: Path) -> None:
-    with quick_switches(), closing(open_reader(path)) as db:  # as the window does
+    with long_work(), closing(open_reader(path)) as db:  # as the window does
         tools = Tools(Direct(db, path), path.parent / "attachments", lambda text: text)
         done = export_many(tools, Wish(Format.JSON), folder)
     shutil.rmtree(done.path)

@@ -10,6 +10,7 @@ import threading
 import pytest
 from PySide6.QtCore import QObject, QTimer
 
+from qwen_desktop.core.long_work import long_work
 from qwen_desktop.ui.garbage import MANY_MODULES, GarbageCollector
 from tests.conftest import RunScenario, eventually
 
@@ -91,3 +92,22 @@ def test_modules_that_came_later_are_put_aside_without_a_look(monkeypatch: pytes
         assert collected
     finally:
         collector.end()
+
+
+def test_nobody_looks_through_what_long_work_holds(run: RunScenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        collector = GarbageCollector()
+        collector.begin()
+        collected: list[int] = []
+        monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation))
+        try:
+            with long_work():
+                _make_garbage()
+                collector.collect_due()
+                assert collected == []
+            collector.collect_due()
+            assert len(collected) == 1
+        finally:
+            collector.end()
+
+    run(scenario())

@@ -37,7 +37,7 @@ def test_typing_opens_a_connection_and_stopping_closes_it(
                     edit = quick.window.edit
                 edit.set_text("an earlier draft")
                 await asyncio.sleep(0)
-                assert desktop._is_client_imported is None
+                assert desktop.readiness.is_client_imported is None
                 QTest.keyClicks(edit, "H")
                 await eventually(lambda: len(server.connections) == 1)
                 await eventually(lambda: server.open_connections == 0)
@@ -59,8 +59,8 @@ def test_the_first_request_imports_nothing_of_the_client() -> None:
     """It is sent on the GUI thread, and what it needs was imported on another."""
     code = """
 import asyncio, sys
-from qwen_desktop.app import _import_what_a_request_needs
-_import_what_a_request_needs()
+from qwen_desktop.ui.controllers.readiness import import_for_request
+import_for_request()
 import httpx
 before = set(sys.modules)
 async def ask():

@@ -18,6 +18,7 @@ from qwen_desktop.core.exchange.openai_messages import fenced, quoted
 from qwen_desktop.core.exchange.problems import BadConversation
 from qwen_desktop.core.exchange.threads import Node, conversation_of
 from qwen_desktop.core.exchange.whole import WholeConversation
+from qwen_desktop.core.long_work import let_go
 
 _CUT = ("interrupted", "max_tokens")
 _CONTEXTS = ("user_editable_context", "model_editable_context")
@@ -47,7 +48,7 @@ def conversation_from(found: dict[str, Any], otherwise_at: datetime, find: Finde
     title = found.get("title")
     model = found.get("default_model_slug")
     current = found.get("current_node")
-    return conversation_of(
+    whole = conversation_of(
         nodes,
         title=title if isinstance(title, str) else "",
         system_prompt="\n\n".join(system),
@@ -58,6 +59,8 @@ def conversation_from(found: dict[str, Any], otherwise_at: datetime, find: Finde
         is_pinned=bool(found.get("is_starred") or found.get("pinned_time")),
         otherwise_at=otherwise_at,
     )
+    let_go(nodes)
+    return whole
 
 
 def _mapping(found: Any) -> dict[str, dict[str, Any]]:
@@ -118,7 +121,7 @@ def _in_order(mapping: dict[str, dict[str, Any]], parents: dict[str, str | None]
     def add(parent: str | None, since: float) -> None:
         nonlocal count
         at = since
-        for name in below.get(parent, ()):
+        for name in below.pop(parent, ()):
             moment = moment_of(as_dict(mapping[name].get("message")).get("create_time"))
             # Siblings stay in their order, and nothing comes before what it hangs on.
             at = max(at, moment.timestamp() if moment is not None else at)

@@ -46,6 +46,9 @@ UNPACKING = (
 )  # fmt: skip
 """What unpacking a zip may raise."""
 
+Encoded = str | memoryview
+"""Base64 as `json_walk.decoded` gives it: a text, or, where that would be long, its bytes."""
+
 Finder = Callable[[str, str], WantedPicture]
 """What a conversation calls a picture by, and the name its user gave it ('' if none), to where it is to be had."""
 
@@ -55,28 +58,36 @@ def nowhere(pointer: str, name: str) -> WantedPicture:
     return _refused(name or _id_of(pointer), "missing")
 
 
-def from_data_url(url: str, name: str = "") -> WantedPicture | None:
+def from_data_url(url: Encoded, name: str = "") -> WantedPicture | None:
     """A picture that stands in the text of a file; None for an address of any other kind."""
-    begin = _DATA_URL.match(url[:200])
-    if begin is None:
-        return None
+    begin = _DATA_URL.match(_text(url[:200]))
+    return None if begin is None else from_base64(url, begin.end(), name)
+
+
+def from_base64(text: Encoded, begin: int = 0, name: str = "") -> WantedPicture:
+    """The same of what has no address before it."""
     name = name or tr("Picture")
-    if (len(url) - begin.end()) * 3 // 4 > MOST_BYTES:
+    if (len(text) - begin) * 3 // 4 > MOST_BYTES:
         return _refused(name, "large")
 
     def read() -> bytes:
         try:
-            return decoded_base64(url, begin.end())
+            return decoded_base64(text, begin)
         except ValueError as error:
             raise BadPicture("encoded", name) from error
 
     digest = hashlib.sha256()
-    for at in range(0, len(url), _SLICE):
-        digest.update(url[at : at + _SLICE].encode("utf-8", "replace"))
+    for at in range(begin, len(text), _SLICE):
+        part = text[at : at + _SLICE]
+        digest.update(part.encode("utf-8", "replace") if isinstance(part, str) else part)
     return WantedPicture(name, f"data:{digest.hexdigest()}", read)
 
 
-def decoded_base64(text: str, begin: int = 0) -> bytes:
+def _text(encoded: Encoded) -> str:
+    return encoded if isinstance(encoded, str) else str(encoded, "utf-8", "replace")
+
+
+def decoded_base64(text: Encoded, begin: int = 0) -> bytes:
     """The bytes of a long text, a slice at a time.  Raises ValueError."""
     parts = []
     for at in range(begin, len(text), _SLICE):
@@ -85,7 +96,7 @@ def decoded_base64(text: str, begin: int = 0) -> bytes:
             parts.append(binascii.a2b_base64(part, strict_mode=True))
         except binascii.Error:
             # With line ends in it, slices do not fall on whole groups.
-            return base64.b64decode("".join(text[begin:].split()), validate=True)
+            return base64.b64decode("".join(_text(text[begin:]).split()), validate=True)
     return b"".join(parts)
 
 

@@ -21,6 +21,7 @@ from qwen_desktop.core.exchange.problems import BadConversation, BadFile
 from qwen_desktop.core.exchange.reading import Found, FoundPicture, read_file
 from qwen_desktop.core.exchange.whole import WholeConversation, beginning, places
 from qwen_desktop.core.images.apart import prepare_apart
+from qwen_desktop.core.long_work import let_go
 from qwen_desktop.core.storage.attachments import AttachmentStore
 from qwen_desktop.core.storage.exchange import beginnings, places_in, said_of, settle, writer_of
 from qwen_desktop.core.words import describe
@@ -140,7 +141,10 @@ def _go_through(tools: ImportTools, files: Sequence[Path], *, take: Writer | Non
                     if take is not None and found.digest in wanted:
                         _keep(pictures, found, summary, wanted)
                     continue
+                messages = list(found.conversation.messages) if found.conversation is not None else []
                 _take(tools, found, known, summary, wanted, taker, take, with_copies=with_copies)
+                del found
+                let_go(messages)
                 tools.tell(summary.seen)
         except BadFile as error:
             summary.problems.append(error.sentence)

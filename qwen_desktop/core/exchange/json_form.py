@@ -152,19 +152,16 @@ def conversation_from(found: dict[str, Any]) -> WholeConversation:
     """The conversation of a decoded object with `messages`.  Raises BadConversation, which says where."""
     try:
         head = msgspec.convert(found, ConversationJson)
-        messages = msgspec.convert(found.get("messages"), list[MessageJson])
+        messages, numbers = _read(msgspec.convert(found.get("messages"), list))
     except (msgspec.ValidationError, RecursionError, ValueError, OverflowError) as error:
         raise BadConversation("shape", str(error)[:300]) from None
-    times = [head.created_at, head.updated_at, head.deleted_at]
-    times += [time for one in messages for time in (one.created_at, one.ended_at, one.deleted_at)]
-    if not all(time is None or is_known(time) for time in times):
-        raise BadConversation("date")
+    _check_times(head.created_at, head.updated_at, head.deleted_at)
     return WholeConversation(
         title=head.title[:MOST_TITLE_CHARACTERS],
         created_at=head.created_at,
         updated_at=head.updated_at,
-        messages=_checked(messages),
-        current=_current(head.current, messages),
+        messages=messages,
+        current=_current(None if head.current is None else numbers.get(head.current, 0), messages),
         title_origin=head.title_origin,
         model_id=head.model,
         system_prompt=head.system_prompt,
@@ -177,12 +174,18 @@ def conversation_from(found: dict[str, Any]) -> WholeConversation:
     )
 
 
-def _checked(messages: list[MessageJson]) -> tuple[WholeMessage, ...]:
-    """Numbered from 1, each parent before its children.  Raises BadConversation."""
+def _read(found: list[Any]) -> tuple[tuple[WholeMessage, ...], dict[int, int]]:
+    """Numbered from 1, each parent before its children; and the numbers by the ids they had.  Raises BadConversation.
+
+    One at a time: to convert all at once keeps every other thread waiting."""
     numbers: dict[int, int] = {}
     deleted: dict[int | None, datetime | None] = {None: None}
     made = []
-    for number, one in enumerate(messages, start=1):
+    for number, value in enumerate(found, start=1):
+        try:
+            one = msgspec.convert(value, MessageJson)
+        except msgspec.ValidationError as error:
+            raise BadConversation("shape", str(error).replace("`$", f"`$[{number - 1}]", 1)[:300]) from None
         if one.id in numbers:
             raise BadConversation("twice", str(one.id))
         if one.parent is not None and one.parent not in numbers:
@@ -191,6 +194,7 @@ def _checked(messages: list[MessageJson]) -> tuple[WholeMessage, ...]:
         parent = None if one.parent is None else numbers[one.parent]
         if one.status.is_running:
             one.status = MessageStatus.INTERRUPTED
+        _check_times(one.created_at, one.ended_at, one.deleted_at)
         _check_cost(one.cost)
         if one.thinking_s is not None and not 0 <= one.thinking_s <= _LONGEST_S:  # what is no JSON number too
             one.thinking_s = None
@@ -204,9 +208,15 @@ def _checked(messages: list[MessageJson]) -> tuple[WholeMessage, ...]:
             id=number,
         )
         made.append(WholeMessage(message, one.is_billed, deleted[number]))
-    if any(one.sent for one in messages):
-        made = [replace(one, message=replace(one.message, sent=_quoting(one.message.sent, numbers))) for one in made]
-    return tuple(made)
+    for place, whole in enumerate(made):
+        if sent := whole.message.sent:  # may quote later ones
+            made[place] = replace(whole, message=replace(whole.message, sent=_quoting(sent, numbers)))
+    return tuple(made), numbers
+
+
+def _check_times(*times: datetime | None) -> None:
+    if not all(time is None or is_known(time) for time in times):
+        raise BadConversation("date")
 
 
 def _check_cost(cost: Cost | None) -> None:
@@ -235,6 +245,8 @@ def _quoting(sent: tuple[SentRequest, ...], numbers: dict[int, int]) -> tuple[Se
     return tuple(made)
 
 
-def _current(current: int | None, messages: list[MessageJson]) -> int | None:
-    kept = [(number, one.id) for number, one in enumerate(messages, start=1) if one.deleted_at is None]
-    return next((number for number, id in kept if id == current), kept[-1][0] if kept and current is not None else None)
+def _current(current: int | None, messages: tuple[WholeMessage, ...]) -> int | None:
+    """The last message where it is none of those that are there, 0 included."""
+    if current is None or (current and messages[current - 1].deleted_at is None):
+        return current
+    return next((one.message.id for one in reversed(messages) if one.deleted_at is None), None)

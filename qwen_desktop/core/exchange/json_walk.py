@@ -28,7 +28,11 @@ MOST_VALUES = 4_000_000
 """Of one piece: as Python values, the smallest take some sixty times their bytes."""
 _AT_ONCE_BYTES = 256 * 1024
 """Larger pieces are decoded in parts, so that no other thread waits long for the interpreter."""
-_LEVELS_IN_PARTS = 4
+_LEVELS_IN_PARTS = 6
+"""As deep as pictures lie: conversation, messages, message, content, part, address."""
+_KEYS_OF_PICTURES = ("content", "data", "image", "image_url", "url")
+_LONG_BASE64_BYTES = 4 << 20
+_BASE64 = re.compile(rb'"(?:data:[^"\\]{0,200},)?[A-Za-z0-9+/]{256}')
 _MARK = re.compile(rb'["\[\]{},:]')
 _FLAT = rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+'
 _INSIDE = re.compile(_FLAT + rb"(?:[\[{]" + _FLAT + rb"[\]}]" + _FLAT + rb")*+", re.DOTALL)
@@ -86,9 +90,7 @@ class Walker:
             at, self._is_escaped = 1, False
         while at < len(chunk):
             if self._is_in_string:
-                found = _STRING.match(chunk, at)
-                assert found is not None
-                at = found.end()
+                at = _end_of_string(chunk, at)
                 if at == len(chunk):
                     break
                 if chunk[at] != 0x22:  # a backslash at the very end
@@ -131,7 +133,7 @@ class Walker:
     def _finish(self, part: bytes) -> bytes | None:
         self._take(part)
         self._why = "deep" if self._is_deep else "large" if self._size > self._most_bytes else ""
-        raw = None if self._why else b"".join(self._parts).strip()
+        raw = None if self._why else _joined(self._parts)
         self._parts, self._size, self._is_deep = [], 0, False
         return raw
 
@@ -189,6 +191,31 @@ class Walker:
         return [Piece("value", key, raw, self._why)]
 
 
+def _end_of_string(chunk: bytes, at: int) -> int:
+    """Where the quotation mark is that ends it, or a backslash at the very end of the chunk, or that end."""
+    end = chunk.find(b'"', at)
+    end = len(chunk) if end < 0 else end
+    if chunk.find(b"\\", at, end) < 0:  # as in a picture
+        return end
+    found = _STRING.match(chunk, at)
+    assert found is not None
+    return found.end()
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """Without space around it; `strip` would copy it all while every other thread waits, and `join` does not."""
+    first, last = 0, len(parts)
+    while first < last and not (begin := parts[first].lstrip()):
+        first += 1
+    while first < last and not parts[last - 1].rstrip():
+        last -= 1
+    if first == last:
+        return b""
+    inner = [begin, *parts[first + 1 : last]]
+    inner[-1] = inner[-1].rstrip()
+    return b"".join(inner)
+
+
 def pieces_of(read: Callable[[int], bytes], most_bytes: int = MOST_PIECE_BYTES) -> Iterator[Piece]:
     """The pieces of what `read(size)` gives until it gives nothing.  Raises BadFile, 'cut' for one that just ends."""
     walker = Walker(most_bytes)
@@ -224,10 +251,18 @@ def as_utf8(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
 
 
 def decoded(piece: Piece, levels: int = _LEVELS_IN_PARTS) -> Any:
-    """A piece as Python values.  Raises BadConversation."""
+    """A piece as Python values.  A long picture comes as a view of its bytes: to make a text of it takes too long at
+    once.  Raises BadConversation."""
     if piece.raw is None:
         raise BadConversation(piece.why, str(MOST_PIECE_BYTES >> 20))
+    if piece.key in _KEYS_OF_PICTURES and len(piece.raw) > _LONG_BASE64_BYTES and _is_base64(piece.raw):
+        return memoryview(piece.raw)[1:-1]
     return _decoded(piece.raw, levels)
+
+
+def _is_base64(raw: bytes) -> bool:
+    """A string that begins as a picture does, and is written as it is."""
+    return _BASE64.match(raw) is not None and b"\\" not in raw and raw.find(b'"', 1) == len(raw) - 1
 
 
 def _decoded(raw: bytes, levels: int) -> Any:

@@ -10,10 +10,11 @@ from typing import Any
 
 from qwen_desktop.core.chat.message import Role
 from qwen_desktop.core.exchange.dates import moment_of
-from qwen_desktop.core.exchange.foreign_pictures import from_data_url, named
+from qwen_desktop.core.exchange.foreign_pictures import Encoded, from_base64, from_data_url, named
 from qwen_desktop.core.exchange.problems import BadConversation
 from qwen_desktop.core.exchange.threads import Node, conversation_of
 from qwen_desktop.core.exchange.whole import WantedPicture, WholeConversation
+from qwen_desktop.core.long_work import let_go
 from qwen_desktop.core.plain_line import plain_line
 from qwen_desktop.core.web_address import web_address
 from qwen_desktop.core.words import tr
@@ -57,7 +58,7 @@ def conversation_from(found: dict[str, Any], otherwise_at: datetime) -> WholeCon
                 created_at=_time(one, "created_at", "create_time", "timestamp", "created"),
             )
         )
-    return conversation_of(
+    whole = conversation_of(
         nodes,
         title=_name(found.get("title")) or _name(found.get("name")) or "",
         system_prompt="\n\n".join(text for text in system if text),
@@ -65,6 +66,8 @@ def conversation_from(found: dict[str, Any], otherwise_at: datetime) -> WholeCon
         model_id=_name(found.get("model")),
         otherwise_at=otherwise_at,
     )
+    let_go(nodes)
+    return whole
 
 
 def _time(found: dict[str, Any], *names: str) -> datetime | None:
@@ -77,6 +80,8 @@ def _name(value: Any) -> str | None:
 
 def _text(content: Any, pictures: list[WantedPicture]) -> str:
     """A text, or a list of parts; pictures that stand in them are added to `pictures`, others become links."""
+    if isinstance(content, memoryview):  # as long as a picture, and none
+        return str(content, "utf-8", "replace")
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -103,15 +108,18 @@ def _picture(part: dict[str, Any], pictures: list[WantedPicture]) -> str:
     source = part.get("source")
     if isinstance(source, dict):  # as Anthropic's interface has it
         data, url = source.get("data"), source.get("url")
-        if isinstance(data, str) and source.get("type") == "base64":
-            url = f"data:;base64,{data}"
-    if isinstance(url, str):
-        if (picture := from_data_url(url)) is not None:
-            pictures.append(picture)
-            return named(picture) if picture.problem else ""
-        if address := web_address(url):
-            return f"[{tr('Picture')}](<{address}>)"
+        if isinstance(data, Encoded) and source.get("type") == "base64":
+            return _taken(from_base64(data), pictures)
+    if isinstance(url, Encoded) and (picture := from_data_url(url)) is not None:
+        return _taken(picture, pictures)
+    if isinstance(url, str) and (address := web_address(url)):
+        return f"[{tr('Picture')}](<{address}>)"
     return f"[{tr('Picture')}]"
+
+
+def _taken(picture: WantedPicture, pictures: list[WantedPicture]) -> str:
+    pictures.append(picture)
+    return named(picture) if picture.problem else ""
 
 
 def _file(part: dict[str, Any]) -> str:

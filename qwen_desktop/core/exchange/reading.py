@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from qwen_desktop.core.exchange import chatgpt, json_form, openai_messages
-from qwen_desktop.core.exchange.foreign_pictures import UNPACKING, Finder, ZipPictures, decoded_base64, nowhere
+from qwen_desktop.core.exchange.foreign_pictures import UNPACKING, Encoded, Finder, ZipPictures, decoded_base64, nowhere
 from qwen_desktop.core.exchange.json_walk import Piece, decoded, pieces_of
 from qwen_desktop.core.exchange.pictures import MOST_BYTES
 from qwen_desktop.core.exchange.problems import BadConversation, BadFile
 from qwen_desktop.core.exchange.whole import WholeConversation
+from qwen_desktop.core.long_work import let_go
 from qwen_desktop.core.plain_line import plain_line
 
 MOST_FILE_BYTES = 16 << 30
@@ -300,14 +301,9 @@ class _Reader:
 
 
 def _let_go(found: Any) -> None:
-    """A piece after another: a million values that die at once keep every other thread waiting."""
     for value in found.values() if isinstance(found, dict) else ():
-        if isinstance(value, dict):
-            while value:
-                value.popitem()
-        elif isinstance(value, list):
-            while value:
-                value.pop()
+        if isinstance(value, dict | list):
+            let_go(value)
 
 
 def _is_ours(messages: Any) -> bool:
@@ -320,7 +316,7 @@ def _picture(piece: Piece) -> Iterator[FoundPicture]:
     try:
         found = decoded(piece)
         digest, content = found["digest"], found["content"]
-        if isinstance(digest, str) and isinstance(content, str) and len(content) <= MOST_BYTES * 4 // 3 + 4:
+        if isinstance(digest, str) and isinstance(content, Encoded) and len(content) <= MOST_BYTES * 4 // 3 + 4:
             yield FoundPicture(digest, decoded_base64(content))
     except (BadConversation, KeyError, TypeError, ValueError):
         return

@@ -14,6 +14,7 @@ from qwen_desktop.core.chat.conversation import title_from_prompt
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role, Source
 from qwen_desktop.core.exchange.problems import BadConversation
 from qwen_desktop.core.exchange.whole import WantedPicture, WholeConversation, WholeMessage
+from qwen_desktop.core.long_work import let_go
 from qwen_desktop.core.plain_line import plain_line
 from qwen_desktop.core.protocol.surrogates import clean_text
 
@@ -63,12 +64,13 @@ def conversation_of(
     last = max((one.message.created_at for one in messages), default=begun)
     prompt = next((one.text for one in kept if one.side is Role.USER), kept[0].text)
     place = None if current is None else place_of[current]
+    let_go(kept)
     return WholeConversation(
         title=plain_line(clean_text(title), 200) or title_from_prompt(clean_text(prompt)),
         created_at=begun,
         updated_at=updated_at or last,
         messages=tuple(messages),
-        current=len(kept) if place is None else place + 1,
+        current=len(messages) if place is None else place + 1,
         title_origin="user" if title else "app",
         model_id=model_id,
         system_prompt=clean_text(system_prompt),

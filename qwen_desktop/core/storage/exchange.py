@@ -33,7 +33,7 @@ from qwen_desktop.core.storage.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # Without the counts of siblings, each of which would be a look-up of its own.
 _COLUMNS = MESSAGE_COLUMNS[: MESSAGE_COLUMNS.index("(SELECT count(*)")] + "m.sibling_index, 1"
@@ -153,7 +153,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[sqlite3.Connection], int]:
-    """A job for the writing connection that puts the conversation in, in one short transaction; gives its id.
+    """A job for the writing connection that puts the conversation in, once, in one short transaction; gives its id.
 
     What can be made ready before is made ready now.  `is_copy`: its replies are not counted as paid once more.
     """
@@ -163,6 +163,7 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
         row = _row_of(one, is_copy=is_copy)
         names = names or list(row)
         rows.append(tuple(row.values()))
+    rows.reverse()
     deleted_at = None if whole.deleted_at is None else stored_time(whole.deleted_at)
     values = (
         stored_text(whole.title),
@@ -193,12 +194,12 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
                 "SELECT max(ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0),"
                 " ifnull((SELECT max(id) FROM message), 0))"
             ).fetchone()
-            if rows:
+            if names:
                 # Numbers become ids in SQL (a parent that is null stays so): nothing else is done while others wait.
                 marks = ", ".join(f"? + {last}" if name in ("id", "parent_id") else "?" for name in names)
                 db.executemany(
                     f"INSERT INTO message (conversation_id, {', '.join(names)}) VALUES ({conversation_id}, {marks})",
-                    rows,
+                    _taken_off(rows),
                 )
             current = None if whole.current is None else last + whole.current
             db.execute("UPDATE conversation SET current_message_id = ? WHERE id = ?", (current, conversation_id))
@@ -212,20 +213,24 @@ def writer_of(whole: WholeConversation, *, is_copy: bool = False) -> Callable[[s
     return write
 
 
+def _taken_off(rows: list[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    """From the end; each dies when it is written, not all together."""
+    while rows:
+        yield rows.pop()
+
+
 def settle(db: sqlite3.Connection) -> None:
     """What was written before is on the disk itself when this returns."""
     with transaction(db):
         db.execute("DELETE FROM journal WHERE 0")
 
 
-def _with_sibling_places(whole: WholeConversation) -> list[WholeMessage]:
+def _with_sibling_places(whole: WholeConversation) -> Iterator[WholeMessage]:
     counts: dict[int | None, int] = {}
-    placed = []
     for one in whole.messages:
         place = counts.get(one.message.parent_id, 0)
         counts[one.message.parent_id] = place + 1
-        placed.append(replace(one, message=replace(one.message, sibling_index=place)))
-    return placed
+        yield replace(one, message=replace(one.message, sibling_index=place))
 
 
 def _row_of(one: WholeMessage, *, is_copy: bool) -> Row:

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.heap import trim
+from qwen_desktop.core.long_work import long_work
 from qwen_desktop.core.search.found import SearchResult
 from qwen_desktop.core.search.matching import Matcher
 from qwen_desktop.core.search.query import Query, parse
@@ -29,7 +30,6 @@ from qwen_desktop.core.storage.rows import stored_text
 from qwen_desktop.core.storage.search import Gathering, Row, gather, narrowed, result_of, tagged_conversations
 from qwen_desktop.core.storage.search_file import index_path, open_index, remove_index
 from qwen_desktop.core.storage.vocabulary_file import keep_vocabulary, read_vocabulary
-from qwen_desktop.core.switching import quick_switches
 
 T = TypeVar("T")
 
@@ -140,7 +140,7 @@ class SearchIndex:
     def _slice(self, db: sqlite3.Connection) -> bool:
         """Whether there is more to read."""
         until = time.thread_time() + SLICE_S
-        with quick_switches():
+        with long_work():
             self._read_some(db, lambda: time.thread_time() > until or self._is_work_ahead())
         if not self._stale and self._erased_from is not None:
             self._stale, self._erased_from = indexing.erased_since(db, self._erased_from)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from qwen_desktop.core.credentials.worker import Worker
 from qwen_desktop.core.errors import QwenDesktopError
-from qwen_desktop.core.switching import quick_switches
+from qwen_desktop.core.long_work import long_work
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
 
@@ -286,7 +286,7 @@ class ExchangeController(QObject):
 
     def _with_reader(self, work: _Work, run: Callable[[Reader], T]) -> T:
         """On the thread.  A history in memory belongs to one connection, and is read on that one."""
-        with quick_switches():
+        with long_work():
             return self._on_reader(work, run)
 
     def _on_reader(self, work: _Work, run: Callable[[Reader], T]) -> T:

@@ -35,6 +35,22 @@ class GrownText:
 
     def __init__(self) -> None:
         self._forget({})
+        self._before: dict[str, list[Token]] = {}
+        self._now: dict[str, list[Token]] = {}
+        """Tokens of whole texts, as of the parse before and of the present one."""
+
+    def begin_parse(self) -> None:
+        """Texts of the parse before this one are remembered, earlier ones are not."""
+        self._before, self._now = self._now, {}
+
+    def read_whole(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
+        """The inline tokens of a text that stands beside the one that grows, most often as it did before."""
+        known = self._before.get(text)
+        if known is None:
+            known = _joined(markdown.inline.parse(text, markdown, env, []))
+        if "[" not in text:  # else it asks for the links that are known
+            self._now[text] = known
+        return known
 
     def _forget(self, known: dict[str, Any]) -> None:
         self._head = ""
@@ -132,8 +148,12 @@ def inline_rule(state: StateCore) -> None:
     """In the place of the parser's own rule of this name, and of `text_join`."""
     grown: GrownText | None = state.env.get(ENV_KEY)
     inlines = [token for token in state.tokens if token.type == "inline"]
-    for token in inlines:
-        if grown is not None and token is inlines[-1] and len(token.content) > LONGEST_REST:
-            token.children = grown.read(token.content, state.md, state.env)
-        else:
+    if grown is None:
+        for token in inlines:
             token.children = _joined(state.md.inline.parse(token.content, state.md, state.env, []))
+        return
+    grown.begin_parse()
+    for token in inlines:
+        is_growing = token is inlines[-1] and len(token.content) > LONGEST_REST
+        read = grown.read if is_growing else grown.read_whole
+        token.children = read(token.content, state.md, state.env)

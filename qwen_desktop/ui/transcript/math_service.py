@@ -15,7 +15,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QImage, QPainter
 
-from qwen_desktop.core.switching import quick_switches
+from qwen_desktop.core.long_work import long_work
 from qwen_desktop.ui.transcript.math_rules import LONGEST_FORMULA
 
 CACHE_BYTES = 64 << 20
@@ -137,7 +137,7 @@ class MathService(QObject):
     # In the worker
 
     def _draw_all(self) -> None:
-        with quick_switches():
+        with long_work():
             self._draw_wanted()
 
     def _draw_wanted(self) -> None:

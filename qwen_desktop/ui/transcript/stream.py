@@ -180,6 +180,7 @@ class MarkdownStream:
         if final:
             self.frozen = len(self.blocks)
             self._tail, self._closing_line, self._is_plain, self._continued = "", None, False, None
+            self._grown = GrownText()
         return Update(first_changed, frozenset(index for index in dirty if index < first_changed))
 
     def _take_pieces(self, final: bool) -> None:

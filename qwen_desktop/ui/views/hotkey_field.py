@@ -57,7 +57,7 @@ class HotkeyField(QWidget):
         name_control(self.box, "hotkey", tr("Hotkey"))
         self.clear_button = IconButton(theme, "close", tr("No hotkey"))
         name_control(self.clear_button, "clear_hotkey")
-        self.outcome = Outcome(theme)
+        self.outcome = Outcome(theme, self)
         self.outcome.setObjectName("hotkey_status")
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

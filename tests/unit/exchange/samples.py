@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from qwen_desktop.core.chat.attachment import Attachment
@@ -26,8 +29,10 @@ from qwen_desktop.core.chat.message import (
     Usage,
 )
 from qwen_desktop.core.chat.tags import kept
+from qwen_desktop.core.exchange import json_walk, reading
 from qwen_desktop.core.exchange.exporting import Exported, Format, Tools, Wish, export_many
 from qwen_desktop.core.exchange.importing import ImportTools
+from qwen_desktop.core.exchange.json_walk import Piece
 from qwen_desktop.core.exchange.whole import WholeConversation, WholeMessage
 from qwen_desktop.core.storage.database import open_in_memory, open_writer
 from qwen_desktop.core.storage.exchange import Direct, writer_of
@@ -193,3 +198,20 @@ def exported_json(db: sqlite3.Connection, folder: Path, target: Path) -> bytes:
     content = made.read_bytes()
     made.unlink()
     return content
+
+
+def every_picture_is_long(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Pictures of any size are read as those of many megabytes; gives the keys of those that were, as they are."""
+    monkeypatch.setattr(json_walk, "_AT_ONCE_BYTES", 100)
+    monkeypatch.setattr(json_walk, "_LONG_BASE64_BYTES", 100)
+    monkeypatch.setattr(json_walk, "_BASE64", re.compile(rb'"(?:data:[^"]*,)?iVBO'))
+    usual, keys = json_walk.decoded, list[str]()
+
+    def decoded(piece: Piece, *levels: int) -> Any:
+        if isinstance(value := usual(piece, *levels), memoryview):
+            keys.append(piece.key)
+        return value
+
+    monkeypatch.setattr(json_walk, "decoded", decoded)
+    monkeypatch.setattr(reading, "decoded", decoded)
+    return keys

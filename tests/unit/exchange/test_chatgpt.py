@@ -20,7 +20,7 @@ from qwen_desktop.core.exchange.reading import Found, read_file
 from qwen_desktop.core.exchange.whole import WholeConversation
 from qwen_desktop.core.exchange.words import found_words, imported_words
 from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
-from tests.unit.exchange.samples import history, import_tools
+from tests.unit.exchange.samples import every_picture_is_long, history, import_tools
 from tests.unit.exchange.test_reading import NOW, chat, node, only, read, said
 
 CITE, END, PART = "\ue200", "\ue201", "\ue202"
@@ -338,9 +338,13 @@ def test_files_that_went_along_are_named_and_instructions_become_the_system_prom
 # Lists of messages with pictures in them
 
 
-def test_pictures_in_lists_of_messages_are_taken_and_addresses_only_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", ["usual", "long"])
+def test_pictures_in_lists_of_messages_are_taken_and_addresses_only_named(
+    tmp_path: Path, size: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import base64
 
+    views = every_picture_is_long(monkeypatch) if size == "long" else []
     data = base64.b64encode(png()).decode()
     lines = "\n".join(data[at : at + 76] for at in range(0, len(data), 76))
     parts = [
@@ -354,7 +358,7 @@ def test_pictures_in_lists_of_messages_are_taken_and_addresses_only_named(tmp_pa
         {"type": "file", "file": {"filename": "a.pdf"}},
     ]
     file = tmp_path / "x.json"
-    file.write_text(json.dumps({"messages": [{"role": "user", "content": parts}]}))
+    file.write_text(json.dumps([{"messages": [{"role": "user", "content": parts}]}]))
     done, (whole,) = imported(tmp_path, file)
     (message,) = whole.path()
     assert len(message.attachments) == 1  # the same bytes three times
@@ -362,6 +366,8 @@ def test_pictures_in_lists_of_messages_are_taken_and_addresses_only_named(tmp_pa
         "Look\n\n[Picture](<https://example.com/a(1).png>)\n\n[Picture]\n\n[File: a.pdf]\n\n[Picture: Picture]"
     )
     assert done.picture_problems == ["Picture cannot be decoded."]
+    if size == "long":  # for the preview and the import; not the one in lines, which is written with escapes
+        assert views == ["url", "data"] * 2
 
 
 def test_found_conversations_can_be_read_without_their_pictures(tmp_path: Path) -> None:

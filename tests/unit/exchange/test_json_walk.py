@@ -148,3 +148,25 @@ def test_a_file_of_nothing_but_brackets_is_given_up(signs: bytes, reason: str, m
         for _ in pieces_of(read):
             pass
     assert caught.value.reason == reason
+
+
+def test_a_long_picture_stays_as_its_bytes_and_a_text_does_not() -> None:
+    picture = b'"data:image/png;base64,' + b"iVBO" * (1 << 20) + b'"'
+    assert len(picture) > json_walk._LONG_BASE64_BYTES
+    found = decoded(Piece("item", "", b'{"content": [{"url": %s}], "text": %s}' % (picture, picture)))
+    view = found["content"][0]["url"]
+    assert isinstance(view, memoryview)
+    assert found["text"] == str(view, "ascii") == picture[1:-1].decode()
+    written = picture.replace(b"/", b"\\/")
+    assert decoded(Piece("value", "url", written)) == found["text"]
+    assert decoded(Piece("value", "content", b'"' + b"a b " * (2 << 20) + b'"')) == "a b " * (2 << 20)
+
+
+@pytest.mark.parametrize("space", [b"", b" ", b"\n\t  " * 4])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_no_space_around_a_piece_comes_along(space: bytes, size: int) -> None:
+    content = b'[%s"a b"%s,%s{"x": [ ]}%s]' % ((space,) * 4)
+    walker, found = Walker(), []
+    for at in range(0, len(content), size):
+        found += [piece.raw for piece in walker.feed(content[at : at + size])]
+    assert found == [b'"a b"', b'{"x": [ ]}']

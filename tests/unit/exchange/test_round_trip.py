@@ -29,7 +29,16 @@ from qwen_desktop.core.storage import turn_deletion
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.exchange import conversation_ids, read_whole
 from tests.listing import listed
-from tests.unit.exchange.samples import conversations, export_tools, exported_json, history, import_tools, memory, rich
+from tests.unit.exchange.samples import (
+    conversations,
+    every_picture_is_long,
+    export_tools,
+    exported_json,
+    history,
+    import_tools,
+    memory,
+    rich,
+)
 from tests.unit.images.pictures import photo, saved
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "export-format.md"
@@ -165,7 +174,9 @@ def _picture(home: Path, number: int) -> Attachment:
     return Attachment(digest, "image/png", len(content), 3, 4, f"{number}.png")
 
 
-def test_pictures_go_along_and_come_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", ["usual", "long"])
+def test_pictures_go_along_and_come_back(tmp_path: Path, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    views = every_picture_is_long(monkeypatch) if size == "long" else []
     content = saved(photo(640, 480), "PNG")
     picture = Attachment(hashlib.sha256(content).hexdigest(), "image/png", len(content), 3, 4, "a.png")
     lost = replace(picture, digest="0" * 64)
@@ -181,6 +192,7 @@ def test_pictures_go_along_and_come_back(tmp_path: Path) -> None:
         assert read_whole(db, 1) == whole
     (kept,) = (tmp_path / "b" / "attachments").iterdir()
     assert (kept.name, kept.read_bytes()) == (picture.digest, content)
+    assert views == (["content"] if size == "long" else [])
     assert kept.stat().st_mode & 0o777 == 0o600
 
 

@@ -1,4 +1,4 @@
-"""How long a thread keeps the interpreter from the others: not as long while much is computed beside the window."""
+"""Long work on threads beside the window: it holds the interpreter in short turns, and its values die one by one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 SWITCH_S = 0.0005
 """So a thread that wakes up waits no longer than this for the interpreter, many times in a frame."""
@@ -16,7 +17,7 @@ _usual_s = 0.0
 
 
 @contextmanager
-def quick_switches() -> Iterator[None]:
+def long_work() -> Iterator[None]:
     """Inside it, in whatever thread and however many at once, threads take turns each SWITCH_S."""
     global _running, _usual_s
     with _guard:
@@ -31,3 +32,18 @@ def quick_switches() -> Iterator[None]:
             _running -= 1
             if _running == 0:
                 sys.setswitchinterval(_usual_s)
+
+
+def is_long_work_running() -> bool:
+    """There may be a million values that live for a moment: looking through them for cycles would take longer."""
+    return _running > 0
+
+
+def let_go(values: list[Any] | dict[Any, Any]) -> None:
+    """Empties it one by one: a hundred thousand values that die at once keep every other thread waiting."""
+    if isinstance(values, list):
+        while values:
+            values.pop()
+    else:
+        while values:
+            values.popitem()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from qwen_desktop.core.switching import SWITCH_S, quick_switches
+from qwen_desktop.core.long_work import SWITCH_S, long_work
 
 
 def test_of_several_works_the_last_that_ends_gives_the_usual_turns_back() -> None:
     usual_s = sys.getswitchinterval()
-    first, second = quick_switches(), quick_switches()
+    first, second = long_work(), long_work()
     with first:
         second.__enter__()
         assert abs(sys.getswitchinterval() - SWITCH_S) < 1e-6
