@@ -93,7 +93,7 @@ class Style:
 
     def wash(self, role: str) -> QColor:
         """The colour behind text that is selected, found, or the place that is gone to."""
-        name, alpha = {"selected": ("control_line", 80), "hit": ("notice_line", 170), "current": ("accent", 110)}[role]
+        name, alpha = {"selected": ("control_line", 80), "hit": ("found", 170), "current": ("accent", 110)}[role]
         colour = QColor(self.colour(name))
         colour.setAlpha(alpha)
         return colour

@@ -104,7 +104,7 @@ class ResultDelegate(QStyledItemDelegate):
 
     def _formats(self, excerpt: Excerpt) -> list[QTextLayout.FormatRange]:
         mark = QTextCharFormat()
-        background = QColor(self._theme.colours.notice_line)
+        background = QColor(self._theme.colours.found)
         background.setAlpha(170)  # as what is found in a chat
         mark.setBackground(background)
         mark.setForeground(QColor(self._theme.colours.text))

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QFontInfo, QPalette, QStyleHints
+from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication, QWidget
 
 from qwen_desktop.core.settings.settings import AppearanceSettings
 from qwen_desktop.core.translations import set_language
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, Colours, Theme, contrast, palette_from
+from qwen_desktop.ui.transcript.style import style_for
 from qwen_desktop.ui.views.controls import Label
 
 TEXT_PAIRS = [
@@ -65,6 +66,16 @@ def test_text_can_be_read(colours: Colours, front: str, ground: str) -> None:
 @pytest.mark.parametrize(("front", "ground"), CONTROL_PAIRS)
 def test_controls_can_be_seen(colours: Colours, front: str, ground: str) -> None:
     assert contrast(getattr(colours, front), getattr(colours, ground)) >= 3
+
+
+@pytest.mark.parametrize("colours", ALL_COLOURS)
+def test_what_is_found_can_be_read(qapp: QApplication, colours: Colours) -> None:
+    behind = style_for(colours).wash("hit")
+    for front, ground in (("text", "window"), ("text", "user_message"), ("text_secondary", "window")):
+        below, share = QColor(getattr(colours, ground)), behind.alphaF()
+        parts = [(behind.redF(), below.redF()), (behind.greenF(), below.greenF()), (behind.blueF(), below.blueF())]
+        painted = QColor.fromRgbF(*(over * share + under * (1 - share) for over, under in parts)).name()
+        assert contrast(getattr(colours, front), painted) >= (7 if colours in HIGH else 4.5), (front, ground)
 
 
 @pytest.mark.parametrize("colours", HIGH, ids=["light", "dark"])
