@@ -204,6 +204,7 @@ class Desktop(QObject):
         from qwen_desktop.ui.controllers.history import HistoryController
         from qwen_desktop.ui.controllers.keys import KeyController
         from qwen_desktop.ui.controllers.model_offer import ModelOffer
+        from qwen_desktop.ui.controllers.next_request import NextRequest
         from qwen_desktop.ui.controllers.presence import PresenceController
         from qwen_desktop.ui.controllers.readiness import Readiness
         from qwen_desktop.ui.controllers.search import SearchController
@@ -232,11 +233,13 @@ class Desktop(QObject):
             theme=self.theme,
             draft=NewChatDraft(engine.paths.data / "new-chat.draft"),
             plain_chats=self._plain_chats,
-            default_model=lambda: engine.settings.chat.model,
-            wants_thinking=lambda: engine.settings.chat.thinking,
-            can_switch_thinking=self._can_switch_thinking,
-            wants_search=lambda: engine.settings.chat.search,
-            can_search=engine.can_search,
+            next_request=NextRequest(
+                self.window.composer,
+                usual=lambda: engine.settings.chat,
+                can_switch_thinking=self._can_switch_thinking,
+                can_search=engine.can_search,
+                parent=self,
+            ),
             parent=self,
         )
         self.titles = TitleController(

@@ -224,7 +224,7 @@ def test_pictures_that_a_model_cannot_see_are_said_to_stay_behind(run: RunScenar
         async with FaultServer("burst") as server, desk(home, server) as desktop:
             desktop.controller.open_conversation(started.conversation.id)
             await eventually(lambda: len(desktop.controller.messages) == 2)
-            desktop.controller._choose_model("qwen-plus")
+            desktop.window.composer.model_chosen.emit("qwen-plus")
             await turn(desktop, server, "And what now?")
             button = desktop.window.context_button
             await eventually(lambda: button.text() == "Earlier pictures were not sent")

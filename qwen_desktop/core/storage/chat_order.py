@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time
+from itertools import filterfalse
 
 import msgspec
 
@@ -24,6 +25,8 @@ from qwen_desktop.core.chat.chat_list import (
 from qwen_desktop.core.storage.database import snapshot
 from qwen_desktop.core.storage.rows import stored_time, tags_from
 
+_AFTER_ALL = "~"
+"""Follows every time as it is stored."""
 AT_FIRST = 40
 """So many of the newest come along, pinned and not."""
 
@@ -73,12 +76,13 @@ def _sections(db: sqlite3.Connection, ordered: Ids, pinned: int, today: date) ->
             yield Section(ordered[:pinned], pinned=pinned)
         yield from _by_day(db, ordered[pinned:], today)
         return
-    loose = array("q"), array("q")
+    loose: list[Ids] = []
     inside: dict[str, tuple[Ids, Ids]] = {}
     for part, ids in enumerate((ordered[:pinned], ordered[pinned:])):
-        for one in ids:
-            folder = places.get(one)
-            (loose if folder is None else inside.setdefault(folder, (array("q"), array("q"))))[part].append(one)
+        # Most lie in no folder; these are told apart without a step in Python for each.
+        loose.append(array("q", filterfalse(places.__contains__, ids)))
+        for one in filter(places.__contains__, ids):
+            inside.setdefault(places[one], (array("q"), array("q")))[part].append(one)
     if loose[0]:
         yield Section(loose[0], pinned=len(loose[0]))
     yield from sorted_sections(
@@ -88,27 +92,21 @@ def _sections(db: sqlite3.Connection, ordered: Ids, pinned: int, today: date) ->
 
 
 def _by_day(db: sqlite3.Connection, ids: Ids, today: date) -> Iterator[Section]:
-    """`ids`: the newest first.  A few dozen rows are read for each heading, whatever their number."""
+    """`ids`: those that are neither pinned nor in a folder, the newest first.  One row is read for each heading."""
 
-    def updated_at(place: int) -> str:
-        found = db.execute("SELECT updated_at FROM conversation WHERE id = ?", (ids[place],)).fetchone()
-        return str(found[0])
+    def newest_before(moment: str) -> tuple[int, str] | None:
+        found: tuple[int, str] | None = db.execute(
+            "SELECT id, updated_at FROM conversation WHERE deleted_at IS NULL AND is_pinned = 0 AND folder IS NULL"
+            " AND updated_at < ? ORDER BY updated_at DESC, id DESC LIMIT 1",
+            (moment,),
+        ).fetchone()
+        return found
 
-    begin = 0
-    while begin < len(ids):
-        newest = datetime.fromisoformat(updated_at(begin)).astimezone().date()
+    begin, found = 0, newest_before(_AFTER_ALL)
+    while found is not None:
+        newest = datetime.fromisoformat(found[1]).astimezone().date()
         day = first_day_of_section(newest, today)
-        bound = stored_time(datetime.combine(day, time()).astimezone(UTC))
-        end = _first_older(updated_at, bound, begin + 1, len(ids))
+        found = newest_before(stored_time(datetime.combine(day, time()).astimezone(UTC)))
+        end = len(ids) if found is None else ids.index(found[0], begin)
         yield Section(ids[begin:end], day=day)
         begin = end
-
-
-def _first_older(updated_at: Callable[[int], str], bound: str, low: int, high: int) -> int:
-    while low < high:
-        middle = (low + high) // 2
-        if updated_at(middle) >= bound:
-            low = middle + 1
-        else:
-            high = middle
-    return low

@@ -16,7 +16,7 @@ from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, T
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, tr
-from qwen_desktop.ui.controllers.chat import Thread, Wish
+from qwen_desktop.ui.controllers.chat import Thread
 from qwen_desktop.ui.controllers.chat_guard import ChatGuard
 from qwen_desktop.ui.controllers.message_actions import MessageActions
 from qwen_desktop.ui.controllers.running_words import RunningWords
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.turns import StartedTurnLike
     from qwen_desktop.core.errors import QwenDesktopError, StorageError
     from qwen_desktop.core.storage.plain_chats import PlainChats
-    from qwen_desktop.ui.controllers.chat import ChatController
+    from qwen_desktop.ui.controllers.chat import ChatController, Wish
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.find import FindController
     from qwen_desktop.ui.controllers.history import HistoryController
+    from qwen_desktop.ui.controllers.next_request import NextRequest
     from qwen_desktop.ui.controllers.search import SearchController
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.transcript.view import TranscriptView
@@ -78,11 +79,7 @@ class WindowController(QObject):
         theme: Theme,
         draft: NewChatDraft,
         plain_chats: PlainChats,
-        default_model: Callable[[], str],
-        wants_thinking: Callable[[], bool],
-        can_switch_thinking: Callable[[str], bool],
-        wants_search: Callable[[], bool] = lambda: False,
-        can_search: Callable[[str], bool] = lambda _: False,
+        next_request: NextRequest,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -93,18 +90,11 @@ class WindowController(QObject):
         self._chat = chat
         self._history = history
         self._new_draft = draft
-        self._default_model = default_model
-        self._wants_thinking = wants_thinking
-        self._can_switch_thinking = can_switch_thinking
-        self._wants_search = wants_search
-        self._can_search = can_search
+        self._next = next_request
         self._thread = Thread()
         self._has_started = False
         self._last_draft, self._last_pictures = draft.text, draft.attachments
         self._messages: dict[int, Message] = {}
-        self._usual_model = default_model()
-        self._thinking_on = self._usual_thinking = wants_thinking()
-        self._search_on = self._usual_search = wants_search()
         self._sums: Sums | None = None
         """What the conversation that is shown took in all."""
         self._system_prompt = ""
@@ -128,9 +118,7 @@ class WindowController(QObject):
         composer.stop_requested.connect(self._stop)
         composer.draft_changed.connect(self._keep_draft)
         composer.model_requested.connect(window.open_model_picker)
-        composer.model_chosen.connect(self._choose_model)
-        composer.thinking_toggled.connect(self._toggle_thinking)
-        composer.search_toggled.connect(self._toggle_search)
+        self._next.model_chosen.connect(self._on_model_chosen)
         composer.queued_removed.connect(self._take_back_queued)
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.conversation_selected.connect(self._select)
@@ -194,7 +182,7 @@ class WindowController(QObject):
             self._window.show_transcript()
         elif not self._has_started and self._chat.is_starting(self._thread):  # Enter was faster: its turn comes here
             self._has_started = True
-            self._show_model(self._window.composer.model_id)
+            self._next.show_abilities()
         elif self._has_started:
             self.new_chat()
         else:  # the composer is not the draft yet: it holds what was typed while the app was starting
@@ -205,17 +193,9 @@ class WindowController(QObject):
     def use_default_model(self) -> None:
         """The settings name another model: a chat that has not begun takes it.  To think and to search
         holds at once."""
-        if (usual := self._wants_thinking()) != self._usual_thinking:
-            self._usual_thinking = self._thinking_on = usual
-            self._show_model(self._window.composer.model_id)
-        if (usual := self._wants_search()) != self._usual_search:
-            self._usual_search = self._search_on = usual
-            self._show_model(self._window.composer.model_id)
-        if (usual_model := self._default_model()) != self._usual_model:
-            self._usual_model = usual_model
-            if self._thread.conversation_id is None and not self._chat.is_running(None):
-                self._show_model(usual_model)
-        self._show_abilities()  # of another server, perhaps
+        is_other = self._next.take_usual()
+        if is_other and self._thread.conversation_id is None and not self._chat.is_running(None):
+            self._next.show()
 
     def new_chat(self) -> None:
         """An empty page; what was typed into the last new chat and not sent is there again."""
@@ -231,7 +211,7 @@ class WindowController(QObject):
         if self._made_transcript is not None:
             self._made_transcript.show_messages(())
         self._window.show_empty()
-        self._show_model(self._default_model())
+        self._next.show()
         self._show_home()
         self._window.composer.set_text(self._new_draft.text, self._new_draft.attachments)
         self._show_running()
@@ -303,7 +283,7 @@ class WindowController(QObject):
         self._window.set_conversation(conversation.id, conversation.summary.title)
         self._window.sidebar.conversations.set_unread(conversation.id, False)
         self._show_messages(conversation.messages)
-        self._show_model(conversation.summary.model_id or self._default_model())
+        self._next.show(conversation.summary.model_id or "")
         self._show_home()
         self._window.composer.set_text(*self._draft_to_show(conversation))
         self._show_running()
@@ -465,10 +445,7 @@ class WindowController(QObject):
 
     def wish(self) -> Wish:
         """What the composer says about the next turn."""
-        model_id = self._window.composer.model_id
-        thinking = self._thinking_on if self._can_switch_thinking(model_id) else None
-        search = self._search_on and self._can_search(model_id)
-        return Wish(model_id, thinking, system_prompt=self._system_prompt, search=search)
+        return self._next.wish(self._system_prompt)
 
     def _stop(self) -> None:
         self._chat.stop(self._thread.conversation_id)
@@ -479,11 +456,7 @@ class WindowController(QObject):
             self._chat.retry(self._thread, reply.parent_id, self.wish())
 
     def _continue_reply(self, reply: Message) -> None:
-        """By the model that began it."""
-        wish = self.wish()
-        model_id = reply.model_id or wish.model_id
-        thinking = self._thinking_on if self._can_switch_thinking(model_id) else None
-        self._chat.continue_reply(self._thread, reply, Wish(model_id, thinking))
+        self._chat.continue_reply(self._thread, reply, self._next.wish_to_continue(reply.model_id))
 
     def _last(self, role: Role) -> Message | None:
         return next((message for message in reversed(self._messages.values()) if message.role is role), None)
@@ -578,7 +551,7 @@ class WindowController(QObject):
             self.transcript.end_message(ended.reply)
             self._show_notice(ended.reply)
         self._show_running()
-        self._show_abilities()  # the reply may have taught what the model can do
+        self._next.show_abilities()  # the reply may have taught what the model can do
         self._history.sum_up(conversation_id)
         self.content_changed.emit()
 
@@ -688,33 +661,12 @@ class WindowController(QObject):
             self._window.composer.put_above(prompt, attachments)
             self._window.composer.focus()
 
-    # Model
+    # Other things the user does
 
-    def _show_model(self, model_id: str) -> None:
-        self._window.composer.set_model(model_id)
-        self._show_abilities()
-
-    def _show_abilities(self) -> None:
-        """Only what can work is shown."""
-        model_id = self._window.composer.model_id
-        if (pictures := self._window.composer.pictures) is not None:
-            pictures.set_model(model_id)
-        self._window.composer.set_thinking(self._can_switch_thinking(model_id), self._thinking_on)
-        self._window.composer.set_search(self._can_search(model_id), self._search_on)
-
-    def _choose_model(self, model_id: str) -> None:
-        self._show_model(model_id)
+    def _on_model_chosen(self, model_id: str) -> None:
         self.content_changed.emit()
         if (conversation_id := self._thread.conversation_id) is not None:
             self._history.set_model(conversation_id, model_id)
-
-    def _toggle_thinking(self, is_on: bool) -> None:
-        self._thinking_on = is_on
-
-    def _toggle_search(self, is_on: bool) -> None:
-        self._search_on = is_on
-
-    # Other things the user does
 
     def _delete(self, conversation_id: int) -> None:
         self._chat.stop(conversation_id)

@@ -68,3 +68,23 @@ def test_a_start_reads_no_messages(
         folder.mkdir()
         counted.append(steps(folder / "history.sqlite3", messages, work, of_index=of_index))
     assert 0 < counted[0] == counted[1]
+
+
+def test_the_listing_asks_once_for_each_heading_however_many_chats_stand_below_it(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    asked: list[str] = []
+    with closing(open_writer(path)) as db:
+        migrations.upgrade(db, path)
+        for chats in (1, 100):
+            db.executemany(
+                "INSERT INTO conversation (title, title_origin, system_prompt, draft, is_pinned, created_at,"
+                " updated_at) VALUES ('x', 'app', '', '', 0, ?1, ?1)",
+                ((f"2025-{month:02}-15T12:00:{chat % 60:02}.000000+00:00",) for month in range(1, 7)
+                 for chat in range(chats)),
+            )  # fmt: skip
+            db.set_trace_callback(asked.append)
+            listing = read_listing(db, date(2026, 1, 1))
+            db.set_trace_callback(None)
+            assert [len(one.ids) for one in listing.order.sections] == [chats + (chats == 100)] * 6
+            assert len(asked) <= 6 + 10
+            asked.clear()
