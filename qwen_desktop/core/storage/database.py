@@ -495,6 +495,9 @@ _OS_REASONS = {
     errno.EROFS: "read_only",
     errno.EACCES: "read_only",
     errno.EPERM: "read_only",
+    errno.EEXIST: "in_the_way",
+    errno.ENOTDIR: "in_the_way",
+    errno.EISDIR: "in_the_way",
 }
 
 
