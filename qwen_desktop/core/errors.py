@@ -251,6 +251,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "missing",
         "replaced",
         "in_the_way",
+        "long_name",
         "backup_missing",
         "upgrade",
         "attachment_missing",

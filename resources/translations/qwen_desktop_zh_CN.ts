@@ -48,6 +48,10 @@
         <translation>已保存密钥。留空则继续使用它。</translation>
     </message>
     <message>
+        <source>A name in {path} is longer than the disk allows. Choose a shorter one.</source>
+        <translation>{path} 中的名称超出了磁盘允许的长度。请换一个较短的名称。</translation>
+    </message>
+    <message>
         <source>A part of it was not counted by the service.</source>
         <translation>其中一部分服务未计数。</translation>
     </message>

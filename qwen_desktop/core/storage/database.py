@@ -498,6 +498,7 @@ _OS_REASONS = {
     errno.EEXIST: "in_the_way",
     errno.ENOTDIR: "in_the_way",
     errno.EISDIR: "in_the_way",
+    errno.ENAMETOOLONG: "long_name",
 }
 
 

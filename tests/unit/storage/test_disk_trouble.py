@@ -270,6 +270,9 @@ async def test_what_is_in_the_way_of_backups_and_a_backup_that_is_gone_are_told(
             backups.make(path, folder, backups.DAILY)
         assert refused.value.reason == "in_the_way"
         folder.unlink()
+    with pytest.raises(StorageUnavailable) as refused:
+        backups.make(path, tmp_path / ("长" * 90), backups.DAILY)
+    assert refused.value.reason == "long_name"
     made = backups.make(path, folder, backups.DAILY)
     assert made is not None
     restoring.choose(path, made)
