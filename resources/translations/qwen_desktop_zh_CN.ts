@@ -40,8 +40,16 @@
         <translation>已略去 1 轮</translation>
     </message>
     <message>
+        <source>A file or a folder of another kind is in the place of {path}. Move it away, then try again.</source>
+        <translation>{path} 的位置上有其他文件或文件夹。请将其移走，然后重试。</translation>
+    </message>
+    <message>
         <source>A key is kept. Leave the field empty to keep it.</source>
         <translation>已保存密钥。留空则继续使用它。</translation>
+    </message>
+    <message>
+        <source>A name in {path} is longer than the disk allows. Choose a shorter one.</source>
+        <translation>{path} 中的名称超出了磁盘允许的长度。请换一个较短的名称。</translation>
     </message>
     <message>
         <source>A part of it was not counted by the service.</source>
@@ -2742,6 +2750,10 @@
     <message>
         <source>The check is free, in the region you choose.</source>
         <translation>验证不产生费用，并可选择地域。</translation>
+    </message>
+    <message>
+        <source>The chosen backup is not there any more. Choose another one.</source>
+        <translation>所选的备份已不存在。请选择其他备份。</translation>
     </message>
     <message>
         <source>The clipboard</source>
