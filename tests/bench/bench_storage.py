@@ -1,33 +1,46 @@
 """What the history costs: a prompt's commit, a journal's append early and late in a long reply, a long list, a start.
 
-Run it with `python -m tests.bench.bench_storage [FOLDER]`; it takes some minutes, most of them for work on a history of
-1 GB.  Times depend on the disk the folder lies on; the ratios should not.
+`python -m tests.bench.bench_storage [PART …] [--folder FOLDER]`: `turns`, `journal`, `list`, `chat`, `beside` (turns
+beside long work on a history of 1 GB, two minutes or so) and `import` (the loop beside an import, two minutes).
+Times depend on the disk the folder lies on and on what else the machine does; the ratios should not.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import base64
+import gc
+import json
+import multiprocessing
 import os
 import shutil
 import sqlite3
 import statistics
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from io import BytesIO
 from pathlib import Path
+from typing import Any, TypeVar
 
 from qwen_desktop.core.chat.message import MessageStatus
-from qwen_desktop.core.exchange.exporting import Format, Tools, Wish, export_many
+from qwen_desktop.core.exchange.exporting import Cancelled, Format, Tools, Wish, export_many
+from qwen_desktop.core.exchange.importing import ImportTools, import_files, preview
 from qwen_desktop.core.long_work import long_work
 from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
 from qwen_desktop.core.storage.exchange import Direct
 from tests.listing import listed, searched
+
+T = TypeVar("T")
 
 REPLY_CHARACTERS = 4_000_000
 PIECES_PER_APPEND = 100
@@ -185,51 +198,60 @@ async def bench_beside(folder: Path) -> None:
     await asyncio.to_thread(fill, path, 10_000, 10, text_repeats=260)
     history = await History.open(path)
     place = (await history.create_conversation(title="", model_id="m")).id
-    works: dict[str, Callable[[], Awaitable[object]]] = {
-        "backup": lambda: asyncio.to_thread(_copy, path, folder / "backups"),
-        "export in the window": lambda: asyncio.to_thread(_export, path, folder / "out"),
-        "`export --all`": lambda: _export_command(folder, folder / "out"),
-        "search index": history.search.catch_up,
-        "reading through": history.check,
-        "erasing": lambda: _erase(history),
+    works: dict[str, Callable[[threading.Event], Awaitable[object]]] = {
+        "backup": lambda stop: asyncio.to_thread(_copy, path, folder / "backups", stop),
+        "export in the window": lambda stop: asyncio.to_thread(_export, path, folder / "out", stop),
+        "`export --all`": lambda stop: _export_command(folder, folder / "out", stop),
+        "search index": lambda stop: _unless(stop, history.search.catch_up()),
+        "reading through": lambda stop: _unless(stop, history.check()),
+        "erasing": lambda stop: _unless(stop, _erase(history)),
     }
     alone: list[float] = []
     beside: dict[str, list[float]] = {name: [] for name in works}
-    took: dict[str, list[float]] = {name: [] for name in works}
     ratios: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(ROUNDS):
         for name, work in works.items():
-            just_before = [await _begun_ms(history, place) for _ in range(60)]
-            began = time.perf_counter()
-            task = asyncio.ensure_future(work())
+            just_before = [await _begun_ms(history, place) for _ in range(TURNS_BEFORE)]
+            stop = threading.Event()
+            task = asyncio.ensure_future(work(stop))
             await asyncio.sleep(0.1)
             meanwhile: list[float] = []
             while not task.done() and len(meanwhile) < MOST_TURNS:
                 meanwhile.append(await _begun_ms(history, place))
-            ratios[name].append(statistics.median(meanwhile) / statistics.median(just_before))
+            stop.set()
+            await task
             alone += just_before
-            beside[name] += meanwhile
-            if task.done():
-                task.result()
-                took[name].append(time.perf_counter() - began)
-            elif name not in CANNOT_BE_CANCELLED:
-                task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            if meanwhile:
+                ratios[name].append(statistics.median(meanwhile) / statistics.median(just_before))
+                beside[name] += meanwhile
     print(f"begin_turn, history of {path.stat().st_size / 1e6:.0f} MB")
-    print("| beside | turns | median ms | p95 ms | longest ms | median to just before | the work s |")
-    print("|" + "---|" * 7)
+    print("| beside | turns | median ms | p95 ms | longest ms | median to just before |")
+    print("|" + "---|" * 6)
     for name, times in {"nothing": alone, **beside}.items():
-        ratio, works_s = statistics.median(ratios.get(name, [1.0])), took.get(name)
-        print(
-            f"| {name} | {len(times)} | {statistics.median(times):.1f} | {sorted(times)[int(len(times) * 0.95)]:.1f}"
-            f" | {max(times):.1f} | {ratio:.2f} | {f'{statistics.median(works_s):.0f}' if works_s else ''} |"
-        )
+        if times:
+            print(
+                f"| {name} | {len(times)} | {statistics.median(times):.1f} | {percentile(times, 0.95):.1f}"
+                f" | {max(times):.1f} | {statistics.median(ratios.get(name, [1.0])):.2f} |"
+            )
     await history.close()
 
 
-ROUNDS = 5
-MOST_TURNS = 150
-CANNOT_BE_CANCELLED = ("backup", "export in the window", "`export --all`")
+ROUNDS = 3
+TURNS_BEFORE = 50
+MOST_TURNS = 100
+
+
+def percentile(times: list[float], part: float) -> float:
+    return sorted(times)[int(len(times) * part)]
+
+
+async def _unless(stop: threading.Event, work: Coroutine[Any, Any, object]) -> None:
+    """Until it is done, or to be given up."""
+    task = asyncio.create_task(work)
+    while not task.done() and not stop.is_set():
+        await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _begun_ms(history: History, place: int) -> float:
@@ -241,25 +263,32 @@ async def _begun_ms(history: History, place: int) -> float:
     return took_ms
 
 
-def _copy(path: Path, folder: Path) -> None:
-    made = backups.make(path, folder, backups.BY_HAND)
-    assert made is not None
-    made.path.unlink()
+def _copy(path: Path, folder: Path, stop: threading.Event) -> None:
+    made = backups.make(path, folder, backups.BY_HAND, is_given_up=stop.is_set)
+    if made is not None:
+        made.path.unlink()
 
 
-def _export(path: Path, folder: Path) -> None:
-    with long_work(), closing(open_reader(path)) as db:  # as the window does
-        tools = Tools(Direct(db, path), path.parent / "attachments", lambda text: text)
-        done = export_many(tools, Wish(Format.JSON), folder)
-    shutil.rmtree(done.path)
+def _export(path: Path, folder: Path, stop: threading.Event) -> None:
+    def check() -> None:
+        if stop.is_set():
+            raise Cancelled
+
+    with long_work(), closing(open_reader(path)) as db, suppress(Cancelled):  # as the window does
+        tools = Tools(Direct(db, path), path.parent / "attachments", lambda text: text, check=check)
+        export_many(tools, Wish(Format.JSON), folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _export_command(home: Path, folder: Path) -> None:
+async def _export_command(home: Path, folder: Path, stop: threading.Event) -> None:
     command = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "qwen_desktop", "export", "--all", folder, env={**os.environ, "QWEN_DESKTOP_HOME": home}
     )
-    assert await command.wait() == 0
-    await asyncio.to_thread(shutil.rmtree, folder)
+    await _unless(stop, command.wait())
+    if command.returncode is None:
+        command.kill()
+        await command.wait()
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _erase(history: History) -> None:
@@ -268,11 +297,114 @@ async def _erase(history: History) -> None:
     await history.bin.erase_before(datetime.now(UTC))
 
 
-async def main(folder: Path) -> None:
-    for bench in (bench_turns, bench_journal, bench_long_history, bench_long_conversation, bench_beside):
-        await bench(folder)
+async def bench_import(folder: Path) -> None:
+    """How long the loop waits for the interpreter beside an import, and beside a thread that does nothing but count.
+
+    Of each wait no more counts than this process computed meanwhile: another one may have had the processor."""
+    history = await History.open(folder / "imported" / "history.sqlite3")
+    loop, path = asyncio.get_running_loop(), folder / "chats.json"
+    assert history.path is not None
+
+    def write(job: Callable[[sqlite3.Connection], T]) -> T:
+        return asyncio.run_coroutine_threadsafe(history.write_beside(job), loop).result()
+
+    def take(database: Path) -> None:
+        with long_work(), closing(open_reader(database)) as db:
+            tools = ImportTools(Direct(db, database), write, folder / "attachments")
+            preview(tools, [path])
+            assert import_files(tools, [path]).new
+
+    def count() -> None:
+        until = time.monotonic() + 10
+        with long_work():
+            while time.monotonic() < until:
+                sum(range(50))
+
+    works: dict[str, Callable[[], object]] = {
+        "a thread that counts": count,
+        "one chat of 100,000 messages": partial(chats_to_import, path, 1, 100_000, 4),
+        "2,000 chats, 200 MB": partial(chats_to_import, path, 2_000, 50, 120),
+        "a picture of 40 MB": partial(picture_to_import, path),
+    }
+    print("| beside | turns of the loop | p99 ms | longest ms | over 16 ms | the work s |")
+    print("|" + "---|" * 6)
+    gc.disable()  # as in the window, which looks for garbage when nothing of this runs
+    for name, work in works.items():
+        if work is not count:
+            process = multiprocessing.get_context("spawn").Process(target=work)  # leaves its memory there
+            process.start()
+            await asyncio.to_thread(process.join)
+        began, last = time.perf_counter(), (time.perf_counter(), time.process_time())
+        waits = []
+        task = asyncio.create_task(asyncio.to_thread(*((count,) if work is count else (take, history.path))))
+        while not task.done():
+            await asyncio.sleep(0.001)
+            now = time.perf_counter(), time.process_time()
+            waits.append(min(now[0] - last[0], now[1] - last[1]) * 1000)
+            last = now
+        await task
+        print(
+            f"| {name} | {len(waits)} | {percentile(waits, 0.99):.1f} | {max(waits):.1f}"
+            f" | {sum(one > 16 for one in waits)} | {last[0] - began:.0f} |"
+        )
+    gc.enable()
+    await history.close()
+
+
+def chats_to_import(path: Path, chats: int, messages: int, text_repeats: int) -> None:
+    moment = "2026-01-01T00:00:00+00:00"
+    ours = [
+        {
+            "title": f"Chat {chat}",
+            "created_at": moment,
+            "updated_at": moment,
+            "current": messages,
+            "messages": [
+                {
+                    "id": number,
+                    "parent": number - 1 or None,
+                    "role": ("assistant", "user")[number % 2],
+                    "status": "complete",
+                    "created_at": moment,
+                    "text": f"{chat} {number} " + "some words 一些中文。" * text_repeats,
+                }
+                for number in range(1, messages + 1)
+            ],
+        }
+        for chat in range(chats)
+    ]
+    path.write_text(json.dumps({"format": "qwen-desktop", "version": 1, "conversations": ours}, ensure_ascii=False))
+
+
+def picture_to_import(path: Path) -> None:
+    from PIL import Image
+
+    side, packed = 3_200, BytesIO()
+    Image.frombytes("RGB", (side, side), os.urandom(3 * side * side)).save(packed, "PNG", compress_level=0)
+    url = "data:image/png;base64," + base64.b64encode(packed.getvalue()).decode()
+    content = [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": url}}]
+    path.write_text(json.dumps([{"messages": [{"role": "user", "content": content}]}]))
+
+
+PARTS = {
+    "turns": bench_turns,
+    "journal": bench_journal,
+    "list": bench_long_history,
+    "chat": bench_long_conversation,
+    "beside": bench_beside,
+    "import": bench_import,
+}
+
+
+async def main(folder: Path, parts: Sequence[str]) -> None:
+    for part in parts or PARTS:
+        await PARTS[part](folder)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as temporary:
-        asyncio.run(main(Path(temporary)))
+    arguments = argparse.ArgumentParser(prog="python -m tests.bench.bench_storage")
+    arguments.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    arguments.add_argument("--folder", help="on the disk to be measured")
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
+        asyncio.run(main(Path(temporary), options.parts))
