@@ -250,6 +250,8 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
         "damaged",
         "missing",
         "replaced",
+        "in_the_way",
+        "backup_missing",
         "upgrade",
         "attachment_missing",
         "attachment_changed",

@@ -455,6 +455,12 @@ def _storage_unavailable(facts: Facts) -> tuple[str, Remedy]:
                 "what was open is kept among the backups.",
                 path=path,
             )
+        case "in_the_way":
+            text = tr(
+                "A file or a folder of another kind is in the place of {path}. Move it away, then try again.", path=path
+            )
+        case "backup_missing":
+            text = tr("The chosen backup is not there any more. Choose another one.")
         case "upgrade":
             text = tr(
                 "The history in {path} could not be brought up to date and was left as it was. "

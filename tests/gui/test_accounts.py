@@ -64,6 +64,19 @@ def list_of(desktop: Desktop) -> AccountList:
     return dialog.page("models").accounts
 
 
+@asynccontextmanager
+async def two_regions(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[FaultServer, FaultServer]]:
+    """The only ones there are; the first refuses every key."""
+    async with server() as beijing, server() as singapore:
+        beijing.on_get = FAULTS["401"].script
+        places = (
+            Region("cn-beijing", beijing.base_url, "https://x.test"),
+            Region("ap-southeast-1", singapore.base_url, "https://x.test"),
+        )
+        monkeypatch.setattr(regions, "REGIONS", places)
+        yield beijing, singapore
+
+
 def form_of(desktop: Desktop) -> AccountDialog:
     form = desktop.setup.accounts.dialog
     assert form is not None
@@ -431,13 +444,7 @@ def test_the_test_offers_the_region_that_knows_the_key_after_a_press(
     run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:
-        async with server() as beijing, server() as singapore:
-            beijing.on_get = FAULTS["401"].script
-            places = (
-                Region("cn-beijing", beijing.base_url, "https://x.test"),
-                Region("ap-southeast-1", singapore.base_url, "https://x.test"),
-            )
-            monkeypatch.setattr(regions, "REGIONS", places)
+        async with two_regions(monkeypatch) as (beijing, singapore):
             write_settings(home, f'[server]\nbase_url = "{beijing.base_url}"\n[chat]\nmodel = "qwen3:8b"\n')
             keychain = SessionApiKeyStore()
             await keychain.save(f"127.0.0.1:{beijing.port}", ApiKey(KEY))
@@ -472,13 +479,7 @@ def test_a_key_of_another_region_finds_its_place_in_the_form(
     run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:
-        async with server() as beijing, server() as singapore:
-            beijing.on_get = FAULTS["401"].script
-            places = (
-                Region("cn-beijing", beijing.base_url, "https://x.test"),
-                Region("ap-southeast-1", singapore.base_url, "https://x.test"),
-            )
-            monkeypatch.setattr(regions, "REGIONS", places)
+        async with two_regions(monkeypatch) as (_, singapore):
             keychain = SessionApiKeyStore()
             async with opened(home, key="", keychain=keychain) as desktop:
                 desktop.setup.accounts.add()

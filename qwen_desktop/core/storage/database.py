@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,13 +69,14 @@ class Lane:
         self._connection: sqlite3.Connection | None = None
         self._is_closing = False
         self.given_count = 0
-        """Jobs so far; counted on the loop alone, and those that are done on the thread alone."""
-        self._done_count = 0
+        """Jobs so far."""
+        self._open: set[Future[Any]] = set()
+        """Jobs that run or wait.  One that is cancelled while it waits never runs."""
 
     @property
     def is_at_work(self) -> bool:
         """A job runs or waits; may be asked on any thread."""
-        return self.given_count != self._done_count
+        return bool(self._open)
 
     @property
     def is_closing(self) -> bool:
@@ -163,9 +164,11 @@ class Lane:
         await asyncio.shield(future)
 
     def _submit(self, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, job)
+        future = self._executor.submit(self._run, job)
         self.given_count += 1
-        return future
+        self._open.add(future)
+        future.add_done_callback(self._open.discard)
+        return asyncio.wrap_future(future)
 
     def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -181,8 +184,6 @@ class Lane:
             if (translated := unavailable(error, self._path)) is None:
                 raise  # a mistake of ours: constraint, syntax, misuse
             raise translated from error
-        finally:
-            self._done_count += 1
 
 
 def _tell_unheard(future: asyncio.Future[Any]) -> None:
@@ -494,6 +495,9 @@ _OS_REASONS = {
     errno.EROFS: "read_only",
     errno.EACCES: "read_only",
     errno.EPERM: "read_only",
+    errno.EEXIST: "in_the_way",
+    errno.ENOTDIR: "in_the_way",
+    errno.EISDIR: "in_the_way",
 }
 
 

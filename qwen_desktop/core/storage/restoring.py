@@ -79,7 +79,9 @@ def apply(history: Path) -> Restored | None:
     backup = chosen(history)
     take_back(history)  # a backup that ends the app must not do so at every start
     if backup is None:
-        raise StorageUnavailable("the chosen backup is gone", path=str(history.parent / "backups"))
+        raise StorageUnavailable(
+            "the chosen backup is gone", reason="backup_missing", path=str(history.parent / "backups")
+        )
     unfinished = history.with_name(f"{history.name}.restored")
     try:
         with translated(history), free_place(history):
@@ -101,7 +103,7 @@ def apply(history: Path) -> Restored | None:
 def _check(path: Path) -> None:
     """A sound history that this version knows.  Raises StorageUnavailable and DatabaseTooNew."""
     if not path.is_file():
-        raise StorageUnavailable("the backup is gone", path=str(path))
+        raise StorageUnavailable("the backup is gone", reason="backup_missing", path=str(path))
     inspection.read_through(path, migrations.SCHEMA_VERSION)
 
 

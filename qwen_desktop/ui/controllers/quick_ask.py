@@ -22,7 +22,7 @@ from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, tr
 from qwen_desktop.desktop.focus import FocusReturn, focus_return, is_composited
 from qwen_desktop.ui.controllers.chat import Thread, Wish
-from qwen_desktop.ui.controllers.quick_prefill import CLIPBOARD, MOST_CHARACTERS, OFF, SELECTION, Prefill
+from qwen_desktop.ui.controllers.quick_prefill import Prefill
 from qwen_desktop.ui.controllers.running_words import RunningWords
 from qwen_desktop.ui.notices import NoticeAction
 
@@ -51,7 +51,6 @@ FACE = "quick_ask"
 DRAFT_DELAY_MS = 400
 STILL_HERE_S = 0.4
 """The key that toggles takes the keyboard away for a moment; so long ago still counts as having it."""
-_YES, _NO = "prefill_yes", "prefill_no"
 _ENDED_BADLY = (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.STOPPED)
 
 
@@ -111,7 +110,11 @@ class QuickAskController(QObject):
         self._is_plain = is_plain
         self._focus = focus or focus_return(QGuiApplication.platformName())
         self._is_translucent: bool | None = None
-        self._prefill = Prefill()
+        self._prefill = Prefill(
+            lambda: settings().quick_ask.prefill,
+            lambda choice: self.remembered.emit({"prefill": choice}),
+            lambda sentence, actions: self.window.say(sentence, actions),
+        )
         self._made_window: QuickAskWindow | None = None
         self._thread = Thread(face=FACE)
         self._reply: Message | None = None
@@ -287,8 +290,7 @@ class QuickAskController(QObject):
     def hide(self) -> None:
         """Hide it and give the keyboard back to the window that had it; a reply goes on."""
         if self.is_visible:
-            if any(button.objectName() == f"quick_{_NO}" for button in self.window.line.buttons):
-                self.remembered.emit({"prefill": OFF})  # it was asked and not answered
+            self._prefill.end(self.window.line.sentence)
             self._focus.give_back()
             self._put_away()
 
@@ -398,30 +400,11 @@ class QuickAskController(QObject):
 
     def _fill_in(self) -> None:
         """After the window is shown: what the user wants to find in it, or whether he wants it."""
-        choice = self._settings().quick_ask.prefill
-        if not self.is_visible or self._typed or choice == OFF:
-            return
-        if choice:
-            self._fill_from(choice)
-        elif source := self._prefill.source():
-            question = (
-                tr("Start with the selected text when this window opens?")
-                if source == SELECTION
-                else tr("Start with the text on the clipboard when this window opens?")
-            )
-            yes = NoticeAction(f"{_YES}_{source}", tr("Yes, fill it in"))
-            self.window.say(question, [yes, NoticeAction(_NO, tr("No"))])
+        if self.is_visible and not self._typed:
+            self._prefill_with(self._prefill.begin())
 
-    def _fill_from(self, source: str) -> None:
-        text = self._prefill.text(source)
-        if len(text) > MOST_CHARACTERS:
-            self.window.say(
-                tr(
-                    "What was copied has more than {most:,} characters. Paste it if you want it here.",
-                    most=MOST_CHARACTERS,
-                )
-            )
-        elif text:
+    def _prefill_with(self, text: str) -> None:
+        if text:
             if self._reply is None or not self._chat.is_running(self.conversation_id):
                 self._forget_chat()
             self._prefilled = text
@@ -726,19 +709,11 @@ class QuickAskController(QObject):
 
     def _on_line_action(self, action: str) -> None:
         """A button of what is said below the field, or a remedy."""
-        if action.startswith(_YES):
-            source = action.removeprefix(f"{_YES}_")
-            self.window.say("")
-            self.remembered.emit({"prefill": source if source == SELECTION else CLIPBOARD})
-            self._prefill.forget()
-            self._fill_from(source)
+        if (text := self._prefill.answer(action)) is not None:
+            self._prefill_with(text)
             self.window.edit.setFocus()
             return
         match action:
-            case _ if action == _NO:
-                self.window.say("")
-                self.remembered.emit({"prefill": OFF})
-                self.window.edit.setFocus()
             case Remedy.SET_KEY:
                 self._leave_for(self.key_wanted)
             case Remedy.OPEN_SETTINGS:

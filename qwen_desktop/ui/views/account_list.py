@@ -24,9 +24,9 @@ from qwen_desktop.ui.tool_tips import plain_tip
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import (
     Panel,
-    draw_box,
     draw_focus_ring,
     draw_icon,
+    draw_row_state,
     grown_px,
     name_control,
     sized,
@@ -80,10 +80,7 @@ class _Rows(QStyledItemDelegate):
         colours = self._theme.colours
         painter.save()
         box = option.rect
-        if option.state & QStyle.StateFlag.State_Selected:
-            draw_box(painter, box, fill=colours.selection)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            draw_box(painter, box, fill=colours.hover)
+        draw_row_state(painter, option, colours)
         if option.state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
             draw_focus_ring(painter, box, colours.accent)
         if row.is_in_use:

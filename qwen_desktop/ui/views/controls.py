@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QStyle, QWidget
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
@@ -17,9 +17,9 @@ from qwen_desktop.ui.theme import INTERFACE_PT, RADIUS_PX
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
     from PySide6.QtGui import QPaintEvent, QShowEvent
-    from PySide6.QtWidgets import QAbstractScrollArea
+    from PySide6.QtWidgets import QAbstractScrollArea, QStyleOptionViewItem
 
-    from qwen_desktop.ui.theme import Theme
+    from qwen_desktop.ui.theme import Colours, Theme
 
 
 def sized(font: QFont, points: float, weight: QFont.Weight | None = None) -> QFont:
@@ -195,6 +195,14 @@ def name_control(widget: QWidget, object_name: str, accessible_name: str = "") -
         widget.setAccessibleName(accessible_name)
     elif isinstance(widget, QAbstractButton) and not widget.accessibleName():
         widget.setAccessibleName(widget.text())
+
+
+def draw_row_state(painter: QPainter, option: QStyleOptionViewItem, colours: Colours) -> None:
+    """The box behind a row of a list that is chosen or pointed at."""
+    if option.state & QStyle.StateFlag.State_Selected:
+        draw_box(painter, option.rect, fill=colours.selection)
+    elif option.state & QStyle.StateFlag.State_MouseOver:
+        draw_box(painter, option.rect, fill=colours.hover)
 
 
 def colour_scroll_area(area: QAbstractScrollArea, theme: Theme, base: str) -> None:

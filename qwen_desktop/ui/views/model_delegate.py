@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QWidget
 
 from qwen_desktop.ui import icons
 from qwen_desktop.ui.models.model_list import ModelRole, ModelRow, context_words
 from qwen_desktop.ui.theme import INTERFACE_PT, SMALL_PT
-from qwen_desktop.ui.views.controls import draw_box, grown_px, sized
+from qwen_desktop.ui.views.controls import draw_row_state, grown_px, sized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,10 +95,7 @@ class ModelDelegate(QStyledItemDelegate):
         colours = self._theme.colours
         painter.save()
         box = option.rect
-        if option.state & QStyle.StateFlag.State_Selected:
-            draw_box(painter, box, fill=colours.selection)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            draw_box(painter, box, fill=colours.hover)
+        draw_row_state(painter, option, colours)
         painter.setFont(sized(self._view.font(), SMALL_PT))
         painter.setPen(QColor(colours.text_secondary))
         columns = self.columns.fitted(box.width())

@@ -31,6 +31,7 @@ from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.scrolled import Scrolled
 from qwen_desktop.ui.views.settings_list import SettingsListDelegate
 from qwen_desktop.ui.views.settings_page import Facts, SettingsPage, WidgetPage
+from qwen_desktop.ui.views.settings_wishes import SettingsWishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,38 +56,11 @@ SLICE_S = 0.004
 
 
 class SettingsDialog(QDialog):
-    """Shows settings and tells each change.  Open it with `open()`.
+    """Shows settings and tells each change by its `wishes`.  Open it with `open()`.
 
-    Signals:
-      value_changed(str key, object value): `table.field` of the settings; the value has the right type but may have to
-        be refused with `show_note`
-      reset_requested(str key): to its default
-      shortcuts_reset_requested(): all of them
-      autostart_changed(bool)
-      key_requested(), data_folder_requested(), settings_file_requested(), shortcut_list_requested()
-      licence_requested(): its text is to be opened in the browser
-      export_requested(), import_requested(): of all chats
-      test_requested(), test_cancelled(): of the connection
-      test_action_triggered(str name): what was offered after a test was chosen
-      account_wanted(str verb, str id): see AccountList
-      page_shown(str name): 'general', …, or the name given to `add_page`
+    Signals: page_shown(str name): 'general', …, or the name given to `add_page`
     """
 
-    value_changed = Signal(str, object)
-    reset_requested = Signal(str)
-    shortcuts_reset_requested = Signal()
-    autostart_changed = Signal(bool)
-    key_requested = Signal()
-    data_folder_requested = Signal()
-    settings_file_requested = Signal()
-    export_requested = Signal()
-    import_requested = Signal()
-    shortcut_list_requested = Signal()
-    licence_requested = Signal()
-    test_requested = Signal()
-    test_cancelled = Signal()
-    test_action_triggered = Signal(str)
-    account_wanted = Signal(str, str)
     page_shown = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -94,6 +68,7 @@ class SettingsDialog(QDialog):
         self._theme = theme
         self._settings = Settings()
         self.facts = Facts()
+        self.wishes = SettingsWishes(self)
         self._pages: dict[str, SettingsPage | WidgetPage] = {}
         self._makers: dict[str, Callable[[], QWidget]] = {}
         self._parts: dict[str, Callable[[], QWidget]] = {}
@@ -269,7 +244,9 @@ class SettingsDialog(QDialog):
             if name in self._makers:
                 page = WidgetPage(self._theme, self._titles[name], self._makers[name]())
             else:
-                page = SettingsPage(self._theme, name, self._titles[name], self.facts, self._parts.get(name))
+                page = SettingsPage(
+                    self._theme, name, self._titles[name], self.facts, self.wishes, self._parts.get(name)
+                )
                 self._connect(page)
             self._pages[name] = page
             page.show_settings(self._settings)
@@ -282,16 +259,8 @@ class SettingsDialog(QDialog):
         return page
 
     def _connect(self, page: SettingsPage) -> None:
-        page.value_changed.connect(self.value_changed)
-        page.reset_requested.connect(self.reset_requested)
         page.note_changed.connect(self.show_note)
         page.accounts_requested.connect(lambda: self.show_page("models"))
-        for name in (
-            "shortcuts_reset_requested", "key_requested", "data_folder_requested", "settings_file_requested",
-            "shortcut_list_requested", "licence_requested", "test_requested", "test_cancelled", "autostart_changed",
-            "test_action_triggered", "account_wanted", "export_requested", "import_requested",
-        ):  # fmt: skip
-            getattr(page, name).connect(getattr(self, name))
 
     def _on_page_chosen(self, item: QListWidgetItem | None) -> None:
         if item is None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate
 
 from qwen_desktop.ui.theme import INTERFACE_PT
-from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, sized
+from qwen_desktop.ui.views.controls import draw_focus_ring, draw_row_state, sized
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QPersistentModelIndex
@@ -36,8 +36,7 @@ class SettingsListDelegate(QStyledItemDelegate):
         colours = self._theme.colours
         painter.save()
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if is_chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            draw_box(painter, option.rect, fill=colours.selection if is_chosen else colours.hover)
+        draw_row_state(painter, option, colours)
         if option.state & QStyle.StateFlag.State_HasFocus:
             draw_focus_ring(painter, option.rect, colours.accent)
         painter.setFont(sized(self._view.font(), INTERFACE_PT, QFont.Weight.DemiBold if is_chosen else None))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.sums import MonthOfModel
     from qwen_desktop.ui.theme import Theme
     from qwen_desktop.ui.views.account_list import AccountRow
+    from qwen_desktop.ui.views.settings_wishes import SettingsWishes
 
 
 class Facts(NamedTuple):
@@ -52,34 +53,25 @@ class Facts(NamedTuple):
 class SettingsPage(QWidget):
     """`rows` and `controls` by the key of the setting.
 
-    Signals: those of SettingsDialog that concern rows, note_changed(str key, str sentence), and accounts_requested():
-    their page is to be shown.
+    Signals: note_changed(str key, str sentence); accounts_requested(): their page is to be shown.
     """
 
-    value_changed = Signal(str, object)
-    reset_requested = Signal(str)
     note_changed = Signal(str, str)
-    shortcuts_reset_requested = Signal()
-    autostart_changed = Signal(bool)
-    key_requested = Signal()
     accounts_requested = Signal()
-    data_folder_requested = Signal()
-    settings_file_requested = Signal()
-    export_requested = Signal()
-    import_requested = Signal()
-    shortcut_list_requested = Signal()
-    licence_requested = Signal()
-    test_requested = Signal()
-    test_cancelled = Signal()
-    test_action_triggered = Signal(str)
-    account_wanted = Signal(str, str)
 
     def __init__(
-        self, theme: Theme, name: str, title: str, facts: Facts, make_part: Callable[[], QWidget] | None = None
+        self,
+        theme: Theme,
+        name: str,
+        title: str,
+        facts: Facts,
+        wishes: SettingsWishes,
+        make_part: Callable[[], QWidget] | None = None,
     ) -> None:
-        """`make_part`: makes what stands below the rows."""
+        """What the user does is told by `wishes`.  `make_part`: makes what stands below the rows."""
         super().__init__()
         self._theme = theme
+        self._wishes = wishes
         self._name = name
         self._settings = Settings()
         self._facts = facts
@@ -210,7 +202,7 @@ class SettingsPage(QWidget):
         self._column.addWidget(made)
 
     def _make_usual(self, row: Row, name: str) -> SettingRow:
-        control = make_control(self._theme, row, lambda value: self.value_changed.emit(row.key, value))
+        control = make_control(self._theme, row, lambda value: self._wishes.value_changed.emit(row.key, value))
         self.controls[row.key] = control.widget
         words = range_words(row)
         hint = f"{row.hint} · {words}" if words else row.hint
@@ -219,7 +211,7 @@ class SettingsPage(QWidget):
         )
         if not isinstance(control.widget, Label):
             self._made[row.key] = control
-            made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
+            made.reset_button.clicked.connect(lambda: self._wishes.reset_requested.emit(row.key))
         return made
 
     def _row_with_button(self, row: Row, name: str, words: str, spoken: str, signal: SignalInstance) -> SettingRow:
@@ -232,23 +224,25 @@ class SettingsPage(QWidget):
     def _make_autostart(self, row: Row, name: str) -> SettingRow:
         self.autostart_switch = Switch(self._theme, row.title)
         name_control(self.autostart_switch, name)
-        self.autostart_switch.clicked.connect(lambda: self.autostart_changed.emit(self.autostart_switch.isChecked()))
+        self.autostart_switch.clicked.connect(
+            lambda: self._wishes.autostart_changed.emit(self.autostart_switch.isChecked())
+        )
         self.controls[row.key] = self.autostart_switch
         return SettingRow(self._theme, name, row.title, row.hint, self.autostart_switch)
 
     def _make_hotkey(self, row: Row, name: str) -> SettingRow:
         self.hotkey = HotkeyField(self._theme)
         self.hotkey.set_command(quick_command())
-        self.hotkey.keys_chosen.connect(lambda keys: self.value_changed.emit(row.key, keys))
+        self.hotkey.keys_chosen.connect(lambda keys: self._wishes.value_changed.emit(row.key, keys))
         self.hotkey.setFocusProxy(None)  # type: ignore[arg-type]  # with one, Tab passes the clear button by
         self.controls[row.key] = self.hotkey
         made = SettingRow(self._theme, name, row.title, row.hint, self.hotkey, can_reset=True)
         made.below.addWidget(self.hotkey.outcome)
-        made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
+        made.reset_button.clicked.connect(lambda: self._wishes.reset_requested.emit(row.key))
         return made
 
     def _make_key(self, row: Row, name: str) -> SettingRow:
-        return self._row_with_button(row, name, tr("Change"), tr("Change the API key"), self.key_requested)
+        return self._row_with_button(row, name, tr("Change"), tr("Change the API key"), self._wishes.key_requested)
 
     def _make_other_keys(self, row: Row, name: str) -> SettingRow:
         return self._row_with_button(row, name, tr("Accounts"), tr("Show the accounts"), self.accounts_requested)
@@ -257,20 +251,20 @@ class SettingsPage(QWidget):
         self.proxy = ProxyFields(self._theme)
         self.controls[row.key] = self.proxy.choice
         made = SettingRow(self._theme, name, row.title, row.hint, self.proxy.choice, can_reset=True)
-        made.reset_button.clicked.connect(lambda: self.reset_requested.emit(row.key))
+        made.reset_button.clicked.connect(lambda: self._wishes.reset_requested.emit(row.key))
         made.below.addWidget(self.proxy)
-        self.proxy.proxy_chosen.connect(lambda setting: self.value_changed.emit(row.key, setting))
+        self.proxy.proxy_chosen.connect(lambda setting: self._wishes.value_changed.emit(row.key, setting))
         self.proxy.problem_changed.connect(lambda sentence: self.note_changed.emit(row.key, sentence))
         return made
 
     def _make_connection_test(self, row: Row, name: str) -> SettingRow:
         self.test = ConnectionTest(self._theme)
-        self.test.requested.connect(self.test_requested)
-        self.test.cancelled.connect(self.test_cancelled)
+        self.test.requested.connect(self._wishes.test_requested)
+        self.test.cancelled.connect(self._wishes.test_cancelled)
         self.controls[row.key] = self.test.button
         made = SettingRow(self._theme, name, row.title, row.hint, self.test)
         self.test_offer = Outcome(self._theme)
-        self.test_offer.action_triggered.connect(self.test_action_triggered)
+        self.test_offer.action_triggered.connect(self._wishes.test_action_triggered)
         made.below.addWidget(self.test_offer)
         return made
 
@@ -278,24 +272,26 @@ class SettingsPage(QWidget):
         from qwen_desktop.ui.views.account_list import AccountList
 
         self.accounts = AccountList(self._theme)
-        self.accounts.wanted.connect(self.account_wanted)
+        self.accounts.wanted.connect(self._wishes.account_wanted)
         self.controls[row.key] = self.accounts.list
         made = SettingRow(self._theme, name, row.title, row.hint, self.accounts.add_button)
         made.below.addWidget(self.accounts)
         return made
 
     def _make_data_folder(self, row: Row, name: str) -> SettingRow:
-        return self._row_with_button(row, name, tr("Open"), tr("Open the data folder"), self.data_folder_requested)
+        return self._row_with_button(
+            row, name, tr("Open"), tr("Open the data folder"), self._wishes.data_folder_requested
+        )
 
     def _make_settings_file(self, row: Row, name: str) -> SettingRow:
         spoken = tr("Open the folder of the settings file")
-        return self._row_with_button(row, name, tr("Open"), spoken, self.settings_file_requested)
+        return self._row_with_button(row, name, tr("Open"), spoken, self._wishes.settings_file_requested)
 
     def _make_export_all(self, row: Row, name: str) -> SettingRow:
-        return self._row_with_button(row, name, tr("Export…"), tr("Export all chats"), self.export_requested)
+        return self._row_with_button(row, name, tr("Export…"), tr("Export all chats"), self._wishes.export_requested)
 
     def _make_import_chats(self, row: Row, name: str) -> SettingRow:
-        return self._row_with_button(row, name, tr("Import…"), tr("Import chats"), self.import_requested)
+        return self._row_with_button(row, name, tr("Import…"), tr("Import chats"), self._wishes.import_requested)
 
     def _make_months(self, row: Row, name: str) -> SettingRow:
         from qwen_desktop.ui.views.months_table import MonthsTable
@@ -321,15 +317,17 @@ class SettingsPage(QWidget):
         return made
 
     def _make_licences(self, row: Row, name: str) -> SettingRow:
-        return self._row_with_button(row, name, tr("Read"), tr("Read the licence"), self.licence_requested)
+        return self._row_with_button(row, name, tr("Read"), tr("Read the licence"), self._wishes.licence_requested)
 
     def _make_shortcut_list(self, row: Row, name: str) -> SettingRow:
-        return self._row_with_button(row, name, tr("Show"), tr("Show the shortcuts"), self.shortcut_list_requested)
+        return self._row_with_button(
+            row, name, tr("Show"), tr("Show the shortcuts"), self._wishes.shortcut_list_requested
+        )
 
     def _add_reset_all(self) -> None:
         made = self._reset_all = Button(self._theme, tr("All back to their defaults"))
         name_control(made, "reset_shortcuts")
-        made.clicked.connect(self.shortcuts_reset_requested)
+        made.clicked.connect(self._wishes.shortcuts_reset_requested)
         self._column.addSpacing(16)
         self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
 

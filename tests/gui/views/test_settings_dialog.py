@@ -39,7 +39,7 @@ def dialog(theme: Theme, shown: Callable[..., Any], qtbot: Any) -> SettingsDialo
 
 def told_by(dialog: SettingsDialog) -> list[tuple[str, object]]:
     told: list[tuple[str, object]] = []
-    dialog.value_changed.connect(lambda key, value: told.append((key, value)))
+    dialog.wishes.value_changed.connect(lambda key, value: told.append((key, value)))
     return told
 
 
@@ -115,7 +115,7 @@ def test_what_is_not_the_default_has_a_way_back_that_names_it(dialog: SettingsDi
     assert row is not None
     assert row.reset_button.isVisible()
     assert row.reset_button.toolTip() == "Back to the default: 10 s"
-    with qtbot.waitSignal(dialog.reset_requested, timeout=1000) as told:
+    with qtbot.waitSignal(dialog.wishes.reset_requested, timeout=1000) as told:
         QTest.mouseClick(row.reset_button, LEFT)
     assert told.args == ["network.connect_timeout_s"]
 
@@ -263,11 +263,11 @@ def test_a_proxys_password_is_shown_nowhere(dialog: SettingsDialog) -> None:
 def test_the_test_of_the_connection_says_how_far_it_is_and_can_be_left(dialog: SettingsDialog, qtbot: Any) -> None:
     dialog.show_page("network")
     test = dialog.page("network").test
-    with qtbot.waitSignal(dialog.test_requested, timeout=1000):
+    with qtbot.waitSignal(dialog.wishes.test_requested, timeout=1000):
         QTest.mouseClick(test.button, LEFT)
     dialog.show_test_step("TLS")
     assert (test.words.text(), test.button.text()) == ("TLS…", "Cancel")
-    with qtbot.waitSignal(dialog.test_cancelled, timeout=1000):
+    with qtbot.waitSignal(dialog.wishes.test_cancelled, timeout=1000):
         QTest.mouseClick(test.button, LEFT)
     dialog.show_test_idle()
     assert (test.words.text(), test.button.text()) == ("", "Test")
@@ -428,7 +428,7 @@ def test_facts_are_shown_whenever_their_page_is_made(dialog: SettingsDialog, qtb
     assert "Another program" in dialog.page("general").hotkey.words
     switch = dialog.control("autostart")
     assert (switch.isVisible(), switch.isChecked()) == (True, True)
-    with qtbot.waitSignal(dialog.autostart_changed, timeout=1000) as told:
+    with qtbot.waitSignal(dialog.wishes.autostart_changed, timeout=1000) as told:
         switch.click()
     assert told.args == [False]
     dialog.set_autostart(None)

@@ -256,3 +256,27 @@ async def test_a_history_that_is_moved_while_it_is_open_is_where_it_was_moved_to
     history = await History.open(tmp_path / "moved" / "history.sqlite3")
     assert [one.title for one in await listed(history)] == ["after", "before"]
     await history.close()
+
+
+async def test_what_is_in_the_way_of_backups_and_a_backup_that_is_gone_are_told(
+    tmp_path: Path, expect_log: ExpectedLogs
+) -> None:
+    """Neither is the disk's fault, as the user was told."""
+    path, folder = tmp_path / "history.sqlite3", tmp_path / "backups"
+    await fill(path, 1)
+    for put in (folder.touch, lambda: folder.symlink_to(tmp_path / "nowhere")):
+        put()
+        with pytest.raises(StorageUnavailable) as refused:
+            backups.make(path, folder, backups.DAILY)
+        assert refused.value.reason == "in_the_way"
+        folder.unlink()
+    made = backups.make(path, folder, backups.DAILY)
+    assert made is not None
+    restoring.choose(path, made)
+    made.path.unlink()
+    expect_log("the history stays as it was: StorageUnavailable backup_missing")
+    opened = await open_for_window(path)
+    assert opened.problem is not None
+    assert opened.problem.reason == "backup_missing"
+    assert len(await listed(opened.history)) == 1
+    await opened.history.close()

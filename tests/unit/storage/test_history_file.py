@@ -189,7 +189,7 @@ async def test_a_folder_or_a_file_in_the_way_is_an_error_with_a_path(tmp_path: P
     for path in (tmp_path / "folder", tmp_path / "file" / "history.sqlite3"):
         with pytest.raises(StorageUnavailable) as raised:
             await History.open(path)
-        assert raised.value.path == str(path)
+        assert (raised.value.path, raised.value.reason) == (str(path), "in_the_way")
 
 
 async def test_a_locked_history_is_said_to_be_locked_and_journal_text_waits(tmp_path: Path) -> None:

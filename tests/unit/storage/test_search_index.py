@@ -365,9 +365,9 @@ async def test_a_slice_ends_with_the_message_at_hand_when_a_turn_begins(
     def reading(db: sqlite3.Connection, message_id: int, *rest: Any, **more: Any) -> None:
         read_message(db, message_id, *rest, **more)
         read.append(message_id)
-        lane.given_count += 1  # as if a job had come
 
     monkeypatch.setattr(indexing, "_read_message", reading)
+    monkeypatch.setattr(Lane, "is_at_work", property(lambda self: bool(read)))  # as if a job had come
     assert await index._read(index._slice)
     assert len(read) == 1
     assert await index._read(index._slice)
@@ -375,6 +375,23 @@ async def test_a_slice_ends_with_the_message_at_hand_when_a_turn_begins(
     await index.close()
     with closing(sqlite3.connect(tmp_path / "search.sqlite3")) as db:
         assert db.execute("SELECT id FROM text WHERE id > 0").fetchall() == [(read[0],)]
+    await lane.close()
+
+
+async def test_a_job_that_is_cancelled_while_it_waits_holds_nothing_up(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    Corpus(5).write(path)
+    lane = Lane("reader", lambda: open_reader(path), path)
+    may_end = threading.Event()
+    first = asyncio.create_task(lane.read(lambda db: may_end.wait(10.0)))
+    second = asyncio.create_task(lane.read(lambda db: 1))
+    await asyncio.sleep(0)
+    assert lane.is_at_work
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    may_end.set()
+    await first
+    assert not lane.is_at_work
     await lane.close()
 
 
