@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractSlider, QDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.shortcuts import native, shortcuts
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.theme import Theme
 
 
+_BESIDE_BAR_PX = 12
+"""Between the keys and where a scroll bar stands."""
 _SCROLLING = {
     Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
     Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
@@ -39,12 +41,12 @@ class ShortcutList(QDialog):
         name_control(self, "shortcut_list", tr("Keyboard shortcuts"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
+        column.setContentsMargins(24, 20, 24 - _BESIDE_BAR_PX, 20)
         column.setSpacing(16)
         column.addWidget(Label(theme, tr("Keyboard shortcuts"), points=13, bold=True))
         inside = QWidget()
         rows = QGridLayout(inside)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setContentsMargins(0, 0, _BESIDE_BAR_PX, 0)
         rows.setHorizontalSpacing(32)
         rows.setVerticalSpacing(8)
         rows.setColumnStretch(0, 1)
@@ -59,7 +61,10 @@ class ShortcutList(QDialog):
         close = Button(theme, tr("Close"))
         name_control(close, "close")
         close.clicked.connect(self.accept)
-        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, _BESIDE_BAR_PX, 0)
+        foot.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(foot)
         close.setFocus(Qt.FocusReason.OtherFocusReason)
         self.setMinimumSize(280, 200)
         self.resize(self.sizeHint())  # by itself a dialog gets two thirds of the screen at most

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
+from qwen_desktop.core.settings.settings import ShortcutSettings
 from qwen_desktop.ui.models.model_list import ModelRow, context_words
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.api_key_dialog import ApiKeyDialog
 from qwen_desktop.ui.views.image_question import ImageQuestion
 from qwen_desktop.ui.views.main_window import MainWindow
+from qwen_desktop.ui.views.shortcut_list import ShortcutList
 from qwen_desktop.ui.views.welcome import WelcomePage
 
 LEFT = Qt.MouseButton.LeftButton
@@ -292,3 +294,14 @@ def test_a_picture_is_opened_only_by_the_button_that_says_so(theme, qtbot) -> No
         assert told == expected
         assert not question.isVisible()
     window.close()
+
+
+def test_the_keys_of_the_shortcut_list_stand_clear_of_its_scroll_bar(theme, qtbot) -> None:
+    dialog = ShortcutList(theme, ShortcutSettings())
+    qtbot.addWidget(dialog)
+    dialog.resize(dialog.width(), 300)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.area.verticalScrollBar().isVisible())
+    area = dialog.area.viewport()
+    right = max(label.geometry().right() for label in dialog.area.widget().findChildren(QLabel))
+    assert right <= area.width() - 8

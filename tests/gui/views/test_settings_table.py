@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from decimal import Decimal
 
 import pytest
 
 from qwen_desktop.core.settings.settings import Settings, ShortcutSettings
-from qwen_desktop.core.words import set_language
+from qwen_desktop.core.words import set_language, tr
 from qwen_desktop.ui.settings_table import (
     NOT_SHOWN,
     Control,
@@ -21,6 +22,7 @@ from qwen_desktop.ui.settings_table import (
     with_value,
 )
 from qwen_desktop.ui.shortcuts import shortcuts, without_clashes
+from qwen_desktop.ui.usage_words import amounts_words
 
 ROWS = {row.key: row for row in rows()}
 FIELDS = [
@@ -70,6 +72,17 @@ def test_every_number_has_its_range_and_default_in_words() -> None:
     assert range_words(ROWS["appearance.text_zoom"]) == "67–300 %, default 100 %"
     assert range_words(ROWS["appearance.font_size_pt"]) == "8–32 pt, default System"
     assert range_words(ROWS["appearance.theme"]) == ""
+
+
+def test_words_that_follow_words_in_chinese_are_parted_by_a_sign() -> None:
+    set_language("zh_CN")
+    try:
+        size = next(row for row in rows() if row.key == "appearance.font_size_pt")
+        assert range_words(size) == "8–32 磅，默认：跟随系统"
+        least = amounts_words({"CNY": Decimal("0.018")}, is_least=True)
+        assert tr("this chat {amount}", amount=least) == "此对话：至少 ¥0.018"
+    finally:
+        set_language("en")
 
 
 def test_the_default_of_every_setting_is_accepted_and_can_be_set() -> None:
