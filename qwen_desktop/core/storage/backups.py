@@ -38,6 +38,7 @@ _PAGES_AT_ONCE = 256
 _PACED_PAGES = 128
 """In a copy that nobody waits for."""
 _LEAST_REST_S = 0.004
+_REST_BESIDE_TURNS_S = 0.1
 _HELD_BACK_KB = 256
 """Of the copy, in memory: SQLite writes it out at once in the end."""
 _STEPS_BETWEEN_SYNCS = 8
@@ -110,7 +111,7 @@ def make(history: Path, folder: Path, label: str, *, is_given_up: Callable[[], b
             if source.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else nobody could write meanwhile
                 source.execute("BEGIN")
                 source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # only now is the moment fixed
-            path = take_snapshot(source, folder, label, is_paced=True, is_given_up=is_given_up)
+            path = take_snapshot(source, folder, label, beside_turns_of=history, is_given_up=is_given_up)
     except sqlite3.Error as error:
         raise unavailable(error, folder / history.name) or StorageUnavailable(str(error)[:200]) from error
     except OSError as error:
@@ -126,13 +127,14 @@ def take_snapshot(
     folder: Path,
     label: str,
     *,
-    is_paced: bool = False,
+    beside_turns_of: Path | None = None,
     is_given_up: Callable[[], bool] = lambda: False,
 ) -> Path | None:
     """Copy the whole history, log included, to a new file in `folder`; other processes go on reading and writing.
 
-    `is_paced`: turns are being sent meanwhile, and a prompt that has to reach the disk waits for all that was written
-    before it.  So each small step reaches the disk by itself, and then the disk rests for as long.
+    `beside_turns_of`: turns may be sent to this history meanwhile, and a prompt that has to reach the disk waits for
+    all that was written before it.  So each small step reaches the disk by itself, and then the disk rests for as long,
+    or longer when somebody has written to the history since the last step.
 
     The copy is read through before it gets its name.  None when it was given up.  Raises OSError, sqlite3.Error and
     StorageUnavailable; nothing half-made is left then.
@@ -147,16 +149,20 @@ def take_snapshot(
     unfinished = target.with_suffix(".part")
     make_private_file(unfinished)
     steps, since = 0, time.monotonic()
+    log = None if beside_turns_of is None else beside(beside_turns_of, "-wal")
+    written = _written(log)
 
     def between(_status: int, _left: int, _all: int) -> None:
-        nonlocal steps, since
+        nonlocal steps, since, written
         steps += 1
         if is_given_up():
             raise _GivenUpError
-        if is_paced or steps % _STEPS_BETWEEN_SYNCS == 0:
+        if log is not None or steps % _STEPS_BETWEEN_SYNCS == 0:
             sync_data(descriptor)
-        if is_paced:
-            time.sleep(max(_LEAST_REST_S, time.monotonic() - since))
+        if log is not None:
+            before, written = written, _written(log)
+            least_s = _LEAST_REST_S if written == before else _REST_BESIDE_TURNS_S
+            time.sleep(max(least_s, time.monotonic() - since))
             since = time.monotonic()
 
     descriptor = os.open(unfinished, os.O_RDWR)
@@ -164,7 +170,7 @@ def take_snapshot(
         # The descriptor is closed after the connection: closing it drops SQLite's locks on the file.
         with _closed_last(descriptor), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
             copy.execute(f"PRAGMA cache_size = -{_HELD_BACK_KB}")
-            db.backup(copy, pages=_PACED_PAGES if is_paced else _PAGES_AT_ONCE, progress=between, sleep=0.0)
+            db.backup(copy, pages=_PAGES_AT_ONCE if log is None else _PACED_PAGES, progress=between, sleep=0.0)
             # The copy says WAL as its original does; a file that stands alone is one file only.
             copy.execute("PRAGMA journal_mode = DELETE")
             inspection.check(copy, target)
@@ -177,6 +183,15 @@ def take_snapshot(
             unfinished.unlink()
         raise
     return target
+
+
+def _written(log: Path | None) -> tuple[int, int] | None:
+    """Another value whenever somebody has written to the history."""
+    with suppress(OSError):
+        if log is not None:
+            about = log.stat()
+            return about.st_mtime_ns, about.st_size
+    return None
 
 
 @contextmanager

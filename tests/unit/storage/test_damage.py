@@ -8,11 +8,13 @@ import os
 import random
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -376,6 +378,26 @@ async def test_a_backup_is_made_beside_the_work_and_is_one_moment(path: Path) ->
     assert steps >= 10, "it went on although others wrote"
     assert backups.counts_of(made.path).messages == 120, "of the moment at which it began"
     assert len(await texts(history)) == 120 + 18
+    await history.close()
+
+
+async def test_a_backup_rests_longer_after_a_turn(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history = await History.open(path)
+    (place, *_) = [one.id for one in await listed(history)]
+    loop = asyncio.get_running_loop()
+    rests: list[float] = []
+
+    def write_meanwhile() -> bool:
+        if len(rests) in (3, 6):
+            asyncio.run_coroutine_threadsafe(turn(history, place, 1000 + len(rests)), loop).result(20)
+        return False
+
+    clock = SimpleNamespace(sleep=rests.append, monotonic=lambda: 0.0, time=time.time)
+    monkeypatch.setattr(backups, "time", clock)
+    monkeypatch.setattr(backups, "_PACED_PAGES", 1)
+    await asyncio.to_thread(backups.make, path, path.parent / "backups", backups.BY_HAND, is_given_up=write_meanwhile)
+    assert [step for step, rest in enumerate(rests) if rest == backups._REST_BESIDE_TURNS_S] == [3, 6]
+    assert len(rests) > 8
     await history.close()
 
 
