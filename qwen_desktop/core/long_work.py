@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 SWITCH_S = 0.0005
 """So a thread that wakes up waits no longer than this for the interpreter, many times in a frame."""
+
+_MOST_WAITED_S = 0.05
+_LOOKED_EACH_S = 0.001
 
 _guard = threading.Lock()
 _running = 0
@@ -37,6 +41,13 @@ def long_work() -> Iterator[None]:
 def is_long_work_running() -> bool:
     """There may be a million values that live for a moment: looking through them for cycles would take longer."""
     return _running > 0
+
+
+def give_way(is_wanted: Callable[[], bool]) -> None:
+    """On the thread, as often as it can rest: waits while somebody wants the machine, but never for long."""
+    until = time.monotonic() + _MOST_WAITED_S
+    while is_wanted() and time.monotonic() < until:
+        time.sleep(_LOOKED_EACH_S)
 
 
 def let_go(values: list[Any] | dict[Any, Any]) -> None:

@@ -33,7 +33,7 @@ from typing import Any, TypeVar
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.exchange.exporting import Cancelled, Format, Tools, Wish, export_many
 from qwen_desktop.core.exchange.importing import ImportTools, import_files, preview
-from qwen_desktop.core.long_work import long_work
+from qwen_desktop.core.long_work import give_way, long_work
 from qwen_desktop.core.storage import backups
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import open_reader
@@ -200,7 +200,7 @@ async def bench_beside(folder: Path) -> None:
     place = (await history.create_conversation(title="", model_id="m")).id
     works: dict[str, Callable[[threading.Event], Awaitable[object]]] = {
         "backup": lambda stop: asyncio.to_thread(_copy, path, folder / "backups", stop),
-        "export in the window": lambda stop: asyncio.to_thread(_export, path, folder / "out", stop),
+        "export in the window": lambda stop: asyncio.to_thread(_export, history, path, folder / "out", stop),
         "`export --all`": lambda stop: _export_command(folder, folder / "out", stop),
         "search index": lambda stop: _unless(stop, history.search.catch_up()),
         "reading through": lambda stop: _unless(stop, history.check()),
@@ -269,12 +269,15 @@ def _copy(path: Path, folder: Path, stop: threading.Event) -> None:
         made.path.unlink()
 
 
-def _export(path: Path, folder: Path, stop: threading.Event) -> None:
+def _export(history: History, path: Path, folder: Path, stop: threading.Event) -> None:
+    """As the window does."""
+
     def check() -> None:
         if stop.is_set():
             raise Cancelled
+        give_way(lambda: history.is_at_work)
 
-    with long_work(), closing(open_reader(path)) as db, suppress(Cancelled):  # as the window does
+    with long_work(), closing(open_reader(path)) as db, suppress(Cancelled):
         tools = Tools(Direct(db, path), path.parent / "attachments", lambda text: text, check=check)
         export_many(tools, Wish(Format.JSON), folder)
     shutil.rmtree(folder, ignore_errors=True)

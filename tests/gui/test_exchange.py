@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeVar
 
 import pytest
@@ -20,7 +23,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from qwen_desktop.app import Desktop
+from qwen_desktop.core import long_work
 from qwen_desktop.core.exchange.exporting import Format
+from qwen_desktop.ui.controllers.exchange import _Work
 from qwen_desktop.ui.views.export_dialog import ExportDialog
 from qwen_desktop.ui.views.import_dialog import ImportDialog
 from tests.conftest import ExpectedLogs, RunScenario, eventually
@@ -280,6 +285,34 @@ def test_a_disk_that_refuses_is_told_in_the_dialog(run: RunScenario, home: Path,
             dialog.close()
 
     run(scenario(), timeout_s=30)
+
+
+def test_exports_and_imports_rest_while_the_history_works(
+    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        time.sleep(seconds)
+
+    monkeypatch.setattr(long_work, "time", SimpleNamespace(sleep=rest, monotonic=time.monotonic))
+
+    async def scenario() -> None:
+        async with desk(home) as desktop:
+            work = _Work(lambda done, total: None, desktop.history)
+            await eventually(lambda: not desktop.history.is_at_work)
+            work.check()
+            assert rests == []
+            may_end = threading.Event()
+            writing = asyncio.create_task(desktop.history.write_beside(lambda db: may_end.wait(10.0)))
+            await asyncio.sleep(0)
+            checking = asyncio.create_task(asyncio.to_thread(work.check))
+            await eventually(lambda: rests)
+            may_end.set()
+            await asyncio.gather(writing, checking)
+
+    run(scenario())
 
 
 def test_the_app_closes_in_the_middle_and_tidies_up(run: RunScenario, home: Path, tmp_path: Path) -> None:

@@ -234,6 +234,11 @@ class History:
         if self._own_file is not None:
             self._own_file.let_go()
 
+    @property
+    def is_at_work(self) -> bool:
+        """On a turn, a list or a conversation; may be asked on any thread."""
+        return self._writer.is_at_work or self._reader.is_at_work
+
     # Lists and conversations
 
     async def listing(self, asked: Collection[int] = ()) -> Listing:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from qwen_desktop.core.credentials.worker import Worker
 from qwen_desktop.core.errors import QwenDesktopError
-from qwen_desktop.core.long_work import long_work
+from qwen_desktop.core.long_work import give_way, long_work
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.aio import TaskOwner
 
@@ -45,9 +45,10 @@ FILES = "*.json *.jsonl *.ndjson *.zip"
 
 
 class _Work:
-    """One run of the thread: how it is given up, and how it tells its progress."""
+    """One run of the thread: how it is given up, how it tells its progress, and what it gives way to."""
 
-    def __init__(self, told: Callable[[int, int], None]) -> None:
+    def __init__(self, told: Callable[[int, int], None], history: History) -> None:
+        self._history = history
         self._loop = asyncio.get_running_loop()
         self._told = told
         self._told_at = 0.0
@@ -64,6 +65,7 @@ class _Work:
 
         if self._is_given_up.is_set():
             raise Cancelled
+        give_way(lambda: self._history.is_at_work)
 
     def tell(self, done: int, total: int = 0) -> None:
         """On the thread; of many, a few are heard."""
@@ -176,7 +178,7 @@ class ExchangeController(QObject):
                 dialog.show_working(words, done, total)
 
         working = tr("Exporting…")
-        work = _Work(told)
+        work = _Work(told, self._history)
         printer = PagePrinter(_plain_body, work.check)
         work.on_give_up = printer.kill
 
@@ -249,7 +251,7 @@ class ExchangeController(QObject):
             if self._dialog is dialog and dialog.is_working:
                 dialog.show_working(f"{words} {done:,}")
 
-        work = _Work(told)
+        work = _Work(told, self._history)
 
         def write(job: Callable[[sqlite3.Connection], T]) -> T:
             return work.wait_for(self._history.write_beside(job))
