@@ -293,7 +293,7 @@
     </message>
     <message>
       <source>Budget of {tokens} tokens</source>
-      <translation>预算 {tokens} tokens</translation>
+      <translation>预算 {tokens} token</translation>
     </message>
     <message>
       <source>By hand</source>
@@ -3891,7 +3891,7 @@
     </message>
     <message>
       <source>input {tokens} tokens</source>
-      <translation>输入 {tokens} tokens</translation>
+      <translation>输入 {tokens} token</translation>
     </message>
     <message>
       <source>interrupted</source>
@@ -3931,7 +3931,7 @@
     </message>
     <message>
       <source>more above {tokens} tokens of input</source>
-      <translation>输入超过 {tokens} tokens 时更贵</translation>
+      <translation>输入超过 {tokens} token 时更贵</translation>
     </message>
     <message>
       <source>name rename price money</source>
@@ -4059,7 +4059,7 @@
     </message>
     <message>
       <source>output {tokens} tokens</source>
-      <translation>输出 {tokens} tokens</translation>
+      <translation>输出 {tokens} token</translation>
     </message>
     <message>
       <source>paste</source>
@@ -4131,7 +4131,7 @@
     </message>
     <message>
       <source>room for {tokens} tokens</source>
-      <translation>可容纳 {tokens} tokens</translation>
+      <translation>可容纳 {tokens} token</translation>
     </message>
     <message>
       <source>running: {names}</source>
@@ -4291,7 +4291,7 @@
     </message>
     <message>
       <source>this chat {amount}</source>
-      <translation>此对话 {amount}</translation>
+      <translation>此对话：{amount}</translation>
     </message>
     <message>
       <source>this check broke: {kind}</source>
@@ -4459,7 +4459,7 @@
     </message>
     <message>
       <source>{currency} per million tokens, in / out</source>
-      <translation>{currency} / 百万 tokens（输入 / 输出）</translation>
+      <translation>{currency} / 百万 token（输入 / 输出）</translation>
     </message>
     <message>
       <source>{current} of {total}</source>
@@ -4607,7 +4607,7 @@
     </message>
     <message>
       <source>{input} per million tokens of input, {output} of output</source>
-      <translation>每百万 tokens 输入 {input}，输出 {output}</translation>
+      <translation>每百万 token 输入 {input}，输出 {output}</translation>
     </message>
     <message>
       <source>{keys} alone is needed for typing; hold Ctrl or Alt with it.</source>
@@ -4643,7 +4643,7 @@
     </message>
     <message>
       <source>{least}–{most}{unit}, default {default}</source>
-      <translation>{least}–{most}{unit}，默认 {default}</translation>
+      <translation>{least}–{most}{unit}，默认：{default}</translation>
     </message>
     <message>
       <source>{mark} your own price</source>
