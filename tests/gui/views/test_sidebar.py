@@ -29,6 +29,7 @@ from qwen_desktop.ui.views.fields import Field
 from qwen_desktop.ui.views.main_window import MainWindow
 from qwen_desktop.ui.views.sidebar import Sidebar
 from tests.listing import list_chats, listing_of
+from tests.yardstick import slower
 
 LEFT = Qt.MouseButton.LeftButton
 NOON = datetime.now().astimezone().replace(hour=12, minute=0)
@@ -316,8 +317,8 @@ def least_ms(work: Callable[[int], object], times: int = 5) -> float:
 
 
 def frame_ms() -> float:
-    """16 ms of a machine that takes 5 ms for this; longer on a slower one, or one that is busy."""
-    return least_ms(lambda _: sum(n * n for n in range(100_000))) * 16 / 5
+    """16 ms; more where the machine is slow or busy."""
+    return 16 * slower()
 
 
 def test_fifty_thousand_chats_cost_less_than_a_frame_whatever_is_done(full: Sidebar) -> None:
