@@ -124,6 +124,15 @@ def test_everything_of_ours_goes_and_nothing_else(paths: AppPaths) -> None:
     assert list(paths.config.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["new-chat ideas.txt", "quick-ask", ".letter.new", "models.json.mine"])
+def test_what_is_named_much_like_ours_is_left_alone(paths: AppPaths, tmp_path: Path, name: str) -> None:
+    (paths.data / name).write_text("theirs")
+    data_folder.move(paths, tmp_path / "new")
+    assert not (tmp_path / "new" / name).exists()
+    assert data_folder.erase(paths) == []
+    assert (paths.data / name).read_text() == "theirs"
+
+
 def test_a_deletion_that_was_broken_off_can_be_seen_and_done_again(
     paths: AppPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
