@@ -29,7 +29,7 @@ class FocusRing(QObject):
         self._around = around
         self._theme = theme
         self._came_by_keyboard = False
-        self.is_shown = False
+        self._is_shown = False
         around.setFrameStyle(QFrame.Shape.Box | QFrame.Shadow.Plain)
         around.setLineWidth(WIDTH_PX)
         around.installEventFilter(self)
@@ -42,7 +42,7 @@ class FocusRing(QObject):
             fill(
                 painter,
                 self._around.rect(),
-                self._theme.colours.accent if self.is_shown else self._theme.colours.window,
+                self._theme.colours.accent if self._is_shown else self._theme.colours.window,
             )
             return True
         if isinstance(event, QFocusEvent):
@@ -53,8 +53,8 @@ class FocusRing(QObject):
         if event.gotFocus() and event.reason() not in _COMES_BACK:
             self._came_by_keyboard = event.reason() in _BY_KEYBOARD
         is_shown = event.gotFocus() and self._came_by_keyboard
-        if is_shown != self.is_shown:
-            self.is_shown = is_shown
+        if is_shown != self._is_shown:
+            self._is_shown = is_shown
             self._paint_again()
 
     def _paint_again(self) -> None:

@@ -115,7 +115,7 @@ class TranscriptView(QAbstractScrollArea):
         self.setAccessibleName(tr("Transcript"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.focus_ring = FocusRing(self, theme)
+        FocusRing(self, theme)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         bar = self.verticalScrollBar()
         bar.setSingleStep(self._styles[0].line_px)
