@@ -45,22 +45,25 @@ class GrownText:
 
     def __init__(self) -> None:
         self._forget({})
-        self._before: dict[str, list[Token]] = {}
-        self._now: dict[str, list[Token]] = {}
+        self._before: dict[str, tuple[list[Token], Head]] = {}
+        self._now: dict[str, tuple[list[Token], Head]] = {}
         """Tokens of whole texts, as of the parse before and of the present one."""
 
     def begin_parse(self) -> None:
         """Texts of the parse before this one are remembered, earlier ones are not."""
         self._before, self._now = self._now, {}
 
-    def read_whole(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
-        """The inline tokens of a text that stands beside the one that grows, most often as it did before."""
+    def read_beside(self, inline: Token, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> None:
+        """Give the token of a text beside the one that grows its children, most often those it had before."""
+        text = inline.content
         known = self._before.get(text)
         if known is None:
-            known = read_inline(text, markdown, env)
+            children = read_inline(text, markdown, env)
+            known = children, Head(len(children))
         if "[" not in text:  # else it asks for the links that are known
             self._now[text] = known
-        return known
+            inline.meta[HEAD_KEY] = known[1]
+        inline.children = known[0]
 
     def _forget(self, known: dict[str, Any]) -> None:
         self._head = ""
@@ -78,6 +81,7 @@ class GrownText:
         text = inline.content
         if len(text) <= LONGEST_REST:
             inline.children = read_inline(text, markdown, env)
+            inline.meta.pop(HEAD_KEY, None)
         else:
             inline.children = self._read(text, markdown, env)
             inline.meta[HEAD_KEY] = self._kept
@@ -182,4 +186,4 @@ def inline_rule(state: StateCore) -> None:
         if token is inlines[-1] and len(token.content) > LONGEST_REST:
             grown.read_growing(token, state.md, state.env)
         else:
-            token.children = grown.read_whole(token.content, state.md, state.env)
+            grown.read_beside(token, state.md, state.env)

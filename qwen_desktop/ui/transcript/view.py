@@ -143,6 +143,7 @@ class TranscriptView(QAbstractScrollArea):
         told.height_changed.connect(self._settle)
         told.pieces_change.connect(self._on_pieces_change)
         told.colouring_wanted.connect(self._colour)
+        told.controls_wanted.connect(self._make_controls)
         told.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
         math_service().drawn.connect(self._take_awaited, Qt.ConnectionType.QueuedConnection)
         remote_pictures().changed.connect(self._take_awaited, Qt.ConnectionType.QueuedConnection)
@@ -391,6 +392,9 @@ class TranscriptView(QAbstractScrollArea):
 
     def _colour(self, widget: MessageWidget, code: CodeBlock) -> None:
         self._idle.add(("colour", code), lambda: isValid(widget) and widget.colour_some(code))
+
+    def _make_controls(self, widget: MessageWidget) -> None:
+        self._idle.add(("controls", widget), lambda: isValid(widget) and widget.isVisible() and widget.make_controls())
 
     def _recolour(self) -> None:
         for widget in self.widgets():

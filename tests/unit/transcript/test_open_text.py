@@ -9,6 +9,7 @@ import time
 import pytest
 
 from qwen_desktop.ui.transcript import stream as stream_module
+from qwen_desktop.ui.transcript.inline import runs_of
 from qwen_desktop.ui.transcript.markdown import parser
 from qwen_desktop.ui.transcript.open_text import OpenText
 from qwen_desktop.ui.transcript.stream import MarkdownStream
@@ -18,11 +19,12 @@ from tests.unit.transcript.test_stream_equals_whole_parse import disagreement
 SECONDS = float(os.environ.get("MARKDOWN_FUZZ_S", "0"))
 SEED = os.environ.get("MARKDOWN_FUZZ_SEED", "")
 MARKS = ["", "", "> ", "> > ", "- ", "1. ", "> - ", "  ", ">", "   > "]
-LINES = """word|two words here|a | b|文字，中文|**bold** words|*em* words|`code` words|_em_|bar]: /u|three  |four \\|(five)|“六”|\t seven
-end.\u3000|[foo] bar|see [foo]|the [a](/u)|$x$ y|www.x.y|&amp;|é|x\u00a0|y\x85|z\u2003""".replace("\n", "|").split("|")
-OTHERS = """---|===|=|-|- x|* x|1. x|1) x|# x|```|~~~|$$|\\[|\\]|> x|>|> > x|>> x|||-|-|:-:|a|-|<div>|    code|\tcode|***|__|
-[foo]: /u|[foo]: /u 'ti|tle'|[foo|[ ] x|+|#|x|= |- |1.|>  x|  x| \t |**|``|`|*|_x|__x|**x|***x|\\a|& x|" x|(|2. x|10. x|-x|
+LINES = """word|two words here|a | b|文字，中文|**bold** words|*em* words|`code` words|_em_|bar]: /u|three  |(five)|“六”
+four \\|\t seven|end.\u3000|[foo] bar|see [foo]|the [a](/u)|$x$ y|www.x.y|&amp;|é|x\u00a0|y\x85|z\u2003
 """.replace("\n", "|").split("|")
+OTHERS = """---|===|=|-|- x|* x|1. x|1) x|# x|```|~~~|$$|\\[|\\]|> x|>|> > x|>> x|||-|-|:-:|a|-|<div>|    code|\tcode
+***|__|[foo]: /u|[foo]: /u 'ti|tle'|[foo|[ ] x|+|#|x|= |- |1.|>  x|  x| \t |**|``|`|*|_x|__x|**x|***x|\\a|& x|" x|(
+2. x|10. x|-x|""".replace("\n", "|").split("|")
 
 
 def document(chance: random.Random) -> str:
@@ -66,9 +68,12 @@ def test_more_text_is_read_without_looking_for_blocks(begin: str, more: str, par
     for piece in (begin, *more):
         stream.feed(piece)
         stream.update()
+        assert runs_of(next(token for token in stream.blocks[-1].tokens if token.type == "inline"))
     assert len(parsed) == 1
     tokens = [token for block in stream.blocks for token in block.tokens]
     assert parser().renderer.render(tokens, parser().options, {}) == parser().render(begin + more)
+    expected = [runs_of(token) for token in parser().parse(begin + more) if token.type == "inline"]
+    assert [runs_of(token) for token in tokens if token.type == "inline"] == expected
     assert [token.map for token in tokens] == [token.map for token in parser().parse(begin + more)]
 
 
