@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.controllers.storage import StorageController
     from qwen_desktop.ui.controllers.update_notice import UpdateNotice
     from qwen_desktop.ui.controllers.window import WindowController
+    from qwen_desktop.ui.pictures.large_picture import LargePicture
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.model_picker import ModelPicker
 
@@ -72,6 +73,7 @@ class Desktop(QObject):
     keys: KeyController
     search: SearchController
     setup: SetupController
+    large_picture: LargePicture
     pictures: Pictures
     links: Links
     controller: WindowController
@@ -679,6 +681,7 @@ class Desktop(QObject):
             await self.presence.close()
             await self.exchange.close()
             self.controller.close()
+            self.large_picture.close()  # before those that give it its pictures
             await self.pictures.close()
             await self.links.close()
             await self.tasks.close()

@@ -92,6 +92,9 @@ def test_a_pasted_picture_goes_with_the_prompt_and_is_shown_below_it(run: RunSce
             assert shown.place == 1
             QTest.keyClick(shown, KEY.Key_Escape)
             await eventually(lambda: desktop.large_picture.window is None)
+            QTest.keyClick(thumbs[0], KEY.Key_Return)
+            await eventually(lambda: desktop.large_picture.window)
+        assert desktop.large_picture.window is None  # closed with the app
 
     run(scenario(), timeout_s=30)
 

@@ -79,6 +79,7 @@ class Shown:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.large.close()
         await self.links.close()
         await self.transport.aclose()
         self.view.close()
@@ -225,6 +226,8 @@ def test_a_picture_within_a_sentence_is_shown_in_a_window_of_its_own(run, tmp_pa
             shown.click()
             await shown.answer("show_image")
             await eventually(lambda: shown.large.window is not None)
+            await shown.links.close()
+            assert shown.large.window is not None  # it is closed by whoever made it
 
     run(scenario())
 

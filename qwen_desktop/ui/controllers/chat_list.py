@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage import closed_folders, many
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.controllers.history_tasks import HistoryTasks
 from qwen_desktop.ui.spoken import announce
 
 if TYPE_CHECKING:
@@ -64,7 +63,9 @@ class ChatListController(QObject):
         self._writing = asyncio.Lock()
         self._new_folder = ""
         """Its name is to be typed once it is listed."""
-        self._tasks = TaskOwner(self)
+        self._tasks = HistoryTasks(self)
+        self._tasks.troubled.connect(conversations.refresh)
+        self._tasks.troubled.connect(self.troubled)
         self._tasks.failed.connect(self.failed)
         self._list = window.sidebar.list
         model = self._list.conversations
@@ -86,14 +87,14 @@ class ChatListController(QObject):
             words = tr("Chat pinned") if len(ids) == 1 else tr("Chats pinned: {count}", count=len(ids))
         else:
             words = tr("Chat unpinned") if len(ids) == 1 else tr("Chats unpinned: {count}", count=len(ids))
-        self._start(self._change(many.Column.PINNED, many.pin(self._history, ids, is_pinned), words), "pin")
+        self._tasks.start(self._change(many.Column.PINNED, many.pin(self._history, ids, is_pinned), words), name="pin")
 
     # Folders
 
     def move(self, ids: Ids, folder: str) -> None:
         """'' takes them out of theirs."""
         words = tr("Moved to {folder}", folder=_short(folder)) if folder else tr("Taken out of the folder")
-        self._start(self._change(many.Column.FOLDER, many.move(self._history, ids, folder), words), "move")
+        self._tasks.start(self._change(many.Column.FOLDER, many.move(self._history, ids, folder), words), name="move")
 
     def move_to_new(self, ids: Ids) -> None:
         """Into a new one; what it is called is typed in its heading."""
@@ -114,7 +115,7 @@ class ChatListController(QObject):
             self._remember()
         work = many.rename_folder(self._history, folder, name)
         self._list.went_to_folder(name)
-        self._start(self._change(many.Column.FOLDER, work, words), "rename folder")
+        self._tasks.start(self._change(many.Column.FOLDER, work, words), name="rename folder")
 
     def _on_toggled(self, folder: str, is_open: bool) -> None:
         (self._closed.discard if is_open else self._closed.add)(folder)
@@ -138,7 +139,7 @@ class ChatListController(QObject):
 
     def edit_tags(self, ids: Ids) -> None:
         """Open the dialog in which they are given and taken away."""
-        self._start(self._edit_tags(ids), "read tags")
+        self._tasks.start(self._edit_tags(ids), name="read tags")
 
     async def _edit_tags(self, ids: Ids) -> None:
         from qwen_desktop.core.storage.tag_uses import tag_uses
@@ -155,14 +156,14 @@ class ChatListController(QObject):
 
     def tag(self, ids: Ids, given: tuple[str, ...], taken: tuple[str, ...]) -> None:
         words = tr("Tags changed") if len(ids) == 1 else tr("Tags changed, chats: {count}", count=len(ids))
-        self._start(self._change(many.Column.TAGS, many.tag(self._history, ids, given, taken), words), "tag")
+        self._tasks.start(self._change(many.Column.TAGS, many.tag(self._history, ids, given, taken), words), name="tag")
 
     # Deleting
 
     def delete(self, ids: Ids) -> None:
         for one in self._chat.running_ids.intersection(ids):
             self._chat.stop(one)
-        self._start(self._delete(ids), "delete chats")
+        self._tasks.start(self._delete(ids), name="delete chats")
 
     async def _delete(self, ids: Ids) -> None:
         words = tr("Chats deleted: {count}", count=len(ids))
@@ -175,23 +176,11 @@ class ChatListController(QObject):
         self._conversations.refresh()
         if before:
             announce(self._list, words)
-            self._window.offer_undo(words, lambda: self._start(self._put_back(column, before), "undo"))
+            self._window.offer_undo(words, lambda: self._tasks.start(self._put_back(column, before), name="undo"))
 
     async def _put_back(self, column: many.Column, before: many.Before) -> None:
         await many.change(self._history, column, before)
         self._conversations.refresh()
-
-    # Work
-
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.start(self._guarded(work), name=name).add_done_callback(lambda _: work.close())
-
-    async def _guarded(self, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except StorageError as error:
-            self._conversations.refresh()
-            self.troubled.emit(error)
 
     async def close(self) -> None:
         await self._tasks.close()

@@ -17,7 +17,7 @@ from qwen_desktop.core.chat.conversation import joined, without
 from qwen_desktop.core.chat.message import SentRequest
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.conversations import History
-from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.controllers.history_tasks import HistoryTasks
 
 if TYPE_CHECKING:
     from qwen_desktop.core.storage.turn_deletion import DeletedTurn
@@ -73,7 +73,8 @@ class HistoryController(QObject):
         super().__init__(parent)
         self._history = history
         self._get_ready = get_ready
-        self._tasks = TaskOwner(self)
+        self._tasks = HistoryTasks(self, on_missing=self.refresh)  # another process may have deleted it
+        self._tasks.troubled.connect(self.troubled)
         self._tasks.failed.connect(self.failed)
         self.in_sight: Callable[[], Collection[int]] = tuple
         """The chats whose titles are shown: each listing brings them along."""
@@ -90,7 +91,7 @@ class HistoryController(QObject):
         """Lists all conversations anew."""
         if self._listing is not None:
             self._listing.cancel()
-        self._listing = self._start(self._list(), "list conversations")
+        self._listing = self._tasks.start(self._list(), name="list conversations")
 
     async def _list(self) -> None:
         self.listed.emit(await self._history.listing(self.in_sight()))
@@ -99,7 +100,7 @@ class HistoryController(QObject):
         """These have come into sight; a former request that is not answered yet is dropped."""
         if self._reading is not None:
             self._reading.cancel()
-        self._reading = self._start(self._read_chats(ids), "read chats")
+        self._reading = self._tasks.start(self._read_chats(ids), name="read chats")
 
     async def _read_chats(self, ids: Collection[int]) -> None:
         self.chats_read.emit(await self._history.chats(ids))
@@ -108,7 +109,7 @@ class HistoryController(QObject):
         """Reads a conversation; a former request that is not answered yet is dropped."""
         if self._opening is not None:
             self._opening.cancel()
-        self._opening = self._start(self._open(conversation_id), "open conversation")
+        self._opening = self._tasks.start(self._open(conversation_id), name="open conversation")
 
     def drop_opening(self) -> None:
         """Another view was chosen meanwhile: what is being read is not shown."""
@@ -127,11 +128,11 @@ class HistoryController(QObject):
         self.opened.emit(conversation)
 
     def rename(self, conversation_id: int, title: str) -> None:
-        self._start(self._then_refresh(self._history.rename(conversation_id, title)), "rename")
+        self._tasks.start(self._then_refresh(self._history.rename(conversation_id, title)), name="rename")
 
     def delete(self, conversation_id: int) -> None:
         """Puts a conversation out of sight; `undelete` brings it back."""
-        self._start(self._delete(conversation_id), "delete")
+        self._tasks.start(self._delete(conversation_id), name="delete")
 
     async def _delete(self, conversation_id: int) -> None:
         await self._history.delete(conversation_id)
@@ -139,7 +140,7 @@ class HistoryController(QObject):
         self.refresh()
 
     def undelete(self, conversation_id: int) -> None:
-        self._start(self._undelete(conversation_id), "undelete")
+        self._tasks.start(self._undelete(conversation_id), name="undelete")
 
     async def _undelete(self, conversation_id: int) -> None:
         await self._history.undelete(conversation_id)
@@ -148,7 +149,7 @@ class HistoryController(QObject):
 
     def choose_version(self, message_id: int, step: int) -> None:
         """Shows the branch through the version `step` places after the message; nothing where there is none."""
-        self._start(self._choose_version(message_id, step), "choose version")
+        self._tasks.start(self._choose_version(message_id, step), name="choose version")
 
     async def _choose_version(self, message_id: int, step: int) -> None:
         versions = [version.id for version in await self._history.siblings(message_id)]
@@ -157,14 +158,14 @@ class HistoryController(QObject):
 
     def delete_message(self, message_id: int) -> None:
         """Puts a message and all below it out of sight; `undelete_message` brings them back."""
-        self._start(self._delete_message(message_id), "delete message")
+        self._tasks.start(self._delete_message(message_id), name="delete message")
 
     async def _delete_message(self, message_id: int) -> None:
         self.message_deleted.emit(await self._history.delete_message(message_id), message_id)
 
     def undelete_message(self, message_id: int, leaf_id: int | None) -> None:
         """Brings a message back and makes its branch current, down to `leaf_id`."""
-        self._start(self._undelete_message(message_id, leaf_id), "undelete message")
+        self._tasks.start(self._undelete_message(message_id, leaf_id), name="undelete message")
 
     async def _undelete_message(self, message_id: int, leaf_id: int | None) -> None:
         conversation = await self._history.undelete_message(message_id, leaf_id=leaf_id)
@@ -175,7 +176,7 @@ class HistoryController(QObject):
     ) -> None:
         """Leaves the turns of these prompts out of later requests, or lets them go along again; `then` is called once
         that is on disk."""
-        self._start(self._set_left_out(prompt_ids, is_left_out, then), "leave turns out")
+        self._tasks.start(self._set_left_out(prompt_ids, is_left_out, then), name="leave turns out")
 
     async def _set_left_out(
         self, prompt_ids: tuple[int, ...], is_left_out: bool, then: Callable[[], object] | None
@@ -188,7 +189,7 @@ class HistoryController(QObject):
 
     def delete_turn(self, prompt_id: int) -> None:
         """Puts a prompt and its replies out of sight, and nothing of what follows."""
-        self._start(self._delete_turn(prompt_id), "delete turn")
+        self._tasks.start(self._delete_turn(prompt_id), name="delete turn")
 
     async def _delete_turn(self, prompt_id: int) -> None:
         from qwen_desktop.core.storage.turn_deletion import delete_turn
@@ -197,7 +198,7 @@ class HistoryController(QObject):
 
     def undelete_turn(self, deleted: DeletedTurn) -> None:
         """Brings it back, between what came before and after it."""
-        self._start(self._undelete_turn(deleted), "undelete turn")
+        self._tasks.start(self._undelete_turn(deleted), name="undelete turn")
 
     async def _undelete_turn(self, deleted: DeletedTurn) -> None:
         from qwen_desktop.core.storage.turn_deletion import undelete_turn
@@ -206,7 +207,7 @@ class HistoryController(QObject):
 
     def branch_off(self, message_id: int) -> None:
         """Makes a new conversation of the path up to that message."""
-        self._start(self._branch_off(message_id), "branch off")
+        self._tasks.start(self._branch_off(message_id), name="branch off")
 
     async def _branch_off(self, message_id: int) -> None:
         conversation = await self._history.branch_off(message_id)
@@ -215,24 +216,24 @@ class HistoryController(QObject):
 
     def write_request(self, reply_id: int, form: str) -> None:
         """Writes down what left for a reply; `form`: 'curl' or 'python'."""
-        self._start(self._write_request(reply_id, form), "write request")
+        self._tasks.start(self._write_request(reply_id, form), name="write request")
 
     async def _write_request(self, reply_id: int, form: str) -> None:
         sent, texts = await self._history.sent_for(reply_id)
         self.request_written.emit(await asyncio.to_thread(_command, form, sent, texts))
 
     def set_model(self, conversation_id: int, model_id: str) -> None:
-        self._start(self._history.set_model(conversation_id, model_id), "set model")
+        self._tasks.start(self._history.set_model(conversation_id, model_id), name="set model")
 
     def set_system_prompt(self, conversation_id: int, text: str) -> None:
         """What goes before everything else of it from the next request on."""
-        self._start(self._history.set_system_prompt(conversation_id, text), "set system prompt")
+        self._tasks.start(self._history.set_system_prompt(conversation_id, text), name="set system prompt")
 
     def sum_up(self, conversation_id: int) -> None:
         """Reads what a conversation took; a former request that is not answered yet is dropped."""
         if self._summing is not None:
             self._summing.cancel()
-        self._summing = self._start(self._sum_up(conversation_id), "sum up conversation")
+        self._summing = self._tasks.start(self._sum_up(conversation_id), name="sum up conversation")
 
     async def _sum_up(self, conversation_id: int) -> None:
         self.summed.emit(conversation_id, await self._history.sums_of(conversation_id))
@@ -241,7 +242,7 @@ class HistoryController(QObject):
         """Reads what each month took, on the thread of long reads."""
         if self._counting is not None:
             self._counting.cancel()
-        self._counting = self._start(self._count_months(), "count months")
+        self._counting = self._tasks.start(self._count_months(), name="count months")
 
     async def _count_months(self) -> None:
         self.months_counted.emit(await self._history.months())
@@ -251,7 +252,7 @@ class HistoryController(QObject):
         self._drafts[conversation_id] = text, attachments
         if not self._is_saving_drafts:
             self._is_saving_drafts = True
-            self._start(self._save_drafts(), "save drafts")
+            self._tasks.start(self._save_drafts(), name="save drafts")
 
     def draft_of(self, conversation_id: int) -> str | None:
         """A draft that is on its way to the disk; None when what the history says holds."""
@@ -266,7 +267,7 @@ class HistoryController(QObject):
     def add_to_draft(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         """A prompt that comes back, or a picture, for a conversation that is not shown: above what is typed there and
         not sent, unless it is there already."""
-        task = self._start(self._add_to_draft(conversation_id, prompt, attachments), "add to draft")
+        task = self._tasks.start(self._add_to_draft(conversation_id, prompt, attachments), name="add to draft")
         self._adding.add(task)
         task.add_done_callback(self._adding.discard)
 
@@ -289,7 +290,7 @@ class HistoryController(QObject):
 
     def save_unsaved(self) -> None:
         """Tries again to write replies the disk did not take; `troubled` tells when it still does not."""
-        self._start(self._then_refresh(self._history.save_unsaved()), "save again")
+        self._tasks.start(self._then_refresh(self._history.save_unsaved()), name="save again")
 
     def let_go(self) -> None:
         """A long conversation was left: what the history keeps of it in memory is freed."""
@@ -298,19 +299,6 @@ class HistoryController(QObject):
     async def _then_refresh(self, work: Coroutine[Any, Any, object]) -> None:
         await work
         self.refresh()
-
-    def _start(self, work: Coroutine[Any, Any, object], name: str) -> asyncio.Task[Any]:
-        task = self._tasks.start(self._guarded(work), name=name)
-        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, nobody has begun it
-        return task
-
-    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
-        try:
-            await work
-        except StorageError as error:
-            self.troubled.emit(error)
-        except LookupError:
-            self.refresh()  # it is gone: another process may have deleted it
 
     async def close(self) -> None:
         """Writes drafts that are on their way, then ends."""

@@ -44,7 +44,7 @@ class Links(QObject):
         folder: Path,
         parent: QObject | None = None,
     ) -> None:
-        """`folder` belongs to this object: for pictures of this session."""
+        """`folder` belongs to this object: for pictures of this session.  Who made `large` closes it, before this."""
         super().__init__(parent)
         self._theme = theme
         self._large = large
@@ -151,7 +151,6 @@ class Links(QObject):
     async def close(self) -> None:
         """Ends what is under way, and forgets the pictures."""
         self._is_closed = True
-        self._large.close()
         await self._tasks.close()
         if self._thumbnails is not None:
             self._thumbnails.close()

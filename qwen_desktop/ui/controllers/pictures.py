@@ -52,7 +52,8 @@ class Pictures(QObject):
         screenshots: Screenshots | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """`store` has the pictures.  `can_see(model_id)` None: not known; `vision_model()`: one that can, or ''."""
+        """`store` has the pictures.  Who made `large` closes it, before this.  `can_see(model_id)` None: not known;
+        `vision_model()`: one that can, or ''."""
         super().__init__(parent)
         self._store = store
         self._theme = theme
@@ -155,7 +156,6 @@ class Pictures(QObject):
 
     async def close(self) -> None:
         """Ends what is under way."""
-        self._large.close()
         await self._tasks.close()
         for shelf in self._shelves:
             await shelf.close()

@@ -7,14 +7,12 @@ After the app has come to rest, the index reads what it does not know yet, off t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.aio import TaskOwner
+from qwen_desktop.ui.controllers.history_tasks import HistoryTasks
 from qwen_desktop.ui.views.sidebar import filter_words
 
 if TYPE_CHECKING:
@@ -58,7 +56,8 @@ class SearchController(QObject):
         self._history = history
         self._sidebar = sidebar
         self._rest_s = rest_s
-        self._tasks = TaskOwner(self)
+        self._tasks = HistoryTasks(self)
+        self._tasks.troubled.connect(self.troubled)
         self._tasks.failed.connect(self.failed)
         self._text = ""
         self._searching: asyncio.Task[Any] | None = None
@@ -90,7 +89,7 @@ class SearchController(QObject):
     def get_ready(self) -> None:
         """Somebody is about to search: what the first answer needs is read now."""
         if not self.is_busy and not self._is_closed:
-            self._searching = self._start(self._history.search.warm(), "get ready to search")
+            self._searching = self._tasks.start(self._history.search.warm(), name="get ready to search")
 
     def on_listed(self, listing: Listing) -> None:
         """Chats came, went or changed."""
@@ -104,7 +103,7 @@ class SearchController(QObject):
     def _ask(self) -> None:
         if self._searching is not None:
             self._searching.cancel()
-        self._searching = self._start(self._search(self._text), "search")
+        self._searching = self._tasks.start(self._search(self._text), name="search")
 
     async def _search(self, text: str) -> None:
         while text == self._text:
@@ -123,7 +122,7 @@ class SearchController(QObject):
                 return
             self._catching_up.cancel()
         self._is_at_work = after_s == 0.0
-        self._catching_up = self._start(self._read_on(after_s), "read into the search index")
+        self._catching_up = self._tasks.start(self._read_on(after_s), name="read into the search index")
 
     async def _read_on(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
@@ -139,7 +138,9 @@ class SearchController(QObject):
         if message_id is None:
             self.conversation_wanted.emit(conversation_id)
         else:
-            self._opening = self._start(self._open(conversation_id, message_id, self._text), "open what was found")
+            self._opening = self._tasks.start(
+                self._open(conversation_id, message_id, self._text), name="open what was found"
+            )
 
     async def _open(self, conversation_id: int, message_id: int, text: str) -> None:
         try:
@@ -157,17 +158,6 @@ class SearchController(QObject):
         if all(message.id != message_id for message in conversation.messages):
             conversation = await self._history.select_path(message_id)
         return conversation
-
-    def _start(self, work: Coroutine[Any, Any, object], name: str) -> asyncio.Task[Any]:
-        task = self._tasks.start(self._guarded(work), name=name)
-        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, nobody has begun it
-        return task
-
-    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
-        try:
-            await work
-        except StorageError as error:
-            self.troubled.emit(error)
 
     async def close(self) -> None:
         """Ends what runs; what the index has read stays."""
