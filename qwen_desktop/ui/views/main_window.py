@@ -382,7 +382,7 @@ class MainWindow(QWidget):
         """The list of shortcuts in front of `parent`."""
         from qwen_desktop.ui.views.shortcut_list import ShortcutList
 
-        dialog = ShortcutList(self._theme, self._keys, parent)
+        dialog = ShortcutList(self._theme, self._keys, parent, enter_sends=self.composer.edit.enter_sends)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

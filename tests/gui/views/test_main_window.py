@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -244,6 +245,19 @@ def test_f1_lists_every_shortcut(window: MainWindow) -> None:
 
     words = [label.text() for label in dialog.findChildren(Label)]
     assert [s.help_text for s in shortcuts() if s.help_text not in words] == []
+    dialog.close()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac shows signs")
+@pytest.mark.parametrize(("enter_sends", "keys"), [(True, "Enter, Ctrl+Enter"), (False, "Shift+Enter, Ctrl+Enter")])
+def test_f1_names_the_keys_that_send_as_it_is_set(window: MainWindow, enter_sends: bool, keys: str) -> None:
+    window.composer.set_enter_sends(enter_sends)
+    QTest.keyClick(window.composer.edit, Qt.Key.Key_F1)
+    dialog = window.findChild(QDialog, "shortcut_list")
+    from qwen_desktop.ui.views.controls import Label
+
+    words = [label.text() for label in dialog.findChildren(Label)]
+    assert words[words.index("Send, or queue while a reply is written") + 1] == keys
     dialog.close()
 
 
