@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWid
 
 import qwen_desktop.ui
 from qwen_desktop.core.chat.conversation import ConversationSummary
-from qwen_desktop.core.settings.settings import ShortcutSettings
+from qwen_desktop.core.settings.settings import AppearanceSettings, ShortcutSettings
 from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.settings_table import pages
@@ -174,6 +174,28 @@ def test_sidebar_can_be_pulled_wider_within_bounds(window: MainWindow) -> None:
         window._handle.released.emit()
         assert window.sidebar.width() == width
     assert told == [320, 420, 200]
+
+
+def test_a_sidebar_nobody_has_pulled_grows_with_the_letters(window: MainWindow, theme: Theme, qapp: Any) -> None:
+    font, told = qapp.font(), []
+    window.sidebar_changed.connect(lambda visible, width: told.append(width))
+    window.resize(1280, 800)
+    try:
+        for points, wide, width in ((14, 1280, 347), (32, 1280, 420), (32, 770, 350), (32, 759, 420), (32, 400, 320)):
+            theme.use(AppearanceSettings(font_size_pt=points))
+            window.resize(wide, 800)
+            if window._is_narrow and not window.sidebar.isVisible():
+                window.toggle_sidebar()
+            assert window.sidebar.width() == width, (points, wide)
+        window.resize(1280, 800)
+        window.toggle_sidebar()
+        window.toggle_sidebar()
+        assert told == [260, 260]  # what is kept for the next start
+        window._handle.moved.emit(300)
+        theme.use(AppearanceSettings(font_size_pt=14))
+        assert window.sidebar.width() == 300
+    finally:
+        qapp.setFont(font)
 
 
 @pytest.mark.parametrize("wide", [480, 600, 759])
