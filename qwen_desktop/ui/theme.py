@@ -147,6 +147,10 @@ class Theme(QObject):
         return _luminance(self._colours.window) < 0.5
 
     @property
+    def is_high_contrast(self) -> bool:
+        return self._colours in (HIGH_LIGHT, HIGH_DARK)
+
+    @property
     def mode(self) -> str:
         """'system', 'light' or 'dark'; '' until `set_mode` was called."""
         return self._mode
