@@ -56,6 +56,11 @@ def fixed_keys(action: str) -> str:
     return next(shortcut.fixed_keys for shortcut in shortcuts() if shortcut.action == action)
 
 
+def sending_keys(enter_sends: bool) -> str:
+    """What sends a prompt, as lists show it: one as the settings say, and one that always does."""
+    return ", ".join(map(native, ("Return" if enter_sends else "Shift+Return", fixed_keys("send"))))
+
+
 def shortcuts(tr: Callable[..., str] = tr_now) -> tuple[Shortcut, ...]:
     """The table, in the current language (or that of `tr`) and in the order the lists show it."""
     return (

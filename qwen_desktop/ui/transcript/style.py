@@ -94,9 +94,9 @@ class Style:
 
     def wash(self, role: str) -> QColor:
         """The colour behind text that is selected, found, or the place that is gone to."""
-        name, alpha = {"selected": ("control_line", 80), "hit": ("found", 170), "current": ("accent", 110)}[role]
+        name = {"selected": "control_line", "hit": "found", "current": "found_current"}[role]
         colour = QColor(self.colour(name))
-        colour.setAlpha(alpha)
+        colour.setAlpha(80 if role == "selected" else 170)
         return colour
 
     @cached_property

@@ -46,7 +46,10 @@ class Table:
         """None: as the writing of the table runs."""
         self.is_mirrored = False
         """Its header is written from right to left: the first column stands at the right."""
-        self.scrolled_px = 0
+        self.start_px = 0
+        """Where scrolling starts: one that runs from right to left starts at its right end."""
+        self._moved_px = 0
+        """From there, by hand."""
         self.sources: Mapping[int, str] = {}
         """What numbers in its cells lead to."""
 
@@ -58,7 +61,25 @@ class Table:
             self._shared = natural, room_px, _shared(natural, room_px)
         return self._shared[2]
 
+    @property
+    def scrolled_px(self) -> int:
+        """How much of it is hidden at its left."""
+        return max(0, self.start_px + self._moved_px)
+
+    @scrolled_px.setter
+    def scrolled_px(self, px: int) -> None:
+        self._moved_px = px - self.start_px
+
+    def fit(self, room_px: int) -> None:
+        """It is shown in a column that wide now."""
+        is_at_right = self.is_mirrored and self.is_wider_than(room_px)
+        self.start_px = int(self.content_px(room_px)) - room_px if is_at_right else 0
+
+    def is_wider_than(self, room_px: int) -> bool:
+        return self.content_px(room_px) - CELL_GAP_PX > room_px + 1
+
     def content_px(self, room_px: int) -> float:
+        """With the gap behind the last column: at the right, or at the left of one that runs from right to left."""
         return sum(self.widths(room_px)) + CELL_GAP_PX * len(self.natural_px)
 
 
@@ -178,8 +199,7 @@ class TablePiece(Piece):
         return rows * line_px
 
     def needs_scroll_bar(self, width: int) -> bool:
-        room = width - self.indent_px
-        return self.table.content_px(room) - CELL_GAP_PX > room + 1
+        return self.table.is_wider_than(width - self.indent_px)
 
     def lay_out(self, width: int) -> None:
         if self._is_guessed:
@@ -189,6 +209,7 @@ class TablePiece(Piece):
         widths = self.table.widths(width - self.indent_px)
         for number in range(len(self._boxes), len(self.rows)):
             self._boxes.append([self._box(runs, number, column) for column, runs in enumerate(self.rows[number])])
+        self.table.fit(width - self.indent_px)
         self._width, self._widths = width, widths
         self._tops = [0]
         for boxes in self._boxes:
@@ -251,7 +272,7 @@ class TablePiece(Piece):
     def _left_px(self) -> float:
         """Where its left edge is, in the column of the reply."""
         spare = self._width - self.indent_px - self._painted_px if self.table.is_mirrored else 0.0
-        return self.indent_px - self.table.scrolled_px + max(0.0, spare)
+        return self.indent_px - self.table.scrolled_px + (CELL_GAP_PX if spare < -1 else max(0.0, spare))
 
     def _cell_at(self, x: float, y: float) -> tuple[int, int]:
         row = max(0, min(bisect.bisect_right(self._tops, y) - 1, len(self._boxes) - 1))

@@ -116,7 +116,7 @@ class Button(QPushButton):
         colours = self._theme.colours
         fill, line, text_colour = self._dress()
         if fill or line:
-            draw_box(painter, self.rect(), fill=fill, line=line)
+            draw_box(painter, self.rect(), fill=fill, line=line, is_dashed=not self.isEnabled() and self._is_shape_told)
         if self._ring and self.hasFocus():
             colour = colours.text if self._kind == "primary" else colours.accent
             draw_focus_ring(painter, self.rect(), colour)
@@ -162,12 +162,19 @@ class Button(QPushButton):
             return 4  # its focus ring is 2 wide and does not touch the words
         return 12 if self.text() else 8
 
+    @property
+    def _is_shape_told(self) -> bool:
+        """Whether it can be pressed is to be seen without its colours: one that cannot is hollow, its line dashed."""
+        return self._theme.is_high_contrast
+
     def _dress(self) -> tuple[str | None, str | None, str]:
         """Fill, line and text colour for the state the button is in."""
         colours = self._theme.colours
         if not self.isEnabled():
-            line = colours.line if self._kind == "outlined" else None
             words = colours.control_line if self._is_secondary else colours.text_secondary
+            if self._is_shape_told:
+                return None, words if self._kind in ("primary", "outlined") else None, words
+            line = colours.line if self._kind == "outlined" else None
             return (colours.selection if self._kind == "primary" else None), line, words
         is_hot = self.underMouse() or self.isDown()
         if self._kind == "primary":

@@ -32,11 +32,21 @@ def sized(font: QFont, points: float, weight: QFont.Weight | None = None) -> QFo
 
 
 def draw_box(
-    painter: QPainter, box: QRect, *, fill: str | None = None, line: str | None = None, radius_px: float = RADIUS_PX
+    painter: QPainter,
+    box: QRect,
+    *,
+    fill: str | None = None,
+    line: str | None = None,
+    is_dashed: bool = False,
+    radius_px: float = RADIUS_PX,
 ) -> None:
     """A rounded box inside `box`, its 1 px line on whole pixels."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(line), 1) if line else Qt.PenStyle.NoPen)
+    if line and is_dashed:
+        dashed = painter.pen()
+        dashed.setDashPattern([3, 3])
+        painter.setPen(dashed)
     painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
     edge = 0.5 if line else 0.0
     painter.drawRoundedRect(QRectF(box).adjusted(edge, edge, -edge, -edge), radius_px, radius_px)

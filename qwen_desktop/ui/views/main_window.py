@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from qwen_desktop.core.settings.settings import ShortcutSettings
+from qwen_desktop.core.settings.settings import AppearanceSettings, ShortcutSettings
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.notices import DemoStrip, NoticeAction, NoticeBar, UndoBar
 from qwen_desktop.ui.shortcuts import native, shortcuts
@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 
 OVERLAY_BELOW_PX = 760
 NARROWEST_SIDEBAR_PX = 200
+USUAL_SIDEBAR_PX = AppearanceSettings().sidebar_width_px
+"""Until it is pulled it is that wide, and wider with larger letters."""
 WIDEST_SIDEBAR_PX = 420
+LEFT_TO_CHAT_PX = 420
+"""What a sidebar beside the page leaves it at least."""
 
 
 class MainWindow(QWidget):
@@ -76,14 +80,15 @@ class MainWindow(QWidget):
         theme: Theme,
         *,
         sidebar_visible: bool = True,
-        sidebar_width_px: int = 260,
+        sidebar_width_px: int = USUAL_SIDEBAR_PX,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._conversation_id: int | None = None
         self._sidebar_wanted = sidebar_visible
-        self._sidebar_px = min(WIDEST_SIDEBAR_PX, max(NARROWEST_SIDEBAR_PX, sidebar_width_px))
+        self._pulled_px = min(WIDEST_SIDEBAR_PX, max(NARROWEST_SIDEBAR_PX, sidebar_width_px))
+        """How wide the sidebar was pulled, or the usual width."""
         self._overlay_open = False
         self._may_close = False
         self._page = "transcript"
@@ -314,7 +319,7 @@ class MainWindow(QWidget):
             self._overlay_open = not self._overlay_open
         else:
             self._sidebar_wanted = not self._sidebar_wanted
-            self.sidebar_changed.emit(self._sidebar_wanted, self._sidebar_px)
+            self.sidebar_changed.emit(self._sidebar_wanted, self._pulled_px)
         self._place()
         if not self.sidebar.isVisible():
             self.composer.focus()
@@ -382,7 +387,7 @@ class MainWindow(QWidget):
         """The list of shortcuts in front of `parent`."""
         from qwen_desktop.ui.views.shortcut_list import ShortcutList
 
-        dialog = ShortcutList(self._theme, self._keys, parent)
+        dialog = ShortcutList(self._theme, self._keys, parent, enter_sends=self.composer.edit.enter_sends)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -439,6 +444,14 @@ class MainWindow(QWidget):
         else:
             self.composer.focus()
 
+    @property
+    def _sidebar_px(self) -> int:
+        """With the letters, unless somebody has chosen it."""
+        if self._pulled_px != USUAL_SIDEBAR_PX:
+            return self._pulled_px
+        room_px = self.width() - (0 if self._is_narrow else LEFT_TO_CHAT_PX)
+        return min(WIDEST_SIDEBAR_PX, grown_px(USUAL_SIDEBAR_PX), max(USUAL_SIDEBAR_PX, room_px))
+
     def _place(self) -> None:
         """Where the sidebar and the rest are, at this width and on this page."""
         is_welcome = self._page == "welcome"
@@ -468,8 +481,8 @@ class MainWindow(QWidget):
             self._welcome.set_narrow(self.width() < grown_px(600))
 
     def _resize_sidebar(self, width_px: int) -> None:
-        room_px = max(NARROWEST_SIDEBAR_PX, self.width() - 420)
-        self._sidebar_px = min(WIDEST_SIDEBAR_PX, room_px, max(NARROWEST_SIDEBAR_PX, width_px))
+        room_px = max(NARROWEST_SIDEBAR_PX, self.width() - LEFT_TO_CHAT_PX)
+        self._pulled_px = min(WIDEST_SIDEBAR_PX, room_px, max(NARROWEST_SIDEBAR_PX, width_px))
         self._place()
 
     def _lay_out(self) -> None:
@@ -527,7 +540,7 @@ class MainWindow(QWidget):
         self.undo_bar.message_undo_requested.connect(self.message_undo_requested)
         self._scrim.pressed.connect(self._close_overlay)
         self._handle.moved.connect(self._resize_sidebar)
-        self._handle.released.connect(lambda: self.sidebar_changed.emit(self._sidebar_wanted, self._sidebar_px))
+        self._handle.released.connect(lambda: self.sidebar_changed.emit(self._sidebar_wanted, self._pulled_px))
         self._theme.changed.connect(self._restyle)
 
     def _restyle(self) -> None:
@@ -535,6 +548,7 @@ class MainWindow(QWidget):
         self.status_line.setMinimumHeight(self.status_line.fontMetrics().height() + 4)
         for holder in self._holders:
             holder.setMaximumWidth(self._theme.line_width_px)
+        self._place()
         self.update()
 
     def _on_export(self) -> None:

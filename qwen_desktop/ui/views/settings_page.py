@@ -15,7 +15,7 @@ from qwen_desktop.core.words import current_language, tr, tr_into
 from qwen_desktop.desktop.hotkey.status import HotkeyStatus
 from qwen_desktop.desktop.start_command import quick_command
 from qwen_desktop.ui.settings_table import Control, Row, range_words, rows, value_of
-from qwen_desktop.ui.shortcuts import native
+from qwen_desktop.ui.shortcuts import native, sending_keys
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.connection_test import ConnectionTest
 from qwen_desktop.ui.views.controls import Label, name_control
@@ -140,6 +140,10 @@ class SettingsPage(QWidget):
                 row.set_changed(settings.desktop.hotkey != usual.desktop.hotkey, native(usual.desktop.hotkey))
                 if facts.hotkey_status is not None:
                     self.hotkey.show_status(facts.hotkey_status)
+            case "shortcuts.send":
+                label = self.controls[key]
+                assert isinstance(label, Label)
+                label.setText(sending_keys(settings.chat.enter_sends))
             case "appearance.language":
                 self._show_language(settings.appearance.language)
             case "autostart":

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractSlider, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
-from qwen_desktop.ui.shortcuts import native, shortcuts
+from qwen_desktop.ui.shortcuts import native, sending_keys, shortcuts
 from qwen_desktop.ui.views.buttons import Button
 from qwen_desktop.ui.views.controls import Label, name_control, room_on_screen
 from qwen_desktop.ui.views.scrolled import Scrolled
@@ -35,7 +35,9 @@ _SCROLLING = {
 class ShortcutList(QDialog):
     """What can be done from the keyboard.  Open it with `open()`.  As large as it needs to be and the screen allows."""
 
-    def __init__(self, theme: Theme, settings: ShortcutSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, settings: ShortcutSettings, parent: QWidget | None = None, *, enter_sends: bool = True
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keyboard shortcuts"))
         name_control(self, "shortcut_list", tr("Keyboard shortcuts"))
@@ -51,7 +53,8 @@ class ShortcutList(QDialog):
         rows.setVerticalSpacing(8)
         rows.setColumnStretch(0, 1)
         for number, shortcut in enumerate(shortcuts()):
-            keys = native(shortcut.keys(settings)) or tr("none")
+            is_send = shortcut.action == "send"
+            keys = sending_keys(enter_sends) if is_send else native(shortcut.keys(settings)) or tr("none")
             rows.addWidget(Label(theme, shortcut.help_text), number, 0)
             rows.addWidget(Label(theme, keys, colour="text_secondary"), number, 1, Qt.AlignmentFlag.AlignRight)
         self.area = Scrolled(theme, inside, sideways=True)

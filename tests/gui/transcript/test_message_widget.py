@@ -342,6 +342,37 @@ def test_a_wide_table_scrolls_sideways(message):
     assert widget.body.pieces[0].table.scrolled_px == 150
 
 
+WIDE_ARABIC = "|" + " عنوان طويل |" * 14 + "\n|" + "---|" * 14 + "\n|" + " خلية أطول قليلا |" * 14 + "\n"
+
+
+def first_column_px(widget: MessageWidget) -> tuple[float, float]:
+    """Where its right edge is, and that of the text column."""
+    piece = widget.body.pieces[0]
+    return piece._cell_x(0) + piece._widths[0], piece._width
+
+
+def test_a_wide_table_from_right_to_left_starts_at_its_right_end(message, qtbot):
+    widget = message(WIDE_ARABIC)
+    bar = widget.findChild(QWidget, "scroll_sideways")
+    assert bar.value() == bar.maximum() > 200
+    edge, room = first_column_px(widget)
+    assert room - 1 <= edge < room + 1
+    view = widget.window()
+    view.resize(view.width() - 150, view.height())
+    qtbot.waitUntil(lambda: first_column_px(widget)[1] < room)
+    edge, room = first_column_px(widget)
+    assert room - 1 <= edge < room + 1
+    assert bar.value() == bar.maximum()
+    bar.setValue(bar.maximum() - 120)
+    assert room + 119 <= first_column_px(widget)[0] < room + 121
+    bar.setValue(0)
+    piece = widget.body.pieces[0]
+    assert piece._cell_x(13) > 0  # all of the last column
+    for position in range(piece.text_length):
+        x, y = piece.caret(position)
+        assert abs(piece.caret(piece.position_at(x, y + 4))[0] - x) <= 8, position  # a space where a line ends
+
+
 def test_text_from_right_to_left_stands_on_the_right(message):
     widget = message("مرحبا بالعالم\n\nplain")
     first = widget.body.pieces[0].box

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from qwen_desktop.ui.theme import Theme
+from qwen_desktop.ui.theme import HIGH_DARK, HIGH_LIGHT, LIGHT, Colours, Theme
 from qwen_desktop.ui.views.composer import Composer
 
 LEFT = Qt.MouseButton.LeftButton
@@ -220,3 +221,26 @@ def test_a_click_on_send_leaves_the_keyboard_in_the_editor(composer: Composer, s
     QTest.keyClicks(composer.edit, "x")
     QTest.mouseClick(composer.send_button, LEFT)
     assert composer.edit.hasFocus()
+
+
+def send_button(composer: Composer) -> tuple[str, int]:
+    """The colour inside it, and how often that of its upper edge changes from dark to light or back."""
+    button = composer.send_button
+    picture = composer.grab(QRect(button.mapTo(composer, QPoint(0, 0)), button.size())).toImage()
+    edge = [picture.pixelColor(x, 0).lightness() > 128 for x in range(8, 24)]
+    return picture.pixelColor(5, 16).name(), sum(one != other for one, other in pairwise(edge))
+
+
+@pytest.mark.parametrize("colours", [HIGH_LIGHT, HIGH_DARK], ids=["light", "dark"])
+def test_with_high_contrast_a_send_button_that_cannot_be_pressed_is_hollow_and_dashed(
+    theme: Theme, composer: Composer, colours: Colours
+) -> None:
+    theme.set_colours(colours)
+    assert send_button(composer)[0] == colours.field.lower()
+    assert send_button(composer)[1] >= 3
+    composer.set_text("Hello")
+    assert send_button(composer)[0] != colours.field.lower()
+    assert send_button(composer)[1] == 0
+    theme.set_colours(LIGHT)
+    composer.set_text("")
+    assert send_button(composer) == (LIGHT.selection.lower(), 0)

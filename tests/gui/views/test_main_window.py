@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWid
 
 import qwen_desktop.ui
 from qwen_desktop.core.chat.conversation import ConversationSummary
-from qwen_desktop.core.settings.settings import ShortcutSettings
+from qwen_desktop.core.settings.settings import AppearanceSettings, ShortcutSettings
 from qwen_desktop.ui.models.model_list import ModelRow
 from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.settings_table import pages
@@ -178,6 +179,28 @@ def test_sidebar_can_be_pulled_wider_within_bounds(window: MainWindow) -> None:
     assert told == [320, 420, 200]
 
 
+def test_a_sidebar_nobody_has_pulled_grows_with_the_letters(window: MainWindow, theme: Theme, qapp: Any) -> None:
+    font, told = qapp.font(), []
+    window.sidebar_changed.connect(lambda visible, width: told.append(width))
+    window.resize(1280, 800)
+    try:
+        for points, wide, width in ((14, 1280, 347), (32, 1280, 420), (32, 770, 350), (32, 759, 420), (32, 400, 320)):
+            theme.use(AppearanceSettings(font_size_pt=points))
+            window.resize(wide, 800)
+            if window._is_narrow and not window.sidebar.isVisible():
+                window.toggle_sidebar()
+            assert window.sidebar.width() == width, (points, wide)
+        window.resize(1280, 800)
+        window.toggle_sidebar()
+        window.toggle_sidebar()
+        assert told == [260, 260]  # what is kept for the next start
+        window._handle.moved.emit(300)
+        theme.use(AppearanceSettings(font_size_pt=14))
+        assert window.sidebar.width() == 300
+    finally:
+        qapp.setFont(font)
+
+
 @pytest.mark.parametrize("wide", [480, 600, 759])
 def test_in_a_narrow_window_the_sidebar_lies_over_the_page(window: MainWindow, wide: int) -> None:
     window.resize(wide, 600)
@@ -247,6 +270,19 @@ def test_f1_lists_every_shortcut(window: MainWindow) -> None:
 
     words = [label.text() for label in dialog.findChildren(Label)]
     assert [s.help_text for s in shortcuts() if s.help_text not in words] == []
+    dialog.close()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac shows signs")
+@pytest.mark.parametrize(("enter_sends", "keys"), [(True, "Enter, Ctrl+Enter"), (False, "Shift+Enter, Ctrl+Enter")])
+def test_f1_names_the_keys_that_send_as_it_is_set(window: MainWindow, enter_sends: bool, keys: str) -> None:
+    window.composer.set_enter_sends(enter_sends)
+    QTest.keyClick(window.composer.edit, Qt.Key.Key_F1)
+    dialog = window.findChild(QDialog, "shortcut_list")
+    from qwen_desktop.ui.views.controls import Label
+
+    words = [label.text() for label in dialog.findChildren(Label)]
+    assert words[words.index("Send, or queue while a reply is written") + 1] == keys
     dialog.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -484,6 +485,16 @@ def test_shift_tab_into_a_page_scrolls_to_its_last_row(dialog: SettingsDialog, q
     assert last is not None
     assert last.objectName() == "keys_quit"
     assert not last.visibleRegion().isEmpty()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac shows signs")
+def test_the_keys_that_send_are_shown_as_they_are_set(dialog: SettingsDialog) -> None:
+    label = dialog.control("shortcuts.send")
+    assert isinstance(label, QLabel)
+    assert label.text() == "Enter, Ctrl+Enter"
+    dialog.show_settings(OTHER)
+    assert label.text() == "Shift+Enter, Ctrl+Enter"
+    assert dialog.page("shortcuts").findChild(QLabel, "fixed_rename_chat").text() == "F2"
 
 
 def test_the_page_of_the_key_leads_to_those_of_other_accounts(dialog: SettingsDialog) -> None:

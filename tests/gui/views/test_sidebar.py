@@ -398,7 +398,7 @@ def test_a_title_of_a_megabyte_is_painted_in_a_moment(theme: Theme, shown: Calla
     list_chats(sidebar.conversations, [summary(1, "<b>x</b>\n" * 100_000)])
     started = time.thread_time()
     sidebar.grab()
-    assert time.thread_time() - started < 0.2
+    assert time.thread_time() - started < 0.2 * slower()
 
 
 def test_names_are_the_fixed_ones(sidebar: Sidebar) -> None:

@@ -68,14 +68,35 @@ def test_controls_can_be_seen(colours: Colours, front: str, ground: str) -> None
     assert contrast(getattr(colours, front), getattr(colours, ground)) >= 3
 
 
+def washed(colours: Colours, role: str, ground: str) -> QColor:
+    """What is seen behind text that is found, on that ground."""
+    behind, below = style_for(colours).wash(role), QColor(getattr(colours, ground))
+    share = behind.alphaF()
+    parts = [(behind.redF(), below.redF()), (behind.greenF(), below.greenF()), (behind.blueF(), below.blueF())]
+    return QColor.fromRgbF(*(over * share + under * (1 - share) for over, under in parts))
+
+
+@pytest.mark.parametrize("role", ["hit", "current"])
 @pytest.mark.parametrize("colours", ALL_COLOURS)
-def test_what_is_found_can_be_read(qapp: QApplication, colours: Colours) -> None:
-    behind = style_for(colours).wash("hit")
-    for front, ground in (("text", "window"), ("text", "user_message"), ("text_secondary", "window")):
-        below, share = QColor(getattr(colours, ground)), behind.alphaF()
-        parts = [(behind.redF(), below.redF()), (behind.greenF(), below.greenF()), (behind.blueF(), below.blueF())]
-        painted = QColor.fromRgbF(*(over * share + under * (1 - share) for over, under in parts)).name()
-        assert contrast(getattr(colours, front), painted) >= (7 if colours in HIGH else 4.5), (front, ground)
+def test_what_is_found_can_be_read(qapp: QApplication, colours: Colours, role: str) -> None:
+    usual = 7 if colours in HIGH else 4.5
+    for front, ground, least in (
+        ("text", "window", usual), ("text", "user_message", usual), ("text", "code_background", usual),
+        ("text_secondary", "window", usual), ("accent_text", "window", 4.5),
+    ):  # fmt: skip
+        ratio = contrast(getattr(colours, front), washed(colours, role, ground).name())
+        assert ratio >= least, (front, ground, ratio)
+
+
+@pytest.mark.parametrize("colours", ALL_COLOURS)
+def test_the_place_gone_to_is_of_another_hue_than_the_rest_of_what_is_found(
+    qapp: QApplication, colours: Colours
+) -> None:
+    hit, current = (washed(colours, role, "window") for role in ("hit", "current"))
+    apart = abs(hit.hue() - current.hue())
+    assert min(apart, 360 - apart) > 120
+    assert hit.hslSaturation() > 60
+    assert current.hslSaturation() > 60
 
 
 @pytest.mark.parametrize("colours", HIGH, ids=["light", "dark"])

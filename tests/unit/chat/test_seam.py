@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from qwen_desktop.core.chat.seam import SHORTEST_OVERLAP, Seam
 from qwen_desktop.core.protocol.surrogates import clean_text
 from tests.data.mixed_reply import MIXED_REPLY
+from tests.yardstick import slower
 
 SAID = "The kettle sings before it boils, which is how you know"
 REST = " that the leaves may go in. 🫖"
@@ -166,4 +167,4 @@ def test_a_long_repetition_costs_little() -> None:
     hostile = "0123456789abcdefghijklmnop" * 8_000
     joined(hostile, cut_up(hostile[:-40], 5))
     joined(" " * 200_000, cut_up(" " * 200_000, 5))
-    assert time.process_time() - began < 5.0
+    assert time.process_time() - began < 5.0 * slower()
