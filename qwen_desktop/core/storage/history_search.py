@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -43,20 +44,21 @@ class HistorySearch:
 
     async def find(self, text: str, limit: int = 100) -> SearchResult:
         """What matches words and filters (see `query`) in titles and messages.  Cancelling it ends the work."""
-        from qwen_desktop.core.storage import search  # late: nothing is searched for long after the start
-
-        if (index := self._made_index()) is not None:
+        if (index := await self._ready_index()) is not None:
             try:
                 return await index.search(text, limit)
             except StorageUnavailable as error:
                 if self._is_closed:
                     raise
                 log.warning("the search index cannot be used (%s); searching without it", error.reason or "io")
-        return await self._searcher.read(lambda db: search.scan(db, text, limit))
+        await asyncio.to_thread(_import_search)
+        from qwen_desktop.core.storage.search import scan
+
+        return await self._searcher.read(lambda db: scan(db, text, limit))
 
     async def catch_up(self) -> None:
         """Read into the index what it does not know yet, in short slices; searches in between are answered."""
-        if (index := self._made_index()) is not None:
+        if (index := await self._ready_index()) is not None:
             self._rest()  # what was read and written will not be asked for soon
             try:
                 await index.catch_up()
@@ -66,7 +68,7 @@ class HistorySearch:
 
     async def warm(self) -> None:
         """Read what the first search needs, so that it is as quick as the others."""
-        if (index := self._made_index()) is not None:
+        if (index := await self._ready_index()) is not None:
             try:
                 await index.warm()
             except StorageUnavailable as error:
@@ -74,7 +76,7 @@ class HistorySearch:
 
     async def forget(self) -> None:
         """Delete the index with all text in it, as when everything is deleted; a search makes it anew."""
-        if (index := self._made_index()) is not None:
+        if (index := await self._ready_index()) is not None:
             await index.remove()
 
     async def places_in(self, message_id: int, text: str) -> list[tuple[int, int]]:
@@ -92,6 +94,12 @@ class HistorySearch:
         if self._index is not None:
             await self._index.close()
 
+    async def _ready_index(self) -> SearchIndex | None:
+        """Its modules are read some time after the start, and the loop does not wait for that."""
+        if self._index is None and self._path is not None:
+            await asyncio.to_thread(_import_search)
+        return self._made_index()
+
     def _made_index(self) -> SearchIndex | None:
         """Made when it is first asked for."""
         if self._index is None and self._path is not None and not self._is_closed:
@@ -99,3 +107,8 @@ class HistorySearch:
 
             self._index = SearchIndex(self._path, ahead=self._ahead, own_file=self._own_file)
         return self._index
+
+
+def _import_search() -> None:
+    import qwen_desktop.core.storage.search
+    import qwen_desktop.core.storage.search_index  # noqa: F401

@@ -94,10 +94,12 @@ class CodeBlock:
         return first
 
     def close(self) -> None:
-        """No more will come: colour all of it once, in slices, if that has not been done."""
+        """No more will come: have all of it coloured once more, as a whole and in idle time, if it is looked at."""
         if not self.is_closed:
             self.is_closed = True
-            self._colour_new_part()
+            if self._is_looked_at and self._find_lexer() is not None:
+                self._slices, self._read_length = None, -1
+                self._schedule(self)
 
     def look_at(self) -> None:
         """It is about to be painted: have it coloured, now if it is short and its lexer is there."""

@@ -64,6 +64,8 @@ class Column:
         """How far above and below the screen what there is has been made ready."""
         self._ahead_of = 0
         """The top of the screen when that was begun."""
+        self._ready: tuple[float, float] | None = None
+        """From where to where all was laid out in quiet moments, and has stayed where it was."""
         self.widest_px = COLUMN_PX
         """The column gets no wider; tell `width_changed` afterwards."""
         self._guessed_to = 0
@@ -78,7 +80,7 @@ class Column:
         self.rows = Rows(messages)
         self._heights = HeightIndex(self._estimates.rough_heights(self.rows.messages, *self._measures()))
         self._guessed_to = 0
-        self._ahead_px = 0
+        self.make_ready_anew()
         self.top = 0
         for row in dropped.values():  # last: with one that has the keyboard the focus moves on, and the view with it
             self._drop_widget(row)
@@ -105,11 +107,12 @@ class Column:
 
     def width_changed(self) -> None:
         """The guesses are for another width."""
-        self._guessed_to = self._ahead_px = 0
+        self._guessed_to = 0
+        self.make_ready_anew()
 
     def make_ready_anew(self) -> None:
         """What was made ready beyond the screen may be something else now."""
-        self._ahead_px = 0
+        self._ahead_px, self._ready = 0, None
 
     def guess_some(self) -> bool:
         """Guess heights for the present width, in small portions; whether there is more to do."""
@@ -281,11 +284,17 @@ class Column:
         is_touched = y < top + self.page_px and y + self._heights[row.index] > top
         return not is_touched and self._arrange(row, top - y, top + self.page_px - y, in_idle=False)
 
-    def _measure(self, top: float, bottom: float, *, in_idle: bool) -> bool:
-        """Lay out what touches a stretch of the column; whether every height stayed what it was."""
+    def _measure(self, top: float, bottom: float, *, in_idle: bool, ready: tuple[float, float] | None = None) -> bool:
+        """Lay out what touches a stretch of the column; whether every height stayed what it was.
+
+        `ready`: a stretch in which nothing is to be done."""
         is_stable = True
+        begin, end = (0, 0) if ready is None else ready
         for index, y in self.between(top, bottom):
-            is_stable &= not self._arrange(self.rows[index], top - y, bottom - y, in_idle=in_idle)
+            row = self.rows[index]
+            if begin <= y and y + self._heights[index] <= end and row.widget is not None:
+                continue
+            is_stable &= not self._arrange(row, top - y, bottom - y, in_idle=in_idle)
         return is_stable
 
     def _arrange(self, row: Row, top: float, bottom: float, *, in_idle: bool) -> bool:
@@ -355,7 +364,18 @@ class Column:
             return True
         ahead_px = min(self.page_px, self._ahead_px + AHEAD_STEP_PX)
         top = self._wanted_top()
-        self._measure(top - ahead_px, top + self.page_px + ahead_px, in_idle=True)
+        begin, end = top - ahead_px, top + self.page_px + ahead_px
+        is_stable = self._measure(begin, end, in_idle=True, ready=self._ready)
+        if not is_stable:
+            self._ready = None
+        elif self._ready is None or begin > self._ready[1] or end < self._ready[0]:
+            self._ready = begin, end
+        else:  # no farther than what is kept laid out
+            farthest_px = self.page_px + AHEAD_STEP_PX
+            self._ready = (
+                max(min(begin, self._ready[0]), top - farthest_px),
+                min(max(end, self._ready[1]), top + self.page_px + farthest_px),
+            )
         self._ahead_px = ahead_px  # widgets that were made on the way do not begin it anew
         if self._ahead_px < self.page_px:
             return True

@@ -29,6 +29,7 @@ KEPT_PX = 1_000
 """Widgets of blocks no farther from the screen stay: what comes and goes with each step costs more than it is."""
 ARROW_PX = 20
 """Width of the buttons to the versions before and after."""
+_WITH_WIDGETS = (CodePiece, TablePiece, MathPiece)
 Wide = CodeBlock | Table | MathPiece
 """What keeps how far something is scrolled sideways."""
 
@@ -74,6 +75,10 @@ class BlockControls:
         self._bars: dict[int, tuple[Wide, QScrollBar]] = {}
         self._wide: list[tuple[QRect, Wide, int]] = []
         """On the screen: where something wide is, what it is, how far it can be scrolled."""
+        self._to_make = 0
+        """How many widgets may still be made."""
+        self._is_wanting = False
+        """One was to be made that could not."""
 
     @property
     def _widget(self) -> QWidget:
@@ -101,14 +106,20 @@ class BlockControls:
         for key in list(self._tables):
             _remove(self._tables.pop(key))
 
-    def place(self, flows: list[tuple[Flow, int, int]], top: float, bottom: float) -> None:
-        """Widgets for what is between `top` and `bottom`; those there are stay until they are far from it."""
+    def place(self, flows: list[tuple[Flow, int, int]], top: float, bottom: float, *, makes: int = 0) -> bool:
+        """Widgets for what is between `top` and `bottom`; those there are stay until they are far from it.
+
+        Only as many as `makes` are made, as each takes longer than the text it is for; whether more are wanted."""
+        self._to_make, self._is_wanting = makes, False
         headers, bars, tables = set[int](), set[int](), dict[int, tuple[Flow, Table, QRect]]()
         self._wide.clear()
         for flow, x, y in flows:
             index = flow.piece_at(top - KEPT_PX - y)
             while index < len(flow.pieces) and y + flow.pieces[index].y < bottom + KEPT_PX:
                 piece = flow.pieces[index]
+                if not isinstance(piece, _WITH_WIDGETS):
+                    index += 1
+                    continue
                 is_near = y + piece.y < bottom and y + piece.y + piece.height > top
                 if not (is_near or self._has_widget(piece)):
                     pass
@@ -141,6 +152,12 @@ class BlockControls:
             _remove(self._tables.pop(key))
         for key, (flow, table, area) in tables.items():
             self._place_table_button(key, flow, table, area)
+        return self._is_wanting
+
+    def _may_make(self) -> bool:
+        self._is_wanting |= self._to_make == 0
+        self._to_make = max(0, self._to_make - 1)
+        return not self._is_wanting
 
     def _has_widget(self, piece: Piece) -> bool:
         """There is one of the thing that the piece is a part of."""
@@ -158,6 +175,8 @@ class BlockControls:
     def _place_table_button(self, key: int, flow: Flow, table: Table, area: QRect) -> None:
         button = self._tables.get(key)
         if button is None:
+            if not self._may_make():
+                return
             button = self._tables[key] = TableButton(
                 self._theme, self._widget, BUTTON_PX,
                 lambda: flow.table_tsv(table), lambda: flow.table_markdown(table),
@@ -169,6 +188,8 @@ class BlockControls:
     def _place_buttons(self, piece: CodePiece, x: int, y: int, width: int) -> None:
         row = self._buttons.get(id(piece.block))
         if row is None:
+            if not self._may_make():
+                return
             row = self._make_buttons(piece.block)
         right = x + piece.indent_px + piece.width_px(width)
         button_y = y + (CODE_HEADER_PX - BUTTON_PX) // 2 + 1
@@ -176,6 +197,8 @@ class BlockControls:
             edge = right - 9 - 4 * place - (place + 1) * BUTTON_PX
             if button.x() != edge or button.y() != button_y:
                 button.move(edge, button_y)
+            if button.isHidden():  # only now: else it would be painted where it is made, too
+                button.show()
 
     def _make_buttons(self, code: CodeBlock) -> _CodeButtons:
         wrap = IconButton(self._theme, "wrap", tr("Wrap lines"), side_px=BUTTON_PX, parent=self._widget)
@@ -190,8 +213,6 @@ class BlockControls:
         save.setObjectName("save_code")
         save.clicked.connect(lambda: self.saver.ask(code.code, code.language))
         row = self._buttons[id(code)] = _CodeButtons(code, wrap, save, copy)
-        for button in row.buttons:
-            button.show()
         self._widget.controls_changed()  # type: ignore[attr-defined]
         return row
 
@@ -204,6 +225,8 @@ class BlockControls:
             return set()
         found = self._bars.get(id(shared))
         if found is None:
+            if not self._may_make():
+                return set()
             bar = QScrollBar(Qt.Orientation.Horizontal, self._widget)
             bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
             bar.setObjectName("scroll_sideways")
@@ -211,12 +234,12 @@ class BlockControls:
             bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             bar.valueChanged.connect(lambda value: self._scroll_to(shared, value))
             found = self._bars[id(shared)] = (shared, bar)
-            bar.show()
         bar = found[1]
         bar.setPageStep(room)
         bar.setRange(0, max(0, farthest))
         bar.setValue(shared.scrolled_px)
         bar.setGeometry(left + 4, y + piece.y + piece.height - SCROLL_BAR_PX, room - 8, SCROLL_BAR_PX - 1)
+        bar.show()
         return {id(shared)}
 
     def _scroll_to(self, shared: Wide, value: int) -> None:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 ENV_KEY = "grown_text"
 """Where the parser's environment has the `GrownText` of a stream."""
-LONGEST_REST = 900
+HEAD_KEY = "head"
+"""Where an inline token's `meta` has the `Head` of its children."""
+LONGEST_REST = 420
 """Characters that are read again each time, before a part of them is laid by."""
-MARGIN = 160
+MARGIN = 100
 """The last characters are not laid by: most of what is open there will be closed in a moment."""
 TRIES = 3
 """So many places are tried, each a little before the other."""
@@ -30,31 +32,43 @@ _CLOSED_BRACKETS = re.compile(r"\[[^\[\]]*\](?![\[(])")
 _MAY_OPEN = re.compile(r"[\[`$<]")
 
 
+class Head:
+    """What was laid by of a text: its first `count` tokens, which will not change, and what was made of them."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.made: dict[Any, Any] = {}
+
+
 class GrownText:
     """The beginning of one text, with its tokens; of a text that begins otherwise nothing is known."""
 
     def __init__(self) -> None:
         self._forget({})
-        self._before: dict[str, list[Token]] = {}
-        self._now: dict[str, list[Token]] = {}
+        self._before: dict[str, tuple[list[Token], Head]] = {}
+        self._now: dict[str, tuple[list[Token], Head]] = {}
         """Tokens of whole texts, as of the parse before and of the present one."""
 
     def begin_parse(self) -> None:
         """Texts of the parse before this one are remembered, earlier ones are not."""
         self._before, self._now = self._now, {}
 
-    def read_whole(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
-        """The inline tokens of a text that stands beside the one that grows, most often as it did before."""
+    def read_beside(self, inline: Token, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> None:
+        """Give the token of a text beside the one that grows its children, most often those it had before."""
+        text = inline.content
         known = self._before.get(text)
         if known is None:
-            known = _joined(markdown.inline.parse(text, markdown, env, []))
+            children = read_inline(text, markdown, env)
+            known = children, Head(len(children))
         if "[" not in text:  # else it asks for the links that are known
             self._now[text] = known
-        return known
+            inline.meta[HEAD_KEY] = known[1]
+        inline.children = known[0]
 
     def _forget(self, known: dict[str, Any]) -> None:
         self._head = ""
         self._tokens: list[Token] = []
+        self._kept = Head(0)
         self._asked: set[str] = set()
         """Labels of links that were looked for in it."""
         self._known = known
@@ -62,8 +76,17 @@ class GrownText:
         self._next_try = LONGEST_REST
         """Length of the rest above which a part of it is tried to be laid by."""
 
-    def read(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
-        """The inline tokens of `text`."""
+    def read_growing(self, inline: Token, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> None:
+        """Give the token of the text that grows its children."""
+        text = inline.content
+        if len(text) <= LONGEST_REST:
+            inline.children = read_inline(text, markdown, env)
+            inline.meta.pop(HEAD_KEY, None)
+        else:
+            inline.children = self._read(text, markdown, env)
+            inline.meta[HEAD_KEY] = self._kept
+
+    def _read(self, text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
         references = env["references"]
         if references != self._known or not text.startswith(self._head):
             self._forget(dict(references))
@@ -96,6 +119,7 @@ class GrownText:
             if not opened:
                 self._head = text[: cuts[-1]]
                 self._tokens = _joined(self._tokens + state.tokens)
+                self._kept = Head(max(0, len(self._tokens) - 1))
                 self._asked |= asking.asked
                 self._next_try = LONGEST_REST
                 return
@@ -144,16 +168,22 @@ def _joined(tokens: list[Token]) -> list[Token]:
     return joined
 
 
+def read_inline(text: str, markdown: MarkdownIt, env: MutableMapping[str, Any]) -> list[Token]:
+    """The inline tokens of a text of which nothing is known."""
+    return _joined(markdown.inline.parse(text, markdown, env, []))
+
+
 def inline_rule(state: StateCore) -> None:
     """In the place of the parser's own rule of this name, and of `text_join`."""
     grown: GrownText | None = state.env.get(ENV_KEY)
     inlines = [token for token in state.tokens if token.type == "inline"]
     if grown is None:
         for token in inlines:
-            token.children = _joined(state.md.inline.parse(token.content, state.md, state.env, []))
+            token.children = read_inline(token.content, state.md, state.env)
         return
     grown.begin_parse()
     for token in inlines:
-        is_growing = token is inlines[-1] and len(token.content) > LONGEST_REST
-        read = grown.read if is_growing else grown.read_whole
-        token.children = read(token.content, state.md, state.env)
+        if token is inlines[-1] and len(token.content) > LONGEST_REST:
+            grown.read_growing(token, state.md, state.env)
+        else:
+            grown.read_beside(token, state.md, state.env)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qwen_desktop.core.chat.sources import MARKER
 from qwen_desktop.core.web_address import web_address
+from qwen_desktop.ui.transcript.grown_text import HEAD_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,6 +97,12 @@ class _Runs:
         self._close()
         self._runs.append((source, look))
 
+    def copy(self) -> _Runs:
+        """The same so far, to which other runs can be added."""
+        made = _Runs()
+        made._runs, made._parts, made._look = self._runs.copy(), self._parts.copy(), self._look
+        return made
+
     def all(self) -> list[Run]:
         self._close()
         return self._runs
@@ -108,9 +115,20 @@ class _Runs:
 
 def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
     """The runs of one inline token; neighbours that look the same are one run.  A hard break is `\\n`."""
-    runs = _Runs()
+    tokens = (inline.children or []) if inline is not None else []
+    head = inline.meta.get(HEAD_KEY) if inline is not None else None
+    if head is None:
+        return _read(tokens, look, _Runs()).all()
+    begun: _Runs | None = head.made.get(look)
+    if begun is None:
+        begun = head.made[look] = _read(tokens[: head.count], look, _Runs())
+    return _read(tokens[head.count :], look, begun.copy()).all()
+
+
+def _read(tokens: Sequence[Token], look: Look, runs: _Runs) -> _Runs:
+    """Add what the tokens say, in which nothing is open at first that looks otherwise than `look`."""
     looks = [look]
-    for token in (inline.children or []) if inline is not None else []:
+    for token in tokens:
         now = looks[-1]
         kind = token.type
         if kind == "text" or kind == "html_inline":
@@ -136,7 +154,7 @@ def runs_of(inline: Token | None, look: Look = PLAIN) -> list[Run]:
             looks.pop()
         elif token.content:
             _add_text(runs, token.content, now)
-    return runs.all()
+    return runs
 
 
 def with_sources(runs: list[Run], sources: Mapping[int, str]) -> list[Run]:

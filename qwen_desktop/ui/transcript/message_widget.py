@@ -71,7 +71,8 @@ class MessageSignals(QObject):
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
     message_id): new text is on the screen; part_painted(MessageWidget, QRect): so is this part;
-    colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; lexer_loaded(): call `recolour`;
+    colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; controls_wanted(MessageWidget): the
+    same with `make_controls`; lexer_loaded(): call `recolour`;
     that comes from another thread.
     """
 
@@ -84,6 +85,7 @@ class MessageSignals(QObject):
     text_painted = Signal(int)
     part_painted = Signal(object, object)
     colouring_wanted = Signal(object, object)
+    controls_wanted = Signal(object)
     lexer_loaded = Signal()
 
 
@@ -634,10 +636,15 @@ class MessageWidget(QWidget):
         Buttons move only then: what they leave behind must not be scrolled, nor what is around it."""
         if self._are_controls_due:
             self._are_controls_due = False
-            self._controls.place(self._flows_shown(), *self._visible)
+            if self._controls.place(self._flows_shown(), *self._visible):
+                self.told.controls_wanted.emit(self)
         if self._unpainted_from is not None:
             top = max(0, self._unpainted_from)
             self.update(0, top, self.width(), self.height() - top)
+
+    def make_controls(self) -> bool:
+        """Make one of the widgets that blocks on the screen want; whether there is more to do."""
+        return self._controls.place(self._flows_shown(), *self._visible, makes=1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._painted_selection = self._selected_now()

@@ -287,7 +287,10 @@ def markdown_slice(content: str, begin: int, end: int, references: References | 
         if _letters(_reading(sliced, references)) == wanted:
             break
     else:
-        sliced = "".join(_escaped(letter) for letter in found.rendered[core[0] : core[1]])
+        letters = found.rendered[core[0] : core[1]]
+        sliced = "".join(map(_escaped, letters))
+        if _letters(_reading(sliced, references)) != wanted:  # `\\[` alone begins a formula
+            sliced = "".join(map(_as_entity, letters))
     return chosen[:lead] + sliced + chosen[len(chosen) - trail :]
 
 
@@ -369,6 +372,10 @@ def _escaped(letter: str) -> str:
     if letter == "\n":
         return "\\\n"
     return "\\" + letter if letter in _MARKS else letter
+
+
+def _as_entity(letter: str) -> str:
+    return f"&#{ord(letter)};" if letter in _MARKS else _escaped(letter)
 
 
 def _code(text: str) -> str:

@@ -12,6 +12,7 @@ a table.  `blocks[:frozen]` have reached their end; what follows is parsed again
 - A list is left at an item and entered again behind an invented first item, a table behind its own header, so
   that neither is read from its start again.  Whether a list is loose is decided for all of it, and reported as dirty.
 - A fence is not parsed at all while it grows: lines are appended until one can close it.
+- Nor are blocks looked for while the last one can only get more text: see `open_text.py`.
 
 Where exactness ends: a block without any end in sight (more than `LONGEST_TEXT` characters) and one nested deeper
 than the parser looks are shown as they were written.  No Qt here; to be used by one thread at a time.
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from qwen_desktop.core.weakly import weakly
 from qwen_desktop.ui.transcript.grown_text import ENV_KEY, GrownText
 from qwen_desktop.ui.transcript.markdown import DEEPEST_LEVEL, parser
+from qwen_desktop.ui.transcript.open_text import OpenText, open_text
 from qwen_desktop.ui.transcript.units import Unit, invented_item, is_loose, set_loose, units_of
 
 if TYPE_CHECKING:
@@ -151,6 +153,8 @@ class MarkdownStream:
         """Up to here no line of that fence closes it; always at the start of a line."""
         self._grown = GrownText()
         """The text at the end of the tail, if it is long."""
+        self._open_text: OpenText | None = None
+        """What the tail ends with, if more of it need not be more than that."""
         self._is_plain = False
         """Set while the tail is a block without an end in sight."""
         self._reader = weakly(self._read_again, [])
@@ -167,9 +171,10 @@ class MarkdownStream:
 
     def update(self, final: bool = False) -> Update:
         """Read what was fed.  `final` freezes everything: nothing more will come."""
-        self._take_pieces(final)
+        text = self._take_pieces(final)
         first_changed, dirty = self.frozen, set[int]()
-        while self._tail:
+        while self._tail and not (text and self._grow_open_text(text)):
+            text = ""
             if self._closing_line is not None:
                 if not self._grow_fence(self._closing_line):
                     break
@@ -180,10 +185,11 @@ class MarkdownStream:
         if final:
             self.frozen = len(self.blocks)
             self._tail, self._closing_line, self._is_plain, self._continued = "", None, False, None
-            self._grown = GrownText()
+            self._grown, self._open_text = GrownText(), None
         return Update(first_changed, frozenset(index for index in dirty if index < first_changed))
 
-    def _take_pieces(self, final: bool) -> None:
+    def _take_pieces(self, final: bool) -> str:
+        """Append what was fed to the tail; what that is."""
         text = "".join(self._pieces)
         self._pieces.clear()
         if self._ends_in_cr:
@@ -191,13 +197,16 @@ class MarkdownStream:
         self._ends_in_cr = text.endswith("\r") and not final
         if self._ends_in_cr:
             text = text[:-1]  # half of a line end, perhaps
-        self._tail += text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        self._tail += text
+        return text
 
     # Reading the tail
 
     def _read_tail(self, dirty: set[int]) -> bool:
         """Parse the tail, replace the blocks that are not frozen, freeze what is finished.  Adds to `dirty` the frozen
         blocks that changed.  True if the tail is now to be read in another way."""
+        self._open_text = None
         if _has_heap(self._tail):
             self._is_plain, self._continued = True, None
             return True
@@ -221,7 +230,27 @@ class MarkdownStream:
         last = max((k for k, unit in enumerate(units) if unit.line + 2 <= complete_lines), default=0)
         if last > 0:
             self._freeze(units, last, starts)
-        return self._is_better_read_otherwise()
+        if self._is_better_read_otherwise():
+            return True
+        if len(self.blocks) > self.frozen and self.blocks[-1].kind in ("paragraph", "quote", "item"):
+            is_alone = len(self.blocks) == self.frozen + 1 and self._continued is None
+            self._open_text = open_text(self._tail, self.blocks[-1].tokens, is_alone=is_alone)
+        return False
+
+    def _grow_open_text(self, text: str) -> bool:
+        """Give what came to the paragraph the tail ends with.  False if the tail is to be read."""
+        open_, self._open_text = self._open_text, None
+        if open_ is None or not open_.grow(text) or _has_heap(self._tail):
+            return False
+        block, references = self.blocks[-1], _Recording(self._defined)
+        open_.read(self._grown, parser(), {"references": references})
+        block.src += text
+        block.labels = block.labels | references.asked
+        block.revision += 1
+        if self._is_better_read_otherwise():
+            return False
+        self._open_text = open_
+        return True
 
     def _blocks(self, units: list[Unit], tail: str, starts: list[int], asked: set[str]) -> list[Block]:
         blocks = []

@@ -75,6 +75,7 @@ class Style:
         self._formats: dict[tuple[Look, int], QTextCharFormat] = {}
         self._code_formats: dict[str, QTextCharFormat] = {}
         self._made_colours: dict[str, QColor] = {}
+        self._made_options: dict[Qt.AlignmentFlag, QTextOption] = {}
 
     def measures_like(self, other: Style) -> bool:
         """Whether text is as large in the other one."""
@@ -191,6 +192,14 @@ class Style:
         """For text that runs from right to left."""
         option = QTextOption(self.wrapped)
         option.setAlignment(Qt.AlignmentFlag.AlignRight)
+        return option
+
+    def wrapped_to(self, alignment: Qt.AlignmentFlag) -> QTextOption:
+        """For text at an edge or in the middle, as a table has it.  Not to be changed."""
+        option = self._made_options.get(alignment)
+        if option is None:
+            option = self._made_options[alignment] = QTextOption(self.wrapped)
+            option.setAlignment(alignment)
         return option
 
     @cached_property

@@ -39,6 +39,9 @@ class Table:
 
     def __init__(self) -> None:
         self.natural_px: list[float] = []
+        """Never changed, but replaced."""
+        self._shared: tuple[list[float], int, list[float]] = ([], 0, [])
+        """What was found for some widths and some room."""
         self.alignments: list[Qt.AlignmentFlag | None] = []
         """None: as the writing of the table runs."""
         self.is_mirrored = False
@@ -51,20 +54,12 @@ class Table:
         """What numbers in its cells lead to."""
 
     def widths(self, room_px: int) -> list[float]:
-        """Of each column, without the gap behind it: natural ones if they fit, else the wide ones give way."""
+        """Of each column, without the gap behind it: natural ones if they fit, else the wide ones give way.  Not to be
+        changed."""
         natural = self.natural_px
-        gaps = CELL_GAP_PX * max(0, len(natural) - 1)
-        room = room_px - gaps
-        if sum(natural) <= room or not natural:
-            return list(natural)
-        limit = max(room / len(natural), ROOMY_COLUMN_PX)
-        for _ in range(8):  # share what narrow columns leave among the wide ones
-            wide = [px for px in natural if px > limit]
-            left = room - sum(px for px in natural if px <= limit)
-            if not wide or left / len(wide) <= limit + 0.5:
-                break
-            limit = left / len(wide)
-        return [max(NARROWEST_COLUMN_PX if px > NARROWEST_COLUMN_PX else px, min(px, limit)) for px in natural]
+        if self._shared[0] is not natural or self._shared[1] != room_px:
+            self._shared = natural, room_px, _shared(natural, room_px)
+        return self._shared[2]
 
     @property
     def scrolled_px(self) -> int:
@@ -88,6 +83,22 @@ class Table:
         return sum(self.widths(room_px)) + CELL_GAP_PX * len(self.natural_px)
 
 
+def _shared(natural: list[float], room_px: int) -> list[float]:
+    """Widths of columns that would like to be as wide as `natural`."""
+    gaps = CELL_GAP_PX * max(0, len(natural) - 1)
+    room = room_px - gaps
+    if sum(natural) <= room or not natural:
+        return list(natural)
+    limit = max(room / len(natural), ROOMY_COLUMN_PX)
+    for _ in range(8):  # share what narrow columns leave among the wide ones
+        wide = [px for px in natural if px > limit]
+        left = room - sum(px for px in natural if px <= limit)
+        if not wide or left / len(wide) <= limit + 0.5:
+            break
+        limit = left / len(wide)
+    return [max(NARROWEST_COLUMN_PX if px > NARROWEST_COLUMN_PX else px, min(px, limit)) for px in natural]
+
+
 class TablePiece(Piece):
     """Some rows of a table; the first piece has the header."""
 
@@ -98,6 +109,7 @@ class TablePiece(Piece):
         "_is_guessed",
         "_row_px",
         "_tops",
+        "_unchanged_rows",
         "_width",
         "_widths",
         "is_end",
@@ -116,6 +128,8 @@ class TablePiece(Piece):
         self._is_guessed = False
         """Some were measured with the source of a formula in them."""
         self._boxes: list[list[TextBox]] = []
+        self._unchanged_rows = 0
+        """So many are laid out as they were before the last `take`."""
         self._tops: list[int] = [0]
         self._width = 0
         self._widths: list[float] = []
@@ -129,6 +143,7 @@ class TablePiece(Piece):
             return False
         self.rows = rows
         del self._boxes[same:], self._row_px[same:]
+        self._unchanged_rows = len(self._boxes)
         self._measure()
         self.is_exact = False
         return True
@@ -157,6 +172,8 @@ class TablePiece(Piece):
             for box in boxes:
                 box.lay_out(ENDLESS_PX)
                 self._is_guessed |= box.waits
+            if self.is_exact and len(self._boxes) == number:
+                self._boxes.append(boxes)  # it is on the screen, and will be laid out at once
             self._row_px.append([box.natural_width + 1 for box in boxes])
         table.natural_px = [max(column) for column in zip_longest(*self._row_px, fillvalue=0.0)]
 
@@ -168,11 +185,9 @@ class TablePiece(Piece):
         return box
 
     def _option(self, column: int) -> QTextOption:
-        option = QTextOption(self.style.wrapped)
         usual = Qt.AlignmentFlag.AlignRight if self.table.is_mirrored else Qt.AlignmentFlag.AlignLeft
         chosen = self.table.alignments[column] if column < len(self.table.alignments) else None
-        option.setAlignment(usual if chosen is None else chosen)
-        return option
+        return self.style.wrapped_to(usual if chosen is None else chosen)
 
     def estimate(self, width: int) -> int:
         line_px = self.style.line_px + 2 * ROW_PADDING_PX + 1
@@ -206,9 +221,9 @@ class TablePiece(Piece):
 
     def lay_out_again(self) -> int:
         """After `take`: how many px from the top look as they did before."""
-        rows, widths = len(self._boxes), self._widths
+        widths = self._widths
         self.lay_out(self._width)
-        return self._tops[rows] if widths == self._widths else 0
+        return self._tops[self._unchanged_rows] if widths == self._widths else 0
 
     @property
     def layouts(self) -> int:  # type: ignore[override]

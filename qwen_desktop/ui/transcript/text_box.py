@@ -80,6 +80,8 @@ class TextBox:
         self._line_px = line_px or (style.heading_line_px(level) if level else style.line_px)
         self._pads: set[int] = set()
         self._tints: list[Selection] = []
+        self._tint_boxes: list[QRectF] | None = None
+        """Where those are, once they were painted."""
         self._links: list[tuple[int, int, str]] = []
         self._math: list[InlineMath] = []
         self.waits = False
@@ -177,6 +179,7 @@ class TextBox:
     def _break_lines(self, layout: QTextLayout, begin: int, drawn: Sequence[InlineMath] = ()) -> None:
         """Lay out the part that begins at a position, below the lines there are."""
         line_px, baseline = self._line_px, self._baseline
+        self._tint_boxes = None
         layout.beginLayout()
         y, at = self._tops[-1], 0
         while (line := layout.createLine()).isValid():
@@ -324,12 +327,14 @@ class TextBox:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(self._style.colour("line"), 1))
         painter.setBrush(self._style.colour("code_background"))
-        inset = (self._line_px - self._style.code_line_px) / 2 + 0.5
-        for begin, end in self._tints:
-            for rect in self._text_rects(begin, end):
-                box = rect.translated(x, y).adjusted(0.5, inset + 0.5, -0.5, -inset - 0.5)
-                if box.intersects(clip):
-                    painter.drawRoundedRect(box, 4, 4)
+        if self._tint_boxes is None:
+            inset = (self._line_px - self._style.code_line_px) / 2 + 1
+            self._tint_boxes = [
+                rect.adjusted(0.5, inset, -0.5, -inset) for tint in self._tints for rect in self._text_rects(*tint)
+            ]
+        for box in self._tint_boxes:
+            if (placed := box.translated(x, y)).intersects(clip):
+                painter.drawRoundedRect(placed, 4, 4)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 

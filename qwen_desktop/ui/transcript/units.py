@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-ROWS_PER_UNIT = 12
+ROWS_PER_UNIT = 6
 """Rows of a table that are drawn and kept together."""
 
 _KINDS = {

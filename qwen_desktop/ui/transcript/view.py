@@ -49,6 +49,8 @@ from qwen_desktop.ui.views.controls import fill, name_control, slim_scroll_bar_s
 if TYPE_CHECKING:
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
 
+JUMP_PX = 12
+"""Between "Jump to latest" and the lower edge."""
 ZOOMS = (0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Sizes of the text, against the usual one."""
 
@@ -122,7 +124,9 @@ class TranscriptView(QAbstractScrollArea):
         bar.setStyleSheet(slim_scroll_bar_sheet(theme))
         bar.valueChanged.connect(self._on_scrolled)
         bar.actionTriggered.connect(self._on_scroll_action)
-        self._jump = IconButton(theme, "arrow-down", tr("Jump to latest"), kind="outlined", side_px=36, parent=self)
+        self._jump = IconButton(
+            theme, "arrow-down", tr("Jump to latest"), kind="outlined", side_px=36, parent=self.viewport()
+        )
         name_control(self._jump, "jump_to_latest")
         self._jump.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the End key does the same; hiding it would move the focus
         self._jump.clicked.connect(self.follow)
@@ -143,6 +147,7 @@ class TranscriptView(QAbstractScrollArea):
         told.height_changed.connect(self._settle)
         told.pieces_change.connect(self._on_pieces_change)
         told.colouring_wanted.connect(self._colour)
+        told.controls_wanted.connect(self._make_controls)
         told.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
         math_service().drawn.connect(self._take_awaited, Qt.ConnectionType.QueuedConnection)
         remote_pictures().changed.connect(self._take_awaited, Qt.ConnectionType.QueuedConnection)
@@ -392,6 +397,9 @@ class TranscriptView(QAbstractScrollArea):
     def _colour(self, widget: MessageWidget, code: CodeBlock) -> None:
         self._idle.add(("colour", code), lambda: isValid(widget) and widget.colour_some(code))
 
+    def _make_controls(self, widget: MessageWidget) -> None:
+        self._idle.add(("controls", widget), lambda: isValid(widget) and widget.isVisible() and widget.make_controls())
+
     def _recolour(self) -> None:
         for widget in self.widgets():
             widget.recolour()
@@ -474,13 +482,15 @@ class TranscriptView(QAbstractScrollArea):
         self._place_jump()
 
     def _place_jump(self) -> None:
-        self._jump.move((self.width() - self._jump.width()) // 2, self.height() - self._jump.height() - 12)
+        """It is in what is scrolled, and is put back each time: Qt moves no pixels below what lies on it beside it."""
+        left, bottom = (self.width() - self._jump.width()) // 2, self.height() - JUMP_PX
+        self._jump.move(left - self.frameWidth(), bottom - self._jump.height() - self.frameWidth())
         self._jump.raise_()
 
     def _keep_jump_on_top(self, painted: QWidget, part: QRect) -> None:
         """Qt paints over what lies on a widget that was scrolled while more of it was dirty: it leaves a flag set."""
         if self._jump.isVisible():
-            part = QRect(painted.mapTo(self, part.topLeft()), part.size())
+            part = QRect(painted.mapTo(self.viewport(), part.topLeft()), part.size())
             if part.intersects(self._jump.geometry()) and not self._jump.geometry().contains(part):
                 self._jump.update()
 

@@ -19,7 +19,7 @@ from qwen_desktop.ui.views.composer import Composer
 from qwen_desktop.ui.views.controls import Label, fill, grown_px, name_control, room_on_screen, sized
 from qwen_desktop.ui.views.overlay import Scrim
 from qwen_desktop.ui.views.sidebar import Sidebar
-from qwen_desktop.ui.views.sidebar_handle import SidebarHandle
+from qwen_desktop.ui.views.sidebar_handle import HANDLE_PX, SidebarHandle
 from qwen_desktop.ui.views.top_bar import TopBar
 
 if TYPE_CHECKING:
@@ -466,7 +466,8 @@ class MainWindow(QWidget):
         self._main.setVisible(not is_welcome)
         self._main.setGeometry(left, 0, self.width() - left, self.height())
         self._handle.setVisible(is_docked)
-        self._handle.setGeometry(left - 4, 0, 8, self.height())
+        # Beside all that scrolls: where something lies on that, Qt paints it anew instead of moving its pixels.
+        self._handle.setGeometry(left - HANDLE_PX, 0, HANDLE_PX, self.height())
         self._scrim.setVisible(is_over)
         self._scrim.setGeometry(self.rect())
         self.top_bar.sidebar_button.setVisible(not is_docked)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK
 from qwen_desktop.ui.transcript.column import Column
-from qwen_desktop.ui.transcript.controls import BlockControls
+from qwen_desktop.ui.transcript.controls import BlockControls, CopyButton
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from qwen_desktop.ui.transcript.text_box import TextBox
 from tests.bench.bench_streaming import long_reply
@@ -85,3 +86,45 @@ def test_other_colours_lay_out_only_what_is_seen(view, settled, theme, monkeypat
     assert len(made) < 120, "of a reply with some 700 paragraphs and cells"
     assert view.content_height == height, "letters are as large as they were"
     assert view.verticalScrollBar().value() == top
+
+
+def test_buttons_of_blocks_are_made_one_by_one_between_flushes(view, settled, monkeypatch):
+    view.resize(1_000, 800)
+    view.show_messages([prompt(1, "x"), reply(2, "Text.\n\n" * 40, MessageStatus.WRITING)])
+    settled()
+    view.append_text(2, "```python\nfirst = 1\n```\n\n```python\nsecond = 2\n```\n\n| a |\n|---|\n| b |\n\n")
+    view.flush()
+    widget = view.widget_of(2)
+    assert not widget.findChildren(CopyButton)
+    made: list[int] = []
+    make = MessageWidget.make_controls
+
+    def making(self) -> bool:
+        before = len(self.findChildren(QWidget))
+        is_more = make(self)
+        made.append(len(self.findChildren(QWidget)) - before)
+        return is_more
+
+    monkeypatch.setattr(MessageWidget, "make_controls", making)
+    settled()
+    assert sorted(made, reverse=True)[:3] == [3, 3, 1], "one block at a time"
+    assert [button.isVisible() for button in widget.findChildren(CopyButton)] == [True, True]
+
+
+def test_text_that_comes_just_after_a_button_was_made_paints_no_more_than_itself(view, settled):
+    view.resize(1_000, 800)
+    view.show_messages([prompt(1, "x"), reply(2, "Text.\n\n" * 40, MessageStatus.WRITING)])
+    settled()
+    widget, painted = view.widget_of(2), []
+    view.append_text(2, "```python\nfirst = 1\n")
+    view.flush()
+    QCoreApplication.sendPostedEvents()
+    assert not widget.findChildren(CopyButton)
+    widget.make_controls()
+    widget.told.part_painted.connect(lambda _, part: painted.append(part.height()))
+    view.append_text(2, "second = 2\nthird = 3\n")
+    view.flush()
+    QCoreApplication.sendPostedEvents()
+    assert widget.findChildren(CopyButton)
+    assert painted
+    assert max(painted) < 300, "not all of the screen"

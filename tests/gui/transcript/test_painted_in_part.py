@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication
 
+from qwen_desktop.core.chat.message import MessageStatus
 from tests.bench.bench_streaming import long_reply
 from tests.gui.transcript.conftest import drawn, prompt, reply
 
@@ -99,3 +100,33 @@ def test_the_button_to_the_end_stays_on_top(qtbot, view) -> None:
         view.viewport().update()
         QApplication.processEvents()
         qtbot.waitUntil(is_on_top)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_while_somebody_reads_no_more_is_painted_than_what_comes_into_sight(qtbot, view, seed) -> None:
+    text, chance = long_reply(24_000), random.Random(seed)
+    view.show_messages([prompt(n, "words") if n % 2 else reply(n, text[n * 800 : n * 800 + 900]) for n in range(1, 24)])
+    view.add_message(reply(24, "", MessageStatus.WRITING))
+    qtbot.waitUntil(lambda: not view.is_busy)
+    view.scroll_by(-900)
+    button = view.findChild(QObject, "jump_to_latest")
+    page_px, large, steps = view.viewport().height(), 0, 0
+    for _ in range(60):
+        qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting)
+        QApplication.processEvents()
+        paintings = [Paintings(widget) for widget in view.widgets()]
+        step = chance.choice([-120, -60, -20, -7, 7, 20, 60])
+        view.scroll_by(step)
+        if chance.random() < 0.3:
+            view.append_text(24, f"More words, and {steps} more.\n\n")
+            view.flush()
+        QApplication.processEvents()
+        assert button.isVisible()
+        steps += 1
+        large += sum(part.height() for painted in paintings for part in painted.parts) > page_px * 0.7
+        if chance.random() < 0.4:
+            qtbot.waitUntil(lambda: not view.is_busy)
+            QApplication.processEvents()
+            fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+            qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh)
+    assert large <= steps // 6, f"{large} of {steps}"

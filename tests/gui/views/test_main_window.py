@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWidget
 
@@ -22,7 +22,10 @@ from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.settings_table import pages
 from qwen_desktop.ui.shortcuts import shortcuts
 from qwen_desktop.ui.theme import DARK, LIGHT, Theme
+from qwen_desktop.ui.transcript.view import TranscriptView
 from qwen_desktop.ui.views.main_window import MainWindow
+from qwen_desktop.ui.views.sidebar_handle import HANDLE_PX
+from tests.gui.transcript.conftest import prompt, reply
 from tests.listing import list_chats
 
 LEFT = Qt.MouseButton.LeftButton
@@ -454,3 +457,34 @@ def test_a_button_with_the_keyboard_is_pressed_by_space_and_enter(window: MainWi
     window.sidebar.new_chat_requested.connect(lambda: pressed.append(True))
     QTest.keyClick(window.sidebar.new_chat_button, key)
     assert pressed == [True]
+
+
+def test_what_scrolls_in_the_window_is_moved_not_painted_anew(window: MainWindow, theme: Theme, qtbot: Any) -> None:
+    """Qt paints all of what scrolls where anything lies over it: an invisible edge to pull at is enough."""
+    view = TranscriptView(theme)
+    window.set_transcript(view)
+    window.show_transcript()
+    text = "Some words of a reply.\n\n" * 12
+    view.show_messages([prompt(n, "words") if n % 2 else reply(n, text) for n in range(1, 30)])
+    qtbot.waitUntil(lambda: not view.is_busy)
+    view.scroll_by(-800)
+    painted: list[int] = []
+    view.widgets()[0].told.part_painted.connect(lambda _, part: painted.append(part.height()))
+    for step in (-20, -20, 20, 20, -20, -20):
+        qtbot.waitUntil(lambda: not view.is_busy)
+        QApplication.processEvents()
+        painted.clear()
+        view.scroll_by(step)
+        QApplication.processEvents()
+        assert 0 < sum(painted) < view.viewport().height() / 3
+
+
+def test_the_edge_of_the_sidebar_is_pulled_by_any_pixel_of_its_handle(window: MainWindow) -> None:
+    handle, width = window._handle, window.sidebar.width()
+    for x in (0, HANDLE_PX - 1):
+        place = QPoint(x, 300)
+        QTest.mousePress(handle, LEFT, pos=place)
+        QTest.mouseMove(handle, place + QPoint(30, 0))
+        QTest.mouseRelease(handle, LEFT, pos=place)
+        width += 30
+        assert window.sidebar.width() == width

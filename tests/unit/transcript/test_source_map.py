@@ -68,6 +68,13 @@ def test_a_slice_shows_the_characters_that_were_chosen(content, data):
     assert plain_of(runs_of(tokens[1] if tokens else None)).strip() == found.rendered[begin:end].strip()
 
 
+@pytest.mark.parametrize("content", ["~~~~，[~~~~", "x \\[", "x \\[ y \\]"])
+def test_an_escaped_bracket_alone_begins_no_formula(content):
+    at = source_map(content).rendered.index("[")
+    tokens = parser().parse(markdown_slice(content, at, at + 1), {})
+    assert plain_of(runs_of(tokens[1])) == "["
+
+
 @given(CONTENTS)
 @settings(max_examples=100, deadline=None)
 def test_every_rendered_character_is_found_again_by_its_source(content):

@@ -28,6 +28,9 @@ def parsed(monkeypatch) -> list[int]:
         def __getattr__(self, name):
             return getattr(whole, name)
 
+        def __getitem__(self, name):
+            return whole[name]
+
         def parse(self, src, env=None):
             lengths.append(len(src))
             return whole.parse(src, env)
