@@ -70,7 +70,7 @@ class MessageSignals(QObject):
     notice_action(int message_id, str id); action_requested(int message_id, str name);
     height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
     about to become others, and which may be among them, or None, as the text will be another; text_painted(int
-    message_id): new text is on the screen; part_painted(MessageWidget, QRect): so is this part;
+    message_id): new text is on the screen;
     colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; controls_wanted(MessageWidget): the
     same with `make_controls`; lexer_loaded(): call `recolour`;
     that comes from another thread.
@@ -83,7 +83,6 @@ class MessageSignals(QObject):
     height_changed = Signal()
     pieces_change = Signal(int, object)
     text_painted = Signal(int)
-    part_painted = Signal(object, object)
     colouring_wanted = Signal(object, object)
     controls_wanted = Signal(object)
     lexer_loaded = Signal()
@@ -647,7 +646,7 @@ class MessageWidget(QWidget):
         return self._controls.place(self._flows_shown(), *self._visible, makes=1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._painted_selection = self._selected_now()
+        selected = self._painted_selection = self._selected_now()
         began = time.perf_counter()
         painter = QPainter(self)
         clip = QRectF(event.rect())
@@ -663,13 +662,13 @@ class MessageWidget(QWidget):
                 painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for name in ("reasoning", "body"):
-            flow, x, y = self.section(name)
-            if flow is not None:
-                if name == "reasoning" and flow.pieces:
-                    fill(painter, QRect(self._column.left(), y, 2, flow.height), self._style.colour("line"))
-                hits = self._found.of_piece if self._found is not None and name == "body" else None
-                flow.draw(painter, x, y, clip, self.selection.in_section(self.row, name), hits)
+        reasoning, x, y = self.section("reasoning")
+        if reasoning is not None:
+            if reasoning.pieces:
+                fill(painter, QRect(self._column.left(), y, 2, reasoning.height), self._style.colour("line"))
+            reasoning.draw(painter, x, y, clip, selected[1])
+        hits = self._found.of_piece if self._found is not None else None
+        self.body.draw(painter, self._text_x, self._body_y, clip, selected[0], hits)
         if self.state.is_running:
             self._draw_waiting(painter)
         if self._footer is not None and not self.state.is_running:
@@ -680,7 +679,6 @@ class MessageWidget(QWidget):
                 ring, radius = self._box, BOX_RADIUS_PX
             draw_focus_ring(painter, ring, self._style.colours.accent, radius)
         painter.end()
-        self.told.part_painted.emit(self, event.rect())
         self.paint_ms += (time.perf_counter() - began) * 1000
         if self._unpainted_from is not None and event.rect().bottom() >= self._unpainted_from:
             self._unpainted_from = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QHideEvent,
@@ -143,7 +143,6 @@ class TranscriptView(QAbstractScrollArea):
         told.picture_activated.connect(self.picture_activated)
         told.action_requested.connect(self.action_requested)
         told.text_painted.connect(self.painted)
-        told.part_painted.connect(self._keep_jump_on_top)
         told.height_changed.connect(self._settle)
         told.pieces_change.connect(self._on_pieces_change)
         told.colouring_wanted.connect(self._colour)
@@ -482,17 +481,11 @@ class TranscriptView(QAbstractScrollArea):
         self._place_jump()
 
     def _place_jump(self) -> None:
-        """It is in what is scrolled, and is put back each time: Qt moves no pixels below what lies on it beside it."""
+        """It is in what is scrolled and put back each time: what lies over that from beside it keeps Qt from moving
+        pixels, and is painted over now and then."""
         left, bottom = (self.width() - self._jump.width()) // 2, self.height() - JUMP_PX
         self._jump.move(left - self.frameWidth(), bottom - self._jump.height() - self.frameWidth())
         self._jump.raise_()
-
-    def _keep_jump_on_top(self, painted: QWidget, part: QRect) -> None:
-        """Qt paints over what lies on a widget that was scrolled while more of it was dirty: it leaves a flag set."""
-        if self._jump.isVisible():
-            part = QRect(painted.mapTo(self.viewport(), part.topLeft()), part.size())
-            if part.intersects(self._jump.geometry()) and not self._jump.geometry().contains(part):
-                self._jump.update()
 
     # The reader
 
@@ -718,7 +711,6 @@ class TranscriptView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         fill(QPainter(self.viewport()), event.rect(), self._styles[0].colour("window"))
-        self._keep_jump_on_top(self.viewport(), event.rect())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

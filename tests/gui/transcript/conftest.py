@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QCursor, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QCursor, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
@@ -81,3 +81,17 @@ def drawn(qtbot, settled) -> None:
         qtbot.waitUntil(lambda: math_service().is_idle, timeout=20_000)
         QApplication.processEvents()  # the last ones are told of by an event that may not have come yet
         settled()
+
+
+class Paintings(QObject):
+    """The parts of a widget that are painted."""
+
+    def __init__(self, of: QObject) -> None:
+        super().__init__(of)
+        self.parts: list[QRect] = []
+        of.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.parts.append(event.rect())
+        return False

@@ -15,7 +15,7 @@ from qwen_desktop.ui.transcript.controls import BlockControls, CopyButton
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from qwen_desktop.ui.transcript.text_box import TextBox
 from tests.bench.bench_streaming import long_reply
-from tests.gui.transcript.conftest import prompt, reply
+from tests.gui.transcript.conftest import Paintings, prompt, reply
 
 COUNTED = (
     (MessageWidget, "arrange"),
@@ -115,16 +115,16 @@ def test_text_that_comes_just_after_a_button_was_made_paints_no_more_than_itself
     view.resize(1_000, 800)
     view.show_messages([prompt(1, "x"), reply(2, "Text.\n\n" * 40, MessageStatus.WRITING)])
     settled()
-    widget, painted = view.widget_of(2), []
+    widget = view.widget_of(2)
     view.append_text(2, "```python\nfirst = 1\n")
     view.flush()
     QCoreApplication.sendPostedEvents()
     assert not widget.findChildren(CopyButton)
     widget.make_controls()
-    widget.told.part_painted.connect(lambda _, part: painted.append(part.height()))
+    paintings = Paintings(widget)
     view.append_text(2, "second = 2\nthird = 3\n")
     view.flush()
     QCoreApplication.sendPostedEvents()
     assert widget.findChildren(CopyButton)
-    assert painted
-    assert max(painted) < 300, "not all of the screen"
+    assert paintings.parts
+    assert max(part.height() for part in paintings.parts) < 300, "not all of the screen"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QImage, QPaintEvent
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
 from tests.bench.bench_streaming import long_reply
-from tests.gui.transcript.conftest import drawn, prompt, reply
+from tests.gui.transcript.conftest import Paintings, drawn, prompt, reply
 
 GROWING = {
     "paragraph": "Some words with **bold** ones and `code_in_it`, a [link](https://qwen.ai) and 中文，更多的字。 " * 14,
@@ -48,20 +48,6 @@ def test_what_is_painted_in_part_is_what_painting_all_gives(qtbot, streaming, se
             assert on_the_screen(streaming) == before, text[:at][-60:]
 
 
-class Paintings(QObject):
-    """The parts of a widget that are painted."""
-
-    def __init__(self, of: QObject) -> None:
-        super().__init__(of)
-        self.parts: list[QRect] = []
-        of.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.parts.append(event.rect())
-        return False
-
-
 @pytest.mark.parametrize("reason", [Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason])
 @pytest.mark.parametrize("kind", GROWING)
 def test_at_the_end_what_was_painted_is_scrolled_whoever_has_the_keyboard(
@@ -82,24 +68,35 @@ def test_at_the_end_what_was_painted_is_scrolled_whoever_has_the_keyboard(
     assert len(large) <= len(paintings.parts) // 20, f"{len(large)} of {len(paintings.parts)}"
 
 
-def test_the_button_to_the_end_stays_on_top(qtbot, view) -> None:
-    """Of a scrolled widget Qt forgets now and then that something lies on it, and paints over that."""
-    text = long_reply(18_000)
-    view.show_messages([prompt(n, "words") if n % 2 else reply(n, text[n * 800 : n * 800 + 900]) for n in range(1, 20)])
-    box = view.findChild(QObject, "jump_to_latest").geometry()
-
-    def is_on_top() -> bool:
-        fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-        return on_the_screen(view).copy(box) == fresh.copy(box)
-
-    for step in (-600, -400, -200):
-        qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting)
-        view.scroll_by(step)
-        qtbot.waitUntil(lambda: not view.is_busy)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_button_to_the_end_stays_on_top_and_leaves_nothing_behind(qtbot, view, seed) -> None:
+    text, chance, at = long_reply(24_000), random.Random(seed), 0
+    view.show_messages([prompt(n, "words") if n % 2 else reply(n, text[n * 800 : n * 800 + 900]) for n in range(1, 24)])
+    view.add_message(reply(24, "", MessageStatus.WRITING))
+    qtbot.waitUntil(lambda: not view.is_busy)
+    for step in range(120):
+        for _ in range(chance.randrange(1, 4)):
+            kind = chance.random()
+            if kind < 0.35 or view.is_following:
+                view.scroll_by(-400 if view.is_following else chance.choice([-200, -60, -7, 7, 60, 100]))
+            elif kind < 0.6:
+                view.append_text(24, text[at : at + 40])
+                at += 40
+                view.flush()
+            elif kind < 0.8:
+                for widget in view.widgets():
+                    if chance.random() < 0.5:
+                        widget.update(0, chance.randrange(max(1, widget.height())), widget.width(), 20)
+            elif kind < 0.9:
+                view.viewport().update()
+            else:
+                QApplication.processEvents()
         QApplication.processEvents()
-        view.viewport().update()
-        QApplication.processEvents()
-        qtbot.waitUntil(is_on_top)
+        if step % 4 == 0:
+            qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting)
+            QApplication.processEvents()
+            fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+            qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh, timeout=1_000)
 
 
 @pytest.mark.parametrize("seed", range(3))

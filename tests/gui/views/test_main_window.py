@@ -25,7 +25,7 @@ from qwen_desktop.ui.theme import DARK, LIGHT, Theme
 from qwen_desktop.ui.transcript.view import TranscriptView
 from qwen_desktop.ui.views.main_window import MainWindow
 from qwen_desktop.ui.views.sidebar_handle import HANDLE_PX
-from tests.gui.transcript.conftest import prompt, reply
+from tests.gui.transcript.conftest import Paintings, prompt, reply
 from tests.listing import list_chats
 
 LEFT = Qt.MouseButton.LeftButton
@@ -468,15 +468,14 @@ def test_what_scrolls_in_the_window_is_moved_not_painted_anew(window: MainWindow
     view.show_messages([prompt(n, "words") if n % 2 else reply(n, text) for n in range(1, 30)])
     qtbot.waitUntil(lambda: not view.is_busy)
     view.scroll_by(-800)
-    painted: list[int] = []
-    view.widgets()[0].told.part_painted.connect(lambda _, part: painted.append(part.height()))
     for step in (-20, -20, 20, 20, -20, -20):
         qtbot.waitUntil(lambda: not view.is_busy)
         QApplication.processEvents()
-        painted.clear()
+        paintings = [Paintings(widget) for widget in view.widgets()]
         view.scroll_by(step)
         QApplication.processEvents()
-        assert 0 < sum(painted) < view.viewport().height() / 3
+        painted_px = sum(part.height() for painted in paintings for part in painted.parts)
+        assert 0 < painted_px < view.viewport().height() / 3
 
 
 def test_the_edge_of_the_sidebar_is_pulled_by_any_pixel_of_its_handle(window: MainWindow) -> None:
