@@ -44,6 +44,7 @@ class Column:
         """By index, the rows that have a widget."""
         self.is_following = True
         self.top = 0
+        self._tail_px = -1
         """What is at the top of the screen, in the coordinates of the column."""
         self.is_settling = False
         self._area = area
@@ -351,9 +352,9 @@ class Column:
                 if before.width() != width:
                     widget.update()
             widget.show_changes()
-        tail = self.total - BOTTOM_PX - top
-        if tail < viewport.height():
-            viewport.update(0, max(0, tail), width, viewport.height())
+        tail_px, self._tail_px = self._tail_px, self.total - BOTTOM_PX - top
+        if tail_px != self._tail_px < viewport.height():
+            viewport.update(0, max(0, self._tail_px), width, viewport.height())
 
     # Quiet moments
 

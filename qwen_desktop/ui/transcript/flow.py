@@ -77,6 +77,8 @@ class Flow:
         self.pieces: list[Piece] = []
         self.width = 0
         self.height = 0
+        self.shape = 0
+        """Another number after whatever may move a widget in it, or make one wanted."""
         self._lexer_loaded = lexer_loaded
         self._schedule_colouring = schedule_colouring
         self.stream = MarkdownStream() if is_markdown else None
@@ -260,6 +262,9 @@ class Flow:
         if unchanged < max(len(fresh), len(before)):
             self._touch(len(self.pieces) + unchanged, reuse.unchanged_px)
         self.pieces += fresh
+        self.shape += not all(isinstance(piece, TextPiece) for piece in (*before, *fresh))
+        for old, new in zip(before, fresh, strict=False):
+            new.y = old.y  # most often it stays there
         for piece in before:
             self._laid_out.pop(id(piece), None)
         self._laid_out.update((id(piece), piece) for piece in fresh if piece.is_exact)
@@ -344,6 +349,7 @@ class Flow:
         code, block = entry.code, entry.block
         assert code is not None
         entry.revision = block.revision
+        self.shape += 1
         changed = code.grow(block.tokens[0].content)
         first = entry.first + min(changed, len(code.lines) - 1) // LINES_PER_PIECE
         seen = min((changed, len(code.lines) - 1, *code.changed_lines))
@@ -391,6 +397,7 @@ class Flow:
 
     def relayout_code(self, code: CodeBlock) -> None:
         """A code block is wrapped or not wrapped from now on."""
+        self.shape += 1
         for piece in self.pieces:
             if isinstance(piece, CodePiece) and piece.block is code:
                 piece.drop()
@@ -412,6 +419,7 @@ class Flow:
 
     def _rebuild(self, dirty: list[int]) -> None:
         """Blocks far up that changed: a link got its address, a list its space between items."""
+        self.shape += 1
         ends = [entry.first for entry in self.shown_blocks[1:]] + [len(self.pieces)]
         pieces = self.pieces
         parts = [pieces[entry.first : end] for entry, end in zip(self.shown_blocks, ends, strict=True)]
@@ -461,8 +469,10 @@ class Flow:
                 piece.height = piece.estimate(self.width)
             if index:
                 y += piece.gap_px
+            self.shape += piece.y != y
             piece.y = y
             y += piece.height
+        self.shape += self.height != y
         self.height = y
 
     def piece_at(self, y: float) -> int:
@@ -496,6 +506,7 @@ class Flow:
     def _place_next(self, index: int) -> None:
         if index + 1 < len(self.pieces):
             piece = self.pieces[index]
+            self.shape += 1
             self.pieces[index + 1].y = piece.y + piece.height + self.pieces[index + 1].gap_px
 
     def drop_far(self, top: float, bottom: float) -> None:
@@ -563,6 +574,7 @@ class Flow:
         piece = self.pieces[index]
         before = piece.height
         piece.lay_out(self.width)
+        self.shape += not isinstance(piece, TextPiece)
         self._laid_out[id(piece)] = piece
         if piece.height != before:
             first = self._misplaced_from

@@ -41,7 +41,11 @@ class FlushScheduler(QObject):
 
     def request(self) -> None:
         """Something has arrived."""
-        self._is_wanted = True
+        if not self._is_wanted:
+            self._is_wanted = True
+            self._start()
+
+    def _start(self) -> None:
         if self._is_paused or self._timer.isActive():
             return
         since_ms = (time.perf_counter() - self._last_start) * 1000
@@ -53,7 +57,7 @@ class FlushScheduler(QObject):
         if is_paused:
             self._timer.stop()
         elif self._is_wanted:
-            self.request()
+            self._start()
 
     def flush_now(self) -> None:
         """Flush whatever waits, without waiting."""

@@ -117,6 +117,8 @@ class MessageWidget(QWidget):
         self._column = QRect(0, 0, 0, 0)
         self._visible = (0.0, 0.0)
         self._unpainted_from: int | None = None
+        self._dot_top: int | None = None
+        """Where the dot behind the last word was painted."""
         self.shows_focus = False
         self.body = self._new_flow(self._style, is_markdown=state.is_markdown)
         self.reasoning: Flow | None = None
@@ -137,6 +139,8 @@ class MessageWidget(QWidget):
         self._painted_selection: tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None] = (None, None)
         self._controls = BlockControls(self, theme)
         self._has_controls = self._are_controls_due = False
+        self._controls_for: tuple[list[tuple[Flow, int, int, int]], tuple[float, float]] | None = None
+        """What they were placed for, if that was all of them."""
         self._found: FoundMarks | None = None
         self.paint_ms = 0.0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -626,7 +630,8 @@ class MessageWidget(QWidget):
     # Painting
 
     def _mark_changed(self, y: int) -> None:
-        y -= self._style.line_px + 12  # the dot stood behind the last line
+        if self._dot_top is not None:
+            y = min(y, self._dot_top)  # it stood behind the last word
         self._unpainted_from = y if self._unpainted_from is None else min(self._unpainted_from, y)
 
     def show_changes(self) -> None:
@@ -635,8 +640,13 @@ class MessageWidget(QWidget):
         Buttons move only then: what they leave behind must not be scrolled, nor what is around it."""
         if self._are_controls_due:
             self._are_controls_due = False
-            if self._controls.place(self._flows_shown(), *self._visible):
-                self.told.controls_wanted.emit(self)
+            flows = self._flows_shown()
+            shapes = [(flow, flow.shape, x, y) for flow, x, y in flows], self._visible
+            if shapes != self._controls_for:
+                is_wanting = self._controls.place(flows, *self._visible)
+                self._controls_for = None if is_wanting else shapes
+                if is_wanting:
+                    self.told.controls_wanted.emit(self)
         if self._unpainted_from is not None:
             top = max(0, self._unpainted_from)
             self.update(0, top, self.width(), self.height() - top)
@@ -688,10 +698,12 @@ class MessageWidget(QWidget):
         """A dot behind the last word while the reply runs, and what it waits for while there is no word."""
         state = self.state
         words = state.waiting_words
+        self._dot_top = None
         if state.is_thinking:
             return  # the ring above the reasoning says it
         end = QPointF(self._text_x, self._body_y) + self.body.end_of_text()
         x = end.x() + (10 if self.body.pieces else DOT_PX / 2)
+        self._dot_top = int(end.y() - DOT_PX / 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._style.colour("accent"))
