@@ -127,3 +127,20 @@ def test_while_somebody_reads_no_more_is_painted_than_what_comes_into_sight(qtbo
             fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
             qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh)
     assert large <= steps // 6, f"{large} of {steps}"
+
+
+@pytest.mark.parametrize("zoom", [1.25, 1.5, 2.0])
+def test_a_strip_at_any_height_paints_what_touches_it(view, settled, zoom) -> None:
+    """At sizes where the edge of inline code falls between two rows of pixels it touches both."""
+    text = "- Words **bold** gypsy `code_g`.\n\n# Heading `in` gypsy\n\n| agy | `b` |\n|---|---|\n| `gy` | gy |\n"
+    view.show_messages([prompt(1, "x"), reply(2, text)])
+    while view._zoom != zoom:
+        view.zoom_by(1)
+    settled()
+    widget = view.widget_of(2)
+    whole = on_the_screen(view)
+    for top in range(0, widget.height() - 20, 1):
+        for height in (1, 7):
+            widget.update(0, top, widget.width(), height)
+            QApplication.processEvents()
+        assert on_the_screen(view) == whole, top
