@@ -13,7 +13,7 @@ from qwen_desktop.ui.theme import DARK
 from qwen_desktop.ui.transcript.table_button import TableButton
 from qwen_desktop.ui.transcript.view import TranscriptView
 from qwen_desktop.ui.views.buttons import IconButton
-from tests.gui.transcript.conftest import prompt, reply
+from tests.gui.transcript.conftest import drawn, prompt, reply
 
 PARTS = [
     "Some words with **bold** ones and `code_in_it` that go on for a while, and more of them.\n\n",
@@ -28,14 +28,16 @@ PARTS = [
 
 
 def controls(view: TranscriptView) -> list[tuple[str, tuple[int, ...], bool]]:
-    """What, where and whether it can be seen, of all there are around the screen."""
+    """What, where above the end and whether it can be seen, of all there are around the screen."""
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     widget = view.widget_of(2)
     found = [*widget.findChildren(IconButton), *widget.findChildren(TableButton), *widget.findChildren(QScrollBar)]
     top = -widget.y()
     near = [one for one in found if one.objectName() not in ("copy_message", "regenerate", "message_menu", "edit")
             and top <= one.y() < top + view.viewport().height() - 40]  # fmt: skip
-    return sorted((one.objectName(), one.geometry().getRect(), one.isHidden()) for one in near)
+    return sorted(
+        (one.objectName(), one.geometry().translated(0, -widget.height()).getRect(), one.isHidden()) for one in near
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -64,9 +66,9 @@ def test_streamed_blocks_have_the_controls_of_loaded_ones(qtbot, view, settled, 
     view.end_message(reply(2, text))
     settled()
     view.follow()
-    settled()
+    drawn(qtbot, settled)
     streamed = controls(view)
     view.show_messages([prompt(1, "x"), reply(2, text)])
-    settled()
+    drawn(qtbot, settled)
     assert streamed == controls(view)
     assert all(not hidden for _, _, hidden in streamed if _)
