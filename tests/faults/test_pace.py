@@ -90,7 +90,8 @@ async def test_ten_thousand_tiny_chunks_in_one_read_do_not_hold_the_loop() -> No
         await connection.end()
 
     with ThreadedFaultServer(tiny_chunks) as server:
-        transport = Transport(network())
+        deadlines = dict.fromkeys(("first_event_timeout_s", "idle_timeout_s"), 30.0)
+        transport = Transport(network(**deadlines))
         reading = asyncio.ensure_future(drain(provider_of("native", transport, server.base_url).stream(REQUEST)))
         longest_s, last_s = 0.0, time.thread_time()
         while not reading.done():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from math import ceil
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-SHORTEST_MS = 16.0
+SHORTEST_MS = 1000 / 60
 """Between two flushes: one frame."""
 SHARE = 4.0
 """The next flush waits so many times the cost of the last ones: at most a fifth of the time goes into flushes."""
@@ -49,7 +50,7 @@ class FlushScheduler(QObject):
         if self._is_paused or self._timer.isActive():
             return
         since_ms = (time.perf_counter() - self._last_start) * 1000
-        self._timer.start(max(0, round(self.interval_ms - since_ms)))
+        self._timer.start(max(0, ceil(self.interval_ms - since_ms)))
 
     def set_paused(self, is_paused: bool) -> None:
         """While paused nothing is flushed, only gathered."""

@@ -12,7 +12,7 @@ from qwen_desktop.ui.transcript.blocks import leaves_of
 from qwen_desktop.ui.transcript.copying import block_offsets
 from qwen_desktop.ui.transcript.save_code import CodeSaver, suggested_name, write_code
 from qwen_desktop.ui.transcript.table_button import TableButton
-from tests.gui.transcript.conftest import LEFT, prompt, reply
+from tests.gui.transcript.conftest import LEFT, drawn, prompt, reply
 from tests.unit.transcript.test_copying import TEXT, blocks_of
 
 CODE = "Words.\n\n```python\ndef f():\n    return '中文'\n```\n"
@@ -21,10 +21,10 @@ NESTED = "- item\n\n  | a | b |\n  |---|---|\n  | 1 | 2 |\n"
 
 
 @pytest.fixture
-def message(view, settled):
+def message(qtbot, view, settled):
     def show(text: str):
         view.show_messages([prompt(1, "x"), reply(2, text)])
-        settled()
+        drawn(qtbot, settled)  # else a formula may come while the mouse is on its way
         widget = view.widget_of(2)
         assert widget is not None
         return widget
