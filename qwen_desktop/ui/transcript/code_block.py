@@ -156,18 +156,14 @@ class CodeBlock:
             role = role_of(kind)
             while row + 1 < len(starts) and starts[row + 1] <= position:
                 row += 1
-            seen = row
-            if not role:
-                continue
-            end = position + len(text)
-            at = row
-            while at < len(starts) and starts[at] < end:
+            seen, end = row, position + len(text)
+            while seen + 1 < len(starts) and starts[seen + 1] < end:
+                seen += 1
+            for at in range(row, seen + 1) if role else ():
                 begin = max(0, position - starts[at])
                 stop = min(len(lines[at]), end - starts[at])
                 if stop > begin:
                     fresh.setdefault(at, []).append((begin, stop - begin, role))
-                at += 1
-            seen = max(seen, at - 1)
         first = bisect.bisect_right(starts, base) - 1
         for index in range(first, min(seen + 1, len(spans))):
             new = fresh.get(index, [])

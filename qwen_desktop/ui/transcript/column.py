@@ -189,7 +189,7 @@ class Column:
             return
         for _ in range(12):
             top = self._wanted_top()
-            if self._measure(top + min(0, delta_px), top + self.page_px + max(0, delta_px), in_idle=False):
+            if self._measure(top + min(0, delta_px), top + self.page_px + max(0, delta_px)):
                 break
 
     def take_anchor(self, top: float | None = None) -> None:
@@ -264,7 +264,7 @@ class Column:
             self._widget_of(self.rows[self._anchor[0]])
         for _ in range(12):
             top = self._wanted_top()
-            if self._measure(top, top + self.page_px, in_idle=False) and not self._arrange_anchor(top):
+            if self._measure(top, top + self.page_px) and not self._arrange_anchor(top):
                 break
         top = self._wanted_top()
         if abs(top - self._ahead_of) > AHEAD_STEP_PX:
@@ -283,9 +283,9 @@ class Column:
         row = self.rows[self._anchor[0]]
         y = self.y(row.index)
         is_touched = y < top + self.page_px and y + self._heights[row.index] > top
-        return not is_touched and self._arrange(row, top - y, top + self.page_px - y, in_idle=False)
+        return not is_touched and self._arrange(row, top - y, top + self.page_px - y)
 
-    def _measure(self, top: float, bottom: float, *, in_idle: bool, ready: tuple[float, float] | None = None) -> bool:
+    def _measure(self, top: float, bottom: float, *, ready: tuple[float, float] | None = None) -> bool:
         """Lay out what touches a stretch of the column; whether every height stayed what it was.
 
         `ready`: a stretch in which nothing is to be done."""
@@ -295,20 +295,22 @@ class Column:
             row = self.rows[index]
             if begin <= y and y + self._heights[index] <= end and row.widget is not None:
                 continue
-            is_stable &= not self._arrange(row, top - y, bottom - y, in_idle=in_idle)
+            is_stable &= not self._arrange(row, top - y, bottom - y)
         return is_stable
 
-    def _arrange(self, row: Row, top: float, bottom: float, *, in_idle: bool) -> bool:
+    def _arrange(self, row: Row, top: float, bottom: float) -> bool:
         """Lay out a part of one message; whether its height changed."""
         widget = self._widget_of(row)
         column = self.column_rect()
-        height = widget.arrange(column, top, bottom, in_idle=in_idle)
+        height = widget.arrange(column, top, bottom)
         if not row.measured_px and not row.is_running:
             self._estimates.learn(row, height, *self._measures())
         row.measured_px = column.width()
         if height == self._heights[row.index]:
             return False
         self._heights.set(row.index, height)
+        if self._ready is not None:  # what is below is elsewhere now
+            self._ready = self._ready[0], min(self._ready[1], self.y(row.index))
         return True
 
     def _widget_of(self, row: Row) -> MessageWidget:
@@ -365,10 +367,12 @@ class Column:
             return True
         ahead_px = min(self.page_px, self._ahead_px + AHEAD_STEP_PX)
         top = self._wanted_top()
-        begin, end = top - ahead_px, top + self.page_px + ahead_px
-        is_stable = self._measure(begin, end, in_idle=True, ready=self._ready)
+        begin, end = top - ahead_px, min(top + self.page_px + ahead_px, self.y(len(self.rows)))
+        is_stable = self._measure(begin, end, ready=self._ready)
+        self._ahead_px = ahead_px  # widgets that were made on the way do not begin it anew
         if not is_stable:
             self._ready = None
+            self.settle()  # another part of a message may be on the screen now
         elif self._ready is None or begin > self._ready[1] or end < self._ready[0]:
             self._ready = begin, end
         else:  # no farther than what is kept laid out
@@ -377,7 +381,6 @@ class Column:
                 max(min(begin, self._ready[0]), top - farthest_px),
                 min(max(end, self._ready[1]), top + self.page_px + farthest_px),
             )
-        self._ahead_px = ahead_px  # widgets that were made on the way do not begin it anew
         if self._ahead_px < self.page_px:
             return True
         self._drop_far_widgets()
@@ -397,6 +400,7 @@ class Column:
     def drop_surplus(self) -> None:
         """While somebody scrolls on and on no moment is quiet: keep the number of widgets bounded all the same."""
         if len(self.with_widget) > 2 * MOST_WIDGETS:
+            self._ready = None  # some of it may go
             self._drop_far_widgets()
 
     def _drop_widget(self, row: Row) -> None:

@@ -152,6 +152,8 @@ class BlockControls:
             _remove(self._tables.pop(key))
         for key, (flow, table, area) in tables.items():
             self._place_table_button(key, flow, table, area)
+        if self._to_make < makes:  # now that they are where they belong
+            self._widget.controls_changed()  # type: ignore[attr-defined]
         return self._is_wanting
 
     def _may_make(self) -> bool:
@@ -181,9 +183,9 @@ class BlockControls:
                 self._theme, self._widget, BUTTON_PX,
                 lambda: flow.table_tsv(table), lambda: flow.table_markdown(table),
             )  # fmt: skip
-            button.show()
-            self._widget.controls_changed()  # type: ignore[attr-defined]
         button.place(area)
+        if button.isHidden():
+            button.show()
 
     def _place_buttons(self, piece: CodePiece, x: int, y: int, width: int) -> None:
         row = self._buttons.get(id(piece.block))
@@ -213,7 +215,6 @@ class BlockControls:
         save.setObjectName("save_code")
         save.clicked.connect(lambda: self.saver.ask(code.code, code.language))
         row = self._buttons[id(code)] = _CodeButtons(code, wrap, save, copy)
-        self._widget.controls_changed()  # type: ignore[attr-defined]
         return row
 
     def _place_wide(

@@ -379,7 +379,9 @@ class Flow:
         return pieces
 
     def colours_arrived(self, code: CodeBlock) -> tuple[int, int] | None:
-        """Top and bottom of what a code block's new colours changed."""
+        """Top and bottom of what a code block's new colours changed, if it is in this flow."""
+        if not any(isinstance(piece, CodePiece) and piece.block is code for piece in self.pieces):
+            return None
         pieces = self._take_colours(code)
         if not pieces:
             return None

@@ -136,7 +136,7 @@ class MessageWidget(QWidget):
         self._footer_y = 0
         self._painted_selection: tuple[tuple[Mark, Mark] | None, tuple[Mark, Mark] | None] = (None, None)
         self._controls = BlockControls(self, theme)
-        self._has_controls = self._are_controls_due = False
+        self._are_controls_due = False
         self._controls_for: tuple[list[tuple[Flow, int, int, int]], tuple[float, float]] | None = None
         """What they were placed for, if that was all of them."""
         self._found: FoundMarks | None = None
@@ -286,10 +286,8 @@ class MessageWidget(QWidget):
             return self._column.left()
         return self._box.left() + BOX_SIDE_PX - self._box_shift_px
 
-    def arrange(self, column: QRect, top: float, bottom: float, *, in_idle: bool) -> int:
-        """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height.
-
-        `in_idle` says that there is time for the buttons of blocks, too."""
+    def arrange(self, column: QRect, top: float, bottom: float) -> int:
+        """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height."""
         self._visible = (top, bottom)
         if (column.left(), column.width()) != (self._column.left(), self._column.width()):
             self._column = QRect(column.left(), 0, column.width(), 0)
@@ -302,8 +300,7 @@ class MessageWidget(QWidget):
             height = self._arrange_flows()
             self.update(QRect(0, max(0, int(top), moved), self.width(), int(bottom - top) + 1))
         self.body.drop_far(top - self._body_y, bottom - self._body_y)
-        self._has_controls |= in_idle
-        self._are_controls_due = self._has_controls
+        self._are_controls_due = True
         if self.state.is_last or self.state.version_words or self.state.mark_words:
             self.refresh_footer()
         return height
@@ -650,6 +647,7 @@ class MessageWidget(QWidget):
 
     def make_controls(self) -> bool:
         """Make one of the widgets that blocks on the screen want; whether there is more to do."""
+        self._controls_for = None
         return self._controls.place(self._flows_shown(), *self._visible, makes=1)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -333,7 +333,7 @@ class TextBox:
                 rect.adjusted(0.5, inset, -0.5, -inset) for tint in self._tints for rect in self._text_rects(*tint)
             ]
         for box in self._tint_boxes:
-            if (placed := box.translated(x, y)).adjusted(0, -1, 0, 1).intersects(clip):  # with its line
+            if (placed := box.translated(x, y)).adjusted(-1, -1, 1, 1).intersects(clip):  # with its line
                 painter.drawRoundedRect(placed, 4, 4)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)

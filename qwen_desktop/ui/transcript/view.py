@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFont,
     QHideEvent,
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 JUMP_PX = 12
 """Between "Jump to latest" and the lower edge."""
+PAINTED_MS = 100
+"""After which a window that got another size has been painted."""
 ZOOMS = (0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Sizes of the text, against the usual one."""
 
@@ -131,6 +133,10 @@ class TranscriptView(QAbstractScrollArea):
         self._jump.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the End key does the same; hiding it would move the focus
         self._jump.clicked.connect(self.follow)
         self._jump.hide()
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(PAINTED_MS)
+        self._resized.timeout.connect(self._keep_jump_on_top)
         theme.changed.connect(self._restyle)
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -483,9 +489,16 @@ class TranscriptView(QAbstractScrollArea):
     def _place_jump(self) -> None:
         """It is in what is scrolled and put back each time: what lies over that from beside it keeps Qt from moving
         pixels, and is painted over now and then."""
-        left, bottom = (self.width() - self._jump.width()) // 2, self.height() - JUMP_PX
-        self._jump.move(left - self.frameWidth(), bottom - self._jump.height() - self.frameWidth())
+        place = QPoint((self.width() - self._jump.width()) // 2, self.height() - self._jump.height() - JUMP_PX)
+        self._jump.move(place - self.viewport().pos())
         self._jump.raise_()
+
+    def _keep_jump_on_top(self) -> None:
+        """Qt notes of a widget that is moved that nothing lies over it, and where all of the window is to be painted
+        anyway it forgets the note only when that widget is painted the next time: let that be now."""
+        for widget in self.widgets():
+            widget.update(0, 0, 1, 1)
+        self._jump.update()
 
     # The reader
 
@@ -618,7 +631,7 @@ class TranscriptView(QAbstractScrollArea):
         """Bring a place of a message into view, unless it is there."""
         widget = self._column.materialise(index)
         column = self._column
-        widget.arrange(column.column_rect(), 0, 1, in_idle=False)
+        widget.arrange(column.column_rect(), 0, 1)
         top, bottom = widget.line_around(section, piece, position)
         y = column.y(index) - column.top
         if y + top >= 8 and y + bottom <= self.viewport().height() - 8:
@@ -673,7 +686,7 @@ class TranscriptView(QAbstractScrollArea):
         row = self._column.rows.of(message_id)
         widget = self._column.materialise(row.index)
         widget.read_plain()
-        widget.arrange(self._column.column_rect(), 0, 1, in_idle=False)
+        widget.arrange(self._column.column_rect(), 0, 1)
         self.reveal_place(row.index, "body", *mark_of(widget.body, row.text, source_begin))
 
     # Size of the text
@@ -708,6 +721,7 @@ class TranscriptView(QAbstractScrollArea):
             self._column.width_changed()
         self._settle()
         self._place_jump()
+        self._resized.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         fill(QPainter(self.viewport()), event.rect(), self._styles[0].colour("window"))
@@ -721,10 +735,12 @@ class TranscriptView(QAbstractScrollArea):
             self._watched_window.installEventFilter(self)
         self._pause_while_unseen()
         self._settle()
+        self._resized.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._pause_while_unseen()
+        self._resized.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.WindowStateChange and watched is self._watched_window:

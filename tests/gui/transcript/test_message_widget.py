@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import pytest
+from pygments.token import Token
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -12,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.transcript import code_block
-from qwen_desktop.ui.transcript.code_block import CodePiece
+from qwen_desktop.ui.transcript.code_block import CodeBlock, CodePiece
 from qwen_desktop.ui.transcript.highlight import Lexers
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from qwen_desktop.ui.transcript.notice import Notice, NoticeBox
@@ -213,6 +215,31 @@ def test_streamed_code_ends_with_the_colours_of_loaded_code(view, settled, qtbot
     loaded = coloured()
     assert streamed.spans == loaded.spans
     assert streamed.code == loaded.code == code
+
+
+def test_the_keyboard_goes_through_the_buttons_of_blocks_from_top_to_bottom(message):
+    code, table = "```python\nx = 1\n```\n\n", "| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+    widget = message(code + table + code + table)
+    names, stop = [], widget.nextInFocusChain()
+    while stop is not widget:
+        names += [stop.objectName()] if stop.objectName() in ("copy_code", "copy_table") else []
+        stop = stop.nextInFocusChain()
+    assert names == ["copy_code", "copy_table"] * 2
+
+
+def test_what_is_ordinary_text_in_the_end_has_no_colours(monkeypatch):
+    kinds = [Token.Literal.String, Token.Text]
+    lexer = SimpleNamespace(get_tokens_unprocessed=lambda code: iter([(0, kinds[0], code)]))
+    monkeypatch.setattr(code_block, "LEXERS", SimpleNamespace(find=lambda *_: lexer))
+    block = CodeBlock("x", lambda: None, lambda _: None)
+    block.grow("one\ntwo\nthree\n")
+    block.look_at()
+    assert all(block.spans)
+    del kinds[0]
+    block.close()
+    while block.colour_some():
+        pass
+    assert not any(block.spans)
 
 
 def test_a_lexer_that_comes_when_a_chat_that_wanted_it_is_gone_colours_the_next(view, settled, qtbot, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import pytest
 from PySide6.QtCore import QObject, Qt
@@ -10,6 +11,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import MessageStatus
+from qwen_desktop.ui.transcript import code_block
+from qwen_desktop.ui.transcript.highlight import Lexers
+from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
+from qwen_desktop.ui.transcript.view import PAINTED_MS
 from tests.bench.bench_streaming import long_reply
 from tests.gui.transcript.conftest import Paintings, drawn, prompt, reply
 
@@ -127,6 +132,43 @@ def test_while_somebody_reads_no_more_is_painted_than_what_comes_into_sight(qtbo
             fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
             qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh)
     assert large <= steps // 6, f"{large} of {steps}"
+
+
+def test_code_in_thoughts_is_painted_in_its_colours(qtbot, view, settled, monkeypatch) -> None:
+    may_load, load = threading.Event(), Lexers._load
+    monkeypatch.setattr(Lexers, "_load", lambda self, name: (may_load.wait(10), load(self, name)))
+    monkeypatch.setattr(code_block, "LEXERS", Lexers())
+    code = "```lua\n" + "".join(f"local a_{n} = 'text'\n" for n in range(6)) + "```\n"
+    view.show_messages([prompt(1, "x"), reply(2, "Words.\n\n" * 80, reasoning=code)])
+    view.widget_of(2).findChild(ReasoningHeader).click()
+    view.scroll_by(-100_000)
+    settled()
+    may_load.set()
+    block = view.widget_of(2).reasoning.pieces[0].block
+    qtbot.waitUntil(lambda: any(block.spans) and not view.is_busy)
+    fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    qtbot.waitUntil(lambda: on_the_screen(view) == fresh, timeout=1_000)
+
+
+@pytest.mark.parametrize("seed", range(48, 51))
+def test_the_button_to_the_end_stays_on_top_when_the_window_gets_another_size(qtbot, view, settled, seed) -> None:
+    text, chance = long_reply(24_000), random.Random(seed)
+    view.show_messages([prompt(n, "words") if n % 2 else reply(n, text[n * 800 : n * 800 + 900]) for n in range(1, 24)])
+    settled()
+    view.scroll_by(-chance.randint(100, 3_000))
+    settled()
+    view.resize(chance.choice([420, 500, 700, 1_100]), chance.choice([500, 900, 600]))
+    view.scroll_by(chance.choice([-400, -100, -30, 30]))
+    settled()
+    qtbot.wait(PAINTED_MS + 50)
+    for _ in range(chance.randint(0, 3)):
+        view.scroll_by(chance.choice([-100, -30, 30, -400]))
+        settled()
+    for widget in view.widgets():
+        widget.update()
+    settled()
+    fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    qtbot.waitUntil(lambda: on_the_screen(view) == fresh, timeout=1_000)
 
 
 @pytest.mark.parametrize("zoom", [1.25, 1.5, 2.0])

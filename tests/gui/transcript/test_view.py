@@ -8,11 +8,12 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
+from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
 from tests.gui.transcript.conftest import prompt, reply, wheel
 from tests.yardstick import slower
 
@@ -401,3 +402,51 @@ def test_a_reply_without_text_cannot_be_copied(view, settled, text, can_copy):
     copy = widget_of(view, 2).findChild(QAbstractButton, "copy_message")
     assert copy.isVisible()
     assert copy.isEnabled() is can_copy
+
+
+def _code_on_the_screen(view) -> list[bool]:
+    """Whether the buttons of each code block that begins on the screen are there."""
+    found = []
+    for widget in view.widgets():
+        shown = [button for button in widget.findChildren(QWidget, "copy_code") if button.isVisible()]
+        for flow, _, top in widget._flows_shown():
+            for piece in flow.pieces:
+                y = top + piece.y
+                if piece.kind == "code" and piece.has_header and 0 <= widget.y() + y < view.viewport().height():
+                    found.append(any(y <= button.y() < y + 30 for button in shown))
+    return found
+
+
+def test_code_that_comes_up_when_thoughts_are_folded_has_its_buttons(view, settled):
+    code = "```python\nx = 1\n```\n\n"
+    thoughts = reply(2, "Short.", reasoning="A line of thoughts.\n\n" * 200)
+    view.show_messages([prompt(1, "x"), thoughts, *(reply(n, code * 3) for n in range(3, 20))])
+    view.scroll_by(-100_000)
+    header = view.widget_of(2).findChild(ReasoningHeader)
+    header.click()
+    settled()
+    header.click()
+    settled()
+    found = _code_on_the_screen(view)
+    assert len(found) > 3
+    assert all(found)
+
+
+def test_code_on_the_screen_has_its_buttons_when_what_is_far_above_is_less_than_it_seemed(view, settled):
+    links = "[a](https://example.com/" + "long" * 40 + ")\n\n"
+    for lines in range(20, 40):
+        code = "Words.\n\n" * lines + "```python\nx = 1\n```\n\n" * 4
+        view.show_messages([reply(2, links * 150), reply(3, code)])
+        settled()
+        found = _code_on_the_screen(view)
+        assert len(found) > 1
+        assert all(found), lines
+
+
+def test_the_button_to_the_end_is_in_the_middle_where_the_scroll_bar_is_at_the_left(view, settled):
+    view.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    view.show_messages([reply(n, "Words. " * 300) for n in range(2, 9)])
+    view.scroll_by(-500)
+    settled()
+    button = view.findChild(QWidget, "jump_to_latest")
+    assert button.mapTo(view, button.rect().center()).x() == (view.width() - button.width()) // 2 + 17
