@@ -117,6 +117,8 @@ class MessageWidget(QWidget):
         self._column = QRect(0, 0, 0, 0)
         self._visible = (0.0, 0.0)
         self._unpainted_from: int | None = None
+        self._dot_top: int | None = None
+        """Where the dot behind the last word was painted."""
         self.shows_focus = False
         self.body = self._new_flow(self._style, is_markdown=state.is_markdown)
         self.reasoning: Flow | None = None
@@ -625,7 +627,9 @@ class MessageWidget(QWidget):
     # Painting
 
     def _mark_changed(self, y: int) -> None:
-        y -= self._style.line_px + 12  # the dot stood behind the last line
+        y -= self._style.line_px + 12
+        if self._dot_top is not None:
+            y = min(y, self._dot_top)  # behind the last line of code it stands farther above what comes next
         self._unpainted_from = y if self._unpainted_from is None else min(self._unpainted_from, y)
 
     def show_changes(self) -> None:
@@ -693,10 +697,12 @@ class MessageWidget(QWidget):
         """A dot behind the last word while the reply runs, and what it waits for while there is no word."""
         state = self.state
         words = state.waiting_words
+        self._dot_top = None
         if state.is_thinking:
             return  # the ring above the reasoning says it
         end = QPointF(self._text_x, self._body_y) + self.body.end_of_text()
         x = end.x() + (10 if self.body.pieces else DOT_PX / 2)
+        self._dot_top = int(end.y() - DOT_PX / 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._style.colour("accent"))

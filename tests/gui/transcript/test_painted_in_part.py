@@ -134,6 +134,17 @@ def test_while_somebody_reads_no_more_is_painted_than_what_comes_into_sight(qtbo
     assert large <= steps // 6, f"{large} of {steps}"
 
 
+def test_the_dot_behind_wide_code_goes_when_words_follow(qtbot, streaming, settled) -> None:
+    for zoom in (0.67, 1.0, 1.5, 2.0):
+        streaming.set_zoom(zoom)
+        streaming.show_messages([prompt(1, "Tell me"), reply(2, "", MessageStatus.WRITING)])
+        for piece in ("```\n" + "a long line of code " * 20 + "\n```\n\n", "Words"):
+            streaming.append_text(2, piece)
+            settled()
+        fresh = streaming.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        qtbot.waitUntil(lambda fresh=fresh: on_the_screen(streaming) == fresh, timeout=1_000)
+
+
 def test_code_in_thoughts_is_painted_in_its_colours(qtbot, view, settled, monkeypatch) -> None:
     may_load, load = threading.Event(), Lexers._load
     monkeypatch.setattr(Lexers, "_load", lambda self, name: (may_load.wait(10), load(self, name)))
