@@ -313,8 +313,8 @@ class Flow:
                 table, is_continued = Table(), False
                 table.sources = self.sources
             piece = TablePiece(self.style, leaf.place, table, leaf.tokens)
-            if is_continued and self.pieces and isinstance(self.pieces[-1], TablePiece):
-                self.pieces[-1].is_end = False
+            if is_continued and self.pieces and isinstance(last := self.pieces[-1], TablePiece):
+                last.is_end, last.is_exact = False, False  # it has no room for a scroll bar any more
         entry.table = piece.table
         return piece
 

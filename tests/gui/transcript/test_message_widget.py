@@ -227,6 +227,16 @@ def test_the_keyboard_goes_through_the_buttons_of_blocks_from_top_to_bottom(mess
     assert names == ["copy_code", "copy_table"] * 2
 
 
+def test_a_wide_table_that_was_streamed_has_room_for_one_scroll_bar(streaming, message, settled):
+    table = "|" + " a wide header |" * 12 + "\n|" + "---|" * 12 + "\n" + ("|" + " cell |" * 12 + "\n") * 20
+    for line in table.splitlines(keepends=True):
+        streaming.append_text(2, line)
+        settled()
+    streamed = [(piece.y, piece.height) for piece in streaming.widget_of(2).body.pieces]
+    loaded = message(table)
+    assert streamed == [(piece.y, piece.height) for piece in loaded.body.pieces]
+
+
 def test_what_is_ordinary_text_in_the_end_has_no_colours(monkeypatch):
     kinds = [Token.Literal.String, Token.Text]
     lexer = SimpleNamespace(get_tokens_unprocessed=lambda code: iter([(0, kinds[0], code)]))
