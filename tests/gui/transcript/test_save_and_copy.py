@@ -94,8 +94,10 @@ def test_a_table_in_a_list_is_copied_without_its_indent(message):
     assert chosen(message(NESTED), "Markdown") == "| a | b |\n|---|---|\n| 1 | 2 |\n"
 
 
-def test_the_table_button_is_seen_on_hover_and_with_the_keyboard(message):
+def test_the_table_button_is_seen_on_hover_and_with_the_keyboard(message, view, settled):
     widget = message(TABLE)
+    view.scroll_by(-10_000)  # with large letters the table is higher than the screen
+    settled()
     button = widget.findChild(TableButton, "copy_table")
     assert not button.is_seen
     QTest.mouseMove(widget, button.geometry().bottomLeft() + QPoint(-40, 20))
