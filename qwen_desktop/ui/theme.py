@@ -51,6 +51,10 @@ class Colours(NamedTuple):
     syntax_number: str
     on_accent: str
 
+    @property
+    def is_high_contrast(self) -> bool:
+        return self in (HIGH_LIGHT, HIGH_DARK)
+
 
 LIGHT = Colours(
     window="#FFFFFF", sidebar="#F6F6F8", line="#E4E4EA", text="#1C1C21", text_secondary="#62626C",
@@ -145,10 +149,6 @@ class Theme(QObject):
     @property
     def is_dark(self) -> bool:
         return _luminance(self._colours.window) < 0.5
-
-    @property
-    def is_high_contrast(self) -> bool:
-        return self._colours in (HIGH_LIGHT, HIGH_DARK)
 
     @property
     def mode(self) -> str:

@@ -51,10 +51,13 @@ class HistorySearch:
                 if self._is_closed:
                     raise
                 log.warning("the search index cannot be used (%s); searching without it", error.reason or "io")
-        await asyncio.to_thread(_import_search)
-        from qwen_desktop.core.storage.search import scan
 
-        return await self._searcher.read(lambda db: scan(db, text, limit))
+        def read(db: sqlite3.Connection) -> SearchResult:
+            from qwen_desktop.core.storage.search import scan
+
+            return scan(db, text, limit)
+
+        return await self._searcher.read(read)
 
     async def catch_up(self) -> None:
         """Read into the index what it does not know yet, in short slices; searches in between are answered."""
@@ -97,7 +100,7 @@ class HistorySearch:
     async def _ready_index(self) -> SearchIndex | None:
         """Its modules are read some time after the start, and the loop does not wait for that."""
         if self._index is None and self._path is not None:
-            await asyncio.to_thread(_import_search)
+            await asyncio.to_thread(_import_index)
         return self._made_index()
 
     def _made_index(self) -> SearchIndex | None:
@@ -109,6 +112,5 @@ class HistorySearch:
         return self._index
 
 
-def _import_search() -> None:
-    import qwen_desktop.core.storage.search
+def _import_index() -> None:
     import qwen_desktop.core.storage.search_index  # noqa: F401

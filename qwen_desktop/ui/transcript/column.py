@@ -44,8 +44,9 @@ class Column:
         """By index, the rows that have a widget."""
         self.is_following = True
         self.top = 0
-        self._tail_px = -1
         """What is at the top of the screen, in the coordinates of the column."""
+        self._tail_px = -1
+        """Where on the screen the last message ended when it was last placed."""
         self.is_settling = False
         self._area = area
         self._make_widget = make_widget

@@ -102,8 +102,7 @@ class Rows(Sequence[Row]):
 
     def of(self, message_id: int) -> Row:
         """The row of a message.  Raises KeyError."""
-        index = self._index_of[message_id]
-        return self._made.get(index) or self[index]
+        return self[self._index_of[message_id]]
 
     def get(self, message_id: int) -> Row | None:
         """The row of a message; None where there is none."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLocale, Qt, QTime
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QTextCharFormat, QTextOption
 from PySide6.QtWidgets import QApplication
 
-from qwen_desktop.ui.theme import HIGH_DARK, HIGH_LIGHT, INTERFACE_PT, TEXT_PT, Colours
+from qwen_desktop.ui.theme import INTERFACE_PT, TEXT_PT, Colours
 from qwen_desktop.ui.transcript.inline import Look
 
 COLUMN_PX = 760
@@ -171,7 +171,7 @@ class Style:
         format_.setFontStrikeOut(look.struck)
         if look.url:
             format_.setForeground(self.colour("accent_text"))
-            format_.setFontUnderline(self.colours in (HIGH_LIGHT, HIGH_DARK))
+            format_.setFontUnderline(self.colours.is_high_contrast)
         elif look.bold and self._bold_colour:
             format_.setForeground(self.colour(self._bold_colour))
         else:
@@ -185,13 +185,6 @@ class Style:
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         option.setTabStopDistance(QFontMetricsF(self.body).horizontalAdvance("0") * 4)
-        return option
-
-    @cached_property
-    def wrapped_right(self) -> QTextOption:
-        """For text that runs from right to left."""
-        option = QTextOption(self.wrapped)
-        option.setAlignment(Qt.AlignmentFlag.AlignRight)
         return option
 
     def wrapped_to(self, alignment: Qt.AlignmentFlag) -> QTextOption:

@@ -146,7 +146,10 @@ class TextBox:
     def _new_layout(self, begin: int, text: str, option: QTextOption | None = None) -> QTextLayout:
         """For the stretch of the text that begins at a position."""
         layout = QTextLayout(text.replace("\n", "\u2028"), self._font)
-        layout.setTextOption(option or (self._style.wrapped_right if self.is_right_to_left else self._style.wrapped))
+        if option is None:
+            right, style = Qt.AlignmentFlag.AlignRight, self._style
+            option = style.wrapped_to(right) if self.is_right_to_left else style.wrapped
+        layout.setTextOption(option)
         layout.setCacheEnabled(True)
         formats = self._formats
         if begin or len(text) < len(self._text):

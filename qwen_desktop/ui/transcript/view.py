@@ -133,9 +133,7 @@ class TranscriptView(QAbstractScrollArea):
         self._jump.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the End key does the same; hiding it would move the focus
         self._jump.clicked.connect(self.follow)
         self._jump.hide()
-        self._resized = QTimer(self)
-        self._resized.setSingleShot(True)
-        self._resized.setInterval(PAINTED_MS)
+        self._resized = QTimer(self, singleShot=True, interval=PAINTED_MS)
         self._resized.timeout.connect(self._keep_jump_on_top)
         theme.changed.connect(self._restyle)
         app = QApplication.instance()

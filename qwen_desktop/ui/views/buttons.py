@@ -165,7 +165,7 @@ class Button(QPushButton):
     @property
     def _is_shape_told(self) -> bool:
         """Whether it can be pressed is to be seen without its colours: one that cannot is hollow, its line dashed."""
-        return self._theme.is_high_contrast
+        return self._theme.colours.is_high_contrast
 
     def _dress(self) -> tuple[str | None, str | None, str]:
         """Fill, line and text colour for the state the button is in."""
