@@ -275,7 +275,7 @@ class Desktop(QObject):
             self,
         )
         self.chat_list.troubled.connect(self.controller.tell_storage_trouble)
-        self.search = SearchController(self.history, self.window.sidebar, self)
+        self.search = SearchController(self.history, self.conversations.changes, self.window.sidebar, self)
         self.controller.join_search(self.search)
         self.controller.is_seen_elsewhere = self.presence.quick.is_shown
         self.crash_notice = CrashNotice(self.window, self.theme, engine.paths.logs, self)

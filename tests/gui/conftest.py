@@ -14,6 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import getAllValidWrappers
 
 from tests.conftest import RunScenario, bounded
 
@@ -75,7 +76,8 @@ def no_windows_or_timers_left(qapp: QApplication) -> Iterator[None]:
 
 
 def active_timers() -> list[QTimer]:
-    """Every running QTimer that Python knows of."""
-    from shiboken6 import isValid
+    """Every running QTimer that Python knows of.
 
-    return [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and isValid(thing) and thing.isActive()]
+    Not by way of `gc.get_objects()`: it holds on to tuples which another thread is still making, and that thread fails.
+    """
+    return [thing for thing in getAllValidWrappers() if isinstance(thing, QTimer) and thing.isActive()]

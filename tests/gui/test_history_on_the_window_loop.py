@@ -8,6 +8,9 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from qwen_desktop.core.chat.conversation import Conversation
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from qwen_desktop.ui.controllers.history import HistoryController
@@ -78,6 +81,47 @@ def test_a_list_that_is_asked_for_twice_at_once_leaves_nothing_behind(run: RunSc
         assert [str(one.message) for one in told] == []
         assert len(listed) == 1
         await controller.close()
+        await history.close()
+
+    run(scenario())
+
+
+class LateHistory(MemoryHistory):
+    """What it read of a conversation is late the first time: a draft can be written meanwhile."""
+
+    def hold_back(self) -> None:
+        self.has_read, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def conversation(self, conversation_id: int) -> Conversation:
+        conversation = await super().conversation(conversation_id)
+        self.has_read.set()
+        await self.may_go_on.wait()
+        return conversation
+
+
+@pytest.mark.parametrize("is_shown", [True, False], ids=["to be shown", "to be added to"])
+def test_a_draft_that_is_written_while_its_chat_is_read_is_not_lost(run: RunScenario, is_shown: bool) -> None:
+    async def scenario() -> None:
+        history = await LateHistory.open()
+        chat_id = (await history.begin_turn(None, "hello", model_id="m")).conversation.id
+        history.hold_back()
+        controller = HistoryController(history)
+        shown: list[str | None] = []
+        controller.opened.connect(lambda chat: shown.append(controller.draft_of(chat.id) or chat.summary.draft))
+        if is_shown:
+            controller.open(chat_id)
+        else:
+            controller.add_to_draft(chat_id, "a prompt that comes back", ())
+        await history.has_read.wait()
+        controller.save_draft(chat_id, "typed")
+        await eventually(lambda: controller.draft_of(chat_id) is None)  # it is on disk
+        history.may_go_on.set()
+        if is_shown:
+            await eventually(lambda: shown)
+            assert shown == ["typed"]
+        await controller.close()
+        draft = (await history.conversation(chat_id)).summary.draft
+        assert draft == ("typed" if is_shown else "a prompt that comes back\n\ntyped")
         await history.close()
 
     run(scenario())

@@ -121,7 +121,7 @@ class Lane:
             return await self._submit(interruptible)
         except Interrupted:
             # Only a closing lane gets here: whoever was cancelled is not waiting any more.
-            raise StorageUnavailable("the history was closed") from None
+            raise _closed() from None
         finally:
             given_up.set()
 
@@ -131,7 +131,12 @@ class Lane:
             self.give(lambda connection: connection.execute("PRAGMA shrink_memory"))
 
     async def reconnect(self, between: Callable[[], object]) -> None:
-        """Close the connection, do `between`, and open it again when the next job comes."""
+        """Close the connection, do `between`, and open it again when the next job comes.
+
+        Raises StorageUnavailable once the lane is closed, and what `between` raises.
+        """
+        if self._is_closing:
+            raise _closed()
 
         def close_connection() -> None:
             if self._connection is not None:
@@ -164,6 +169,8 @@ class Lane:
         await asyncio.shield(future)
 
     def _submit(self, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        if self._is_closing:
+            raise _closed()
         future = self._executor.submit(self._run, job)
         self.given_count += 1
         self._open.add(future)
@@ -184,6 +191,10 @@ class Lane:
             if (translated := unavailable(error, self._path)) is None:
                 raise  # a mistake of ours: constraint, syntax, misuse
             raise translated from error
+
+
+def _closed() -> StorageUnavailable:
+    return StorageUnavailable("the history was closed")
 
 
 def _tell_unheard(future: asyncio.Future[Any]) -> None:

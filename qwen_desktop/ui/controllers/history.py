@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from qwen_desktop.core.chat.attachment import Attachment
-from qwen_desktop.core.chat.conversation import joined, without
+from qwen_desktop.core.chat.conversation import Conversation, joined, without
 from qwen_desktop.core.chat.message import SentRequest
 from qwen_desktop.core.errors import StorageError
 from qwen_desktop.core.storage.conversations import History
+from qwen_desktop.ui.controllers.changes import Changes
 from qwen_desktop.ui.controllers.history_tasks import HistoryTasks
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ class HistoryController(QObject):
         *,
         get_ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`get_ready` is awaited before `opened` tells of a conversation: it makes what shows one."""
+        """`get_ready` is awaited before a conversation is read to be shown: it makes what shows one."""
         super().__init__(parent)
         self._history = history
+        self.changes = Changes()
         self._get_ready = get_ready
         self._tasks = HistoryTasks(self, on_missing=self.refresh)  # another process may have deleted it
         self._tasks.troubled.connect(self.troubled)
@@ -118,14 +120,17 @@ class HistoryController(QObject):
             self._opening = None
 
     async def _open(self, conversation_id: int) -> None:
+        if self._get_ready is not None:
+            await self._get_ready()
         try:
-            conversation = await self._history.conversation(conversation_id)
+            conversation = await self._read(conversation_id)
         except LookupError:
             self.missing.emit(conversation_id)
             return
-        if self._get_ready is not None:
-            await self._get_ready()
         self.opened.emit(conversation)
+
+    async def _read(self, conversation_id: int) -> Conversation:
+        return await self.changes.read(conversation_id, lambda: self._history.conversation(conversation_id))
 
     def rename(self, conversation_id: int, title: str) -> None:
         self._tasks.start(self._then_refresh(self._history.rename(conversation_id, title)), name="rename")
@@ -272,7 +277,7 @@ class HistoryController(QObject):
         task.add_done_callback(self._adding.discard)
 
     async def _add_to_draft(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
-        summary = (await self._history.conversation(conversation_id)).summary
+        summary = (await self._read(conversation_id)).summary
         text, pictures = self._drafts.get(conversation_id, (summary.draft, summary.draft_attachments))
         whole = joined(prompt, without(prompt, text)) if prompt else text
         self.save_draft(conversation_id, whole, tuple(dict.fromkeys((*pictures, *attachments))))
@@ -283,6 +288,7 @@ class HistoryController(QObject):
                 conversation_id, draft = next(iter(self._drafts.items()))
                 with suppress(LookupError):  # deleted for good meanwhile
                     await self._history.save_draft(conversation_id, *draft)
+                self.changes.note(conversation_id)
                 if self._drafts.get(conversation_id) == draft:
                     del self._drafts[conversation_id]
         finally:

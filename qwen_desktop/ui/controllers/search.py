@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.chat.conversation import Conversation
     from qwen_desktop.core.search.found import SearchResult
     from qwen_desktop.core.storage.conversations import History
+    from qwen_desktop.ui.controllers.changes import Changes
     from qwen_desktop.ui.transcript.view import TranscriptView
     from qwen_desktop.ui.views.sidebar import Sidebar
 
@@ -50,10 +51,17 @@ class SearchController(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, history: History, sidebar: Sidebar, parent: QObject | None = None, *, rest_s: float = REST_S
+        self,
+        history: History,
+        changes: Changes,
+        sidebar: Sidebar,
+        parent: QObject | None = None,
+        *,
+        rest_s: float = REST_S,
     ) -> None:
         super().__init__(parent)
         self._history = history
+        self._changes = changes
         self._sidebar = sidebar
         self._rest_s = rest_s
         self._tasks = HistoryTasks(self)
@@ -144,8 +152,10 @@ class SearchController(QObject):
 
     async def _open(self, conversation_id: int, message_id: int, text: str) -> None:
         try:
-            conversation = await self._on_its_branch(conversation_id, message_id)
             places = await self._history.search.places_in(message_id, text)
+            conversation = await self._changes.read(
+                conversation_id, lambda: self._on_its_branch(conversation_id, message_id)
+            )
         except LookupError:
             self.missing.emit()
             return

@@ -130,6 +130,8 @@ class WindowController(QObject):
         window.notice_action.connect(self._on_notice_action)
         window.formatting_requested.connect(self._show_formatted)
         self.guard.plain_changed.connect(window.set_plain)
+        chat.turn_started.connect(lambda conversation_id, _: self._history.changes.note(conversation_id))
+        chat.turn_ended.connect(lambda conversation_id, *_: self._history.changes.note(conversation_id))
         chat.turn_started.connect(self._on_started)
         chat.delta_received.connect(self._on_delta)
         chat.status_changed.connect(self._on_status)

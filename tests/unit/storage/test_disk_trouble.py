@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -283,3 +283,23 @@ async def test_what_is_in_the_way_of_backups_and_a_backup_that_is_gone_are_told(
     assert opened.problem.reason == "backup_missing"
     assert len(await listed(opened.history)) == 1
     await opened.history.close()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda history: history.listing(),
+        lambda history: history.conversation(1),
+        lambda history: history.save_draft(1, "typed"),
+        lambda history: searched(history, "prompt"),
+    ],
+    ids=["list", "read", "write", "search"],
+)
+async def test_a_closed_history_says_so(tmp_path: Path, ask: Callable[[History], Awaitable[object]]) -> None:
+    path = tmp_path / "history.sqlite3"
+    await fill(path, 1)
+    history = await History.open(path)
+    assert len(await searched(history, "prompt")) == 1
+    await history.close()
+    with pytest.raises(StorageUnavailable, match="closed"):
+        await ask(history)

@@ -1,0 +1,32 @@
+"""Reads and writes of the history go side by side: a read that was overtaken by a write is done again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Changes:
+    """How often what the disk holds of each conversation changed, since the start, by what may happen while it is read.
+
+    What was written during a read is in no signal that follows it: without this, a chat would be shown without the
+    turn that began meanwhile, or with an older draft.
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+
+    def note(self, conversation_id: int) -> None:
+        """Called once it is on disk."""
+        self._counts[conversation_id] += 1
+
+    async def read(self, conversation_id: int, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` returns, and nothing noted meanwhile is missing in it.  Raises what `read` raises."""
+        while True:
+            count = self._counts[conversation_id]
+            answer = await read()
+            if self._counts[conversation_id] == count:
+                return answer
