@@ -676,6 +676,7 @@ class Desktop(QObject):
             await self._listener.close()  # first: a start from now on waits for the lock and opens anew
         if self._is_begun:
             self.window.composer.flush_draft()
+            self.parameters.close()
         self.window.hide()
         if self._is_begun:
             await self.presence.close()

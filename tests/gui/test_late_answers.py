@@ -358,6 +358,35 @@ def test_a_model_that_was_chosen_is_still_chosen_after_another_chat(run: RunScen
     run(scenario(), timeout_s=20)
 
 
+def test_a_system_prompt_belongs_to_the_chat_its_dialog_was_opened_for(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, other):
+            desktop.parameters.open()
+            panel = desktop.parameters.dialog
+            assert panel is not None
+            panel.system_prompt.insertPlainText("be brief")
+            await goes_to(desktop, other)  # by a notification, or because it had been chosen before
+            panel.accept()
+            await is_at_rest(desktop)
+            chats = [await desktop.history.conversation(one) for one in (begun.conversation.id, other)]
+            assert [one.system_prompt for one in chats] == ["be brief", ""]
+            assert desktop.controller.system_prompt == ""
+
+    run(scenario(), timeout_s=20)
+
+
+def test_a_system_prompt_that_is_typed_when_the_app_ends_is_kept(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, _):
+            desktop.parameters.open()
+            assert desktop.parameters.dialog is not None
+            desktop.parameters.dialog.system_prompt.insertPlainText("be brief")
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            assert (await desktop.history.conversation(begun.conversation.id)).system_prompt == "be brief"
+
+    run(scenario(), timeout_s=20)
+
+
 @pytest.mark.parametrize("what", ["deleted", "left out"])
 def test_a_message_that_changes_while_its_chat_is_read_is_shown_so(run: RunScenario, home: Path, what: str) -> None:
     async def scenario() -> None:

@@ -403,8 +403,12 @@ class WindowController(QObject):
         """Of the conversation that is shown, or of the one that begins with the next prompt."""
         return self._system_prompt
 
-    def set_system_prompt(self, text: str) -> None:
-        """From the next request on."""
+    def set_system_prompt(self, text: str, thread: Thread | None = None) -> None:
+        """From the next request on.  `thread`: what was shown when it was asked for, if that may have been left."""
+        if thread is not None and thread.conversation_id != self._thread.conversation_id:
+            if thread.conversation_id is not None:
+                self._history.set_system_prompt(thread.conversation_id, text)
+            return
         if text == self._system_prompt:
             return
         self._system_prompt = text
