@@ -201,6 +201,24 @@ def test_what_was_sent_is_no_draft_of_a_chat_that_was_left_before_that_was_told(
     run(scenario(), timeout_s=20)
 
 
+def test_what_was_sent_is_no_draft_of_a_window_that_was_closed_before_that_was_told(
+    run: RunScenario, home: Path
+) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, _):
+            place, late = begun.conversation.id, Late(desktop.history, "begin_turn")
+            desktop.window.composer.set_text("the second")
+            desktop.window.composer.submit()
+            await eventually(lambda: late.calls)
+            desktop.window.composer.flush_draft()
+            assert await draft_on_disk(desktop, place) == "the second"
+            late.may_come.set()
+            await eventually(lambda: place in desktop.chat.running_ids)
+            assert await draft_on_disk(desktop, place) == ""
+
+    run(scenario(), timeout_s=20)
+
+
 def test_a_draft_that_is_late_does_not_come_back_after_it_was_sent(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with with_a_chat(home) as (desktop, begun, _):

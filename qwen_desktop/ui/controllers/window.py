@@ -107,11 +107,10 @@ class WindowController(QObject):
         self._running_words.due.connect(self._show_status)
         self._slow_start = QTimer(self, interval=SLOW_START_MS, singleShot=True)
         self._slow_start.timeout.connect(self._keep_unwritten)
-        self._has_kept_unwritten = False
         self._left_unwritten: str | None = None
         """Sent in a new chat that was left before it was on disk; it is in the draft of new chats until it is."""
-        self._left_sending: set[int] = set()
-        """Chats that were left before what was sent there was on disk; it is in their drafts until it is."""
+        self._kept_unwritten: set[int] = set()
+        """Conversations in whose drafts is what was sent and was not on disk then."""
         self._connect()
         self._actions = MessageActions(self, window, chat, history, theme)
 
@@ -279,9 +278,7 @@ class WindowController(QObject):
         """What was typed and sent here is kept: another conversation is shown from now on."""
         self._window.composer.flush_draft()
         is_unwritten = self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread)
-        if is_unwritten and self._thread.conversation_id is not None:
-            self._left_sending.add(self._thread.conversation_id)
-        elif is_unwritten:
+        if self._thread.conversation_id is None and is_unwritten:
             self._left_unwritten = self._chat.unwritten(self._thread)
 
     def _select(self, conversation_id: int) -> None:
@@ -467,7 +464,7 @@ class WindowController(QObject):
             self._slow_start.start()
             conversation_id = self._thread.conversation_id
             if conversation_id is not None and self._history.draft_of(conversation_id) is not None:
-                self._has_kept_unwritten = True
+                self._kept_unwritten.add(conversation_id)
 
     def _submit_written(self, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         """What stood in the composer.  The draft of a new chat is some keystrokes behind it: it is brought to the same,
@@ -508,16 +505,16 @@ class WindowController(QObject):
         self._window.sidebar.conversations.put_newest(ListedChat.of(started.conversation))
         self._window.sidebar.conversations.set_running(conversation_id, True)
         self._history.refresh()
-        was_left, self._left_sending = conversation_id in self._left_sending, self._left_sending - {conversation_id}
+        was_kept = conversation_id in self._kept_unwritten
+        self._kept_unwritten.discard(conversation_id)
         if not self._is_shown(conversation_id):
-            if was_left:
+            if was_kept:
                 self._history.take_from_draft(conversation_id, started.prompt.text, started.prompt.attachments)
             return
         self._slow_start.stop()
         composer, kept = self._window.composer, started.conversation
         is_other = composer.draft or composer.draft_attachments or kept.draft or kept.draft_attachments
-        if self._has_kept_unwritten or is_other:
-            self._has_kept_unwritten = False
+        if was_kept or is_other:
             self._keep_draft(self._window.composer.draft)  # what was typed since: the draft went with the prompt
         self.prepare_transcript()
         self.guard.enter(conversation_id)
@@ -652,13 +649,15 @@ class WindowController(QObject):
 
     def _keep_draft(self, text: str) -> None:
         conversation_id = self._thread.conversation_id
-        unwritten = self._chat.unwritten(self._thread)
-        pictures = (*self._chat.unwritten_attachments(self._thread), *self._window.composer.draft_attachments)
+        unwritten, on_their_way = self._chat.unwritten(self._thread), self._chat.unwritten_attachments(self._thread)
+        pictures = (*on_their_way, *self._window.composer.draft_attachments)
         if not self._has_started:
             self._keep_early(joined(unwritten, text), pictures)
         elif conversation_id is None:
             self._new_draft.keep(joined(unwritten, text), tuple(dict.fromkeys(pictures)))
         else:
+            if unwritten or on_their_way:
+                self._kept_unwritten.add(conversation_id)
             queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
             pictures = (*self._chat.queued_attachments(conversation_id), *pictures)
             self._history.save_draft(conversation_id, joined(unwritten, queued, text), tuple(dict.fromkeys(pictures)))
@@ -666,7 +665,6 @@ class WindowController(QObject):
     def _keep_unwritten(self) -> None:
         """A prompt is on its way to the disk for long, or the app ends: it is kept like a draft."""
         if self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread):
-            self._has_kept_unwritten = True
             self._keep_draft(self._window.composer.draft)
 
     def _keep_early(self, text: str, attachments: tuple[Attachment, ...]) -> None:
