@@ -22,6 +22,9 @@ from qwen_desktop.ui.views.controls import fill
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+EDGE_PX = 2
+"""So little above its line does usual text paint, by the edges of its letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -133,6 +136,11 @@ class Piece:
     def end_of_text(self) -> QPointF:
         return QPointF(self.indent_px, self.height / 2)
 
+    @property
+    def overhang_px(self) -> int:
+        """How far above its lines they may paint: marks over letters, letters of fonts that are larger."""
+        return self.style.line_px
+
     def draw_containers(self, painter: QPainter, x: int, y: int, mirror_px: int | None = None) -> None:
         """The bars of the quotes it stands in; at the right of a column of `mirror_px`."""
         for number, bar_px in enumerate(self.place.quote_bars_px):
@@ -198,11 +206,11 @@ class TextPiece(Piece):
         if not self.is_exact:
             return 0
         same, runs, box = same_length(self.runs, new.runs), new.runs, self.box
-        kept_px = box.kept_px(same)
+        line, start = box.line_at(same)
         if box.grow(runs, same):
             new._box, self._box, new.text_length = box, None, box.length
         new.lay_out(self._width)
-        return kept_px if new.box.is_right_to_left == box.is_right_to_left else 0
+        return new.box.same_px(line, start) if new.box.is_right_to_left == box.is_right_to_left else 0
 
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y, self._width if self.box.is_right_to_left else None)
@@ -293,6 +301,10 @@ class TextPiece(Piece):
 
     def end_of_text(self) -> QPointF:
         return self.box.end_of_text() + QPointF(self._text_x, 0)
+
+    @property
+    def overhang_px(self) -> int:
+        return super().overhang_px if self._box is None or self._box.may_overhang else EDGE_PX
 
 
 class PlainPiece(TextPiece):

@@ -268,8 +268,8 @@ class Column:
             if self._measure(top, top + self.page_px) and not self._arrange_anchor(top):
                 break
         top = self._wanted_top()
-        if abs(top - self._ahead_of) > AHEAD_STEP_PX:
-            self._ahead_px, self._ahead_of = 0, top
+        if (moved_px := abs(top - self._ahead_of)) > AHEAD_STEP_PX:
+            self._ahead_px, self._ahead_of = max(0, self._ahead_px - moved_px), top
         return top
 
     @property

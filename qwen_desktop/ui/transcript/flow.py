@@ -136,7 +136,7 @@ class Flow:
         return index >= open_blocks[0].first and (is_long or last.block.kind == "plain")
 
     def update(self) -> int | None:
-        """Bring the pieces up to date with what was fed; from which y on they changed, or None."""
+        """Bring the pieces up to date with what was fed; from which y on pixels changed by it, or None."""
         text = "".join(self._fed)
         self._fed.clear()
         self._changed_from = None
@@ -153,7 +153,7 @@ class Flow:
         return self._finish_update()
 
     def read_some(self, budget_s: float) -> int | None:
-        """Read on in a text put aside; from which y on pieces changed."""
+        """Read on in a text put aside; from which y on pixels changed."""
         end = time.perf_counter() + budget_s
         self._changed_from = None
         while self._plain_rest[0] and time.perf_counter() < end:
@@ -175,7 +175,10 @@ class Flow:
             return None
         first = min(self._changed_from, len(self.pieces))
         self._place(first)
-        return self.pieces[first].y + self._unchanged_px if first < len(self.pieces) else self.height
+        if first == len(self.pieces):
+            return self.height
+        piece, unchanged_px = self.pieces[first], self._unchanged_px
+        return piece.y + unchanged_px - piece.overhang_px - (0 if unchanged_px else piece.gap_px)
 
     def _touch(self, piece: int, unchanged_px: int = 0) -> None:
         """A piece changed, perhaps not at its top, and perhaps those below it."""
@@ -474,7 +477,6 @@ class Flow:
             self.shape += piece.y != y
             piece.y = y
             y += piece.height
-        self.shape += self.height != y
         self.height = y
 
     def piece_at(self, y: float) -> int:

@@ -5,7 +5,7 @@ What lies over them would have to be painted again at every step of the scroll b
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QRegion
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QFrame
 from shiboken6 import isValid
 
@@ -36,7 +36,9 @@ class FocusRing(QObject):
         theme.changed.connect(self._paint_again)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
+        if isinstance(event, QPaintEvent):
+            if self._around.contentsRect().contains(event.rect()):
+                return True
             painter = QPainter(self._around)
             painter.setClipRegion(self._frame())
             fill(

@@ -56,7 +56,9 @@ BOX_RADIUS_PX = 12
 PICTURES_GAP_PX = 8
 WIDEST_PROMPT = 0.85
 REASONING_INDENT_PX = 14
-DOT_PX = 8.0
+DOT_PX = 8
+STEP_PX = 128
+"""So far apart are the edges of the stretches that widgets of blocks are placed for."""
 
 Anchor = tuple[str, int, float, int]
 """Section, index of the piece, px below, and below what: a position in the piece's text, or its top where that is -1.
@@ -143,7 +145,7 @@ class MessageWidget(QWidget):
         """What they were placed for, if that was all of them."""
         self._found: FoundMarks | None = None
         self.paint_ms = 0.0
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -290,7 +292,7 @@ class MessageWidget(QWidget):
 
     def arrange(self, column: QRect, top: float, bottom: float) -> int:
         """Lay out what is between `top` and `bottom` (in this widget) in the column (its x and width); the height."""
-        self._visible = (top, bottom)
+        has_moved, self._visible = (top, bottom) != self._visible, (top, bottom)
         if (column.left(), column.width()) != (self._column.left(), self._column.width()):
             self._column = QRect(column.left(), 0, column.width(), 0)
             self.update()
@@ -301,7 +303,8 @@ class MessageWidget(QWidget):
                 break
             height = self._arrange_flows()
             self.update(QRect(0, max(0, int(top), moved), self.width(), int(bottom - top) + 1))
-        self.body.drop_far(top - self._body_y, bottom - self._body_y)
+        if has_moved:
+            self.body.drop_far(top - self._body_y, bottom - self._body_y)
         self._are_controls_due = True
         if self.state.is_last or self.state.version_words or self.state.mark_words:
             self.refresh_footer()
@@ -627,9 +630,8 @@ class MessageWidget(QWidget):
     # Painting
 
     def _mark_changed(self, y: int) -> None:
-        y -= self._style.line_px + 12
         if self._dot_top is not None:
-            y = min(y, self._dot_top)  # behind the last line of code it stands farther above what comes next
+            y = min(y, self._dot_top)
         self._unpainted_from = y if self._unpainted_from is None else min(self._unpainted_from, y)
 
     def show_changes(self) -> None:
@@ -639,9 +641,9 @@ class MessageWidget(QWidget):
         if self._are_controls_due:
             self._are_controls_due = False
             flows = self._flows_shown()
-            shapes = [(flow, flow.shape, x, y) for flow, x, y in flows], self._visible
+            shapes = [(flow, flow.shape, x, y) for flow, x, y in flows], self._near
             if shapes != self._controls_for:
-                is_wanting = self._controls.place(flows, *self._visible)
+                is_wanting = self._controls.place(flows, *self._near)
                 self._controls_for = None if is_wanting else shapes
                 if is_wanting:
                     self.told.controls_wanted.emit(self)
@@ -652,14 +654,19 @@ class MessageWidget(QWidget):
     def make_controls(self) -> bool:
         """Make one of the widgets that blocks on the screen want; whether there is more to do."""
         self._controls_for = None
-        return self._controls.place(self._flows_shown(), *self._visible, makes=1)
+        return self._controls.place(self._flows_shown(), *self._near, makes=1)
+
+    @property
+    def _near(self) -> tuple[float, float]:
+        """What is laid out, and a little more, so that not each line that is scrolled is another stretch."""
+        top, bottom = self._visible
+        return top // STEP_PX * STEP_PX, -(-bottom // STEP_PX) * STEP_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:
         selected = self._painted_selection = self._selected_now()
         began = time.perf_counter()
         painter = QPainter(self)
         clip = QRectF(event.rect())
-        fill(painter, event.rect(), self._style.colour("window"))
         if self.state.is_prompt:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             if self.state.is_left_out:
@@ -703,12 +710,8 @@ class MessageWidget(QWidget):
         end = QPointF(self._text_x, self._body_y) + self.body.end_of_text()
         x = end.x() + (10 if self.body.pieces else DOT_PX / 2)
         self._dot_top = int(end.y() - DOT_PX / 2)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._style.colour("accent"))
-        painter.drawEllipse(QPointF(min(x, self.width() - DOT_PX), end.y() + 1), DOT_PX / 2, DOT_PX / 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        left = int(min(x, self.width() - DOT_PX) - DOT_PX / 2)
+        painter.drawPixmap(left, self._dot_top + 1, self._style.dot(DOT_PX, self.devicePixelRatio()))
         if words:
             painter.setFont(self._style.small)
             painter.setPen(self._style.colour("text_secondary"))

@@ -5,9 +5,20 @@ from __future__ import annotations
 import copy
 from datetime import datetime
 from functools import cached_property
+from math import ceil
 
-from PySide6.QtCore import QLocale, Qt, QTime
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QTextCharFormat, QTextOption
+from PySide6.QtCore import QLocale, QRectF, Qt, QTime
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QFontMetricsF,
+    QPainter,
+    QPixmap,
+    QTextCharFormat,
+    QTextOption,
+)
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.ui.theme import INTERFACE_PT, TEXT_PT, Colours
@@ -75,6 +86,7 @@ class Style:
         self._formats: dict[tuple[Look, int], QTextCharFormat] = {}
         self._code_formats: dict[str, QTextCharFormat] = {}
         self._made_colours: dict[str, QColor] = {}
+        self._made_dots: dict[tuple[int, float], QPixmap] = {}
         self._made_options: dict[Qt.AlignmentFlag, QTextOption] = {}
 
     def measures_like(self, other: Style) -> bool:
@@ -112,6 +124,21 @@ class Style:
         made = copy.copy(self)
         made._bold_colour = colour
         made._formats, made._code_formats = {}, {}
+        return made
+
+    def dot(self, px: int, scale: float) -> QPixmap:
+        """A dot of the accent, for a screen of that scale."""
+        made = self._made_dots.get((px, scale))
+        if made is None:
+            made = self._made_dots[px, scale] = QPixmap(ceil(px * scale), ceil(px * scale))
+            made.setDevicePixelRatio(scale)
+            made.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(made)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.colour("accent"))
+            painter.drawEllipse(QRectF(0, 0, px, px))
+            painter.end()
         return made
 
     @property

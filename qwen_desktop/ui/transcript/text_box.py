@@ -36,6 +36,11 @@ _OF_ONE_PIECE = re.compile(
     "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\U00010000-\U0010ffff]"
 )
 """What keeps a text in one layout: what runs from the right, and characters of two UTF-16 units."""
+_LOW = re.compile(
+    "[\n -\u024f\u0370-\u0482\u048a-\u052f\u2010-\u205f\u20a0-\u20bf\u2100-\u22ff\u2500-\u25ff"
+    "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]*"
+)
+"""Latin, Greek, Cyrillic and Chinese letters, signs between them: none reaches out of its line."""
 
 Selection = tuple[int, int]
 """First position and the one after the last, in UTF-16 units of a piece's text."""
@@ -282,11 +287,16 @@ class TextBox:
             self._layout.setFormats(self._formats + rooms)
         return drawn
 
-    def kept_px(self, same: int) -> int:
-        """How much from the top is the same when the text is from position `same` on another: not the line before that
-        one, which may have room for a shorter word now."""
-        number = bisect.bisect_right(self._starts, same) - 2
-        return self._tops[number] if number > 0 else 0
+    def line_at(self, position: int) -> tuple[int, int]:
+        """The number of the line a position is in, and the position of its first character."""
+        number = max(0, bisect.bisect_right(self._starts, position) - 1)
+        return number, self._starts[number] if self._starts else 0
+
+    def same_px(self, line: int, start: int) -> int:
+        """How much from the top is the same as it was, when the text is from a line on another that had begun at
+        position `start`: not the line before it where that has room for a shorter word now."""
+        is_broken_there = line < len(self._starts) and self._starts[line] == start
+        return self._tops[line if is_broken_there else max(0, line - 1)]
 
     @property
     def first_lift_px(self) -> int:
@@ -297,6 +307,11 @@ class TextBox:
     def natural_width(self) -> float:
         """Of the text if no line of it were broken because it is too long."""
         return sum((layout.maximumWidth() for _, layout in self._laid_by), self._layout.maximumWidth())
+
+    @property
+    def may_overhang(self) -> bool:
+        """Its last part has more than letters that stay in their line, such as marks one over the other."""
+        return _LOW.fullmatch(self._text, self._start.position) is None
 
     def draw(self, painter: QPainter, x: float, y: float, clip: QRectF, washes: Sequence[Wash] = ()) -> None:
         """Paint at (x, y) what touches `clip`."""

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFont,
     QHideEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
-    QPaintEvent,
+    QPalette,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
+    QWindow,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QWidget
 from shiboken6 import isValid
@@ -44,7 +44,7 @@ from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.style import Style, style_for
 from qwen_desktop.ui.transcript.walker import TOP_MARGIN_PX, Walker
 from qwen_desktop.ui.views.buttons import IconButton
-from qwen_desktop.ui.views.controls import fill, name_control, slim_scroll_bar_sheet
+from qwen_desktop.ui.views.controls import name_control, slim_scroll_bar_sheet
 
 if TYPE_CHECKING:
     from qwen_desktop.ui.pictures.thumbnails import Thumbnails
@@ -104,6 +104,7 @@ class TranscriptView(QAbstractScrollArea):
         self._column = Column(self, self._make_widget, self._styles[0])
         self._column.widest_px = theme.line_width_px
         self._changed: set[int] = set()
+        self._grown: set[int] = set()
         self._is_tabbing = False
         self._hits_of: Callable[[int], list[tuple[int, int]]] | None = None
         self._current_hit: tuple[int, int, int] | None = None
@@ -114,13 +115,14 @@ class TranscriptView(QAbstractScrollArea):
         self.tell_work: Callable[[], None] = _nothing
         """Called before anything of the messages is read, laid out or coloured."""
         self._idle = IdleWork(self, tell_work=lambda: self.tell_work())
-        self._watched_window: QWidget | None = None
+        self._watched_window: QWindow | None = None
         self.setObjectName("transcript")
         self.setAccessibleName(tr("Transcript"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         FocusRing(self, theme)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.viewport().setAutoFillBackground(True)
+        self._colour_background()
         bar = self.verticalScrollBar()
         bar.setSingleStep(self._styles[0].line_px)
         bar.setStyleSheet(slim_scroll_bar_sheet(theme))
@@ -169,6 +171,7 @@ class TranscriptView(QAbstractScrollArea):
         self._column.show(messages)
         self._column.rows.are_plain = as_plain
         self._changed.clear()
+        self._grown.clear()
         self._mark_last()
         self._set_following(True)
         self._settle()
@@ -189,8 +192,8 @@ class TranscriptView(QAbstractScrollArea):
         row = self._column.rows.of(message_id)
         row.state.append(text)
         row.new_text += text
+        self._grown.add(message_id)
         self._want_flush(row)
-        self.text_changed.emit(message_id)
 
     def append_reasoning(self, message_id: int, text: str) -> None:
         """The next piece of a reply's reasoning."""
@@ -363,6 +366,9 @@ class TranscriptView(QAbstractScrollArea):
             self._announce_growth(row)
             row.new_text = row.new_reasoning = ""
         self._changed.clear()
+        grown, self._grown = self._grown, set()
+        for message_id in grown:
+            self.text_changed.emit(message_id)
         self._settle()
         if paint_ms:
             self.scheduler.add_cost(paint_ms)
@@ -481,8 +487,10 @@ class TranscriptView(QAbstractScrollArea):
             self.content_height_changed.emit(self._content_px)
         if not column.is_following:
             column.keep_anchor()
-        self._jump.setVisible(not column.is_following and end - top > END_PX)
-        self._place_jump()
+        is_jump_wanted = not column.is_following and end - top > END_PX
+        if is_jump_wanted or not self._jump.isHidden():
+            self._jump.setVisible(is_jump_wanted)
+            self._place_jump()
 
     def _place_jump(self) -> None:
         """It is in what is scrolled and put back each time: what lies over that from beside it keeps Qt from moving
@@ -721,16 +729,11 @@ class TranscriptView(QAbstractScrollArea):
         self._place_jump()
         self._resized.start()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        fill(QPainter(self.viewport()), event.rect(), self._styles[0].colour("window"))
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._watched_window is not self.window():
-            if self._watched_window is not None:
-                self._watched_window.removeEventFilter(self)
-            self._watched_window = self.window()
-            self._watched_window.installEventFilter(self)
+        if (window := self.window().windowHandle()) is not self._watched_window:
+            self._watched_window = window
+            window.windowStateChanged.connect(self._pause_while_unseen)
         self._pause_while_unseen()
         self._settle()
         self._resized.start()
@@ -740,13 +743,8 @@ class TranscriptView(QAbstractScrollArea):
         self._pause_while_unseen()
         self._resized.stop()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.WindowStateChange and watched is self._watched_window:
-            self._pause_while_unseen()
-        return super().eventFilter(watched, event)
-
     def _pause_while_unseen(self) -> None:
-        is_unseen = not self.isVisible() or self.window().isMinimized()
+        is_unseen = not self.isVisible() or _is_minimized(self.window().windowHandle())
         self.scheduler.set_paused(is_unseen)
         self._idle.set_paused(is_unseen)
 
@@ -765,6 +763,12 @@ class TranscriptView(QAbstractScrollArea):
         font.setPointSizeF(max(font.pointSizeF(), 1.0) * self._zoom)
         return style_for(self._theme.colours, font), style_for(self._theme.colours, font, is_muted=True)
 
+    def _colour_background(self) -> None:
+        """Qt fills it, under the messages too."""
+        palette = self.viewport().palette()
+        palette.setColor(QPalette.ColorRole.Window, self._styles[0].colour("window"))
+        self.viewport().setPalette(palette)
+
     def _restyle(self) -> None:
         """Other colours or fonts: what is on the screen is made again, the rest when it is looked at.
 
@@ -774,6 +778,7 @@ class TranscriptView(QAbstractScrollArea):
         self._styled_for = looks
         self.tell_work()
         before, self._styles = self._styles[0], self._make_styles()
+        self._colour_background()
         bar = self.verticalScrollBar()
         bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
         bar.setSingleStep(self._styles[0].line_px)
@@ -817,6 +822,11 @@ class TranscriptView(QAbstractScrollArea):
             self.scroll_by(top - 24)
         elif top > self.viewport().height() - 24:
             self.scroll_by(min(top - 24, bottom - self.viewport().height() + 24))
+
+
+def _is_minimized(window: QWindow) -> bool:
+    """Of the window manager's doing its widget does not know yet when the window tells of it."""
+    return bool(window.windowStates() & Qt.WindowState.WindowMinimized)
 
 
 def _nothing() -> None:

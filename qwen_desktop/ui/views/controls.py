@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from qwen_desktop.ui.theme import Colours, Theme
 
+_NO_PEN, _NO_BRUSH = Qt.PenStyle.NoPen, Qt.BrushStyle.NoBrush
+"""Looked up once: that takes as long as setting them."""
+
 
 def sized(font: QFont, points: float, weight: QFont.Weight | None = None) -> QFont:
     """A copy of `font` scaled from the interface size, so that a larger system font enlarges everything."""
@@ -55,10 +58,10 @@ def draw_box(
 def fill(painter: QPainter, box: QRect | QRectF, colour: str | QColor) -> None:
     """A plain box without edges; there is no pen afterwards.  Not `fillRect`: its first call makes Python types for all
     of QGradient's presets."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
+    painter.setPen(_NO_PEN)
+    painter.setBrush(colour if isinstance(colour, QColor) else QColor(colour))
     painter.drawRect(box)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setBrush(_NO_BRUSH)
 
 
 def draw_focus_ring(painter: QPainter, box: QRect, colour: str, radius_px: float = RADIUS_PX) -> None:

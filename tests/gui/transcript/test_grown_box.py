@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QImage, QPainter
 
 from qwen_desktop.ui.theme import LIGHT
-from qwen_desktop.ui.transcript.blocks import Place, TextPiece
+from qwen_desktop.ui.transcript.blocks import EDGE_PX, Place, TextPiece
 from qwen_desktop.ui.transcript.inline import PLAIN, Run, runs_of
 from qwen_desktop.ui.transcript.markdown import parser
 from qwen_desktop.ui.transcript.style import Style
@@ -145,3 +145,22 @@ def test_positions_beside_the_text_are_found(style: Style) -> None:
     assert box.caret(0) == (0.0, 0.0)
     assert box.position_at(5, 5) == 0
     assert box.end_of_text() == QPointF(0, style.line_px / 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("words, `code` and 中文，第一步。", False),
+        ("Ångström, жизнь, λόγος → “quoted” – ½", False),
+        ("Z̷a̴l̷g̵o̷", True),
+        ("น้ำปั้น", True),
+        ("नमस्ते", True),
+        ("Ặ", True),
+        ("a 😀", True),
+    ],
+)
+def test_text_that_may_reach_out_of_its_line_is_painted_from_a_line_above(style, text: str, may: bool) -> None:
+    piece = TextPiece(style, Place(), runs(text))
+    piece.lay_out(WIDTH)
+    assert piece.box.may_overhang == may
+    assert piece.overhang_px == (style.line_px if may else EDGE_PX)

@@ -91,6 +91,17 @@ def test_a_hidden_view_gathers_and_shows_it_when_it_is_seen_again(streaming, set
     assert streaming.text_of(2) == "written in the dark"
 
 
+def test_a_view_in_a_minimized_window_gathers_too(streaming, settled, qtbot):
+    settled()
+    streaming.showMinimized()
+    qtbot.waitUntil(streaming.isMinimized)
+    streaming.append_text(2, "while it lay in the panel")
+    assert not streaming.scheduler.is_waiting
+    with qtbot.waitSignal(streaming.painted, timeout=2000):
+        streaming.showNormal()
+    assert streaming.text_of(2) == "while it lay in the panel"
+
+
 def test_streamed_and_loaded_replies_look_the_same(view, settled):
     view.show_messages([prompt(1, "x"), reply(2, "", MessageStatus.WRITING)])
     for at in range(0, len(MIXED), 3):
