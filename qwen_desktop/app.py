@@ -454,7 +454,7 @@ class Desktop(QObject):
         self.window.composer.edit.text_edited.connect(self._on_words)
         self.window.composer.edit.typed.connect(self.readiness.connect_early)
         self.titles.changed.connect(self.controller.show_title)
-        self.conversations.deleted.connect(self.titles.stop)
+        self.conversations.gone.connect(self.titles.stop)
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
@@ -676,6 +676,7 @@ class Desktop(QObject):
             await self._listener.close()  # first: a start from now on waits for the lock and opens anew
         if self._is_begun:
             self.window.composer.flush_draft()
+            self.parameters.close()
         self.window.hide()
         if self._is_begun:
             await self.presence.close()

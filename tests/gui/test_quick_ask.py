@@ -458,7 +458,8 @@ def test_size_pin_and_model_are_kept(run: RunScenario, home: Path) -> None:
     run(scenario(), timeout_s=30)
 
 
-def test_a_prompt_deleted_in_the_main_window_is_not_asked_again_here(run: RunScenario, home: Path) -> None:
+@pytest.mark.parametrize("what", ["its messages", "its turn"])
+def test_a_prompt_deleted_in_the_main_window_is_not_asked_again_here(run: RunScenario, home: Path, what: str) -> None:
     async def scenario() -> None:
         async with asking(home, pace=0.3) as (desktop, quick):
             type_in(quick, "stop me")
@@ -467,10 +468,23 @@ def test_a_prompt_deleted_in_the_main_window_is_not_asked_again_here(run: RunSce
             quick.stop()
             await eventually(lambda: not desktop.chat.is_running(quick.conversation_id))
             type_in(quick, "not asked yet")
-            desktop.conversations.delete_message(quick._prompt.id)
+            history = desktop.conversations
+            (history.delete_message if what == "its messages" else history.delete_turn)(quick._prompt.id)
             await eventually(lambda: quick.conversation_id is None)
             assert quick.window.text() == "not asked yet"
             assert quick.window.transcript.message_ids == []
+
+    run(scenario(), timeout_s=30)
+
+
+def test_a_chat_that_is_deleted_with_others_does_not_go_on_here(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with asking(home) as (desktop, quick):
+            await ask(desktop, quick, "one")
+            other = (await desktop.history.create_conversation(title="another", model_id=None)).id
+            assert quick.conversation_id is not None
+            desktop.chat_list.delete((quick.conversation_id, other))
+            await eventually(lambda: quick.conversation_id is None)
 
     run(scenario(), timeout_s=30)
 

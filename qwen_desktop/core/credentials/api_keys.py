@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import os
+from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -108,6 +109,7 @@ class ApiKeys:
         self._without_environment: set[str] = set()
         self._held: dict[str, ApiKey] = {}
         self._origins: dict[str, KeyOrigin] = {}
+        self._times_forgotten: Counter[str] = Counter()
         self._looking = asyncio.Lock()
         self._entered = asyncio.Event()
 
@@ -157,6 +159,7 @@ class ApiKeys:
         async with self._looking:
             while (key := self._held.get(profile)) is None:
                 self._entered.clear()
+                times_forgotten = self._times_forgotten[profile]
                 loading = asyncio.ensure_future(self._keychain.load(profile))
                 entering = asyncio.ensure_future(self._entered.wait())
                 try:
@@ -165,7 +168,7 @@ class ApiKeys:
                     entering.cancel()
                     loading.cancel()
                     await asyncio.gather(loading, entering, return_exceptions=True)
-                if not loading.cancelled():
+                if not loading.cancelled() and self._times_forgotten[profile] == times_forgotten:
                     found = loading.result()
                     # What was entered meanwhile is newer than what the keychain gave.
                     key = self._held.get(profile)
@@ -191,6 +194,7 @@ class ApiKeys:
         A session's key is forgotten without a word where there is no keychain that could hold another one.
         """
         profile = self._profile if profile is None else profile
+        self._times_forgotten[profile] += 1
         origin = self._origins.pop(profile, KeyOrigin.NONE)
         self._held.pop(profile, None)
         if self._keychain is None:

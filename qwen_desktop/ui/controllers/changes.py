@@ -17,16 +17,19 @@ class Changes:
     """
 
     def __init__(self) -> None:
-        self._counts: Counter[int] = Counter()
+        self._counts: Counter[int | None] = Counter()
 
-    def note(self, conversation_id: int) -> None:
-        """Called once it is on disk."""
+    def note(self, conversation_id: int | None) -> None:
+        """Called once it is on disk.  None: of one or several that are not known here."""
         self._counts[conversation_id] += 1
 
     async def read(self, conversation_id: int, read: Callable[[], Awaitable[T]]) -> T:
         """What `read` returns, and nothing noted meanwhile is missing in it.  Raises what `read` raises."""
         while True:
-            count = self._counts[conversation_id]
+            count = self._count(conversation_id)
             answer = await read()
-            if self._counts[conversation_id] == count:
+            if self._count(conversation_id) == count:
                 return answer
+
+    def _count(self, conversation_id: int) -> int:
+        return self._counts[conversation_id] + self._counts[None]

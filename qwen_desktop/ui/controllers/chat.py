@@ -227,7 +227,7 @@ class ChatController(QObject):
             self.edit_not_started.emit(thread, prompt_id, whole, error, pictures)
 
         self._starting[_key(thread)] = []
-        edited = Sent(thread, text, attachments)
+        edited = self._unwritten[_key(thread)] = Sent(thread, text, attachments)
         self._tasks.start(self._begin(thread, wish, begin, edited, give_back=give_back), name="edit")
 
     def is_starting(self, thread: Thread) -> bool:

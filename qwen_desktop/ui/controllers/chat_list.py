@@ -168,6 +168,7 @@ class ChatListController(QObject):
     async def _delete(self, ids: Ids) -> None:
         words = tr("Chats deleted: {count}", count=len(ids))
         await self._change(many.Column.DELETED, many.delete(self._history, ids), words)
+        self._conversations.tell_gone(ids)
         if self._shown.conversation_id in ids:
             self._shown.new_chat()
 

@@ -33,11 +33,14 @@ class HistoryController(QObject):
       opened(Conversation): asked for by `open`
       missing(int): the conversation asked for is not there any more
       deleted(int), restored(int)
+      gone(int): deleted too, by `delete` or with others
       path_chosen(Conversation, int message_id): its current path runs through that message now
+      message_restored(Conversation, int message_id): the same, for it was brought back
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
       left_out_changed(tuple[int, ...] prompt_ids, bool): their turns are left out of later requests now, or go along
       turn_deleted(DeletedTurn), turn_restored(Conversation, int prompt_id)
       branched(int): a new conversation was made of a part of another one, asked for by `branch_off`
+      draft_grown(int, str, tuple of Attachment): by `add_to_draft`; the conversation may have been opened meanwhile
       summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
       months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
@@ -50,13 +53,16 @@ class HistoryController(QObject):
     opened = Signal(object)
     missing = Signal(int)
     deleted = Signal(int)
+    gone = Signal(int)
     restored = Signal(int)
     path_chosen = Signal(object, int)
+    message_restored = Signal(object, int)
     message_deleted = Signal(object, int)
     left_out_changed = Signal(object, bool)
     turn_deleted = Signal(object)
     turn_restored = Signal(object, int)
     branched = Signal(int)
+    draft_grown = Signal(int, str, object)
     summed = Signal(int, object)
     months_counted = Signal(object)
     request_written = Signal(object)
@@ -83,11 +89,16 @@ class HistoryController(QObject):
         self._listing: asyncio.Task[Any] | None = None
         self._reading: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
+        self._opening_id = 0
         self._summing: asyncio.Task[Any] | None = None
         self._counting: asyncio.Task[Any] | None = None
         self._drafts: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
         self._is_saving_drafts = False
+        self._given_drafts: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
+        """What was last to be kept of each conversation, with what was not on disk then."""
         self._adding: set[asyncio.Task[Any]] = set()
+        self._changing: dict[asyncio.Task[Any], int] = {}
+        """Changes on their way to the disk that nothing tells of, each with its conversation."""
 
     def refresh(self) -> None:
         """Lists all conversations anew."""
@@ -109,13 +120,13 @@ class HistoryController(QObject):
 
     def open(self, conversation_id: int) -> None:
         """Reads a conversation; a former request that is not answered yet is dropped."""
-        if self._opening is not None:
-            self._opening.cancel()
+        self.drop_opening()
+        self._opening_id = conversation_id
         self._opening = self._tasks.start(self._open(conversation_id), name="open conversation")
 
-    def drop_opening(self) -> None:
-        """Another view was chosen meanwhile: what is being read is not shown."""
-        if self._opening is not None:
+    def drop_opening(self, ids: Collection[int] | None = None) -> None:
+        """Another view was chosen meanwhile, or these were deleted: what is being read is not shown."""
+        if self._opening is not None and (ids is None or self._opening_id in ids):
             self._opening.cancel()
             self._opening = None
 
@@ -130,6 +141,8 @@ class HistoryController(QObject):
         self.opened.emit(conversation)
 
     async def _read(self, conversation_id: int) -> Conversation:
+        if under_way := [task for task, place in self._changing.items() if place == conversation_id]:
+            await asyncio.wait(under_way)
         return await self.changes.read(conversation_id, lambda: self._history.conversation(conversation_id))
 
     def rename(self, conversation_id: int, title: str) -> None:
@@ -141,8 +154,15 @@ class HistoryController(QObject):
 
     async def _delete(self, conversation_id: int) -> None:
         await self._history.delete(conversation_id)
+        self.tell_gone((conversation_id,))
         self.deleted.emit(conversation_id)
         self.refresh()
+
+    def tell_gone(self, ids: Collection[int]) -> None:
+        """These were deleted, by whomever."""
+        self.drop_opening(ids)
+        for one in ids:
+            self.gone.emit(one)
 
     def undelete(self, conversation_id: int) -> None:
         self._tasks.start(self._undelete(conversation_id), name="undelete")
@@ -159,14 +179,18 @@ class HistoryController(QObject):
     async def _choose_version(self, message_id: int, step: int) -> None:
         versions = [version.id for version in await self._history.siblings(message_id)]
         if message_id in versions and 0 <= (place := versions.index(message_id) + step) < len(versions):
-            self.path_chosen.emit(await self._history.select_path(versions[place]), versions[place])
+            conversation = await self._history.select_path(versions[place])
+            self.changes.note(conversation.id)
+            self.path_chosen.emit(conversation, versions[place])
 
     def delete_message(self, message_id: int) -> None:
         """Puts a message and all below it out of sight; `undelete_message` brings them back."""
         self._tasks.start(self._delete_message(message_id), name="delete message")
 
     async def _delete_message(self, message_id: int) -> None:
-        self.message_deleted.emit(await self._history.delete_message(message_id), message_id)
+        deleted = await self._history.delete_message(message_id)
+        self.changes.note(deleted.conversation.id)
+        self.message_deleted.emit(deleted, message_id)
 
     def undelete_message(self, message_id: int, leaf_id: int | None) -> None:
         """Brings a message back and makes its branch current, down to `leaf_id`."""
@@ -174,7 +198,8 @@ class HistoryController(QObject):
 
     async def _undelete_message(self, message_id: int, leaf_id: int | None) -> None:
         conversation = await self._history.undelete_message(message_id, leaf_id=leaf_id)
-        self.path_chosen.emit(conversation, message_id)
+        self.changes.note(conversation.id)
+        self.message_restored.emit(conversation, message_id)
 
     def set_left_out(
         self, prompt_ids: tuple[int, ...], is_left_out: bool, then: Callable[[], object] | None = None
@@ -188,6 +213,7 @@ class HistoryController(QObject):
     ) -> None:
         for prompt_id in prompt_ids:
             await self._history.set_left_out(prompt_id, is_left_out)
+        self.changes.note(None)
         self.left_out_changed.emit(prompt_ids, is_left_out)
         if then is not None:
             then()
@@ -199,7 +225,9 @@ class HistoryController(QObject):
     async def _delete_turn(self, prompt_id: int) -> None:
         from qwen_desktop.core.storage.turn_deletion import delete_turn
 
-        self.turn_deleted.emit(await delete_turn(self._history, prompt_id))
+        deleted = await delete_turn(self._history, prompt_id)
+        self.changes.note(deleted.conversation.id)
+        self.turn_deleted.emit(deleted)
 
     def undelete_turn(self, deleted: DeletedTurn) -> None:
         """Brings it back, between what came before and after it."""
@@ -208,7 +236,9 @@ class HistoryController(QObject):
     async def _undelete_turn(self, deleted: DeletedTurn) -> None:
         from qwen_desktop.core.storage.turn_deletion import undelete_turn
 
-        self.turn_restored.emit(await undelete_turn(self._history, deleted), deleted.prompt_id)
+        conversation = await undelete_turn(self._history, deleted)
+        self.changes.note(conversation.id)
+        self.turn_restored.emit(conversation, deleted.prompt_id)
 
     def branch_off(self, message_id: int) -> None:
         """Makes a new conversation of the path up to that message."""
@@ -228,11 +258,17 @@ class HistoryController(QObject):
         self.request_written.emit(await asyncio.to_thread(_command, form, sent, texts))
 
     def set_model(self, conversation_id: int, model_id: str) -> None:
-        self._tasks.start(self._history.set_model(conversation_id, model_id), name="set model")
+        self._change(conversation_id, self._history.set_model(conversation_id, model_id), name="set model")
 
     def set_system_prompt(self, conversation_id: int, text: str) -> None:
         """What goes before everything else of it from the next request on."""
-        self._tasks.start(self._history.set_system_prompt(conversation_id, text), name="set system prompt")
+        work = self._history.set_system_prompt(conversation_id, text)
+        self._change(conversation_id, work, name="set system prompt")
+
+    def _change(self, conversation_id: int, work: Coroutine[Any, Any, object], *, name: str) -> None:
+        task = self._tasks.start(work, name=name)
+        self._changing[task] = conversation_id
+        task.add_done_callback(self._changing.pop)
 
     def sum_up(self, conversation_id: int) -> None:
         """Reads what a conversation took; a former request that is not answered yet is dropped."""
@@ -254,7 +290,7 @@ class HistoryController(QObject):
 
     def save_draft(self, conversation_id: int, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """Keeps what is typed and not sent; of several for one conversation the last one counts."""
-        self._drafts[conversation_id] = text, attachments
+        self._drafts[conversation_id] = self._given_drafts[conversation_id] = text, attachments
         if not self._is_saving_drafts:
             self._is_saving_drafts = True
             self._tasks.start(self._save_drafts(), name="save drafts")
@@ -269,6 +305,13 @@ class HistoryController(QObject):
         waiting = self._drafts.get(conversation_id)
         return None if waiting is None else waiting[1]
 
+    def take_from_draft(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
+        """The prompt is on disk as a message: it is no draft any more, though it was one when its chat was left."""
+        text, pictures = self._given_drafts.get(conversation_id, ("", ()))
+        rest = without(prompt, text), tuple(one for one in pictures if one not in attachments)
+        if rest != (text, pictures):
+            self.save_draft(conversation_id, *rest)
+
     def add_to_draft(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         """A prompt that comes back, or a picture, for a conversation that is not shown: above what is typed there and
         not sent, unless it is there already."""
@@ -281,6 +324,7 @@ class HistoryController(QObject):
         text, pictures = self._drafts.get(conversation_id, (summary.draft, summary.draft_attachments))
         whole = joined(prompt, without(prompt, text)) if prompt else text
         self.save_draft(conversation_id, whole, tuple(dict.fromkeys((*pictures, *attachments))))
+        self.draft_grown.emit(conversation_id, prompt, attachments)
 
     async def _save_drafts(self) -> None:
         try:

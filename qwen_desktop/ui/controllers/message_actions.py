@@ -63,6 +63,7 @@ class MessageActions(QObject):
         chat.edit_not_started.connect(self._on_edit_not_started)
         chat.turn_started.connect(self._on_started)
         history.path_chosen.connect(self._on_path_chosen)
+        history.message_restored.connect(self._on_restored)
         history.message_deleted.connect(self._on_deleted)
         history.request_written.connect(self._copy_request)
         history.branched.connect(shown.open_conversation)
@@ -102,6 +103,7 @@ class MessageActions(QObject):
 
     def _send_edit(self, prompt_id: int, text: str, attachments: tuple[Attachment, ...]) -> None:
         self._chat.edit(self._shown.shown_thread, prompt_id, clean_text(text), self._shown.wish(), attachments)
+        self._shown.watch_unwritten()
 
     def _on_edit_not_started(
         self,
@@ -122,6 +124,8 @@ class MessageActions(QObject):
                 original_attachments=earlier.attachments if earlier else (),
             )
             self._window.composer.flush_draft()
+        elif thread.conversation_id is not None:
+            self._history.add_to_draft(thread.conversation_id, text, attachments)
         if error is not None:
             words = describe(error)
             self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
@@ -141,10 +145,10 @@ class MessageActions(QObject):
 
     def _on_path_chosen(self, conversation: Conversation, message_id: int) -> None:
         place, self._place = self._place, None
-        if conversation.id != self._shown.shown_thread.conversation_id:
-            if place is None:  # brought back in a chat that is not shown
-                self._history.open(conversation.id)
-            return
+        if conversation.id == self._shown.shown_thread.conversation_id:
+            self._show_path(conversation, message_id, place)
+
+    def _show_path(self, conversation: Conversation, message_id: int, place: ReadingPlace | None = None) -> None:
         self._take_back_queued(conversation.id)
         self._shown.show_path(conversation.messages)
         (place or self._place_of(None)).restore(self._shown.transcript, message_id)
@@ -196,6 +200,12 @@ class MessageActions(QObject):
 
     def _undelete(self, message_id: int) -> None:
         self._history.undelete_message(message_id, self._leaf_id)
+
+    def _on_restored(self, conversation: Conversation, message_id: int) -> None:
+        if conversation.id == self._shown.shown_thread.conversation_id:
+            self._show_path(conversation, message_id)
+        else:
+            self._history.open(conversation.id)
 
     # Words
 

@@ -13,6 +13,7 @@ from qwen_desktop.core.words import describe
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.parameters import Parameters
     from qwen_desktop.engine import Engine
+    from qwen_desktop.ui.controllers.chat import Thread
     from qwen_desktop.ui.controllers.settings import SettingsController
     from qwen_desktop.ui.controllers.window import WindowController
     from qwen_desktop.ui.theme import Theme
@@ -69,7 +70,8 @@ class ParametersController(QObject):
         dialog.show_parameters(parameters_of(self._engine.settings.models, model_id))
         dialog.show_system_prompt(self._shown.system_prompt)
         dialog.parameters_changed.connect(lambda parameters: self._keep(model_id, parameters))
-        dialog.system_prompt_changed.connect(self._take_system_prompt)
+        thread = self._shown.shown_thread
+        dialog.system_prompt_changed.connect(lambda text: self._take_system_prompt(text, thread))
         dialog.finished.connect(self._forget)
         dialog.open()
 
@@ -96,7 +98,7 @@ class ParametersController(QObject):
         wanted = parameters_of(self._engine.settings.models, model_id)
         self._keep(model_id, replace(wanted, effort=effort, thinking_budget=None))
 
-    def _take_system_prompt(self, text: str) -> None:
+    def _take_system_prompt(self, text: str, thread: Thread) -> None:
         from qwen_desktop.core.chat.context import check_system_prompt
 
         try:
@@ -105,7 +107,12 @@ class ParametersController(QObject):
             if self.dialog is not None:
                 self.dialog.show_note("system_prompt", describe(error).sentence)
             return
-        self._shown.set_system_prompt(text)
+        self._shown.set_system_prompt(text, thread)
+
+    def close(self) -> None:
+        """The app ends: what was typed last counts."""
+        if self.dialog is not None:
+            self.dialog.accept()
 
     def _forget(self) -> None:
         self.dialog = None

@@ -132,7 +132,7 @@ class PresenceController(QObject):
         unseen.seen.connect(faces.attention.seen)
         unseen.changed.connect(lambda: faces.tray.set_state(unseen.state))
         history.listed.connect(self._on_listed)
-        history.deleted.connect(unseen.forget)
+        history.gone.connect(unseen.forget)
         self._controller.conversation_shown.connect(unseen.look)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)

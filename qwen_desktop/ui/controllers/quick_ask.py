@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from qwen_desktop.core.errors import QwenDesktopError
     from qwen_desktop.core.settings.settings import Settings
     from qwen_desktop.core.storage.conversations import DeletedMessages
+    from qwen_desktop.core.storage.turn_deletion import DeletedTurn
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.drafts import NewChatDraft
     from qwen_desktop.ui.controllers.history import HistoryController
@@ -149,8 +150,9 @@ class QuickAskController(QObject):
             chat.turn_ended.connect(self._on_ended),
             chat.not_started.connect(self._on_not_started),
             history.left_out_changed.connect(self._on_left_out),
-            history.deleted.connect(self._on_deleted),
+            history.gone.connect(self._on_deleted),
             history.message_deleted.connect(self._on_message_deleted),
+            history.turn_deleted.connect(self._on_message_deleted),
         ]
 
     # The window
@@ -609,7 +611,7 @@ class QuickAskController(QObject):
         if conversation_id == self._thread.conversation_id and self._made_window is not None:
             self.start_anew()
 
-    def _on_message_deleted(self, deleted: DeletedMessages, message_id: int) -> None:
+    def _on_message_deleted(self, deleted: DeletedMessages | DeletedTurn) -> None:
         """In the main window: what stands here is not asked again, for it is gone."""
         if any(one is not None and one.id in deleted.ids for one in (self._prompt, self._reply)):
             self.start_anew()

@@ -141,14 +141,19 @@ class SearchController(QObject):
 
     def open(self, conversation_id: int, message_id: int | None) -> None:
         """Show what was found."""
-        if self._opening is not None:
-            self._opening.cancel()
+        self.drop_opening()
         if message_id is None:
             self.conversation_wanted.emit(conversation_id)
         else:
             self._opening = self._tasks.start(
                 self._open(conversation_id, message_id, self._text), name="open what was found"
             )
+
+    def drop_opening(self) -> None:
+        """Something else was chosen meanwhile: what is being read is not shown."""
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
 
     async def _open(self, conversation_id: int, message_id: int, text: str) -> None:
         try:
@@ -159,6 +164,7 @@ class SearchController(QObject):
         except LookupError:
             self.missing.emit()
             return
+        self._opening = None
         self.opened.emit(conversation)
         self.shown.emit(message_id, places)
 

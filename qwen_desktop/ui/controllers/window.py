@@ -87,6 +87,7 @@ class WindowController(QObject):
         self._make_transcript = make_transcript
         self._made_transcript: TranscriptView | None = None
         self._finder: FindController | None = None
+        self._search: SearchController | None = None
         self._chat = chat
         self._history = history
         self._new_draft = draft
@@ -106,9 +107,10 @@ class WindowController(QObject):
         self._running_words.due.connect(self._show_status)
         self._slow_start = QTimer(self, interval=SLOW_START_MS, singleShot=True)
         self._slow_start.timeout.connect(self._keep_unwritten)
-        self._has_kept_unwritten = False
         self._left_unwritten: str | None = None
         """Sent in a new chat that was left before it was on disk; it is in the draft of new chats until it is."""
+        self._kept_unwritten: set[int] = set()
+        """Conversations in whose drafts is what was sent and was not on disk then."""
         self._connect()
         self._actions = MessageActions(self, window, chat, history, theme)
 
@@ -148,6 +150,7 @@ class WindowController(QObject):
         self._history.opened.connect(self._on_opened)
         self._history.summed.connect(self._on_summed)
         self._history.missing.connect(lambda _: self._history.refresh())
+        self._history.draft_grown.connect(self._on_draft_grown)
         self._history.deleted.connect(self._on_deleted)
         self._history.troubled.connect(self.tell_storage_trouble)
 
@@ -227,6 +230,7 @@ class WindowController(QObject):
 
     def join_search(self, search: SearchController) -> None:
         """What it found is shown here."""
+        self._search = search
         self._history.listed.connect(search.on_listed)
         search.conversation_wanted.connect(self._select)
         search.opened.connect(self._open_found)
@@ -242,6 +246,9 @@ class WindowController(QObject):
             self._on_opened(conversation)
         elif [message.id for message in conversation.messages] != list(self._messages):
             self.show_path(conversation.messages)
+        running = self._chat.running(conversation.id)
+        if running is not None and running.reply_id not in self._messages:
+            self._take_back_queued()  # it was written for the branch of that reply
 
     def _forget_found(self) -> None:
         """The marks of the search go with it; those of the find bar stay."""
@@ -260,25 +267,36 @@ class WindowController(QObject):
 
     def _leave(self) -> None:
         """Before another conversation is shown: the draft belongs to this one."""
-        self._history.drop_opening()
+        self._drop_openings()
         self._slow_start.stop()
+        self._keep_left()
+        characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
+        if self._memory.left(characters):
+            self._history.let_go()
+
+    def _keep_left(self) -> None:
+        """What was typed and sent here is kept: another conversation is shown from now on."""
         self._window.composer.flush_draft()
         is_unwritten = self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread)
         if self._thread.conversation_id is None and is_unwritten:
             self._left_unwritten = self._chat.unwritten(self._thread)
-        characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
-        if self._memory.left(characters):
-            self._history.let_go()
 
     def _select(self, conversation_id: int) -> None:
         if conversation_id != self._thread.conversation_id:
             self._leave()
             self._history.open(conversation_id)
         else:
+            self._drop_openings()
             self._window.composer.focus()
 
+    def _drop_openings(self) -> None:
+        """Something was chosen: what is being read is not shown."""
+        self._history.drop_opening()
+        if self._search is not None:
+            self._search.drop_opening()
+
     def _on_opened(self, conversation: Conversation) -> None:
-        self._window.composer.flush_draft()  # what was typed while it was read belongs to the one before
+        self._keep_left()  # also what was typed while it was read
         self._thread = Thread(conversation.id)
         self._sums, self._system_prompt = None, conversation.system_prompt
         self._history.sum_up(conversation.id)
@@ -382,8 +400,12 @@ class WindowController(QObject):
         """Of the conversation that is shown, or of the one that begins with the next prompt."""
         return self._system_prompt
 
-    def set_system_prompt(self, text: str) -> None:
-        """From the next request on."""
+    def set_system_prompt(self, text: str, thread: Thread | None = None) -> None:
+        """From the next request on.  `thread`: what was shown when it was asked for, if that may have been left."""
+        if thread is not None and thread.conversation_id != self._thread.conversation_id:
+            if thread.conversation_id is not None:
+                self._history.set_system_prompt(thread.conversation_id, text)
+            return
         if text == self._system_prompt:
             return
         self._system_prompt = text
@@ -431,10 +453,18 @@ class WindowController(QObject):
     def submit(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """What was written is sent, or waits while a reply is being written."""
         self._chat.send(self._thread, clean_text(prompt), self.wish(), attachments)
-        if self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread):
-            self._slow_start.start()
+        self.watch_unwritten()
         if self._thread.conversation_id is None:
             self._window.composer.set_running(True)
+
+    def watch_unwritten(self) -> None:
+        """Something was sent: what is not on disk soon is kept like a draft, and a draft of it that is on its way
+        there may come after it."""
+        if self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread):
+            self._slow_start.start()
+            conversation_id = self._thread.conversation_id
+            if conversation_id is not None and self._history.draft_of(conversation_id) is not None:
+                self._kept_unwritten.add(conversation_id)
 
     def _submit_written(self, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         """What stood in the composer.  The draft of a new chat is some keystrokes behind it: it is brought to the same,
@@ -475,13 +505,16 @@ class WindowController(QObject):
         self._window.sidebar.conversations.put_newest(ListedChat.of(started.conversation))
         self._window.sidebar.conversations.set_running(conversation_id, True)
         self._history.refresh()
+        was_kept = conversation_id in self._kept_unwritten
+        self._kept_unwritten.discard(conversation_id)
         if not self._is_shown(conversation_id):
+            if was_kept:
+                self._history.take_from_draft(conversation_id, started.prompt.text, started.prompt.attachments)
             return
         self._slow_start.stop()
         composer, kept = self._window.composer, started.conversation
         is_other = composer.draft or composer.draft_attachments or kept.draft or kept.draft_attachments
-        if self._has_kept_unwritten or is_other:
-            self._has_kept_unwritten = False
+        if was_kept or is_other:
             self._keep_draft(self._window.composer.draft)  # what was typed since: the draft went with the prompt
         self.prepare_transcript()
         self.guard.enter(conversation_id)
@@ -616,13 +649,15 @@ class WindowController(QObject):
 
     def _keep_draft(self, text: str) -> None:
         conversation_id = self._thread.conversation_id
-        unwritten = self._chat.unwritten(self._thread)
-        pictures = (*self._chat.unwritten_attachments(self._thread), *self._window.composer.draft_attachments)
+        unwritten, on_their_way = self._chat.unwritten(self._thread), self._chat.unwritten_attachments(self._thread)
+        pictures = (*on_their_way, *self._window.composer.draft_attachments)
         if not self._has_started:
             self._keep_early(joined(unwritten, text), pictures)
         elif conversation_id is None:
             self._new_draft.keep(joined(unwritten, text), tuple(dict.fromkeys(pictures)))
         else:
+            if unwritten or on_their_way:
+                self._kept_unwritten.add(conversation_id)
             queued = self._chat.queued(conversation_id)  # not sent yet: it is kept like a draft
             pictures = (*self._chat.queued_attachments(conversation_id), *pictures)
             self._history.save_draft(conversation_id, joined(unwritten, queued, text), tuple(dict.fromkeys(pictures)))
@@ -630,13 +665,18 @@ class WindowController(QObject):
     def _keep_unwritten(self) -> None:
         """A prompt is on its way to the disk for long, or the app ends: it is kept like a draft."""
         if self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread):
-            self._has_kept_unwritten = True
             self._keep_draft(self._window.composer.draft)
 
     def _keep_early(self, text: str, attachments: tuple[Attachment, ...]) -> None:
         """This was put in while the app was starting: it goes below the draft of the last time."""
         pictures = tuple(dict.fromkeys((*self._last_pictures, *attachments)))
         self._new_draft.keep("\n\n".join(part for part in (self._last_draft, text) if part.strip()), pictures)
+
+    def _on_draft_grown(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
+        """Of a chat that was opened meanwhile: the composer has its draft now."""
+        if self._is_shown(conversation_id):
+            self._put_into_composer("" if prompt in self._window.composer.draft else prompt, attachments)
+            self._window.composer.flush_draft()
 
     def _on_queue(self, conversation_id: int, queued: str) -> None:
         if self._is_shown(conversation_id):

@@ -226,10 +226,9 @@ class Composer(QWidget):
         original: str | None = None,
         original_attachments: tuple[Attachment, ...] | None = None,
     ) -> None:
-        """Put an earlier prompt into the editor, to be sent beside the `original`; what stood there is set aside."""
-        is_anew = self._edited is not None
-        aside = self._set_aside if is_anew else self.edit.text()
-        pictures_aside = self._pictures_aside if is_anew else self.attachments
+        """Put an earlier prompt into the editor, to be sent beside the `original`; what stood there is set aside, also
+        the changed words of another one."""
+        aside, pictures_aside = self.draft, self.draft_attachments
         self.set_text(text, attachments)
         pictures = attachments if original_attachments is None else original_attachments
         self._edited = (message_id, text if original is None else original, pictures)

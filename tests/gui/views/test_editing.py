@@ -68,6 +68,19 @@ def test_cancelling_gives_back_what_was_typed_also_after_a_second_edit(
     assert told == []
 
 
+def test_changed_words_of_an_edit_are_kept_when_another_one_is_begun(
+    composer: Composer, told: list[tuple[object, ...]]
+) -> None:
+    composer.set_text("typed before")
+    composer.begin_editing(7, "earlier")
+    composer.edit.set_text("changed")
+    composer.begin_editing(9, "another")
+    assert (composer.text(), composer.draft) == ("another", "changed\n\ntyped before")
+    press(composer, "cancel_editing")
+    assert composer.text() == "changed\n\ntyped before"
+    assert told == []
+
+
 def test_an_edit_waits_in_the_editor_while_a_reply_runs(composer: Composer, told: list[tuple[object, ...]]) -> None:
     composer.begin_editing(7, "earlier")
     composer.set_running(True)

@@ -86,6 +86,18 @@ async def test_key_entered_for_this_session_is_used_before_an_older_one_in_the_k
     assert not MemoryKeyring.passwords
 
 
+async def test_key_that_is_forgotten_while_it_is_looked_up_is_not_held() -> None:
+    await api_keys().save(SECRET)
+    keys = api_keys("Asking")
+    looking = asyncio.create_task(keys.current())
+    await eventually(AskingKeyring.asked.is_set)
+    forgetting = asyncio.create_task(keys.forget())
+    await asyncio.sleep(0)
+    AskingKeyring.answered.set()
+    await asyncio.gather(looking, forgetting)
+    assert (await keys.current(), keys.origin) == (None, KeyOrigin.NONE)
+
+
 async def test_key_of_one_host_is_not_offered_to_another() -> None:
     keys = api_keys()
     await keys.save("sk-beijing")
