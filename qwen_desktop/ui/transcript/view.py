@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -23,7 +24,6 @@ from PySide6.QtGui import (
     QWindow,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication, QWidget
-from shiboken6 import isValid
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Source
 from qwen_desktop.core.settings.settings import ShortcutSettings
@@ -403,11 +403,21 @@ class TranscriptView(QAbstractScrollArea):
         self._settle()
         return is_more
 
+    # What waits for a quiet moment keeps no widget: while somebody scrolls on and on, none comes.
+
     def _colour(self, widget: MessageWidget, code: CodeBlock) -> None:
-        self._idle.add(("colour", code), lambda: isValid(widget) and widget.colour_some(code))
+        row, held = self._column.rows[widget.row], ref(code)
+        self._idle.add(("colour", held), lambda: self._colour_some(row, held()))
+
+    def _colour_some(self, row: Row, code: CodeBlock | None) -> bool:
+        return code is not None and row.widget is not None and row.widget.colour_some(code)
 
     def _make_controls(self, widget: MessageWidget) -> None:
-        self._idle.add(("controls", widget), lambda: isValid(widget) and widget.isVisible() and widget.make_controls())
+        row = self._column.rows[widget.row]
+        self._idle.add(("controls", row), lambda: self._make_some_controls(row))
+
+    def _make_some_controls(self, row: Row) -> bool:
+        return row.widget is not None and row.widget.isVisible() and row.widget.make_controls()
 
     def _recolour(self) -> None:
         for widget in self.widgets():

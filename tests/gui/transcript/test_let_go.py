@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QScrollBar
 
+from qwen_desktop.ui.transcript.column import MOST_WIDGETS
 from tests.data.long_reply import REASONING, TEXT
 from tests.gui.transcript.conftest import prompt, reply
 
@@ -70,3 +71,17 @@ def test_rows_far_from_the_screen_are_gone_at_once(view, settled, collector_off)
     deleted()
     assert known
     assert [one() for one in known if one() is not None] == []
+
+
+def test_rows_are_gone_though_no_moment_was_quiet_since(view, settled, collector_off) -> None:
+    view.show_messages([reply(number, CODE) for number in range(1, 120)])
+    settled()
+    bar, known = view.verticalScrollBar(), set[weakref.ref]()
+    view._idle.set_paused(True)
+    while bar.value() > 0:
+        bar.setValue(bar.value() - view.viewport().height())
+        view.repaint()
+        known |= {weakref.ref(widget) for widget in view.widgets()}
+    deleted()
+    assert len(known) > 2 * MOST_WIDGETS
+    assert {one for one in known if one() is not None} == {weakref.ref(widget) for widget in view.widgets()}
