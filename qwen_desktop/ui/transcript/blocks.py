@@ -51,8 +51,8 @@ class Piece:
     def __init__(self, style: Style, place: Place) -> None:
         self.style = style
         self.place = place
-        self.y = 0
-        """Top within its flow, the gap above it not included."""
+        self.y = -1
+        """Top within its flow, the gap above it not included; -1 until it is placed."""
         self.height = 0
         self.is_exact = False
         """It is laid out at the present width."""

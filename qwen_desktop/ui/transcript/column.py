@@ -339,11 +339,11 @@ class Column:
 
     def place_widgets(self, top: int) -> None:
         """Put `top` at the top of the screen; what was painted is moved, not painted again."""
-        viewport = self._area.viewport()
-        if top != self.top:
-            viewport.scroll(0, self.top - top)
-            self.top = top
+        viewport, self.top = self._area.viewport(), top
         width = viewport.width()
+        lowest = self.with_widget.get(len(self.rows) - 1 if self.is_following else self.row_at(top + self.page_px))
+        if lowest is not None and lowest.widget is not None:  # most often all others go with it
+            viewport.scroll(0, self.y(lowest.index) - top - lowest.widget.y())
         for row in self.with_widget.values():
             widget = row.widget
             if widget is None:
@@ -352,8 +352,8 @@ class Column:
             before = widget.geometry()
             if place != before:
                 widget.setGeometry(place)
-                if before.width() != width:
-                    widget.update()
+                if before.width() != width or before.top() != place.top():
+                    widget.update()  # it takes pixels along, even such as came into sight and are not painted yet
             widget.show_changes()
         tail_px, self._tail_px = self._tail_px, self.total - BOTTOM_PX - top
         if tail_px != self._tail_px < viewport.height():

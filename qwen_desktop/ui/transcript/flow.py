@@ -78,7 +78,7 @@ class Flow:
         self.width = 0
         self.height = 0
         self.shape = 0
-        """Another number after whatever may move a widget in it, or make one wanted."""
+        """Another number after whatever may move a widget in it, or make one wanted: pieces were placed or laid out."""
         self._lexer_loaded = lexer_loaded
         self._schedule_colouring = schedule_colouring
         self.stream = MarkdownStream() if is_markdown else None
@@ -238,10 +238,11 @@ class Flow:
         before: list[Piece] = []
         if index < len(shown_blocks):
             first = shown_blocks[index].first
-            before = self.pieces[first : shown_blocks[index + 1].first if index + 1 < len(shown_blocks) else None]
+            end = shown_blocks[index + 1].first if index + 1 < len(shown_blocks) else len(self.pieces)
+            before = self.pieces[first:end]
+            if index == len(blocks) or end < len(self.pieces):
+                self._touch(first if index == len(blocks) else end)
             del self.pieces[first:], shown_blocks[index:]
-            if len(blocks) == len(shown_blocks):
-                self._touch(first)
         for block in blocks[len(shown_blocks) :]:
             self._show_block(block, before)
             before = []
@@ -259,20 +260,25 @@ class Flow:
         entry = ShownBlock(block, block.revision, len(self.pieces))
         previous = self.shown_blocks[-1] if self.shown_blocks else None
         self.shown_blocks.append(entry)
+        self.pieces += self._renewed(entry, previous, before)
+
+    def _renewed(self, entry: ShownBlock, previous: ShownBlock | None, before: list[Piece]) -> list[Piece]:
+        """The pieces of a block in the place of those it had until now."""
         reuse = Reuse(before)
-        fresh = self._pieces_of(block, entry, previous, reuse)
+        fresh = self._pieces_of(entry, previous, reuse)
         unchanged = len(fresh) if reuse.unchanged is None else reuse.unchanged
         if unchanged < max(len(fresh), len(before)):
-            self._touch(len(self.pieces) + unchanged, reuse.unchanged_px)
-        self.pieces += fresh
-        self.shape += not all(isinstance(piece, TextPiece) for piece in (*before, *fresh))
+            self._touch(entry.first + unchanged, reuse.unchanged_px)
         for old, new in zip(before, fresh, strict=False):
-            new.y = old.y  # most often it stays there
+            if isinstance(old, TextPiece):
+                new.y = old.y  # most often it stays there
         for piece in before:
             self._laid_out.pop(id(piece), None)
         self._laid_out.update((id(piece), piece) for piece in fresh if piece.is_exact)
+        return fresh
 
-    def _pieces_of(self, block: Block, entry: ShownBlock, previous: ShownBlock | None, reuse: Reuse) -> list[Piece]:
+    def _pieces_of(self, entry: ShownBlock, previous: ShownBlock | None, reuse: Reuse) -> list[Piece]:
+        block = entry.block
         if block.kind == "plain":
             is_continued = previous is not None and previous.block.kind == "plain"
             place = Place(gap_px=0 if is_continued else 12)
@@ -352,7 +358,6 @@ class Flow:
         code, block = entry.code, entry.block
         assert code is not None
         entry.revision = block.revision
-        self.shape += 1
         changed = code.grow(block.tokens[0].content)
         first = entry.first + min(changed, len(code.lines) - 1) // LINES_PER_PIECE
         seen = min((changed, len(code.lines) - 1, *code.changed_lines))
@@ -402,7 +407,6 @@ class Flow:
 
     def relayout_code(self, code: CodeBlock) -> None:
         """A code block is wrapped or not wrapped from now on."""
-        self.shape += 1
         for piece in self.pieces:
             if isinstance(piece, CodePiece) and piece.block is code:
                 piece.drop()
@@ -424,22 +428,18 @@ class Flow:
 
     def _rebuild(self, dirty: list[int]) -> None:
         """Blocks far up that changed: a link got its address, a list its space between items."""
-        self.shape += 1
         ends = [entry.first for entry in self.shown_blocks[1:]] + [len(self.pieces)]
         pieces = self.pieces
         parts = [pieces[entry.first : end] for entry, end in zip(self.shown_blocks, ends, strict=True)]
         for index in dirty:
             entry = self.shown_blocks[index]
             entry.revision = entry.block.revision
-            parts[index] = self._pieces_of(
-                entry.block, entry, self.shown_blocks[index - 1] if index else None, Reuse(())
-            )
+            parts[index] = self._renewed(entry, self.shown_blocks[index - 1] if index else None, parts[index])
             entry.block.release_tokens()
         self.pieces = []
         for entry, part in zip(self.shown_blocks, parts, strict=True):
             entry.first = len(self.pieces)
             self.pieces += part
-        self._touch(self.shown_blocks[dirty[0]].first)
 
     # Geometry
 
@@ -474,7 +474,7 @@ class Flow:
                 piece.height = piece.estimate(self.width)
             if index:
                 y += piece.gap_px
-            self.shape += piece.y != y
+            self.shape += piece.y != y or not isinstance(piece, TextPiece)
             piece.y = y
             y += piece.height
         self.height = y
@@ -510,7 +510,6 @@ class Flow:
     def _place_next(self, index: int) -> None:
         if index + 1 < len(self.pieces):
             piece = self.pieces[index]
-            self.shape += 1
             self.pieces[index + 1].y = piece.y + piece.height + self.pieces[index + 1].gap_px
 
     def drop_far(self, top: float, bottom: float) -> None:
@@ -576,11 +575,11 @@ class Flow:
 
     def _lay_out(self, index: int) -> None:
         piece = self.pieces[index]
-        before = piece.height
+        before, is_again = piece.height, id(piece) in self._laid_out
         piece.lay_out(self.width)
         self.shape += not isinstance(piece, TextPiece)
         self._laid_out[id(piece)] = piece
-        if piece.height != before:
+        if piece.height != before or (is_again and isinstance(piece, TablePiece)):  # with other columns, perhaps
             first = self._misplaced_from
             self._misplaced_from = index if first is None else min(first, index)
 

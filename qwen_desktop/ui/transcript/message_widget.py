@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 PROMPT_GAP_PX = 16
 REPLY_GAP_PX = 16
+OVERHANG = 0.25
+"""Of a line's height: so far letters may reach above and below their line."""
 NOTICE_GAP_PX = 12
 SOURCES_GAP_PX = 14
 BOX_SIDE_PX = 14
@@ -666,7 +668,8 @@ class MessageWidget(QWidget):
         selected = self._painted_selection = self._selected_now()
         began = time.perf_counter()
         painter = QPainter(self)
-        clip = QRectF(event.rect())
+        overhang_px = self._style.line_px * OVERHANG
+        clip = QRectF(event.rect()).adjusted(0, -overhang_px, 0, overhang_px)
         if self.state.is_prompt:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             if self.state.is_left_out:

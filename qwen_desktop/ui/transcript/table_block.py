@@ -107,6 +107,7 @@ class TablePiece(Piece):
         "_boxes",
         "_has_header",
         "_is_guessed",
+        "_laid_for",
         "_row_px",
         "_tops",
         "_unchanged_rows",
@@ -118,6 +119,7 @@ class TablePiece(Piece):
     )
 
     def __init__(self, style: Style, place: Place, table: Table, tokens: Sequence[Token]) -> None:
+        self._laid_for: list[float] | None = None
         super().__init__(style, place)
         self.table = table
         self.is_end = True
@@ -157,6 +159,15 @@ class TablePiece(Piece):
         self._boxes.clear()
         self.is_exact = False
         return True
+
+    @property
+    def is_exact(self) -> bool:
+        """It is laid out, and the columns are as wide as they were then."""
+        return self._laid_for is self.table.natural_px
+
+    @is_exact.setter
+    def is_exact(self, is_exact: bool) -> None:
+        self._laid_for = self.table.natural_px if is_exact else None
 
     @property
     def gap_px(self) -> int:

@@ -182,13 +182,32 @@ def test_the_button_to_the_end_stays_on_top_when_the_window_gets_another_size(qt
     qtbot.waitUntil(lambda: on_the_screen(view) == fresh, timeout=1_000)
 
 
-@pytest.mark.parametrize("zoom", [1.25, 1.5, 2.0])
+def test_what_came_into_sight_and_moves_before_it_is_painted_is_painted(qtbot, view, settled) -> None:
+    code = "```\n" + "a long line of code " * 20 + "\n```\n"
+    view.show_messages(
+        [prompt(n, "Words.") if n % 2 else reply(n, f"Words.\n\n{code}\n\nWords.") for n in range(1, 24)]
+    )
+    settled()
+    for index, px in ((14, -8), (12, -20), (10, -40), (8, -60)):
+        view.bring_to_top(index, ("top", 0, 0.0, -1), px)
+        settled()
+        above = view.materialise(index - 1)
+        for block in above.body.code_blocks():
+            above.set_wrapped(block, not block.is_wrapped)
+        view.scroll_by(-110)
+        settled()
+        fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh, timeout=1_000)
+
+
+@pytest.mark.parametrize("zoom", [0.8, 1.0, 1.25, 1.5, 2.0])
 def test_a_strip_at_any_height_paints_what_touches_it(view, settled, zoom) -> None:
-    """At sizes where the edge of inline code falls between two rows of pixels it touches both."""
-    text = "- Words **bold** gypsy `code_g`.\n\n# Heading `in` gypsy\n\n| agy | `b` |\n|---|---|\n| `gy` | gy |\n"
+    """At sizes where the edge of inline code falls between two rows of pixels it touches both; marks above and below
+    letters reach out of their line."""
+    text = "- Words **bold** gypsy `code_g`.\n\n# Heading `in` gypsy\n\n| agy | `b` |\n|---|---|\n| `gy` | gy |\n\n"
+    text += "Ǻ gypsy Ṩ̣ ٱلْحَمْدُ لِلَّٰهِ\n\n# أخرى جج Ǻ\n\n| Ǻg | أخرى |\n|---|---|\n| جيج | Ṩ̣ |\n"
     view.show_messages([prompt(1, "x"), reply(2, text)])
-    while view._zoom != zoom:
-        view.zoom_by(1)
+    view.set_zoom(zoom)
     settled()
     widget = view.widget_of(2)
     whole = on_the_screen(view)
