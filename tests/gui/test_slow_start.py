@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from qwen_desktop.app import Desktop
+from qwen_desktop.core.chat.conversation import Conversation
+from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.chat.turns import Asking
 from qwen_desktop.core.errors import ApiKeyStoreLocked
 from qwen_desktop.demo.server import DemoServer
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
+from tests.faults.server import Connection, FaultServer
+from tests.listing import listed
 
 
 class SlowKey:
@@ -41,6 +47,34 @@ def send(desktop: Desktop, prompt: str) -> None:
 def draft(home: Path) -> str:
     path = home / "data" / "new-chat.draft"
     return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+async def answered(connection: Connection) -> None:
+    await connection.head()
+    await connection.chunks([connection.frames.text("an answer"), connection.frames.finish()])
+    await connection.end()
+
+
+def ask(desktop: Desktop, way: str, prompt: str = "") -> None:
+    """In the quick ask or the window; '' asks what stands there."""
+    if way == "quick ask":
+        if prompt:
+            desktop.presence.quick.window.set_text(prompt)
+        desktop.presence.quick.ask()
+    elif prompt:
+        send(desktop, prompt)
+    else:
+        desktop.window.composer.edit.send_requested.emit()
+
+
+async def asked(desktop: Desktop, way: str, prompt: str = "") -> None:
+    ask(desktop, way, prompt)
+    await eventually(lambda: desktop.chat.running_ids)
+    await eventually(lambda: not desktop.chat.running_ids, 20)
+
+
+async def newest(desktop: Desktop) -> Conversation:
+    return await desktop.history.conversation((await listed(desktop.history))[0].id)
 
 
 async def begun(desktop: Desktop, prompt: str) -> int:
@@ -102,3 +136,58 @@ def test_another_chat_may_be_shown_meanwhile(run: RunScenario, home: Path, is_re
             assert [message.text for message in messages[::2]] == (["two"] if is_refused else ["two", "for the second"])
 
     run(scenario(), timeout_s=40)
+
+
+@pytest.mark.parametrize("phase", ["the key is asked for", "it is written down"])
+@pytest.mark.parametrize("way", ["button", "Esc", "quick ask"])
+@pytest.mark.parametrize("is_new", [True, False], ids=["new chat", "old chat"])
+def test_stop_before_it_begins_sends_nothing(
+    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch, way: str, phase: str, is_new: bool
+) -> None:
+    async def scenario() -> None:
+        async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:
+            window, quick = desktop.window, desktop.presence.quick
+            if way == "quick ask":
+                quick.open()
+            if not is_new:
+                await asked(desktop, way, "one")
+            posts = server.posts
+            key = SlowKey(desktop)
+            may_write, begin_turn = asyncio.Event(), desktop.history.begin_turn
+
+            async def slowly(*words: Any, **more: Any) -> Any:
+                await may_write.wait()
+                return await begin_turn(*words, **more)
+
+            monkeypatch.setattr(desktop.history, "begin_turn", slowly)
+            ask(desktop, way, "precious")
+            if phase == "it is written down":
+                key.answer.set()
+                await eventually(lambda: desktop.chat._turns._beginnings)
+            match way:
+                case "button":
+                    await eventually(window.composer.stop_button.isVisible)
+                    window.composer.stop_button.click()
+                case "Esc":
+                    QTest.keyClick(window.composer.edit, Qt.Key.Key_Escape)
+                case _:
+                    assert quick.window.stop_button.isVisible()
+                    quick.window.stop_button.click()
+            if phase == "the key is asked for":
+                await eventually(lambda: not desktop.chat._starting)
+                field = quick.window.text if way == "quick ask" else window.composer.text
+                assert field() == "precious"
+                key.answer.set()
+            may_write.set()
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids, 20)
+            assert server.posts == posts
+            assert not window.composer.is_running
+            if phase == "it is written down":
+                reply = (await newest(desktop)).messages[-1]
+                assert (reply.status, reply.text) == (MessageStatus.STOPPED, "")
+            else:
+                await asked(desktop, way)  # once more, as it stands there
+                assert (await newest(desktop)).messages[-2].text == "precious"
+                assert server.posts == posts + 1
+
+    run(scenario(), timeout_s=30)

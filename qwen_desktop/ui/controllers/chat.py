@@ -5,9 +5,10 @@ No pixels here.  The turns themselves live in `core/chat/turns.py` and go on wha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,6 +34,8 @@ from qwen_desktop.ui.pictures.words import title_of
 
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.titles import Budget
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -98,6 +101,19 @@ def _key(thread: Thread) -> tuple[str, int]:
     return ("new", id(thread)) if thread.conversation_id is None else ("stored", thread.conversation_id)
 
 
+async def _unless(stop: asyncio.Future[None], work: Awaitable[T]) -> T | None:
+    """What `work` returns; None once `stop` is done, and `work` is given up.  Raises what `work` raises."""
+    task = asyncio.ensure_future(work)
+    either: set[asyncio.Future[Any]] = {task, stop}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return None if stop.done() else task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+
 class ChatController(QObject):
     """Sends, queues, retries and stops.
 
@@ -114,10 +130,12 @@ class ChatController(QObject):
       queue_returned(int, str, tuple of Attachment): a queued prompt that will not be sent by itself, because its turn
         did not end well
       stop_requested(int): whether a turn runs there or not
-      not_started(Thread, str prompt, QwenDesktopError, tuple of Attachment): nothing was sent; the prompt belongs back
-        into the composer
+      starting(Thread): a turn is on its way to the disk; `turn_started` or one of the two below follows
+      not_started(Thread, str prompt, QwenDesktopError | None, tuple of Attachment): nothing was sent; the prompt
+        belongs back into the composer; None: the user stopped it
       edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None, tuple of Attachment): the same for an
-        edited prompt; None while another turn of the conversation runs, or when another process has deleted the prompt
+        edited prompt; None also while another turn of the conversation runs, or when another process has deleted the
+        prompt
     """
 
     turn_started = Signal(int, object)
@@ -131,6 +149,7 @@ class ChatController(QObject):
     queue_changed = Signal(int, str)
     queue_returned = Signal(int, str, object)
     stop_requested = Signal(int)
+    starting = Signal(object)
     not_started = Signal(object, str, object, object)
     edit_not_started = Signal(object, int, str, object, object)
     failed = Signal(object)
@@ -148,6 +167,8 @@ class ChatController(QObject):
         self._tasks.failed.connect(self.failed)
         self._starting: dict[tuple[str, int], list[Sent]] = {}
         """Turns on their way to the disk, each with the prompts that came since."""
+        self._stops: dict[tuple[str, int], asyncio.Future[None]] = {}
+        """Of these turns; done when one is not to begin."""
         self._unwritten: dict[tuple[str, int], Sent] = {}
         """The prompts of these turns, as far as they are new."""
         self._wishes: dict[int, Wish] = {}
@@ -174,9 +195,8 @@ class ChatController(QObject):
                 prompt, asking, conversation_id=thread.conversation_id, title=title, attachments=attachments
             )
 
-        self._starting[_key(thread)] = []
         self._unwritten[_key(thread)] = sent
-        self._tasks.start(self._begin(thread, wish, begin, sent), name="send")
+        self._start(thread, self._begin(thread, wish, begin, sent), name="send")
 
     def retry(self, thread: Thread, prompt_id: int, wish: Wish) -> None:
         """Asks for another reply to a stored prompt, beside the ones there are."""
@@ -187,8 +207,7 @@ class ChatController(QObject):
         def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
             return self._turns.retry(prompt_id, asking, conversation_id=conversation_id)
 
-        self._starting[_key(thread)] = []
-        self._tasks.start(self._begin(thread, wish, begin), name="retry")
+        self._start(thread, self._begin(thread, wish, begin), name="retry")
 
     def continue_reply(self, thread: Thread, reply: Message, wish: Wish) -> None:
         """Asks for the rest of a reply that broke off; it goes on in its place, told by `turn_started` and deltas.
@@ -206,10 +225,9 @@ class ChatController(QObject):
             return self._turns.continue_reply(reply.id, asking, conversation_id=conversation_id)
 
         def give_back(waiting: str, pictures: tuple[Attachment, ...], error: QwenDesktopError | None) -> None:
-            self.not_started.emit(thread, waiting, error or QwenDesktopError(), pictures)
+            self.not_started.emit(thread, waiting, error, pictures)
 
-        self._starting[_key(thread)] = []
-        self._tasks.start(self._begin(thread, wish, begin, give_back=give_back), name="continue")
+        self._start(thread, self._begin(thread, wish, begin, give_back=give_back), name="continue")
 
     def edit(
         self, thread: Thread, prompt_id: int, text: str, wish: Wish, attachments: tuple[Attachment, ...] = ()
@@ -226,9 +244,16 @@ class ChatController(QObject):
         def give_back(whole: str, pictures: tuple[Attachment, ...], error: QwenDesktopError | None) -> None:
             self.edit_not_started.emit(thread, prompt_id, whole, error, pictures)
 
-        self._starting[_key(thread)] = []
         edited = self._unwritten[_key(thread)] = Sent(thread, text, attachments)
-        self._tasks.start(self._begin(thread, wish, begin, edited, give_back=give_back), name="edit")
+        self._start(
+            thread, self._begin(thread, wish, begin, edited, give_back=give_back, tells_gone=False), name="edit"
+        )
+
+    def _start(self, thread: Thread, beginning: Coroutine[Any, Any, None], *, name: str) -> None:
+        self._starting[_key(thread)] = []
+        self._stops[_key(thread)] = asyncio.get_running_loop().create_future()
+        self._tasks.start(beginning, name=name)
+        self.starting.emit(thread)
 
     def is_starting(self, thread: Thread) -> bool:
         """A turn is on its way to the disk."""
@@ -254,19 +279,27 @@ class ChatController(QObject):
         begin: Callable[[Asking], Awaitable[StartedTurnLike]],
         *prompts: Sent,
         give_back: GiveBack | None = None,
+        tells_gone: bool = True,
     ) -> None:
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
+        stop = self._stops[key]
         try:
             system_prompt = wish.system_prompt if thread.conversation_id is None else ""
-            asking = await self._asking(
-                wish.model_id,
-                wish.thinking,
-                system_prompt=system_prompt,
-                parameters=wish.parameters,
-                search=wish.search,
-                attachments=_pictures(prompts),
+            asking = await _unless(
+                stop,
+                self._asking(
+                    wish.model_id,
+                    wish.thinking,
+                    system_prompt=system_prompt,
+                    parameters=wish.parameters,
+                    search=wish.search,
+                    attachments=_pictures(prompts),
+                ),
             )
+            if asking is None:
+                self._give_back(thread, prompts, None, give_back)
+                return
             started = await begin(asking)
         except QwenDesktopError as error:
             self._give_back(thread, prompts, error, give_back)
@@ -275,17 +308,21 @@ class ChatController(QObject):
             if type(error) is not LookupError:  # a KeyError is a bug of ours
                 self._starting.pop(key, None)
                 raise
-            self._give_back(thread, prompts, None, give_back)  # deleted meanwhile, by another face or process
+            gone = QwenDesktopError() if tells_gone else None
+            self._give_back(thread, prompts, gone, give_back)  # deleted meanwhile, by another face or process
             return
         except BaseException:
             self._starting.pop(key, None)
             raise
         finally:
             self._unwritten.pop(key, None)
+            self._stops.pop(key, None)
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
         self._accounts[started.conversation.id] = asking.account
         self.turn_started.emit(started.conversation.id, started)
+        if stop.done():
+            self.stop(started.conversation.id)  # its request has not left
         for later in self._starting.pop(key, []):
             self.send(later.thread, later.prompt, wish, later.attachments)
 
@@ -296,7 +333,7 @@ class ChatController(QObject):
         error: QwenDesktopError | None,
         give_back: GiveBack | None,
     ) -> None:
-        """The turn did not begin: each face has its own prompts again.  `error` None: what it was about is gone."""
+        """The turn did not begin: each face has its own prompts again.  `error` None: there is nothing to tell."""
         self._unwritten.pop(_key(thread), None)
         whole = list(prompts)
         of_others: list[Sent] = []
@@ -305,15 +342,29 @@ class ChatController(QObject):
         if give_back is not None:
             give_back(_texts(whole), _pictures(whole), error)
         else:
-            self.not_started.emit(thread, _texts(whole), error or QwenDesktopError(), _pictures(whole))
+            self.not_started.emit(thread, _texts(whole), error, _pictures(whole))
         for later in of_others:
-            self.not_started.emit(later.thread, later.prompt, error or QwenDesktopError(), later.attachments)
+            self.not_started.emit(later.thread, later.prompt, error, later.attachments)
 
     def stop(self, conversation_id: int | None) -> None:
-        """Stops the turn of a conversation; a second call changes nothing."""
+        """Stops the turn of a conversation, in any state; a second call changes nothing.
+
+        One that is not on disk yet does not begin, and its prompts go back to who sent them; one that is just being
+        written down ends before its request leaves."""
         self._turns.stop(conversation_id)
         if conversation_id is not None:
+            self._stop_starting(("stored", conversation_id))
             self.stop_requested.emit(conversation_id)
+
+    def stop_thread(self, thread: Thread) -> None:
+        """The same for a thread that may have no conversation yet."""
+        self._stop_starting(_key(thread))
+        self.stop(thread.conversation_id)
+
+    def _stop_starting(self, key: tuple[str, int]) -> None:
+        stop = self._stops.get(key)
+        if stop is not None and not stop.done():
+            stop.set_result(None)
 
     def remove_queued(self, conversation_id: int) -> str:
         """Takes back what waits; returns its text.  Ask for its pictures before."""

@@ -461,7 +461,7 @@ class QuickAskController(QObject):
         return Wish(model_id, thinking)
 
     def stop(self) -> None:
-        self._chat.stop(self.conversation_id)
+        self._chat.stop_thread(self._thread)
 
     def start_anew(self) -> None:
         """Another chat; what was typed and not asked stays, a running reply goes on in the history."""
@@ -583,7 +583,7 @@ class QuickAskController(QObject):
             self.ask()
 
     def _on_not_started(
-        self, thread: Thread, prompt: str, error: QwenDesktopError, attachments: tuple[Attachment, ...] = ()
+        self, thread: Thread, prompt: str, error: QwenDesktopError | None, attachments: tuple[Attachment, ...] = ()
     ) -> None:
         """Nothing was sent; it is in the field still or again, and in the draft."""
         if self._made_window is None:
@@ -601,9 +601,11 @@ class QuickAskController(QObject):
             self._put(_joined(prompt, self._typed))
         if self.window.pictures is not None:
             self.window.pictures.shelf.add(attachments)
-        words = describe(error)
-        actions = [NoticeAction(str(words.remedy), words.remedy_label, True)] if words.remedy is not Remedy.NONE else []
-        self.window.show_trouble(words.sentence, actions)
+        if error is not None:
+            words = describe(error)
+            has_remedy = words.remedy is not Remedy.NONE
+            actions = [NoticeAction(str(words.remedy), words.remedy_label, True)] if has_remedy else []
+            self.window.show_trouble(words.sentence, actions)
         self._keep_draft()
         self._show_state()
 

@@ -142,7 +142,9 @@ class WindowController(QObject):
         chat.storage_troubled.connect(lambda _, error: self.tell_storage_trouble(error))
         chat.queue_changed.connect(self._on_queue)
         chat.queue_returned.connect(self._on_queue_returned)
+        chat.starting.connect(lambda _: self._show_running())
         chat.not_started.connect(self._on_not_started)
+        chat.edit_not_started.connect(lambda *_: self._show_running())
         self._history.in_sight = self._in_sight
         self._history.listed.connect(self._on_listed)
         self._history.chats_read.connect(sidebar.conversations.put_chats)
@@ -437,7 +439,7 @@ class WindowController(QObject):
         """Composer, queue line and status of the conversation that is shown."""
         conversation_id = self._thread.conversation_id
         is_running = self._chat.is_running(conversation_id)
-        self._window.composer.set_running(is_running)
+        self._window.composer.set_running(is_running or self._chat.is_starting(self._thread))
         self._window.composer.set_queued(
             self._chat.queued(conversation_id), self._chat.queued_attachments(conversation_id)
         )
@@ -454,8 +456,6 @@ class WindowController(QObject):
         """What was written is sent, or waits while a reply is being written."""
         self._chat.send(self._thread, clean_text(prompt), self.wish(), attachments)
         self.watch_unwritten()
-        if self._thread.conversation_id is None:
-            self._window.composer.set_running(True)
 
     def watch_unwritten(self) -> None:
         """Something was sent: what is not on disk soon is kept like a draft, and a draft of it that is on its way
@@ -480,7 +480,7 @@ class WindowController(QObject):
         return self._next.wish(self._system_prompt)
 
     def _stop(self) -> None:
-        self._chat.stop(self._thread.conversation_id)
+        self._chat.stop_thread(self._thread)
 
     def _retry_reply(self, reply_id: int) -> None:
         reply = self._messages.get(reply_id)
@@ -621,7 +621,7 @@ class WindowController(QObject):
         self.content_changed.emit()
 
     def _on_not_started(
-        self, thread: Thread, prompt: str, error: QwenDesktopError, attachments: tuple[Attachment, ...] = ()
+        self, thread: Thread, prompt: str, error: QwenDesktopError | None, attachments: tuple[Attachment, ...] = ()
     ) -> None:
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
         if thread.face:
@@ -642,8 +642,9 @@ class WindowController(QObject):
             self._show_running()
         elif thread.conversation_id is not None:  # sent while another chat was being read
             self._history.add_to_draft(thread.conversation_id, prompt, attachments)
-        words = describe(error)
-        self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
+        if error is not None:
+            words = describe(error)
+            self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
 
     # The queue and drafts
 
