@@ -46,6 +46,8 @@ class Piece:
     kind = "piece"
     layouts = 1
     """How many it has while it is laid out."""
+    columns_px: Sequence[float] = ()
+    """Widths it is laid out with, if it has columns."""
     __slots__ = ("height", "is_exact", "place", "style", "text_length", "y")
 
     def __init__(self, style: Style, place: Place) -> None:

@@ -575,11 +575,11 @@ class Flow:
 
     def _lay_out(self, index: int) -> None:
         piece = self.pieces[index]
-        before, is_again = piece.height, id(piece) in self._laid_out
+        before, columns, is_again = piece.height, piece.columns_px, id(piece) in self._laid_out
         piece.lay_out(self.width)
         self.shape += not isinstance(piece, TextPiece)
         self._laid_out[id(piece)] = piece
-        if piece.height != before or (is_again and isinstance(piece, TablePiece)):  # with other columns, perhaps
+        if piece.height != before or (is_again and piece.columns_px != columns):
             first = self._misplaced_from
             self._misplaced_from = index if first is None else min(first, index)
 

@@ -186,7 +186,9 @@ class TablePiece(Piece):
             if self.is_exact and len(self._boxes) == number:
                 self._boxes.append(boxes)  # it is on the screen, and will be laid out at once
             self._row_px.append([box.natural_width + 1 for box in boxes])
-        table.natural_px = [max(column) for column in zip_longest(*self._row_px, fillvalue=0.0)]
+        natural_px = [max(column) for column in zip_longest(*self._row_px, fillvalue=0.0)]
+        if natural_px != table.natural_px:
+            table.natural_px = natural_px
 
     def _box(self, runs: list[Run], row: int, column: int) -> TextBox:
         if row == 0 and self._has_header:
@@ -235,6 +237,10 @@ class TablePiece(Piece):
         widths = self._widths
         self.lay_out(self._width)
         return self._tops[self._unchanged_rows] if widths == self._widths else 0
+
+    @property
+    def columns_px(self) -> Sequence[float]:  # type: ignore[override]
+        return self._widths
 
     @property
     def layouts(self) -> int:  # type: ignore[override]
