@@ -268,7 +268,9 @@ class Column:
             if self._measure(top, top + self.page_px) and not self._arrange_anchor(top):
                 break
         top = self._wanted_top()
-        if (moved_px := abs(top - self._ahead_of)) > AHEAD_STEP_PX:
+        if self.is_following and top > self._ahead_of:  # what is above now was on the screen, below is nothing
+            self._ahead_of = top
+        elif (moved_px := abs(top - self._ahead_of)) > AHEAD_STEP_PX:
             self._ahead_px, self._ahead_of = max(0, self._ahead_px - moved_px), top
         return top
 
