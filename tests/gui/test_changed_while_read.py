@@ -2,71 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from qwen_desktop.app import Desktop
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.controllers.chat import Thread
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
-from tests.faults.server import Connection, FaultServer
-
-
-class Service:
-    """Ends each reply when it may."""
-
-    def __init__(self) -> None:
-        self.may_end = asyncio.Event()
-
-    async def __call__(self, connection: Connection) -> None:
-        await connection.head()
-        await connection.chunk(connection.frames.text("some words"))
-        await self.may_end.wait()
-        await connection.chunks([connection.frames.finish()])
-        await connection.end()
-
-
-class LateReads:
-    """Between the app and its history: what was read of a chat stays under way until it may come."""
-
-    def __init__(self, desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.has_read, self.may_come = asyncio.Event(), asyncio.Event()
-        self._read = desktop.history.conversation
-        monkeypatch.setattr(desktop.history, "conversation", self.conversation)
-
-    async def conversation(self, conversation_id: int) -> Any:
-        conversation = await self._read(conversation_id)
-        self.has_read.set()
-        await self.may_come.wait()
-        return conversation
+from tests.faults.server import FaultServer
+from tests.late import HeldReply, Late
 
 
 @pytest.mark.parametrize("what", ["begins", "ends"])
 @pytest.mark.parametrize("way", ["by the list", "by a search"])
-def test_a_turn_is_shown_though_the_chat_was_read_before_it(
-    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch, way: str, what: str
-) -> None:
+def test_a_turn_is_shown_though_the_chat_was_read_before_it(run: RunScenario, home: Path, way: str, what: str) -> None:
     (home / "config").mkdir()
     (home / "config" / "settings.toml").write_text('[chat]\nmodel = "qwen-plus"\n')
 
     async def scenario() -> None:
-        service = Service()
+        service = HeldReply()
         async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
             begun = await desktop.history.begin_turn(None, "the first", model_id="qwen-plus")
             chat_id, thread = begun.conversation.id, Thread(begun.conversation.id)
             if what == "ends":
                 desktop.chat.send(thread, "the second", desktop.controller.wish())
                 await eventually(lambda: server.posts == 1 and not desktop.chat.is_starting(thread))
-            late = LateReads(desktop, monkeypatch)
+            late = Late(desktop.history, "conversation")
             if way == "by the list":
                 desktop.controller.open_conversation(chat_id)
             else:
                 desktop.search.open(chat_id, begun.prompt.id)
-            await late.has_read.wait()
+            await eventually(lambda: late.calls)
             if what == "begins":
                 desktop.chat.send(thread, "the second", desktop.controller.wish())
                 await eventually(lambda: server.posts == 1 and not desktop.chat.is_starting(thread))

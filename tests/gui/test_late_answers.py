@@ -17,42 +17,10 @@ from qwen_desktop.core.storage.conversations import StartedTurn
 from qwen_desktop.ui.controllers.chat import Thread
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
-from tests.faults.server import Connection, FaultServer
+from tests.faults.server import FaultServer
+from tests.late import HeldReply, Late
 
 PICTURE = Attachment("0" * 64, "image/png", 4, 2, 1, name="late.png")
-
-
-class Service:
-    """Ends each reply when it may."""
-
-    def __init__(self) -> None:
-        self.may_end = asyncio.Event()
-
-    async def __call__(self, connection: Connection) -> None:
-        await connection.head()
-        await connection.chunk(connection.frames.text("some words"))
-        await self.may_end.wait()
-        await connection.chunks([connection.frames.finish()])
-        await connection.end()
-
-
-class Late:
-    """A method of the history whose answer, or whose work where `is_begun` is False, waits until it may come."""
-
-    def __init__(self, history: object, name: str, *, is_begun: bool = True, error: Exception | None = None) -> None:
-        self.calls = 0
-        self.may_come = asyncio.Event()
-        self._is_begun, self._error = is_begun, error
-        self._method = getattr(history, name)
-        setattr(history, name, self)
-
-    async def __call__(self, *arguments: Any, **options: Any) -> Any:
-        answer = await self._method(*arguments, **options) if self._is_begun else None
-        self.calls += 1
-        await self.may_come.wait()
-        if self._error is not None:
-            raise self._error
-        return answer if self._is_begun else await self._method(*arguments, **options)
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +32,7 @@ def settings(home: Path) -> None:
 @asynccontextmanager
 async def with_a_chat(home: Path) -> AsyncIterator[tuple[Desktop, StartedTurn, int]]:
     """The app with two chats: one of a turn, which is shown, and another one."""
-    service = Service()
+    service = HeldReply()
     async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
         begun = await desktop.history.begin_turn(None, "the first", model_id="qwen-plus")
         other = (await desktop.history.create_conversation(title="another", model_id="m")).id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,8 @@ from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.ui.controllers.chat import Thread
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
-from tests.faults.server import Connection, FaultServer
-
-
-class Service:
-    """Ends each reply when it may."""
-
-    def __init__(self) -> None:
-        self.may_end = asyncio.Event()
-
-    async def __call__(self, connection: Connection) -> None:
-        await connection.head()
-        await connection.chunk(connection.frames.text("some words"))
-        await self.may_end.wait()
-        await connection.chunks([connection.frames.finish()])
-        await connection.end()
+from tests.faults.server import FaultServer
+from tests.late import HeldReply
 
 
 @pytest.mark.parametrize("first", ["ends well", "is stopped", "still runs"])
@@ -34,7 +20,7 @@ def test_what_was_typed_beside_it_is_kept(run: RunScenario, home: Path, first: s
     (home / "config" / "settings.toml").write_text('[chat]\nmodel = "qwen-plus"\n')
 
     async def scenario() -> None:
-        service = Service()
+        service = HeldReply()
         async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
             shown, composer = desktop.controller, desktop.window.composer
             other = (await desktop.history.create_conversation(title="another", model_id=None)).id

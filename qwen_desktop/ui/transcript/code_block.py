@@ -304,7 +304,7 @@ class CodePiece(Piece):
     def draw(self, painter: QPainter, x: int, y: int, width: int, clip: QRectF, washes: Sequence[Wash]) -> None:
         self.draw_containers(painter, x, y)
         box = QRectF(x + self.indent_px, y, self.width_px(width), self.height)
-        self._draw_box(painter, box)
+        self._draw_box(painter, box, clip)
         inner = box.adjusted(1, self.top_px and CODE_HEADER_PX, -1, 0).intersected(clip)
         painter.save()
         painter.setClipRect(inner, Qt.ClipOperation.IntersectClip)
@@ -320,7 +320,7 @@ class CodePiece(Piece):
             row += 1
         painter.restore()
 
-    def _draw_box(self, painter: QPainter, box: QRectF) -> None:
+    def _draw_box(self, painter: QPainter, box: QRectF, clip: QRectF) -> None:
         """Background, border and header; a piece in the middle has open ends."""
         line, radius = self.style.colour("line"), RADIUS_PX
         painter.save()
@@ -330,9 +330,9 @@ class CodePiece(Piece):
         path = QPainterPath()
         path.addRoundedRect(whole, radius, radius)
         painter.fillPath(path, self.style.colour("code_background"))
-        if self.has_header:
+        header = QRectF(box.left(), box.top(), box.width(), CODE_HEADER_PX)
+        if self.has_header and header.intersects(clip):
             painter.save()
-            header = QRectF(box.left(), box.top(), box.width(), CODE_HEADER_PX)
             painter.setClipRect(header, Qt.ClipOperation.IntersectClip)
             painter.fillPath(path, self.style.colour("code_header"))
             painter.setFont(self.style.label)

@@ -49,6 +49,7 @@ class Column:
         """Where on the screen the last message ended when it was last placed."""
         self.is_settling = False
         self._area = area
+        self._viewport = area.viewport()
         self._make_widget = make_widget
         self._style = style
         self._heights = HeightIndex()
@@ -142,7 +143,7 @@ class Column:
 
     @property
     def page_px(self) -> int:
-        return self._area.viewport().height()
+        return self._viewport.height()
 
     @property
     def end(self) -> int:
@@ -268,7 +269,9 @@ class Column:
             if self._measure(top, top + self.page_px) and not self._arrange_anchor(top):
                 break
         top = self._wanted_top()
-        if (moved_px := abs(top - self._ahead_of)) > AHEAD_STEP_PX:
+        if self.is_following and top > self._ahead_of:  # what is above now was on the screen, below is nothing
+            self._ahead_of = top
+        elif (moved_px := abs(top - self._ahead_of)) > AHEAD_STEP_PX:
             self._ahead_px, self._ahead_of = max(0, self._ahead_px - moved_px), top
         return top
 
@@ -320,9 +323,7 @@ class Column:
             row.widget = self._make_widget(row)
             self.with_widget[row.index] = row
             self._put_in_tab_order(row.index, row.widget)
-            row.widget.setGeometry(
-                0, self.y(row.index) - self.top, self._area.viewport().width(), self._heights[row.index]
-            )
+            row.widget.setGeometry(0, self.y(row.index) - self.top, self._viewport.width(), self._heights[row.index])
             row.widget.show()
         return row.widget
 
@@ -339,7 +340,7 @@ class Column:
 
     def place_widgets(self, top: int) -> None:
         """Put `top` at the top of the screen; what was painted is moved, not painted again."""
-        viewport, self.top = self._area.viewport(), top
+        viewport, self.top = self._viewport, top
         width = viewport.width()
         lowest = self.with_widget.get(len(self.rows) - 1 if self.is_following else self.row_at(top + self.page_px))
         if lowest is not None and lowest.widget is not None:  # most often all others go with it

@@ -56,6 +56,8 @@ class _CodeButtons:
     wrap: IconButton
     save: IconButton
     copy: CopyButton
+    place: tuple[int, int] = (-1, -1)
+    """Right edge and top they were moved to."""
 
     @property
     def buttons(self) -> tuple[IconButton, ...]:
@@ -195,10 +197,12 @@ class BlockControls:
             row = self._make_buttons(piece.block)
         right = x + piece.indent_px + piece.width_px(width)
         button_y = y + (CODE_HEADER_PX - BUTTON_PX) // 2 + 1
+        if row.place == (right, button_y):
+            return
+        row.place = right, button_y
         for place, button in enumerate(reversed(row.buttons)):
             edge = right - 9 - 4 * place - (place + 1) * BUTTON_PX
-            if button.x() != edge or button.y() != button_y:
-                button.move(edge, button_y)
+            button.move(edge, button_y)
             if button.isHidden():  # only now: else it would be painted where it is made, too
                 button.show()
 

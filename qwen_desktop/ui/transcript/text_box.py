@@ -85,8 +85,8 @@ class TextBox:
         self._line_px = line_px or (style.heading_line_px(level) if level else style.line_px)
         self._pads: set[int] = set()
         self._tints: list[Selection] = []
-        self._tint_boxes: list[QRectF] | None = None
-        """Where those are, once they were painted."""
+        self._tint_boxes: list[tuple[float, float, QRectF]] | None = None
+        """Upper and lower edge of each of those and where it is, once they were painted."""
         self._links: list[tuple[int, int, str]] = []
         self._math: list[InlineMath] = []
         self.waits = False
@@ -342,17 +342,21 @@ class TextBox:
                 self.waits |= math.waits
 
     def _draw_tints(self, painter: QPainter, x: float, y: float, clip: QRectF) -> None:
+        if self._tint_boxes is None:
+            inset = (self._line_px - self._style.code_line_px) / 2 + 1
+            boxes = [
+                rect.adjusted(0.5, inset, -0.5, -inset) for tint in self._tints for rect in self._text_rects(*tint)
+            ]
+            self._tint_boxes = [(box.top() - 1, box.bottom() + 1, box) for box in boxes]  # with their lines
+        top, bottom = clip.top() - y, clip.bottom() - y
+        seen = [box for above, below, box in self._tint_boxes if above < bottom and below > top]
+        if not seen:
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(self._style.colour("line"), 1))
         painter.setBrush(self._style.colour("code_background"))
-        if self._tint_boxes is None:
-            inset = (self._line_px - self._style.code_line_px) / 2 + 1
-            self._tint_boxes = [
-                rect.adjusted(0.5, inset, -0.5, -inset) for tint in self._tints for rect in self._text_rects(*tint)
-            ]
-        for box in self._tint_boxes:
-            if (placed := box.translated(x, y)).adjusted(-1, -1, 1, 1).intersects(clip):  # with its line
-                painter.drawRoundedRect(placed, 4, 4)
+        for box in seen:
+            painter.drawRoundedRect(box.translated(x, y), 4, 4)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
