@@ -191,3 +191,128 @@ def test_stop_before_it_begins_sends_nothing(
                 assert server.posts == posts + 1
 
     run(scenario(), timeout_s=30)
+
+
+def test_what_was_sent_twice_in_a_new_chat_that_was_left_is_a_draft_of_that_chat(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        may_end = asyncio.Event()
+
+        async def service(connection: Connection) -> None:
+            await may_end.wait()
+            await answered(connection)
+
+        async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
+            key = SlowKey(desktop)
+            send(desktop, "the first")
+            send(desktop, "the second")
+            desktop.controller.new_chat()
+            assert desktop.window.composer.text() == "the first\n\nthe second"
+            key.answer.set()
+            await eventually(lambda: server.posts == 1)
+            assert desktop.window.composer.text() == draft(home) == ""
+            conversation_id = (await newest(desktop)).id
+            await eventually(lambda: desktop.conversations.draft_of(conversation_id) is None)
+            assert (await newest(desktop)).summary.draft == "the second"  # a kill would not cost it
+            may_end.set()
+            await eventually(lambda: server.posts == 2 and not desktop.chat.running_ids, 20)
+            desktop.controller.open_conversation(conversation_id)
+            await eventually(lambda: desktop.controller.conversation_id == conversation_id)
+            assert desktop.window.composer.text() == draft(home) == ""
+
+    run(scenario(), timeout_s=30)
+
+
+def test_a_key_refused_in_the_moment_of_stop_is_told_nobody(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            key = SlowKey(desktop)
+            key.is_refused = True
+            send(desktop, "precious")
+            await asyncio.sleep(0.01)
+            key.answer.set()
+            desktop.window.composer.stop_button.click()
+            await eventually(lambda: not desktop.chat._starting)
+            assert desktop.window.composer.text() == "precious"
+            assert desktop.window.notice_bar.isHidden()
+
+    run(scenario(), timeout_s=30)
+
+
+def test_the_quick_ask_can_stop_any_turn_before_it_begins(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:
+            window, quick, composer = desktop.window, desktop.presence.quick, desktop.window.composer
+            quick.open()
+            await asked(desktop, "quick ask", "one")
+            conversation_id = quick.conversation_id
+            assert conversation_id is not None
+            desktop.controller.open_conversation(conversation_id)
+            await eventually(lambda: desktop.controller.conversation_id == conversation_id)
+            SlowKey(desktop)
+
+            def regenerate() -> None:
+                quick._retry_reply()
+
+            def edit() -> None:
+                composer.begin_editing(desktop.controller.messages[0].id, "one")
+                composer.edit.set_text("other words")
+                composer.submit()
+
+            for begin in (regenerate, lambda: window.shortcut_activated.emit("regenerate"), edit):
+                begin()
+                assert quick.window.stop_button.isVisible()
+                quick.window.set_text("and then")
+                quick.ask()
+                assert quick.window.line.sentence
+                quick.window.stop_button.click()
+                await eventually(lambda: not desktop.chat._starting)
+                assert not quick.window.line.sentence
+                assert not quick.window.stop_button.isVisible()
+                assert quick.window.text() == "and then"
+            assert composer.text() == "other words"
+            assert server.posts == 1
+
+    run(scenario(), timeout_s=30)
+
+
+def test_a_double_click_on_send_asks_in_the_quick_ask_too(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:
+            quick, left = desktop.presence.quick, Qt.MouseButton.LeftButton
+            quick.open()
+            key = SlowKey(desktop)
+            quick.window.set_text("once")
+            QTest.mouseClick(quick.window.send_button, left)
+            QTest.mouseDClick(quick.window.stop_button, left)
+            QTest.mouseRelease(quick.window.stop_button, left)
+            key.answer.set()
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids, 20)
+            assert server.posts == 1
+
+    run(scenario(), timeout_s=30)
+
+
+def test_chats_deleted_together_stop_what_is_just_written_down(
+    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:
+            conversation_id = await begun(desktop, "one")
+            is_written, may_go_on, begin_turn = asyncio.Event(), asyncio.Event(), desktop.history.begin_turn
+
+            async def slowly(*words: Any, **more: Any) -> Any:
+                started = await begin_turn(*words, **more)
+                is_written.set()
+                await may_go_on.wait()
+                return started
+
+            monkeypatch.setattr(desktop.history, "begin_turn", slowly)
+            send(desktop, "two")
+            await is_written.wait()
+            desktop.chat_list.delete((conversation_id,))
+            may_go_on.set()
+            await eventually(lambda: desktop.controller.conversation_id is None)
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids)
+            assert server.posts == 1
+
+    run(scenario(), timeout_s=30)

@@ -109,9 +109,8 @@ async def _unless(stop: asyncio.Future[None], work: Awaitable[T]) -> T | None:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         return None if stop.done() else task.result()
     finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task})
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 class ChatController(QObject):

@@ -161,7 +161,7 @@ class ChatListController(QObject):
     # Deleting
 
     def delete(self, ids: Ids) -> None:
-        for one in self._chat.running_ids.intersection(ids):
+        for one in ids:
             self._chat.stop(one)
         self._tasks.start(self._delete(ids), name="delete chats")
 

@@ -148,7 +148,9 @@ class QuickAskController(QObject):
             chat.status_changed.connect(self._on_status),
             chat.retry_scheduled.connect(self._on_retry),
             chat.turn_ended.connect(self._on_ended),
+            chat.starting.connect(self._on_starting),
             chat.not_started.connect(self._on_not_started),
+            chat.edit_not_started.connect(self._on_edit_not_started),
             history.left_out_changed.connect(self._on_left_out),
             history.gone.connect(self._on_deleted),
             history.message_deleted.connect(self._on_message_deleted),
@@ -436,7 +438,7 @@ class QuickAskController(QObject):
     def _send(self, prompt: str, source: str) -> None:
         if self.window.pictures is not None and not self.window.pictures.may_send():
             return
-        if self._chat.is_running(self.conversation_id) or self._chat.is_starting(self._thread):
+        if self._is_busy:
             self._waits = prompt == source
             words = (
                 tr("It is asked as soon as this reply is done.")
@@ -511,6 +513,14 @@ class QuickAskController(QObject):
     def _retry_reply(self) -> None:
         if self._prompt is not None and not self._chat.is_running(self.conversation_id):
             self._chat.retry(self._thread, self._prompt.id, self._wish())
+
+    @property
+    def _is_busy(self) -> bool:
+        """A turn of this chat runs or is on its way to the disk, asked for here or in the main window."""
+        return self._chat.is_running(self.conversation_id) or self._chat.is_starting(self._thread)
+
+    def _on_starting(self, _: Thread) -> None:
+        self._show_state()
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
         if conversation_id != self._thread.conversation_id or self._made_window is None:
@@ -588,10 +598,8 @@ class QuickAskController(QObject):
         """Nothing was sent; it is in the field still or again, and in the draft."""
         if self._made_window is None:
             return
+        self._wait_no_longer(thread)
         if thread.face != FACE:
-            if self._waits and thread.conversation_id == self.conversation_id:  # what was waited for does not come
-                self._waits = False
-                self.window.say("")
             return
         if thread is self._thread:
             source, self._sending = self._sending, None
@@ -609,6 +617,17 @@ class QuickAskController(QObject):
         self._keep_draft()
         self._show_state()
 
+    def _on_edit_not_started(self, thread: Thread, *_: object) -> None:
+        if self._made_window is not None:
+            self._wait_no_longer(thread)
+
+    def _wait_no_longer(self, thread: Thread) -> None:
+        """A turn did not begin, whoever asked for it; another one may run there."""
+        if self._waits and thread.conversation_id == self.conversation_id and not self._is_busy:
+            self._waits = False
+            self.window.say("")
+        self._show_state()
+
     def _on_deleted(self, conversation_id: int) -> None:
         if conversation_id == self._thread.conversation_id and self._made_window is not None:
             self.start_anew()
@@ -623,7 +642,7 @@ class QuickAskController(QObject):
     def _show_state(self) -> None:
         if self._made_window is None:
             return
-        is_running = self._sending is not None or self._chat.is_running(self.conversation_id)
+        is_running = self._sending is not None or self._is_busy
         ended_badly = self._reply is not None and self._reply.status in _ENDED_BADLY
         self.window.set_state(
             is_running=is_running,

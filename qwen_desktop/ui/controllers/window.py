@@ -16,7 +16,7 @@ from qwen_desktop.core.chat.delta import Citations, ReasoningDelta, TextDelta, T
 from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.core.protocol.surrogates import clean_text
 from qwen_desktop.core.words import Remedy, describe, tr
-from qwen_desktop.ui.controllers.chat import Thread
+from qwen_desktop.ui.controllers.chat import Sent, Thread
 from qwen_desktop.ui.controllers.chat_guard import ChatGuard
 from qwen_desktop.ui.controllers.message_actions import MessageActions
 from qwen_desktop.ui.controllers.running_words import RunningWords
@@ -107,8 +107,9 @@ class WindowController(QObject):
         self._running_words.due.connect(self._show_status)
         self._slow_start = QTimer(self, interval=SLOW_START_MS, singleShot=True)
         self._slow_start.timeout.connect(self._keep_unwritten)
-        self._left_unwritten: str | None = None
-        """Sent in a new chat that was left before it was on disk; it is in the draft of new chats until it is."""
+        self._left_unwritten: dict[int, Sent] = {}
+        """Sent in new chats that were left before it was on disk, by the thread's id; it is in the draft of new chats
+        until it is."""
         self._kept_unwritten: set[int] = set()
         """Conversations in whose drafts is what was sent and was not on disk then."""
         self._connect()
@@ -279,9 +280,9 @@ class WindowController(QObject):
     def _keep_left(self) -> None:
         """What was typed and sent here is kept: another conversation is shown from now on."""
         self._window.composer.flush_draft()
-        is_unwritten = self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread)
-        if self._thread.conversation_id is None and is_unwritten:
-            self._left_unwritten = self._chat.unwritten(self._thread)
+        prompts, pictures = self._chat.unwritten(self._thread), self._chat.unwritten_attachments(self._thread)
+        if self._thread.conversation_id is None and (prompts or pictures):
+            self._left_unwritten[id(self._thread)] = Sent(self._thread, prompts, pictures)
 
     def _select(self, conversation_id: int) -> None:
         if conversation_id != self._thread.conversation_id:
@@ -537,15 +538,20 @@ class WindowController(QObject):
         self._new_draft.clear_if_sent(prompt, written.attachments)
         if self._new_draft.text.startswith(f"{prompt}\n\n") and self._is_shown(conversation_id):
             self._new_draft.keep("", ())  # the rest is in the composer, and this chat's now
-        if self._left_unwritten is None or self._left_unwritten != prompt:
+        all_left = self._left_unwritten.values()
+        left = next((sent for sent in all_left if sent.thread.conversation_id == conversation_id), None)
+        if left is None:
             return
-        self._left_unwritten = None
-        rest = tuple(one for one in self._new_draft.attachments if one not in written.attachments)
-        self._new_draft.keep(without(prompt, self._new_draft.text), rest)
+        del self._left_unwritten[id(left.thread)]
+        waiting = tuple(one for one in left.attachments if one not in written.attachments)
+        if left.prompt != prompt or waiting:  # sent after it: it waits for its turn, and is that chat's draft
+            self._history.save_draft(conversation_id, without(prompt, left.prompt), waiting)
+        rest = tuple(one for one in self._new_draft.attachments if one not in left.attachments)
+        self._new_draft.keep(without(left.prompt, self._new_draft.text), rest)
         if self._thread.conversation_id is None:
             composer = self._window.composer
-            rest = tuple(one for one in composer.attachments if one not in written.attachments)
-            composer.set_text(without(prompt, composer.text()), rest)
+            rest = tuple(one for one in composer.attachments if one not in left.attachments)
+            composer.set_text(without(left.prompt, composer.text()), rest)
 
     def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
         if not self._is_reply_shown(conversation_id, reply_id):
@@ -626,8 +632,8 @@ class WindowController(QObject):
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
         if thread.face:
             return  # it was asked elsewhere, and is still there
+        self._left_unwritten.pop(id(thread), None)
         if thread.conversation_id is None and thread is not self._thread:  # a new chat that was left
-            self._left_unwritten = None
             is_another_new_chat = self._thread.conversation_id is None
             kept = self._window.composer.draft if is_another_new_chat else self._new_draft.text
             new = "" if prompt in kept else prompt  # in it since it was left

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from qwen_desktop.core.words import tr
@@ -18,7 +18,7 @@ from qwen_desktop.ui.views.prompt_edit import PromptEdit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QHideEvent, QMouseEvent, QResizeEvent
+    from PySide6.QtGui import QHideEvent, QMouseEvent, QResizeEvent, QShowEvent
 
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.ui.models.model_list import ModelRow
@@ -72,7 +72,6 @@ class Composer(QWidget):
         self._theme = theme
         self._is_running = False
         self._has_text = False
-        self._since_send = QElapsedTimer()
         self.models: Sequence[ModelRow] = ()
         self.setObjectName("composer")
         self.edit = PromptEdit()
@@ -384,7 +383,6 @@ class Composer(QWidget):
         self._box.set_line("accent" if self.edit.hasFocus() else "control_line")
 
     def _on_send_clicked(self) -> None:
-        self._since_send.start()
         self.submit()
         self.focus()
 
@@ -397,10 +395,6 @@ class Composer(QWidget):
         self.send_button.setEnabled((self._has_text or self._has_pictures) and not is_blind)
         self.send_button.setVisible(not self._is_running)
         self.stop_button.setVisible(self._is_running)
-        if self._is_running:
-            self.stop_button.ignore_double_click = (
-                self._since_send.isValid() and self._since_send.elapsed() < QApplication.doubleClickInterval()
-            )
         if had_focus:
             self.focus()
 
@@ -488,13 +482,20 @@ class StopButton(IconButton):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "stop", tr("Stop"), kind="primary", side_px=32, parent=parent)
         name_control(self, "stop")
-        self.ignore_double_click = False
+        self._was_pressed = False
+        """Since it came."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._was_pressed = False
+        super().showEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._was_pressed = True
+        super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self.ignore_double_click:
-            self.ignore_double_click = False
-            return
-        super().mouseDoubleClickEvent(event)
+        if self._was_pressed:
+            super().mouseDoubleClickEvent(event)
 
 
 def _queued_words(prompt: str, pictures: int) -> str:

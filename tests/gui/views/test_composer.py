@@ -115,6 +115,7 @@ def test_second_half_of_a_double_click_on_send_does_not_stop(composer: Composer,
     assert sent == ["hi"]
     with qtbot.assertNotEmitted(composer.stop_requested):
         QTest.mouseDClick(composer.stop_button, LEFT, pos=composer.stop_button.rect().center())
+        QTest.mouseRelease(composer.stop_button, LEFT)
     with qtbot.waitSignal(composer.stop_requested, timeout=1000):
         QTest.mouseClick(composer.stop_button, LEFT)
 
