@@ -360,6 +360,12 @@ class ChatController(QObject):
         self._stop_starting(_key(thread))
         self.stop(thread.conversation_id)
 
+    def stop_all(self, conversation_ids: Iterable[int]) -> None:
+        """The same for many, of which few are at work."""
+        starting = {number for kind, number in self._stops if kind == "stored"}
+        for one in (self._turns.running_ids | starting).intersection(conversation_ids):
+            self.stop(one)
+
     def _stop_starting(self, key: tuple[str, int]) -> None:
         stop = self._stops.get(key)
         if stop is not None and not stop.done():

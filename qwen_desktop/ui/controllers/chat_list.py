@@ -161,8 +161,7 @@ class ChatListController(QObject):
     # Deleting
 
     def delete(self, ids: Ids) -> None:
-        for one in ids:
-            self._chat.stop(one)
+        self._chat.stop_all(ids)
         self._tasks.start(self._delete(ids), name="delete chats")
 
     async def _delete(self, ids: Ids) -> None:
