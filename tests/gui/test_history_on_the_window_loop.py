@@ -125,3 +125,19 @@ def test_a_draft_that_is_written_while_its_chat_is_read_is_not_lost(run: RunScen
         await history.close()
 
     run(scenario())
+
+
+def test_of_chats_that_are_deleted_together_is_told_once(run: RunScenario, qapp: object) -> None:
+    """Fifty thousand are told of within a frame, too."""
+
+    async def scenario() -> None:
+        history = await MemoryHistory.open()
+        controller = HistoryController(history)
+        told: list[object] = []
+        controller.gone.connect(told.append)
+        controller.tell_gone((3, 4, 5))
+        assert told == [(3, 4, 5)]
+        await controller.close()
+        await history.close()
+
+    run(scenario())

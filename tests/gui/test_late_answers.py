@@ -329,13 +329,17 @@ def test_versions_asked_for_in_a_chat_that_was_left_do_not_bring_it_back(run: Ru
     run(scenario(), timeout_s=20)
 
 
-def test_a_model_that_was_chosen_is_still_chosen_after_another_chat(run: RunScenario, home: Path) -> None:
+@pytest.mark.parametrize("way", ["by the list", "by a search"])
+def test_a_model_that_was_chosen_is_still_chosen_after_another_chat(run: RunScenario, home: Path, way: str) -> None:
     async def scenario() -> None:
         async with with_a_chat(home) as (desktop, begun, other):
             composer, late = desktop.window.composer, Late(desktop.history, "set_model", is_begun=False)
             composer.model_chosen.emit("qwen-max")
             await goes_to(desktop, other)
-            desktop.controller.open_conversation(begun.conversation.id)
+            if way == "by the list":
+                desktop.controller.open_conversation(begun.conversation.id)
+            else:
+                desktop.search.open(begun.conversation.id, begun.prompt.id)
             await asyncio.sleep(0.1)
             late.may_come.set()
             await eventually(lambda: desktop.controller.conversation_id == begun.conversation.id)

@@ -33,7 +33,7 @@ class HistoryController(QObject):
       opened(Conversation): asked for by `open`
       missing(int): the conversation asked for is not there any more
       deleted(int), restored(int)
-      gone(int): deleted too, by `delete` or with others
+      gone(Collection[int]): deleted too, by `delete` or many together
       path_chosen(Conversation, int message_id): its current path runs through that message now
       message_restored(Conversation, int message_id): the same, for it was brought back
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
@@ -53,7 +53,7 @@ class HistoryController(QObject):
     opened = Signal(object)
     missing = Signal(int)
     deleted = Signal(int)
-    gone = Signal(int)
+    gone = Signal(object)
     restored = Signal(int)
     path_chosen = Signal(object, int)
     message_restored = Signal(object, int)
@@ -97,8 +97,6 @@ class HistoryController(QObject):
         self._given_drafts: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
         """What was last to be kept of each conversation, with what was not on disk then."""
         self._adding: set[asyncio.Task[Any]] = set()
-        self._changing: dict[asyncio.Task[Any], int] = {}
-        """Changes on their way to the disk that nothing tells of, each with its conversation."""
 
     def refresh(self) -> None:
         """Lists all conversations anew."""
@@ -141,8 +139,6 @@ class HistoryController(QObject):
         self.opened.emit(conversation)
 
     async def _read(self, conversation_id: int) -> Conversation:
-        if under_way := [task for task, place in self._changing.items() if place == conversation_id]:
-            await asyncio.wait(under_way)
         return await self.changes.read(conversation_id, lambda: self._history.conversation(conversation_id))
 
     def rename(self, conversation_id: int, title: str) -> None:
@@ -161,8 +157,7 @@ class HistoryController(QObject):
     def tell_gone(self, ids: Collection[int]) -> None:
         """These were deleted, by whomever."""
         self.drop_opening(ids)
-        for one in ids:
-            self.gone.emit(one)
+        self.gone.emit(ids)
 
     def undelete(self, conversation_id: int) -> None:
         self._tasks.start(self._undelete(conversation_id), name="undelete")
@@ -266,9 +261,7 @@ class HistoryController(QObject):
         self._change(conversation_id, work, name="set system prompt")
 
     def _change(self, conversation_id: int, work: Coroutine[Any, Any, object], *, name: str) -> None:
-        task = self._tasks.start(work, name=name)
-        self._changing[task] = conversation_id
-        task.add_done_callback(self._changing.pop)
+        self.changes.follow(conversation_id, self._tasks.start(work, name=name))
 
     def sum_up(self, conversation_id: int) -> None:
         """Reads what a conversation took; a former request that is not answered yet is dropped."""

@@ -27,7 +27,7 @@ from qwen_desktop.ui.controllers.running_words import RunningWords
 from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.delta import Delta
@@ -628,8 +628,8 @@ class QuickAskController(QObject):
             self.window.say("")
         self._show_state()
 
-    def _on_deleted(self, conversation_id: int) -> None:
-        if conversation_id == self._thread.conversation_id and self._made_window is not None:
+    def _on_deleted(self, conversation_ids: Collection[int]) -> None:
+        if self._thread.conversation_id in conversation_ids and self._made_window is not None:
             self.start_anew()
 
     def _on_message_deleted(self, deleted: DeletedMessages | DeletedTurn) -> None:

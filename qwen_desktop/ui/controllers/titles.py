@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,11 @@ class TitleController(QObject):
         """Closes the socket of a request for its title; what was billed is kept."""
         if (task := self._asked.get(conversation_id)) is not None:
             task.cancel()
+
+    def stop_all(self, conversation_ids: Collection[int]) -> None:
+        """The same for all of these."""
+        for one in self._asked.keys() & conversation_ids:
+            self.stop(one)
 
     async def close(self) -> None:
         """Ends what runs and waits until what was billed is kept."""

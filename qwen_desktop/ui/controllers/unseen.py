@@ -10,7 +10,7 @@ from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.words import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from qwen_desktop.core.chat.turn import TurnEnded
     from qwen_desktop.core.chat.turns import StartedTurnLike
@@ -62,10 +62,11 @@ class UnseenReplies(QObject):
             self.seen.emit(conversation_id)
         self.changed.emit()
 
-    def forget(self, conversation_id: int) -> None:
-        """The conversation was deleted."""
-        if self._unseen.pop(conversation_id, None) is not None:
-            self.seen.emit(conversation_id)
+    def forget(self, conversation_ids: Collection[int]) -> None:
+        """These conversations were deleted."""
+        for one in self._unseen.keys() & conversation_ids:
+            del self._unseen[one]
+            self.seen.emit(one)
             self.changed.emit()
 
     def close(self) -> None:
