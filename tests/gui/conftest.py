@@ -38,13 +38,6 @@ def clipboard_is_empty_in_the_end(qapp: QApplication) -> Iterator[None]:
     qapp.clipboard().clear()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def what_lives_is_not_looked_at() -> None:
-    """Collections and searches of the heap after each test see what that module has made, not all that was imported."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def garbage_dies_here() -> Iterator[None]:
     """As in the app (`ui/garbage.py`): a worker thread of a test must not destroy another test's widgets."""

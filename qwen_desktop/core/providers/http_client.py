@@ -5,6 +5,8 @@ Imported on a worker thread only (see `transport.py`): httpx is slow to import, 
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import ssl
 import sys
@@ -22,6 +24,10 @@ from qwen_desktop import __version__
 from qwen_desktop.core.errors import ConnectionFailed
 from qwen_desktop.core.providers.addresses import Address
 from qwen_desktop.core.providers.warm_path import WarmPath, asking
+
+with contextlib.suppress(ImportError):  # what the client would import on the loop within its first request, for 30 ms
+    for _name in ("httpcore._backends.anyio", "anyio._backends._asyncio", "anyio._core._sockets"):
+        importlib.import_module(_name)
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 

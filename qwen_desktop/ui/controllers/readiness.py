@@ -93,14 +93,10 @@ def _import_for_turn(*, is_demo: bool) -> None:
 
 def import_for_request() -> None:
     """Whatever server it goes to."""
-    from contextlib import suppress
     from importlib import import_module
 
     for name in ("dashscope", "compatible", "http_client"):
         import_module(f"qwen_desktop.core.providers.{name}")
-    with suppress(ImportError):  # what the HTTP client would import within its first request
-        for name in ("httpcore._backends.anyio", "anyio._backends._asyncio", "anyio._core._sockets"):
-            import_module(name)
     from qwen_desktop.core.providers import catalogue
 
     catalogue.load_prices()
