@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ class Piece:
     """How many it has while it is laid out."""
     columns_px: Sequence[float] = ()
     """Widths it is laid out with, if it has columns."""
-    __slots__ = ("height", "is_exact", "place", "style", "text_length", "y")
+    __slots__ = ("height", "is_exact", "outlined", "place", "style", "text_length", "y")
 
     def __init__(self, style: Style, place: Place) -> None:
         self.style = style
@@ -59,6 +59,8 @@ class Piece:
         self.is_exact = False
         """It is laid out at the present width."""
         self.text_length = 0
+        self.outlined: object = None
+        """Its `outline` when its flow asked last."""
 
     @property
     def gap_px(self) -> int:
@@ -77,6 +79,10 @@ class Piece:
         """Set `height`, exactly."""
         self.height = self.estimate(width)
         self.is_exact = True
+
+    def outline(self, width: int) -> object:
+        """What the widgets over it depend on, besides where it stands; None: it has none."""
+        return None
 
     def drop(self) -> None:
         """Forget what can be made again; the height stays."""
@@ -135,8 +141,9 @@ class Piece:
         """From the top of a line to that of the next."""
         return self.style.line_px
 
-    def end_of_text(self) -> QPointF:
-        return QPointF(self.indent_px, self.height / 2)
+    def end_of_text(self) -> tuple[float, float]:
+        """Just behind the last character, at the middle of its line."""
+        return self.indent_px, self.height / 2
 
     @property
     def overhang_px(self) -> int:
@@ -226,17 +233,14 @@ class TextPiece(Piece):
         marker, scale, is_mirrored = self.place.marker, self.style.scale, self.box.is_right_to_left
         middle = y + self.style.line_px / 2
         edge = x + (self._width - self.indent_px if is_mirrored else self.indent_px)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         if marker in "•◦▪":
             side = (5.0 if marker == "▪" else 4.4) * scale
             dot = QRectF(edge + (13 if is_mirrored else -13) * scale - side / 2, middle - side / 2, side, side)
-            painter.setPen(QPen(self.style.text_colour, scale))
-            painter.setBrush(self.style.text_colour if marker != "◦" else Qt.BrushStyle.NoBrush)
-            painter.drawRect(dot) if marker == "▪" else painter.drawEllipse(dot)
+            self._draw_stamp(painter, marker, dot, self._draw_bullet)
         elif marker in "☐☑":
             side = 13 * scale
             left = edge + 9 * scale if is_mirrored else edge - 9 * scale - side
-            self._draw_check(painter, QRectF(left, middle - side / 2, side, side), is_done=marker == "☑")
+            self._draw_stamp(painter, marker, QRectF(left, middle - side / 2, side, side), self._draw_check)
         else:
             if self._marker is None:
                 text = f".{marker[:-1]}" if is_mirrored else marker
@@ -244,15 +248,25 @@ class TextPiece(Piece):
                 self._marker.lay_out(1e6)
             left = edge + 6 * scale if is_mirrored else edge - 6 * scale - self._marker.natural_width
             self._marker.draw(painter, left, y, clip)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _draw_check(self, painter: QPainter, box: QRectF, is_done: bool) -> None:
+    def _draw_stamp(
+        self, painter: QPainter, marker: str, box: QRectF, draw: Callable[[QPainter, QRectF], None]
+    ) -> None:
+        key = marker, self.style.scale, self.style.is_muted
+        self.style.stamps.draw_shape(painter, key, box, draw)
+
+    def _draw_bullet(self, painter: QPainter, box: QRectF) -> None:
+        marker, colour = self.place.marker, self.style.text_colour
+        painter.setPen(QPen(colour, self.style.scale))
+        painter.setBrush(colour if marker != "◦" else Qt.BrushStyle.NoBrush)
+        painter.drawRect(box) if marker == "▪" else painter.drawEllipse(box)
+
+    def _draw_check(self, painter: QPainter, box: QRectF) -> None:
         scale = self.style.scale
         painter.setPen(QPen(self.style.colour("control_line"), 1.2 * scale))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 3 * scale, 3 * scale)
-        if is_done:
+        if self.place.marker == "☑":
             painter.setPen(QPen(self.style.text_colour, 1.6 * scale))
             points = ((3.2, 6.8), (5.6, 9.2), (9.8, 3.8))
             painter.drawPolyline([box.topLeft() + QPointF(dx, dy) * scale for dx, dy in points])
@@ -301,8 +315,9 @@ class TextPiece(Piece):
     def caret_line_px(self) -> int:
         return self.style.heading_line_px(self.level) if self.level else self.style.line_px
 
-    def end_of_text(self) -> QPointF:
-        return self.box.end_of_text() + QPointF(self._text_x, 0)
+    def end_of_text(self) -> tuple[float, float]:
+        x, y = self.box.end_of_text()
+        return x + self._text_x, y
 
     @property
     def overhang_px(self) -> int:

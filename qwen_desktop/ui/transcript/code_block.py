@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QTextLayout
+from PySide6.QtGui import QFontMetricsF, QPainter, QTextLayout
 
 from qwen_desktop.ui.transcript.blocks import Piece, Place
 from qwen_desktop.ui.transcript.highlight import (
@@ -25,6 +25,7 @@ from qwen_desktop.ui.transcript.highlight import (
     tokens_in_slices,
 )
 from qwen_desktop.ui.transcript.inline import shown_code
+from qwen_desktop.ui.transcript.stamps import Frame
 from qwen_desktop.ui.transcript.style import CODE_HEADER_PX, CODE_PADDING_PX, CODE_SIDE_PX, SCROLL_BAR_PX, Style
 from qwen_desktop.ui.transcript.text_box import ENDLESS_PX, Selection, Wash, step_in, utf16_length, x_in_line
 from qwen_desktop.ui.views.controls import fill
@@ -223,6 +224,10 @@ class CodePiece(Piece):
     def needs_scroll_bar(self, width: int) -> bool:
         return not self.block.is_wrapped and self.block.content_px(self.style) > self.width_px(width)
 
+    def outline(self, width: int) -> object:
+        wide_px = self.block.content_px(self.style) if self.needs_scroll_bar(width) else 0
+        return width, self.height, self.is_end, wide_px
+
     def _bottom_px(self, width: int) -> int:
         if not self.is_end:
             return 0
@@ -279,8 +284,7 @@ class CodePiece(Piece):
             layout.setCacheEnabled(True)
             if self.block.spans[index]:
                 layout.setFormats(self._formats(text, self.block.spans[index]))
-            metrics = QFontMetricsF(style.mono)
-            baseline = (style.code_line_px + metrics.ascent() - metrics.descent()) / 2
+            baseline = style.code_baseline_px
             layout.beginLayout()
             y = 0
             while (line := layout.createLine()).isValid():
@@ -322,31 +326,22 @@ class CodePiece(Piece):
 
     def _draw_box(self, painter: QPainter, box: QRectF, clip: QRectF) -> None:
         """Background, border and header; a piece in the middle has open ends."""
-        line, radius = self.style.colour("line"), RADIUS_PX
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
-        whole = box.adjusted(0.5, 0.5 if self.has_header else -2 * radius, -0.5, -0.5 if self.is_end else 2 * radius)
-        path = QPainterPath()
-        path.addRoundedRect(whole, radius, radius)
-        painter.fillPath(path, self.style.colour("code_background"))
+        style = self.style
+        frame = Frame(
+            RADIUS_PX, style.colour("code_background"), style.colour("line"),
+            head_px=CODE_HEADER_PX if self.has_header else 0, head=style.colour("code_header"),
+            is_open_above=not self.has_header, is_open_below=not self.is_end,
+        )  # fmt: skip
+        style.stamps.draw_frame(painter, box.toRect(), clip.toAlignedRect(), frame)
         header = QRectF(box.left(), box.top(), box.width(), CODE_HEADER_PX)
         if self.has_header and header.intersects(clip):
-            painter.save()
-            painter.setClipRect(header, Qt.ClipOperation.IntersectClip)
-            painter.fillPath(path, self.style.colour("code_header"))
-            painter.setFont(self.style.label)
-            painter.setPen(self.style.colour("text_secondary"))
+            painter.setFont(style.label)
+            painter.setPen(style.colour("text_secondary"))
             room = header.adjusted(13, 0, -116, 0)
-            name = QFontMetricsF(self.style.label).elidedText(
+            name = QFontMetricsF(style.label).elidedText(
                 shown_code(self.block.language), Qt.TextElideMode.ElideRight, room.width()
             )
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-            painter.restore()
-        painter.setPen(QPen(line, 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(path)
-        painter.restore()
 
     def _draw_wash(self, painter: QPainter, row: int, left: float, y: float, wash: Wash) -> None:
         begin = self._offset_of_row(row)
@@ -436,10 +431,10 @@ class CodePiece(Piece):
         start = self.block.starts[index]
         return self.block.code[start : start + len(self.block.lines[index])]
 
-    def end_of_text(self) -> QPointF:
+    def end_of_text(self) -> tuple[float, float]:
         row = self.last - self.first - 1
         layout = self._layout(self.last - 1)
         line = layout.lineAt(max(0, layout.lineCount() - 1))
         x = x_in_line(line, line.textStart() + line.textLength()) - self.block.scrolled_px
         y = self.top_px + self._tops[row] + (max(1, layout.lineCount()) - 0.5) * self.style.code_line_px
-        return QPointF(self.indent_px + CODE_SIDE_PX + x, y)
+        return self.indent_px + CODE_SIDE_PX + x, y

@@ -407,7 +407,7 @@ class Column:
 
     def _drop_widget(self, row: Row) -> None:
         if row.widget is not None:
-            row.widget.told.pieces_change.emit(row.index, _may_be_read_in_slices)
+            row.widget.told.pieces_change(row.index, _may_be_read_in_slices)
         widget, row.widget = row.widget, None
         if widget is not None:
             accessible.forget(widget)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from qwen_desktop.ui.transcript.blocks import (
@@ -78,7 +78,10 @@ class Flow:
         self.width = 0
         self.height = 0
         self.shape = 0
-        """Another number after whatever may move a widget in it, or make one wanted: pieces were placed or laid out."""
+        """Another number after whatever may move a widget in it, make one wanted, or let one go."""
+        self.is_in_place = False
+        """With the last `update` no more changed than pixels of what is laid out."""
+        self._placed = 0
         self._lexer_loaded = lexer_loaded
         self._schedule_colouring = schedule_colouring
         self.stream = MarkdownStream() if is_markdown else None
@@ -137,6 +140,7 @@ class Flow:
 
     def update(self) -> int | None:
         """Bring the pieces up to date with what was fed; from which y on pixels changed by it, or None."""
+        before = self.height, self.shape
         text = "".join(self._fed)
         self._fed.clear()
         self._changed_from = None
@@ -150,7 +154,14 @@ class Flow:
             self.stream.feed(text)
             self.read_length += len(text)
             self._read(self._is_final)
-        return self._finish_update()
+        changed = self._finish_update()
+        self.is_in_place = (self.height, self.shape) == before and self._is_laid_out_from(self._changed_from)
+        return changed
+
+    def _is_laid_out_from(self, first: int | None) -> bool:
+        if self._misplaced_from is not None:
+            return False
+        return first is None or all(self.pieces[index].is_exact for index in range(first, len(self.pieces)))
 
     def read_some(self, budget_s: float) -> int | None:
         """Read on in a text put aside; from which y on pixels changed."""
@@ -474,10 +485,19 @@ class Flow:
                 piece.height = piece.estimate(self.width)
             if index:
                 y += piece.gap_px
-            self.shape += piece.y != y or not isinstance(piece, TextPiece)
+            self.shape += piece.y != y
+            self._note_outline(piece)
             piece.y = y
             y += piece.height
         self.height = y
+        self.shape += len(self.pieces) != self._placed
+        self._placed = len(self.pieces)
+
+    def _note_outline(self, piece: Piece) -> None:
+        outline = piece.outline(self.width)
+        if outline != piece.outlined:
+            piece.outlined = outline
+            self.shape += 1
 
     def piece_at(self, y: float) -> int:
         """Index of the piece at or above `y`."""
@@ -577,7 +597,7 @@ class Flow:
         piece = self.pieces[index]
         before, columns, is_again = piece.height, piece.columns_px, id(piece) in self._laid_out
         piece.lay_out(self.width)
-        self.shape += not isinstance(piece, TextPiece)
+        self._note_outline(piece)
         self._laid_out[id(piece)] = piece
         if piece.height != before or (is_again and piece.columns_px != columns):
             first = self._misplaced_from
@@ -657,12 +677,13 @@ class Flow:
             parts.append(piece.plain(first, last))
         return "".join(parts)
 
-    def end_of_text(self) -> QPointF:
-        """Just behind the last character."""
+    def end_of_text(self) -> tuple[float, float]:
+        """Just behind the last character, at the middle of its line."""
         if not self.pieces:
-            return QPointF(0, self.style.line_px / 2)
+            return 0.0, self.style.line_px / 2
         piece = self.exact_piece(-1)
-        return piece.end_of_text() + QPointF(0, piece.y)
+        x, y = piece.end_of_text()
+        return x, y + piece.y
 
 
 def _end_of_lines(text: str, begin: int, end: int) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPainterPath, QPen, QTransform
 
 from qwen_desktop.core.chat.attachment import Attachment
@@ -155,8 +155,9 @@ class ImagePiece(TextPiece):
     def word_at(self, position: int) -> Selection:
         return self.box.word_at(position)
 
-    def end_of_text(self) -> QPointF:
-        return super().end_of_text() + QPointF(0, self._above_px)
+    def end_of_text(self) -> tuple[float, float]:
+        x, y = super().end_of_text()
+        return x, y + self._above_px
 
 
 def paragraph_piece(leaf: Leaf, style: Style, sources: Mapping[int, str]) -> TextPiece:

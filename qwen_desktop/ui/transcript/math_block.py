@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from qwen_desktop.ui.transcript.blocks import Piece, Place, estimated_lines
@@ -94,6 +94,9 @@ class MathPiece(Piece):
     def needs_scroll_bar(self, width: int) -> bool:
         return self.content_px > self._room_px(width) + 1
 
+    def outline(self, width: int) -> object:
+        return width, self.height, self.content_px
+
     def drop(self) -> None:
         super().drop()
         self._box = self._picture = None
@@ -146,7 +149,8 @@ class MathPiece(Piece):
             return self._box.plain(begin, end)
         return self.source if begin < 1 <= end else ""
 
-    def end_of_text(self) -> QPointF:
+    def end_of_text(self) -> tuple[float, float]:
         if self._box is not None:
-            return self._box.end_of_text() + QPointF(self.indent_px, 0)
-        return QPointF(min(self._left() + self.content_px, self._width), self.height / 2)
+            x, y = self._box.end_of_text()
+            return x + self.indent_px, y
+        return min(self._left() + self.content_px, self._width), self.height / 2

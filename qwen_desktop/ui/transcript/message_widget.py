@@ -39,6 +39,7 @@ from qwen_desktop.ui.transcript.prompt_pictures import PromptPictures, places
 from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
+from qwen_desktop.ui.transcript.stamps import Frame
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, fill
 
@@ -67,17 +68,18 @@ Anchor = tuple[str, int, float, int]
 A place that stays the same while widths and heights change."""
 
 
+PiecesChange = Callable[[int, Callable[[Flow, int], bool] | None], None]
+"""Of which message, and which pieces may be among them; None: all, as the text will be another."""
+
+
 class MessageSignals(QObject):
     """What the messages of a transcript tell, all through one object: connecting each of them takes its time.
 
     link_activated(str url); picture_activated(int place, tuple of Attachment);
     notice_action(int message_id, str id); action_requested(int message_id, str name);
-    height_changed(): call `arrange` again; pieces_change(int row, Callable[[Flow, int], bool] | None): some pieces are
-    about to become others, and which may be among them, or None, as the text will be another; text_painted(int
-    message_id): new text is on the screen;
+    height_changed(): call `arrange` again; text_painted(int message_id): new text is on the screen;
     colouring_wanted(MessageWidget, CodeBlock): call `colour_some` on it when idle; controls_wanted(MessageWidget): the
-    same with `make_controls`; lexer_loaded(): call `recolour`;
-    that comes from another thread.
+    same with `make_controls`; lexer_loaded(): call `recolour`; that comes from another thread.
     """
 
     link_activated = Signal(str)
@@ -85,11 +87,15 @@ class MessageSignals(QObject):
     notice_action = Signal(int, str)
     action_requested = Signal(int, str)
     height_changed = Signal()
-    pieces_change = Signal(int, object)
     text_painted = Signal(int)
     colouring_wanted = Signal(object, object)
     controls_wanted = Signal(object)
     lexer_loaded = Signal()
+
+    def __init__(self, parent: QObject, pieces_change: PiecesChange) -> None:
+        super().__init__(parent)
+        self.pieces_change = pieces_change
+        """Some pieces are about to become others.  No signal: each flush tells it."""
 
 
 class MessageWidget(QWidget):
@@ -165,21 +171,22 @@ class MessageWidget(QWidget):
             self._reasoning_flow().feed(reasoning)
 
     def flush(self) -> bool:
-        """Bring the pieces up to date; the view calls `arrange` after it.  Whether anything changed."""
-        self.told.pieces_change.emit(self.row, Flow.may_be_cut_anew)
-        changed = self.body.update()
+        """Bring the pieces up to date.  Whether anything may be elsewhere by it: then the view has to call `arrange`,
+        else only `show_changes`."""
+        self.told.pieces_change(self.row, Flow.may_be_cut_anew)
+        changed, is_in_place = self.body.update(), self.body.is_in_place
         if changed is not None:
             self._mark_changed(self._body_y + changed)
         if self.reasoning is not None:
             reasoning_changed = self.reasoning.update()
             if reasoning_changed is not None:
                 self._mark_changed(self._reasoning_y + reasoning_changed)
-                changed = reasoning_changed
-        return changed is not None
+            is_in_place &= self.reasoning.is_in_place
+        return not is_in_place
 
     def read_some(self, budget_s: float) -> bool:
         """Go on reading a long text; whether there is more."""
-        self.told.pieces_change.emit(self.row, Flow.may_be_cut_anew)
+        self.told.pieces_change(self.row, Flow.may_be_cut_anew)
         for flow, top in self._flows():
             if flow.is_reading:
                 changed = flow.read_some(budget_s)
@@ -213,7 +220,7 @@ class MessageWidget(QWidget):
         self._controls.clear()
         self._found = None
         self.selection.drop_row(self.row)
-        self.told.pieces_change.emit(self.row, None)
+        self.told.pieces_change(self.row, None)
         self._read_state()
         self._arrange_flows()
         self.update()
@@ -671,18 +678,17 @@ class MessageWidget(QWidget):
         overhang_px = self._style.line_px * OVERHANG
         clip = QRectF(event.rect()).adjusted(0, -overhang_px, 0, overhang_px)
         if self.state.is_prompt:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             if self.state.is_left_out:
                 draw_box(painter, self._box, fill=self._style.colours.window, line=self._style.colours.control_line,
                          radius_px=BOX_RADIUS_PX)  # fmt: skip
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             else:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(self._style.colour("user_message"))
-                painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        reasoning, x, y = self.section("reasoning")
-        if reasoning is not None:
+                colour = self._style.colour("user_message")
+                frame = Frame(BOX_RADIUS_PX, colour, colour)
+                self._style.stamps.draw_frame(painter, self._box, event.rect(), frame)
+        if self.reasoning is not None and not self.state.is_reasoning_folded:
+            reasoning, x, y = self.reasoning, self._text_x + REASONING_INDENT_PX, self._reasoning_y
             if reasoning.pieces:
                 fill(painter, QRect(self._column.left(), y, 2, reasoning.height), self._style.colour("line"))
             reasoning.draw(painter, x, y, clip, selected[1])
@@ -710,16 +716,22 @@ class MessageWidget(QWidget):
         self._dot_top = None
         if state.is_thinking:
             return  # the ring above the reasoning says it
-        end = QPointF(self._text_x, self._body_y) + self.body.end_of_text()
-        x = end.x() + (10 if self.body.pieces else DOT_PX / 2)
-        self._dot_top = int(end.y() - DOT_PX / 2)
+        end_x, end_y = self.body.end_of_text()
+        x = self._text_x + end_x + (10 if self.body.pieces else DOT_PX / 2)
+        self._dot_top = int(self._body_y + end_y - DOT_PX / 2)
         left = int(min(x, self.width() - DOT_PX) - DOT_PX / 2)
-        painter.drawPixmap(left, self._dot_top + 1, self._style.dot(DOT_PX, self.devicePixelRatio()))
+        dot = QRectF(left, self._dot_top + 1, DOT_PX, DOT_PX)
+        self._style.stamps.draw_shape(painter, "waiting", dot, self._draw_dot)
         if words:
             painter.setFont(self._style.small)
             painter.setPen(self._style.colour("text_secondary"))
             room = QRect(int(x) + 14, self._body_y, self._column.width() - 20, self._style.line_px)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+    def _draw_dot(self, painter: QPainter, box: QRectF) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._style.colour("accent"))
+        painter.drawEllipse(box)
 
     def _forget_found(self) -> None:
         """Positions in the pieces are others now."""
@@ -728,7 +740,7 @@ class MessageWidget(QWidget):
 
     def restyle(self, styles: tuple[Style, Style]) -> None:
         """Take other colours or fonts."""
-        self.told.pieces_change.emit(self.row, has_formulas)
+        self.told.pieces_change(self.row, has_formulas)
         self._forget_found()
         self._given = styles
         self._style, self._muted = self._look(styles)
@@ -768,7 +780,7 @@ class MessageWidget(QWidget):
 
     def take_awaited(self) -> bool:
         """Formulas were drawn or pictures loaded, perhaps some of this message; whether it has to be arranged again."""
-        self.told.pieces_change.emit(self.row, has_formulas)
+        self.told.pieces_change(self.row, has_formulas)
         changed = [top() + y for flow, top in self._flows() if (y := flow.awaited_arrived()) is not None]
         if changed:
             self._forget_found()

@@ -5,17 +5,14 @@ from __future__ import annotations
 import copy
 from datetime import datetime
 from functools import cached_property
-from math import ceil
 
-from PySide6.QtCore import QLocale, QRectF, Qt, QTime
+from PySide6.QtCore import QLocale, Qt, QTime
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
     QFontInfo,
     QFontMetricsF,
-    QPainter,
-    QPixmap,
     QTextCharFormat,
     QTextOption,
 )
@@ -23,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.ui.theme import INTERFACE_PT, TEXT_PT, Colours
 from qwen_desktop.ui.transcript.inline import Look
+from qwen_desktop.ui.transcript.stamps import Stamps
 
 COLUMN_PX = 760
 """Widest the column of text gets."""
@@ -86,7 +84,8 @@ class Style:
         self._formats: dict[tuple[Look, int], QTextCharFormat] = {}
         self._code_formats: dict[str, QTextCharFormat] = {}
         self._made_colours: dict[str, QColor] = {}
-        self._made_dots: dict[tuple[int, float], QPixmap] = {}
+        self.stamps = Stamps()
+        self._rises: dict[int, float] = {}
         self._made_options: dict[Qt.AlignmentFlag, QTextOption] = {}
 
     def measures_like(self, other: Style) -> bool:
@@ -126,20 +125,17 @@ class Style:
         made._formats, made._code_formats = {}, {}
         return made
 
-    def dot(self, px: int, scale: float) -> QPixmap:
-        """A dot of the accent, for a screen of that scale."""
-        made = self._made_dots.get((px, scale))
-        if made is None:
-            made = self._made_dots[px, scale] = QPixmap(ceil(px * scale), ceil(px * scale))
-            made.setDevicePixelRatio(scale)
-            made.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(made)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.colour("accent"))
-            painter.drawEllipse(QRectF(0, 0, px, px))
-            painter.end()
-        return made
+    def rise_px(self, level: int) -> float:
+        """How much more of a line of text, or of a heading of that level, is above its baseline than below."""
+        found = self._rises.get(level)
+        if found is None:
+            found = self._rises[level] = rise_of(self.heading_font(level) if level else self.body)
+        return found
+
+    @cached_property
+    def code_baseline_px(self) -> float:
+        """Of a line of a code block, below its top."""
+        return (self.code_line_px + rise_of(self.mono)) / 2
 
     @property
     def text_colour(self) -> QColor:
@@ -244,6 +240,12 @@ _USUAL = "which words of what a person reads are as wide as others? "
 def style_for(colours: Colours, font: QFont | None = None, *, is_muted: bool = False) -> Style:
     """The style of the application's font, or of another one."""
     return Style(colours, font or QApplication.font(), is_muted=is_muted)
+
+
+def rise_of(font: QFont) -> float:
+    """How much higher than deep its letters are, in px."""
+    metrics = QFontMetricsF(font)
+    return metrics.ascent() - metrics.descent()
 
 
 def room_format(width: float, font: QFont) -> QTextCharFormat:

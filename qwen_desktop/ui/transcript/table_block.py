@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, takewhile, zip_longest
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QTextOption
 
 from qwen_desktop.ui.transcript.blocks import Piece, Place
@@ -214,6 +214,9 @@ class TablePiece(Piece):
     def needs_scroll_bar(self, width: int) -> bool:
         return self.table.is_wider_than(width - self.indent_px)
 
+    def outline(self, width: int) -> object:
+        return width, self.height, self.is_end, self.table.content_px(width - self.indent_px)
+
     def lay_out(self, width: int) -> None:
         if self._is_guessed:
             self._is_guessed = False
@@ -373,12 +376,13 @@ class TablePiece(Piece):
                 offset += box.length + 1
         return "".join(parts)
 
-    def end_of_text(self) -> QPointF:
+    def end_of_text(self) -> tuple[float, float]:
         if not self._boxes or not self._boxes[-1]:
             return super().end_of_text()
         row = self._boxes[-1]
         column = max((c for c, box in enumerate(row) if box.length), default=0)
-        return row[column].end_of_text() + QPointF(self._cell_x(column), self._tops[-2] + ROW_PADDING_PX)
+        x, y = row[column].end_of_text()
+        return x + self._cell_x(column), y + self._tops[-2] + ROW_PADDING_PX
 
 
 def _rows(tokens: Sequence[Token], table: Table) -> tuple[list[Row], bool]:

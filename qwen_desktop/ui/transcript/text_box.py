@@ -13,12 +13,12 @@ from math import ceil
 from typing import NamedTuple, cast
 from unicodedata import bidirectional
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextLine, QTextOption
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter, QTextLayout, QTextLine, QTextOption
 
 from qwen_desktop.ui.transcript.inline import Run
 from qwen_desktop.ui.transcript.inline_math import InlineMath
-from qwen_desktop.ui.transcript.style import Style, room_format
+from qwen_desktop.ui.transcript.style import Style, rise_of, room_format
 from qwen_desktop.ui.views.controls import fill
 
 GLUE = "\u00a0"
@@ -92,7 +92,7 @@ class TextBox:
         self.waits = False
         """Something in it is shown as its source until it is drawn."""
         self._level = level
-        used = self._font = font or (style.heading_font(level) if level else style.body)
+        self._font = font or (style.heading_font(level) if level else style.body)
         self._text = ""
         self._formats: list[QTextLayout.FormatRange] = []
         self._compose(runs)
@@ -103,8 +103,7 @@ class TextBox:
         """Of that part."""
         self._laid_by: tuple[tuple[_Start, QTextLayout], ...] = ()
         """The parts before it."""
-        metrics = QFontMetricsF(used)
-        self._baseline = (self._line_px + metrics.ascent() - metrics.descent()) / 2
+        self._baseline = (self._line_px + (style.rise_px(level) if font is None else rise_of(font))) / 2
         self.length = utf16_length(self._text)
         self._tops = [0]
         """Of each line, and below the last."""
@@ -344,21 +343,16 @@ class TextBox:
     def _draw_tints(self, painter: QPainter, x: float, y: float, clip: QRectF) -> None:
         if self._tint_boxes is None:
             inset = (self._line_px - self._style.code_line_px) / 2 + 1
-            boxes = [
-                rect.adjusted(0.5, inset, -0.5, -inset) for tint in self._tints for rect in self._text_rects(*tint)
-            ]
-            self._tint_boxes = [(box.top() - 1, box.bottom() + 1, box) for box in boxes]  # with their lines
+            lines = [rect for tint in self._tints for rect in self._text_rects(*tint)]
+            boxes = [rect.adjusted(0, inset - 0.5, 0, 0.5 - inset) for rect in lines]
+            self._tint_boxes = [(box.top() - 1, box.bottom() + 1, box) for box in boxes]
         top, bottom = clip.top() - y, clip.bottom() - y
         seen = [box for above, below, box in self._tint_boxes if above < bottom and below > top]
-        if not seen:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(self._style.colour("line"), 1))
-        painter.setBrush(self._style.colour("code_background"))
         for box in seen:
-            painter.drawRoundedRect(box.translated(x, y), 4, 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+            left, right = round(x + box.left()), round(x + box.right())
+            whole = QRect(left, round(y + box.top()), right - left, round(box.height()))
+            style = self._style
+            style.stamps.draw_tint(painter, whole, 4, style.colour("code_background"), style.colour("line"))
 
     def rects(self, begin: int, end: int) -> list[QRectF]:
         """Where the characters from `begin` to before `end` stand, one rectangle a line, as high as the line."""
@@ -447,14 +441,14 @@ class TextBox:
     def _is_start(self, position: int) -> bool:
         return position == self._start.position or any(start.position == position for start, _ in self._laid_by)
 
-    def end_of_text(self) -> QPointF:
+    def end_of_text(self) -> tuple[float, float]:
         """Just behind the last character, at the middle of its line."""
         if not self._starts:
-            return QPointF(0, self._line_px / 2)
+            return 0.0, self._line_px / 2
         number = len(self._starts) - 1
         line, offset = self._line(number)
         x = x_in_line(line, self.length - offset)
-        return QPointF(x, self._tops[number] + self._lifts[number] + 0.5 * self._line_px)
+        return x, self._tops[number] + self._lifts[number] + 0.5 * self._line_px
 
     def plain(self, begin: int, end: int) -> str:
         """The text between two positions, as it would be typed: without the pads, formulas as their source."""

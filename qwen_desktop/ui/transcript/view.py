@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QApplication
 
 from qwen_desktop.core.chat.message import Message, MessageStatus, Source
 from qwen_desktop.core.settings.settings import ShortcutSettings
+from qwen_desktop.core.weakly import weakly
 from qwen_desktop.core.words import tr
 from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.transcript import accessible
@@ -104,6 +105,8 @@ class TranscriptView(QAbstractScrollArea):
         self._column = Column(self, self._make_widget, self._styles[0])
         self._column.widest_px = theme.line_width_px
         self._changed: set[int] = set()
+        self._is_moved = False
+        """Something other than text changed since the view was settled."""
         self._grown: set[int] = set()
         self._is_tabbing = False
         self._hits_of: Callable[[int], list[tuple[int, int]]] | None = None
@@ -143,14 +146,13 @@ class TranscriptView(QAbstractScrollArea):
             app.focusChanged.connect(self._on_focus_changed)
 
     def _listen(self) -> MessageSignals:
-        told = MessageSignals(self)
+        told = MessageSignals(self, weakly(self._on_pieces_change, None))
         told.link_activated.connect(self.link_activated)
         told.notice_action.connect(self.notice_action)
         told.picture_activated.connect(self.picture_activated)
         told.action_requested.connect(self.action_requested)
         told.text_painted.connect(self.painted)
         told.height_changed.connect(self._settle)
-        told.pieces_change.connect(self._on_pieces_change)
         told.colouring_wanted.connect(self._colour)
         told.controls_wanted.connect(self._make_controls)
         told.lexer_loaded.connect(self._recolour, Qt.ConnectionType.QueuedConnection)
@@ -346,21 +348,25 @@ class TranscriptView(QAbstractScrollArea):
         """Something other than the text changed: arrange with the next flush."""
         if row.widget is not None:
             row.widget.update()
-        self._changed.add(row.state.id)
-        self.scheduler.request()
+        self._is_moved = True
+        self._want_flush(row)
 
     def _flush(self) -> None:
         self.tell_work()
-        paint_ms = 0.0
+        paint_ms, flushed = 0.0, list[MessageWidget]()
+        is_moved = self._is_moved or not self._column.is_following
         for message_id in self._changed:
             row = self._column.rows.get(message_id)
             if row is None:
                 continue
-            if row.widget is not None:
+            if row.widget is None:
+                is_moved = True
+            else:
                 if row.new_text and len(row.new_text) == len(row.state.text):
                     self._keep_open_for_reader(row)
                 row.widget.feed(row.new_text, row.new_reasoning)
-                row.widget.flush()
+                is_moved |= row.widget.flush()
+                flushed.append(row.widget)
                 self._read_on(row)
                 paint_ms, row.widget.paint_ms = paint_ms + row.widget.paint_ms, 0.0
             self._announce_growth(row)
@@ -369,7 +375,11 @@ class TranscriptView(QAbstractScrollArea):
         grown, self._grown = self._grown, set()
         for message_id in grown:
             self.text_changed.emit(message_id)
-        self._settle()
+        if is_moved:
+            self._settle()
+        else:
+            for widget in flushed:
+                widget.show_changes()
         if paint_ms:
             self.scheduler.add_cost(paint_ms)
 
@@ -465,7 +475,7 @@ class TranscriptView(QAbstractScrollArea):
         if column.is_settling:
             return
         self.tell_work()
-        column.is_settling = True
+        column.is_settling, self._is_moved = True, False
         try:
             self._show_at(column.settle())
             column.drop_surplus()

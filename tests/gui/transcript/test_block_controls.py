@@ -72,3 +72,13 @@ def test_streamed_blocks_have_the_controls_of_loaded_ones(qtbot, view, settled, 
     drawn(qtbot, settled)
     assert streamed == controls(view)
     assert all(not hidden for _, _, hidden in streamed if _)
+
+
+def test_what_looked_like_code_and_is_none_leaves_no_button(view, settled) -> None:
+    view.show_messages([prompt(1, "x"), reply(2, "```python", MessageStatus.WRITING)])
+    settled()
+    assert [name for name, _, _ in controls(view)] == ["copy_code", "save_code", "wrap_code"]
+    view.append_text(2, "` and")
+    view.flush()
+    settled()
+    assert controls(view) == []

@@ -66,6 +66,39 @@ def test_a_chunk_late_in_a_reply_causes_no_more_work_than_an_early_one(view, set
     assert late["prefetch_some"] <= 10_000 / size, "what is ready beyond the screen is not made ready again"
 
 
+def test_words_that_stay_in_their_line_arrange_nothing(view, settled, work):
+    view.resize(1_000, 800)
+    view.show_messages([prompt(1, "x"), reply(2, "Text.\n\n" * 60, MessageStatus.WRITING)])
+    settled()
+    for text, may_arrange in (("a", True), (" few", False), (" `words`", False), (" more" * 60, True), (" and", False)):
+        view.append_text(2, text)
+        work.clear()
+        view.flush()
+        assert (work["arrange"] > 0) == may_arrange, text
+        settled()
+    assert view.widget_of(2).body.pieces[-1].text_length > 300
+
+
+def test_code_that_grows_within_its_width_moves_no_button(view, settled, work, monkeypatch):
+    view.resize(1_000, 800)
+    view.show_messages([prompt(1, "x"), reply(2, "Text.\n\n" * 60 + "```python\nzero = 0\n", MessageStatus.WRITING)])
+    settled()
+    placed: list[bool] = []
+    place = BlockControls.place
+
+    def placing(self, *arguments, **named):
+        placed.append(True)
+        return place(self, *arguments, **named)
+
+    monkeypatch.setattr(BlockControls, "place", placing)
+    for text, may_place in (("first = 1", True), (" + 2", False), ("\nsecond", True), (" = " + "x" * 400, True)):
+        view.append_text(2, text)
+        placed.clear()
+        view.flush()
+        assert bool(placed) == may_place, text
+        settled()
+
+
 def test_other_colours_lay_out_only_what_is_seen(view, settled, theme, monkeypatch):
     view.resize(1_000, 800)
     view.show_messages([prompt(1, "x"), reply(2, long_reply(40_000))])

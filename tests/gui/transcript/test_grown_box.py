@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QImage, QPainter
 
 from qwen_desktop.ui.theme import LIGHT
@@ -144,7 +144,7 @@ def test_positions_beside_the_text_are_found(style: Style) -> None:
     box = TextBox([("a", PLAIN)], style)
     assert box.caret(0) == (0.0, 0.0)
     assert box.position_at(5, 5) == 0
-    assert box.end_of_text() == QPointF(0, style.line_px / 2)
+    assert box.end_of_text() == (0, style.line_px / 2)
 
 
 @pytest.mark.parametrize(
