@@ -122,8 +122,8 @@ async def test_ten_thousand_tiny_chunks_in_one_read_do_not_hold_the_loop() -> No
             last_s = now_s
         assert reading.result().text == WHOLE
         await transport.aclose()
-    # This thread's CPU, so that a busy machine does not count.  Each of eight reads holds some 60 ms of such chunks; what
-    # the host of a virtual machine takes away for a moment is counted as this thread's, so that two turns may be long.
+    # This thread's CPU, so that a busy machine does not count.  Each of eight reads holds some 60 ms of such chunks.
+    # Two turns may be long: what the host of a virtual machine takes away for a moment counts as this thread's.
     assert sorted(took_s)[-3] < 0.03 * slower()
 
 
