@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 
 
 class ChildProgram:

@@ -19,6 +19,7 @@ from qwen_desktop.core.storage import branching
 from qwen_desktop.core.storage.conversations import History, MemoryHistory
 from tests.contracts.test_history_tree import end, texts, two_turns
 from tests.listing import listed, searched
+from tests.yardstick import Busy
 
 PICTURE = Attachment("0" * 64, "image/png", 3, 1, 1, "a.png")
 
@@ -126,7 +127,7 @@ async def test_ten_thousand_messages_leave_room_for_journals_between(tmp_path: P
         return int(rows[-1][0])
 
     leaf = await history.write_beside(fill)
-    waited_s = []
+    waited_s, busy = [], Busy()
     task = asyncio.create_task(branching.branch_off(history, leaf))
     while not task.done():  # as a journal would, all the while
         began = time.perf_counter()
@@ -135,9 +136,10 @@ async def test_ten_thousand_messages_leave_room_for_journals_between(tmp_path: P
         copies = [one.id for one in await listed(history) if one.id != started.conversation.id]
         for one in copies:
             assert len((await history.conversation(one)).messages) == 10_000  # nothing half in the list
+    busy_s = busy.seconds() / len(waited_s)
     made = await task
     assert len((await history.conversation(made)).messages) == 10_000
     assert [one.id for one in await listed(history)] == [made, started.conversation.id]
     await history.close()
     assert len(waited_s) > 5
-    assert sorted(waited_s)[len(waited_s) // 2] < 0.1, waited_s
+    assert sorted(waited_s)[len(waited_s) // 2] < 0.1 + busy_s, waited_s

@@ -45,6 +45,7 @@ from tests.picture_store import DENIED, ORDER
 from tests.strict_models import ModelRules, rules_of
 from tests.strict_service import TEXT
 from tests.unit.images.pictures import drawing, photo, saved
+from tests.yardstick import Busy
 
 Run = Callable[..., None]
 PROTOCOLS = ("native", "compatible")
@@ -454,10 +455,10 @@ def test_a_stop_during_the_upload_is_obeyed_at_once(run: Run, during: str) -> No
             stream = provider.stream(prompt(*LARGE))
             task = asyncio.ensure_future(drain(stream))
             await eventually(reached.is_set)
-            began_at = time.monotonic()
+            busy, began_at = Busy(), time.monotonic()
             task.cancel()
             await asyncio.wait([task])
-            assert time.monotonic() - began_at < 0.1
+            assert time.monotonic() - began_at < 0.1 + busy.seconds()
             assert (task.cancelled(), service.posts, stream.sent) == (True, [], None)
             stalled.set()
             read_on.set()
@@ -473,7 +474,7 @@ def test_a_large_body_has_longer_to_arrive(run: Run, monkeypatch: pytest.MonkeyP
     async def scenario() -> None:
         async with FaultServer("no-response", "compatible") as server:
             for pictures in ([PNG], LARGE):
-                transport = Transport(network(headers_timeout_s=0.1))
+                transport = Transport(network(headers_timeout_s=0.4))
                 provider = provider_of("compatible", transport, server.base_url, pictures=store.read)
                 stream = provider.stream(prompt(*pictures))
                 outcome = await drain(stream)
@@ -483,7 +484,7 @@ def test_a_large_body_has_longer_to_arrive(run: Run, monkeypatch: pytest.MonkeyP
                 await transport.aclose()
 
     run(scenario())
-    assert took_s[1] > 0.8, "a tenth of a second, and one for each further 10 MB"
+    assert took_s[1] > 0.8, "four tenths of a second, and one for each further 10 MB"
 
 
 def test_a_model_known_to_see_is_not_taken_for_blind(run: Run) -> None:

@@ -219,7 +219,7 @@ def test_killed_set_up_is_done_again(checkout: Checkout) -> None:
     process = subprocess.Popen(
         checkout.command("--", "x"), env=checkout.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 100
     while not (checkout.folder / ".venv" / "pyvenv.cfg").exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -325,13 +325,13 @@ class ThreadedFaultServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(5), "the fault server did not start"
+        assert self._ready.wait(20), "the fault server did not start"
         return self
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(5)
+        self._thread.join(20)
         assert not self._thread.is_alive(), "the fault server did not stop"
 
     def _run(self) -> None:

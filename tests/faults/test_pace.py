@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import itertools
 import time
 import tracemalloc
 from collections.abc import Iterator
 
 import pytest
 
-from qwen_desktop.core.providers import catalogue
+from qwen_desktop.core.providers import catalogue, exchange
 from qwen_desktop.core.providers.transport import Transport
 from tests.faults.frames import PIECES, PROTOCOLS, WHOLE
 from tests.faults.outcome import REQUEST, drain, generate, network, provider_of
 from tests.faults.server import Connection, FaultServer, ThreadedFaultServer
+from tests.yardstick import slower
 
 MIB = 1024 * 1024
+HANG_S = 20.0
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -33,7 +34,7 @@ async def test_each_piece_is_given_before_the_next_is_sent(protocol: str) -> Non
         await connection.chunks([connection.frames.finish(), connection.frames.after_finish()])
         await connection.silence()
 
-    async with asyncio.timeout(5), FaultServer(wait_for_the_reader, protocol) as server:
+    async with asyncio.timeout(HANG_S), FaultServer(wait_for_the_reader, protocol) as server:
         transport = Transport(network())
         text = []
         async for deltas in provider_of(protocol, transport, server.base_url).stream(REQUEST):
@@ -45,43 +46,31 @@ async def test_each_piece_is_given_before_the_next_is_sent(protocol: str) -> Non
     assert text == list(PIECES)
 
 
-async def test_pieces_that_come_quickly_are_gathered_into_few_wake_ups() -> None:
-    count = 200
+async def test_pieces_that_come_quickly_are_gathered_into_few_wake_ups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For longer than in the app, so that a slow machine, too, sends several pieces meanwhile."""
+    monkeypatch.setattr(exchange, "GATHER_S", 6 * exchange.GATHER_S)
+    sent, arrived = 0, 0
+    wake_ups: set[int] = set()
+    """How many pieces had been sent when some arrived; all that arrive at once arrive at the same number."""
 
-    async def every_two_milliseconds(connection: Connection) -> None:
+    async def until_some_were_gathered(connection: Connection) -> None:
+        nonlocal sent
         await connection.head()
-        for number in range(count):
-            await connection.chunk(connection.frames.text(f"{number} "))
+        while len(wake_ups) < 10:  # for ever, if they are held back
+            sent += 1
+            await connection.chunk(connection.frames.text(f"{sent} "))
             await asyncio.sleep(0.002)
         await connection.chunk(connection.frames.finish())
         await connection.end()
 
-    async with FaultServer(every_two_milliseconds) as server:
+    async with asyncio.timeout(HANG_S), FaultServer(until_some_were_gathered) as server:
         transport = Transport(network())
-        arrivals = []
         async for deltas in provider_of("native", transport, server.base_url).stream(REQUEST):
-            arrivals += [time.monotonic()] * len(deltas)
+            wake_ups.add(sent)
+            arrived += len(deltas)
         await transport.aclose()
-    assert len(arrivals) == count + 1
-    groups = 1 + sum(later - earlier > 0.006 for earlier, later in itertools.pairwise(arrivals))
-    assert groups < count / 3, f"{groups} wake-ups for {count} pieces"
-    assert groups > 10, "pieces were held back"
-
-
-@pytest.mark.parametrize("fault", ["endless-comments", "endless-stream", "gzip-bomb"])
-async def test_flood_leaves_the_loop_to_others(fault: str) -> None:
-    with ThreadedFaultServer(fault) as server:
-        transport = Transport(network())
-        reading = asyncio.ensure_future(drain(provider_of("native", transport, server.base_url).stream(REQUEST)))
-        turns = 0
-        until = time.monotonic() + 0.3
-        while time.monotonic() < until and not reading.done():
-            await asyncio.sleep(0)
-            turns += 1
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
-        await transport.aclose()
-    assert turns > 10
+    assert arrived == sent + 1
+    assert len(wake_ups) < sent / 3, f"{len(wake_ups)} wake-ups for {sent} pieces"
 
 
 @contextlib.contextmanager
@@ -92,6 +81,23 @@ def without_collections() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("fault", ["endless-comments", "endless-stream", "gzip-bomb"])
+async def test_flood_leaves_the_loop_to_others(fault: str) -> None:
+    catalogue.load()
+    with ThreadedFaultServer(fault) as server, without_collections():
+        transport = Transport(network())
+        reading = asyncio.ensure_future(drain(provider_of("native", transport, server.base_url).stream(REQUEST)))
+        turns = 0
+        until = time.thread_time() + 0.3 * slower()  # of this thread's own work: a busy machine does not count
+        while time.thread_time() < until and not reading.done():
+            await asyncio.sleep(0)
+            turns += 1
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await transport.aclose()
+    assert turns > 10
 
 
 async def test_ten_thousand_tiny_chunks_in_one_read_do_not_hold_the_loop() -> None:
@@ -108,15 +114,17 @@ async def test_ten_thousand_tiny_chunks_in_one_read_do_not_hold_the_loop() -> No
         deadlines = dict.fromkeys(("first_event_timeout_s", "idle_timeout_s"), 30.0)
         transport = Transport(network(**deadlines))
         reading = asyncio.ensure_future(drain(provider_of("native", transport, server.base_url).stream(REQUEST)))
-        longest_s, last_s = 0.0, time.thread_time()
+        took_s, last_s = [], time.thread_time()
         while not reading.done():
             await asyncio.sleep(0)
             now_s = time.thread_time()
-            longest_s, last_s = max(longest_s, now_s - last_s), now_s
+            took_s.append(now_s - last_s)
+            last_s = now_s
         assert reading.result().text == WHOLE
         await transport.aclose()
-    # This thread's CPU, so that a busy machine does not count.  One read holds some 60 ms of such chunks.
-    assert longest_s < 0.03
+    # This thread's CPU, so that a busy machine does not count.  Each of eight reads holds some 60 ms of such chunks.
+    # Two turns may be long: what the host of a virtual machine takes away for a moment counts as this thread's.
+    assert sorted(took_s)[-3] < 0.03 * slower()
 
 
 @pytest.mark.parametrize("fault", ["endless-line", "endless-event", "gzip-bomb", "500-huge-body"])
@@ -163,8 +171,7 @@ async def test_last_data_moves_with_data_and_not_with_comments() -> None:
     async with FaultServer("stall-heartbeats") as server:
         transport = Transport(network(idle_timeout_s=0.5))
         stream = provider_of("native", transport, server.base_url).stream(REQUEST)
-        began_at = time.monotonic()
         outcome = await drain(stream)
         assert outcome.error is not None
-        assert stream.last_data_at - began_at < 0.4
+        assert time.monotonic() - stream.last_data_at > 0.4, "comments came until the end"
         await transport.aclose()

@@ -1,4 +1,7 @@
-"""Stop: in every state the socket is closed within 100 ms, as the server sees it, pressed once or twice."""
+"""Stop: in every state the socket is closed within 100 ms, as the server sees it, pressed once or twice.
+
+The time for which a busy machine has no processor for the app comes on top.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ from tests.conftest import eventually
 from tests.faults.frames import PROTOCOLS
 from tests.faults.outcome import REQUEST, network, provider_of
 from tests.faults.server import Connection, FaultServer
+from tests.yardstick import Busy
 
 STOP_S = 0.1
+HANG_S = 20.0
 
 
 class Reading:
@@ -41,14 +46,14 @@ class Reading:
             self.batches += 1
 
     async def stop(self, *, presses: int = 1) -> float:
-        """Cancel; returns the seconds until the task had ended."""
-        began_at = time.monotonic()
+        """Cancel; returns the seconds until the task had ended, without those of a busy machine."""
+        busy, began_at = Busy(), time.monotonic()
         for _ in range(presses):
             self.task.cancel()
             await asyncio.sleep(0)
         with pytest.raises(asyncio.CancelledError):
             await self.task
-        return time.monotonic() - began_at
+        return time.monotonic() - began_at - busy.seconds()
 
 
 async def _mute(connection: Connection) -> None:
@@ -83,11 +88,11 @@ async def test_stop_closes_the_socket_at_once(state: str, protocol: str, presses
         reading = Reading(protocol, server.base_url)
         await eventually(lambda: is_there(reading), poll_s=0.001)
         assert not reading.task.done()
-        pressed_at = time.monotonic()
+        busy, pressed_at = Busy(), time.monotonic()
         assert await reading.stop(presses=presses) < STOP_S
-        await eventually(lambda: server.open_connections == 0, timeout_s=1.0, poll_s=0.001)
+        await eventually(lambda: server.open_connections == 0, poll_s=0.001)
         assert server.closed_at is not None
-        assert server.closed_at - pressed_at < STOP_S
+        assert server.closed_at - pressed_at < STOP_S + busy.seconds()
         assert server.posts == 1
         await reading.transport.aclose()
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -99,11 +104,11 @@ async def test_stop_during_a_tls_handshake_closes_the_socket(presses: int) -> No
         server.on_connect = _mute
         reading = Reading("native", f"https://127.0.0.1:{server.port}")
         await eventually(lambda: server.connections)
-        pressed_at = time.monotonic()
+        busy, pressed_at = Busy(), time.monotonic()
         await reading.stop(presses=presses)
-        await eventually(lambda: server.open_connections == 0, timeout_s=1.0, poll_s=0.001)
+        await eventually(lambda: server.open_connections == 0, poll_s=0.001)
         assert server.closed_at is not None
-        assert server.closed_at - pressed_at < STOP_S
+        assert server.closed_at - pressed_at < STOP_S + busy.seconds()
         await reading.transport.aclose()
 
 
@@ -117,7 +122,7 @@ async def test_stop_during_an_upload_that_nobody_reads_closes_the_socket() -> No
         assert not reading.is_sent
         assert await reading.stop() < STOP_S
         server.connections[0].transport.resume_reading()
-        await eventually(lambda: server.open_connections == 0, timeout_s=2.0)
+        await eventually(lambda: server.open_connections == 0)
         await reading.transport.aclose()
 
 
@@ -185,12 +190,12 @@ async def test_closing_between_two_reads_closes_the_socket_and_ends_the_stream(p
         transport = Transport(network())
         stream = provider_of(protocol, transport, server.base_url).stream(REQUEST)
         await anext(stream)  # type: ignore[call-overload]
-        closed_at = time.monotonic()
+        busy, closed_at = Busy(), time.monotonic()
         await stream.aclose()
         await stream.aclose()
-        await eventually(lambda: server.open_connections == 0, timeout_s=1.0, poll_s=0.001)
+        await eventually(lambda: server.open_connections == 0, poll_s=0.001)
         assert server.closed_at is not None
-        assert server.closed_at - closed_at < STOP_S
+        assert server.closed_at - closed_at < STOP_S + busy.seconds()
         assert [deltas async for deltas in stream] == []
         await transport.aclose()
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -199,26 +204,26 @@ async def test_closing_between_two_reads_closes_the_socket_and_ends_the_stream(p
 @pytest.mark.parametrize("state", ["waiting", "stalled", "writing", "flooded by comments"])
 async def test_closing_while_another_task_reads_ends_the_stream(state: str) -> None:
     fault, is_there = _WAYS[state]
-    async with asyncio.timeout(5), FaultServer(fault) as server:
+    async with asyncio.timeout(HANG_S), FaultServer(fault) as server:
         reading = Reading("native", server.base_url)
         await eventually(lambda: is_there(reading), poll_s=0.001)
-        closed_at = time.monotonic()
+        busy, closed_at = Busy(), time.monotonic()
         await reading.stream.aclose()
         await reading.task
-        await eventually(lambda: server.open_connections == 0, timeout_s=1.0, poll_s=0.001)
+        await eventually(lambda: server.open_connections == 0, poll_s=0.001)
         assert server.closed_at is not None
-        assert server.closed_at - closed_at < STOP_S
+        assert server.closed_at - closed_at < STOP_S + busy.seconds()
         await reading.transport.aclose()
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_closing_while_another_task_connects_ends_the_stream() -> None:
-    async with asyncio.timeout(5), FaultServer("400") as server:
+    async with asyncio.timeout(HANG_S), FaultServer("400") as server:
         server.on_connect = _mute
         reading = Reading("native", f"https://127.0.0.1:{server.port}")
         await eventually(lambda: server.connections)
         await reading.stream.aclose()
         await reading.task
-        await eventually(lambda: server.open_connections == 0, timeout_s=1.0, poll_s=0.001)
+        await eventually(lambda: server.open_connections == 0, poll_s=0.001)
         await reading.transport.aclose()
     assert asyncio.all_tasks() == {asyncio.current_task()}

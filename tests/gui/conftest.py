@@ -16,7 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import getAllValidWrappers
 
-from tests.conftest import RunScenario, bounded
+from tests.conftest import HANG_S, RunScenario, bounded
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def run(qapp: QApplication) -> RunScenario:
     """Run one scenario on the production loop; fail if it takes too long or leaves a task behind."""
     from qasync import QEventLoop
 
-    def run_scenario(scenario: Coroutine[Any, Any, object], timeout_s: float = 10.0) -> None:
+    def run_scenario(scenario: Coroutine[Any, Any, object], timeout_s: float = HANG_S) -> None:
         with asyncio.Runner(loop_factory=lambda: QEventLoop(qapp)) as runner:
             runner.run(bounded(scenario, timeout_s))
 

@@ -297,11 +297,13 @@ def test_a_chat_that_is_deleted_while_it_is_read_is_not_shown(run: RunScenario, 
             late = Late(desktop.history, "conversation")
             desktop.controller.open_conversation(other)
             await eventually(lambda: late.calls)
+            gone: list[object] = []
+            desktop.conversations.gone.connect(gone.append)
             if many:
                 desktop.chat_list.delete((other,))
             else:
                 desktop.conversations.delete(other)
-            await is_deleted(desktop, other)
+            await eventually(lambda: gone)
             late.may_come.set()
             await is_at_rest(desktop)
             assert desktop.controller.conversation_id == begun.conversation.id
@@ -334,13 +336,17 @@ def test_a_model_that_was_chosen_is_still_chosen_after_another_chat(run: RunScen
     async def scenario() -> None:
         async with with_a_chat(home) as (desktop, begun, other):
             composer, late = desktop.window.composer, Late(desktop.history, "set_model", is_begun=False)
+            reading = Late(desktop.conversations.changes, "read", is_begun=False)
+            reading.may_come.set()
             composer.model_chosen.emit("qwen-max")
             await goes_to(desktop, other)
             if way == "by the list":
                 desktop.controller.open_conversation(begun.conversation.id)
             else:
                 desktop.search.open(begun.conversation.id, begun.prompt.id)
-            await asyncio.sleep(0.1)
+            await eventually(lambda: reading.calls >= 2)
+            # What was asked for before this, of the same thread, has been read by then.
+            await desktop.history.conversation(begun.conversation.id)
             late.may_come.set()
             await eventually(lambda: desktop.controller.conversation_id == begun.conversation.id)
             assert composer.model_id == "qwen-max"
@@ -417,17 +423,13 @@ def test_what_waits_is_not_sent_on_the_branch_of_what_was_found(run: RunScenario
 
 
 async def is_at_rest(desktop: Desktop) -> None:
-    """All that was asked of the history is answered."""
-    await asyncio.sleep(0.05)
-    for owner in (desktop.conversations, desktop.chat_list):
-        await eventually(lambda owner=owner: not owner._tasks._tasks)  # type: ignore[misc]
-    opening = desktop.search._opening
-    await eventually(lambda: opening is None or opening.done())
+    """All that was asked of the history is answered, and what an answer led to as well."""
 
+    def is_asked() -> bool:
+        opening = desktop.search._opening
+        owners = (desktop.conversations, desktop.chat_list)
+        return any(owner._tasks._tasks for owner in owners) or (opening is not None and not opening.done())
 
-async def is_deleted(desktop: Desktop, conversation_id: int) -> None:
-    async def is_gone() -> bool:
-        return any(one.id == conversation_id for one in await desktop.history.bin.conversations())
-
-    await eventually(is_gone)
-    await asyncio.sleep(0.05)
+    for _ in range(3):
+        await asyncio.sleep(0)
+        await eventually(lambda: not is_asked())

@@ -42,10 +42,14 @@ class Watched(app.Desktop):
         app.QApplication.setCursorFlashTime(0)
         while self.window.page != "empty":
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.5)
         wakes = []
         QAbstractEventDispatcher.instance().awake.connect(lambda: wakes.append(1))
-        await asyncio.sleep(1.0)
+        for _ in range(5):  # what it does at the start ends some time
+            await asyncio.sleep(0.5)
+            wakes.clear()
+            await asyncio.sleep(1.0)
+            if len(wakes) <= 3:
+                break
         timers = [timer.interval() for timer in self.window.findChildren(QTimer) if timer.isActive()]
         report("begun", wakes=len(wakes), timers=timers, sources_kept=len(linecache.cache))
         self.stop()

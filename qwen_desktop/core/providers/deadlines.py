@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _GRACE_S = 0.05
-"""What a wait gets that begins after the deadline: enough to take what has already arrived."""
+"""What a wait gets that begins after the deadline, or during which the loop stood still (the process was stopped, the
+computer slept): enough to take what has already arrived."""
 
 
 class MovingDeadline:
@@ -29,6 +30,8 @@ class MovingDeadline:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         """When the timer fires; never, while there is none."""
+        self._late_at = math.inf
+        """The deadline that was looked at too late, and is looked at once more."""
         self._waiter: asyncio.Task[Any] | None = None
         self._cancellations_before: int | None = None
         """Those the waiter had when the deadline passed and cancelled it; None before."""
@@ -62,11 +65,15 @@ class MovingDeadline:
         self._timer = asyncio.get_running_loop().call_later(max(0.0, at - time.monotonic()), self._look)
 
     def _look(self) -> None:
+        now, due_at = time.monotonic(), self._timer_at
         self._timer, self._timer_at = None, math.inf
         if self._waiter is None:
             return  # the next wait arms it again
-        if time.monotonic() < self.at < math.inf:
+        if now < self.at < math.inf:
             self._arm(self.at)
+        elif now > due_at + _GRACE_S and self._late_at != self.at < math.inf:
+            self._late_at = self.at
+            self._arm(now + _GRACE_S)
         elif self.at < math.inf:
             self._cancellations_before = self._waiter.cancelling()
             self._waiter.cancel()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
-import time
 
 import httpx
 
@@ -47,12 +47,12 @@ def test_demo_ends_a_reply_whose_reader_left_and_closes_with_others_open(run: Ru
                 writer.write(head.encode() + body)
                 await reader.readuntil(b'"role":"assistant"')
             clients[0][1].close()
-            await eventually(lambda: server.connection_count == 3, timeout_s=1.0)
-            began = time.monotonic()
+            await eventually(lambda: server.connection_count == 3)
             await server.close()
-            assert time.monotonic() - began < 0.5
             assert server.connection_count == 0
-            for _, writer in clients[1:]:
+            for reader, writer in clients[1:]:
+                with contextlib.suppress(ConnectionError):
+                    assert b"[DONE]" not in await reader.read(), "it waited for the end of a reply"
                 writer.close()
 
     run(scenario())

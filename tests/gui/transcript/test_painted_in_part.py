@@ -101,7 +101,7 @@ def test_the_button_to_the_end_stays_on_top_and_leaves_nothing_behind(qtbot, vie
             qtbot.waitUntil(lambda: not view.is_busy and not view.scheduler.is_waiting)
             QApplication.processEvents()
             fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-            qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh, timeout=1_000)
+            qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -142,7 +142,7 @@ def test_the_dot_behind_wide_code_goes_when_words_follow(qtbot, streaming, settl
             streaming.append_text(2, piece)
             settled()
         fresh = streaming.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-        qtbot.waitUntil(lambda fresh=fresh: on_the_screen(streaming) == fresh, timeout=1_000)
+        qtbot.waitUntil(lambda fresh=fresh: on_the_screen(streaming) == fresh)
 
 
 def test_code_in_thoughts_is_painted_in_its_colours(qtbot, view, settled, monkeypatch) -> None:
@@ -158,7 +158,7 @@ def test_code_in_thoughts_is_painted_in_its_colours(qtbot, view, settled, monkey
     block = view.widget_of(2).reasoning.pieces[0].block
     qtbot.waitUntil(lambda: any(block.spans) and not view.is_busy)
     fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    qtbot.waitUntil(lambda: on_the_screen(view) == fresh, timeout=1_000)
+    qtbot.waitUntil(lambda: on_the_screen(view) == fresh)
 
 
 @pytest.mark.parametrize("seed", range(48, 51))
@@ -179,7 +179,7 @@ def test_the_button_to_the_end_stays_on_top_when_the_window_gets_another_size(qt
         widget.update()
     settled()
     fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    qtbot.waitUntil(lambda: on_the_screen(view) == fresh, timeout=1_000)
+    qtbot.waitUntil(lambda: on_the_screen(view) == fresh)
 
 
 def test_what_came_into_sight_and_moves_before_it_is_painted_is_painted(qtbot, view, settled) -> None:
@@ -197,7 +197,7 @@ def test_what_came_into_sight_and_moves_before_it_is_painted_is_painted(qtbot, v
         view.scroll_by(-110)
         settled()
         fresh = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-        qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh, timeout=1_000)
+        qtbot.waitUntil(lambda fresh=fresh: on_the_screen(view) == fresh)
 
 
 @pytest.mark.parametrize("zoom", [0.8, 1.0, 1.25, 1.5, 2.0])

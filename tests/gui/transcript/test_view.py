@@ -15,7 +15,7 @@ from qwen_desktop.ui.theme import DARK
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from qwen_desktop.ui.transcript.reasoning_header import ReasoningHeader
 from tests.gui.transcript.conftest import prompt, reply, wheel
-from tests.yardstick import slower
+from tests.yardstick import Busy, slower
 
 LONG = "\n\n".join(f"Paragraph {n} with **some** words, `code` and 中文 in it." for n in range(120))
 MIXED = (
@@ -55,12 +55,12 @@ def test_each_piece_is_kept_exactly(streaming, settled):
 
 def test_first_piece_is_painted_within_a_frame_of_the_loop(streaming, settled, qtbot):
     settled()
-    began = time.perf_counter()
-    with qtbot.waitSignal(streaming.painted, timeout=1000) as painted:
+    busy, began = Busy(), time.perf_counter()
+    with qtbot.waitSignal(streaming.painted) as painted:
         streaming.append_text(2, "Hello")
         assert streaming.scheduler.is_waiting
     assert painted.args == [2]
-    assert time.perf_counter() - began < 0.5 * slower()  # a frame; the rest is what a busy machine may add
+    assert time.perf_counter() - began < 0.5 * slower() + busy.seconds()  # a frame, on a machine at rest
 
 
 def test_every_piece_arrives_and_paintings_are_fewer(streaming, qtbot, settled):

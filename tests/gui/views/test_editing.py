@@ -16,6 +16,7 @@ from qwen_desktop.ui.theme import Theme
 from qwen_desktop.ui.views.composer import Composer
 from qwen_desktop.ui.views.main_window import MainWindow
 from qwen_desktop.ui.views.plain_text_dialog import PlainTextDialog
+from tests.yardstick import slower
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -197,10 +198,10 @@ def test_plain_text_is_exact_and_cannot_be_changed(theme: Theme, qtbot: Any) -> 
 
 def test_four_megabytes_come_in_slices(theme: Theme, qtbot: Any) -> None:
     text = "0123456789 some words of a line\n" * 131_072
-    began = time.perf_counter()
+    began = time.thread_time()
     dialog = plain_text(theme, text, qtbot)
     assert dialog.edit.document().characterCount() < len(text) / 10, "the window is there before the text"
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0 * slower()
     qtbot.waitUntil(lambda: dialog.edit.document().characterCount() > len(text), timeout=20_000)
     assert dialog.edit.verticalScrollBar().value() == 0, "the reader is where it begins"
     press(dialog, "copy_plain_text")

@@ -272,7 +272,7 @@ def test_a_large_result_is_shown_within_a_frame(sidebar: Sidebar) -> None:
         sidebar.show_found(SearchResult(parse("a"), found), [])
         sidebar.results.grab()
         times.append(time.thread_time() - began)
-    assert sorted(times)[5] < 0.016  # a guard, not a measurement
+    assert sorted(times)[5] < 0.016 * slower()  # a guard, not a measurement
 
 
 def test_running_and_unread_are_told_to_screen_readers(sidebar: Sidebar) -> None:

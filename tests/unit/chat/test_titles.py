@@ -17,6 +17,7 @@ from qwen_desktop.core.chat.cap import Cap, Spent
 from qwen_desktop.core.chat.message import Message, MessageStatus
 from qwen_desktop.core.chat.price import Price, Step
 from qwen_desktop.core.chat.titles import make_title, title_from_reply
+from qwen_desktop.core.chat.turn import DeltaReceived, TurnEvent
 from qwen_desktop.core.chat.turns import Asking
 from qwen_desktop.core.errors import MonthlyCapReached
 from qwen_desktop.core.storage.conversations import History
@@ -282,7 +283,12 @@ async def test_reasoning_is_not_paid_to_its_end(chat: MakeChat) -> None:
         assert (await one.history.sums_of(one.id)).titles == 1  # something came, so it counts
 
 
-async def test_cancelling_closes_the_socket_and_keeps_what_it_cost(chat: MakeChat) -> None:
+async def test_cancelling_closes_the_socket_and_keeps_what_it_cost(
+    chat: MakeChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[TurnEvent] = []
+    monkeypatch.setattr(titles, "_stop_what_is_no_title", lambda turn, event: told.append(event))
+
     async def script(connection: Connection) -> None:
         await connection.head()
         await connection.chunk(connection.frames.text("Making tea"))
@@ -291,8 +297,7 @@ async def test_cancelling_closes_the_socket_and_keeps_what_it_cost(chat: MakeCha
     async with FaultServer(script) as server:
         one = await chat(server)
         naming = asyncio.create_task(one.name())
-        await eventually(lambda: server.posts == 1 and server.requests)
-        await asyncio.sleep(0.05)
+        await eventually(lambda: any(isinstance(event, DeltaReceived) for event in told))
         naming.cancel()
         with pytest.raises(asyncio.CancelledError):
             await naming

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -241,10 +240,8 @@ def test_generation_stops_at_once_when_the_client_leaves(run: Run, eventually: E
             reader, writer = await asyncio.open_connection(server.host, server.port)
             writer.write(request_of(*GET))
             await reader.readuntil(b"first")
-            left_at = time.monotonic()
             writer.transport.abort()
-            await eventually(lambda: log == ["closed"], poll_s=0.001)
-            assert time.monotonic() - left_at < 0.5
+            await eventually(lambda: log == ["closed"])  # which sleeps for an hour otherwise
             await eventually(lambda: server.connection_count == 0)
 
     run(scenario())
@@ -317,15 +314,14 @@ def test_close_breaks_running_streams_quickly(run: Run) -> None:
     log: list[str] = []
 
     async def scenario() -> None:
-        server = HttpServer(streaming([b"first", b"never"], log, gap_s=0.05))
+        server = HttpServer(streaming([b"never"], log, gap_s=3600))
         await server.start()
         clients = [await asyncio.open_connection(server.host, server.port) for _ in range(20)]
         for _, writer in clients:
             writer.write(request_of(*GET))
         await clients[-1][0].readuntil(b"\r\n\r\n")
-        began = time.monotonic()
-        await server.close()
-        assert time.monotonic() - began < 0.5
+        async with asyncio.timeout(5):
+            await server.close()
         assert server.connection_count == 0
         await server.close()
         for reader, writer in clients:

@@ -205,9 +205,9 @@ def test_a_long_chat_is_read_and_written_in_time_that_grows_with_it(tmp_path: Pa
     def took(count: int) -> float:
         messages = tuple(message(number, number - 1 or None, "text " * 20) for number in range(1, count + 1))
         with history(tmp_path / str(count), replace(rich(), messages=messages, current=count)) as db:
-            begun = time.perf_counter()
+            begun = time.thread_time()
             export_many(export_tools(db, tmp_path), Wish(), tmp_path / f"out{count}")
-            return time.perf_counter() - begun
+            return time.thread_time() - begun
 
     took(200)
     assert min(took(1600), took(1601)) < 10 * min(took(400), took(401)) + 0.2

@@ -9,13 +9,15 @@ import pytest
 
 from qwen_desktop.core.providers.deadlines import MovingDeadline, run_cancelled_once, run_to_its_end
 
+HANG_S = 20.0
+
 
 async def test_passed_deadline_is_a_timeout() -> None:
     deadline = MovingDeadline()
     deadline.at = time.monotonic() + 0.05
     with pytest.raises(TimeoutError):
         with deadline:
-            await asyncio.sleep(5)
+            await asyncio.sleep(HANG_S)
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
@@ -23,11 +25,11 @@ async def test_passed_deadline_is_a_timeout() -> None:
 
 async def test_deadline_that_moves_away_does_not_pass() -> None:
     deadline = MovingDeadline()
-    deadline.at = time.monotonic() + 0.08
-    for _ in range(6):
+    deadline.at = time.monotonic() + 0.2
+    for _ in range(4):
         with deadline:
-            await asyncio.sleep(0.03)
-        deadline.at = time.monotonic() + 0.08
+            await asyncio.sleep(0.08)
+        deadline.at = time.monotonic() + 0.2
     deadline.close()
 
 
@@ -39,7 +41,7 @@ async def test_deadline_that_comes_nearer_is_kept() -> None:
     deadline.at = time.monotonic() + 0.05
     with pytest.raises(TimeoutError):
         with deadline:
-            await asyncio.sleep(5)
+            await asyncio.sleep(HANG_S)
 
 
 async def test_deadline_that_passed_between_waits_ends_the_next_one() -> None:
@@ -52,16 +54,37 @@ async def test_deadline_that_passed_between_waits_ends_the_next_one() -> None:
         assert await asyncio.sleep(0, "already there") == "already there"
     with pytest.raises(TimeoutError):
         with deadline:
-            await asyncio.sleep(5)
+            await asyncio.sleep(HANG_S)
+
+
+async def test_what_arrived_while_the_loop_stood_still_is_taken_and_not_waited_for_again() -> None:
+    """As after Ctrl-Z and `fg`."""
+    deadline = MovingDeadline()
+    deadline.at = time.monotonic() + 0.02
+    with deadline:
+        asyncio.get_running_loop().call_soon(time.sleep, 0.1)
+        assert await asyncio.sleep(0.03, "arrived") == "arrived"
+    with pytest.raises(TimeoutError):
+        with deadline:
+            await asyncio.sleep(HANG_S)
+
+
+async def test_silence_while_the_loop_stood_still_is_a_timeout() -> None:
+    deadline = MovingDeadline()
+    deadline.at = time.monotonic() + 0.02
+    with pytest.raises(TimeoutError):
+        with deadline:
+            asyncio.get_running_loop().call_soon(time.sleep, 0.1)
+            await asyncio.sleep(HANG_S)
 
 
 async def test_cancellation_from_elsewhere_goes_on() -> None:
     deadline = MovingDeadline()
-    deadline.at = time.monotonic() + 5
+    deadline.at = time.monotonic() + HANG_S
 
     async def wait() -> None:
         with deadline:
-            await asyncio.sleep(5)
+            await asyncio.sleep(HANG_S)
 
     task = asyncio.ensure_future(wait())
     await asyncio.sleep(0)
@@ -108,7 +131,7 @@ async def test_work_sees_one_cancellation_of_many() -> None:
 
     async def work() -> None:
         try:
-            await asyncio.sleep(5)
+            await asyncio.sleep(HANG_S)
         except asyncio.CancelledError:
             await asyncio.sleep(0.02)
             cleaned.append(1)

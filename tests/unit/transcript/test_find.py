@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qwen_desktop.ui.transcript import find, seen_text
 from qwen_desktop.ui.transcript.find import MOST_LISTED, Hit, TextIndex
 from qwen_desktop.ui.transcript.seen_text import SeenText, fold
-from tests.yardstick import slower
+from tests.yardstick import least, slower
 
 PIECES = (*"aA*_`~ \néİΣς", "ab", "aa", "**", "__", "```", "~~", "中文", "😀")
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
@@ -194,14 +194,20 @@ class TestCost:
     @pytest.mark.parametrize("query", ["a", "aa", "aab", "words, so", "**", "文中"])
     def test_a_slice_of_one_huge_message_is_short(self, text, query):
         index = index_of(text)
-        slices = []
-        for work in (lambda: index.prepare(0.004), index.begin_search(query).count_some):
-            is_done = False
-            while not is_done:
-                began = time.thread_time()
-                is_done = work() if work.__name__ == "<lambda>" else work(0.004)
-                slices.append(time.thread_time() - began)
-        assert max(slices) < 0.1 * slower()
+
+        def longest_slice_s() -> float:
+            nonlocal index
+            index, slices = index_of(text), []
+            for work in (lambda: index.prepare(0.004), index.begin_search(query).count_some):
+                is_done = False
+                while not is_done:
+                    began = time.thread_time()
+                    is_done = work() if work.__name__ == "<lambda>" else work(0.004)
+                    slices.append(time.thread_time() - began)
+            return max(slices)
+
+        limit_s = 0.1 * slower()
+        assert least(longest_slice_s, limit_s) < limit_s
         hits = index.search(query)
         began = time.thread_time()
         if hits.total:

@@ -131,6 +131,6 @@ def test_formulas_on_lines_of_their_own(text, expected):
 
 @pytest.mark.parametrize("sign", ["$a ", "\\(a ", "\\[a", "$$ a ", "\\(", "$", "$$a$ ", "\\)\\("])
 def test_heaps_of_openers_cost_no_more_than_their_length(sign):
-    began = time.perf_counter()
+    began = time.thread_time()
     parser().parse("x " + sign * (8_000 // len(sign)), {})
-    assert time.perf_counter() - began < 0.5 * slower()
+    assert time.thread_time() - began < 0.5 * slower()
