@@ -39,7 +39,6 @@ from qwen_desktop.ui.transcript.prompt_pictures import PromptPictures, places
 from qwen_desktop.ui.transcript.reasoning_header import RING_PX, ReasoningHeader
 from qwen_desktop.ui.transcript.selection import Selection
 from qwen_desktop.ui.transcript.source_list import SourceList, place_for
-from qwen_desktop.ui.transcript.stamps import Frame
 from qwen_desktop.ui.transcript.style import Style
 from qwen_desktop.ui.views.controls import draw_box, draw_focus_ring, fill
 
@@ -678,15 +677,16 @@ class MessageWidget(QWidget):
         overhang_px = self._style.line_px * OVERHANG
         clip = QRectF(event.rect()).adjusted(0, -overhang_px, 0, overhang_px)
         if self.state.is_prompt:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             if self.state.is_left_out:
                 draw_box(painter, self._box, fill=self._style.colours.window, line=self._style.colours.control_line,
                          radius_px=BOX_RADIUS_PX)  # fmt: skip
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             else:
-                colour = self._style.colour("user_message")
-                frame = Frame(BOX_RADIUS_PX, colour, colour)
-                self._style.stamps.draw_frame(painter, self._box, event.rect(), frame)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._style.colour("user_message"))
+                painter.drawRoundedRect(self._box, BOX_RADIUS_PX, BOX_RADIUS_PX)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if self.reasoning is not None and not self.state.is_reasoning_folded:
             reasoning, x, y = self.reasoning, self._text_x + REASONING_INDENT_PX, self._reasoning_y
             if reasoning.pieces:

@@ -89,33 +89,31 @@ class Stamps:
         if not scale.is_integer():
             _draw_whole(painter, box, frame)
             return
-        end = frame.radius + 1
-        upper, lower = end * (not frame.is_open_above), end * (not frame.is_open_below)
-        x, y, width, height = box.x(), box.y(), box.width(), box.height()
-        body = max(upper, frame.head_px)
-        strips = [(frame.fill, QRect(x, y + body, width, height - body - lower))]
-        if frame.head_px > upper:
-            strips.append((frame.top, QRect(x, y + upper, width, frame.head_px - upper)))
-        if upper:
-            strips.append((frame.top, QRect(x + end, y, width - 2 * end, upper)))
-            strips.append((frame.line, QRect(x + end, y, width - 2 * end, 1)))
-        if lower:
-            strips.append((frame.fill, QRect(x + end, y + height - lower, width - 2 * end, lower)))
-            strips.append((frame.line, QRect(x + end, y + height - 1, width - 2 * end, 1)))
-        if frame.line != frame.fill:
-            strips.append((frame.line, QRect(x, y + upper, 1, height - upper - lower)))
-            strips.append((frame.line, QRect(x + width - 1, y + upper, 1, height - upper - lower)))
+        end, (x, y, width, height) = frame.radius + 1, (box.x(), box.y(), box.width(), box.height())
+        body = 0 if frame.is_open_above else max(end, frame.head_px)
+        lower = 0 if frame.is_open_below else end
+        inner, right = width - 2 * end, x + width - end
+        corners = list[tuple[int, int, bool]]()
         painter.setPen(Qt.PenStyle.NoPen)
-        for colour, strip in strips:
-            if strip.intersects(clip):
-                painter.setBrush(colour)
-                painter.drawRect(strip)
+        painter.setBrush(frame.fill)
+        painter.drawRect(QRect(x, y + body, width, height - body - lower).intersected(clip))
+        if lower and y + height - lower <= clip.bottom():
+            painter.drawRect(x + end, y + height - lower, inner, lower)
+            corners += [(x, y + height - end, True), (right, y + height - end, True)]
+        if body and y + body > clip.top():
+            painter.setBrush(frame.top)
+            painter.drawRect(x + end, y, inner, end)
+            painter.drawRect(x, y + end, width, body - end)
+            corners += [(x, y, False), (right, y, False)]
+        painter.setBrush(frame.line)
+        side = 0 if frame.is_open_above else end
+        painter.drawRect(x, y + side, 1, height - side - lower)
+        painter.drawRect(x + width - 1, y + side, 1, height - side - lower)
+        for left, top, is_lower in corners:
+            if left == x:
+                painter.drawRect(x + end, y + height - 1 if is_lower else y, inner, 1)
+            painter.drawPixmap(left, top, self._corner(scale, frame, left == right, is_lower))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for is_lower in [False] * bool(upper) + [True] * bool(lower):
-            for is_right in (False, True):
-                corner = QRect(x + (width - end) * is_right, y + (height - end) * is_lower, end, end)
-                if corner.intersects(clip):
-                    painter.drawPixmap(corner.topLeft(), self._corner(scale, frame, is_right, is_lower))
 
     def _corner(self, scale: float, frame: Frame, is_right: bool, is_lower: bool) -> QPixmap:
         end, fill = frame.radius + 1, frame.fill if is_lower else frame.top
