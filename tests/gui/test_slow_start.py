@@ -13,29 +13,12 @@ from PySide6.QtTest import QTest
 from qwen_desktop.app import Desktop
 from qwen_desktop.core.chat.conversation import Conversation
 from qwen_desktop.core.chat.message import MessageStatus
-from qwen_desktop.core.chat.turns import Asking
-from qwen_desktop.core.errors import ApiKeyStoreLocked
 from qwen_desktop.demo.server import DemoServer
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import Connection, FaultServer
+from tests.late import SlowKey, answered
 from tests.listing import listed
-
-
-class SlowKey:
-    """Between the app and its key; it may refuse at last."""
-
-    def __init__(self, desktop: Desktop) -> None:
-        self.answer = asyncio.Event()
-        self.is_refused = False
-        self._usual = desktop.chat._asking
-        desktop.chat._asking = self.asking
-
-    async def asking(self, model_id: str, thinking: bool | None, **more: Any) -> Asking:
-        await self.answer.wait()
-        if self.is_refused:
-            raise ApiKeyStoreLocked("locked")
-        return await self._usual(model_id, thinking, **more)
 
 
 def send(desktop: Desktop, prompt: str) -> None:
@@ -47,12 +30,6 @@ def send(desktop: Desktop, prompt: str) -> None:
 def draft(home: Path) -> str:
     path = home / "data" / "new-chat.draft"
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-async def answered(connection: Connection) -> None:
-    await connection.head()
-    await connection.chunks([connection.frames.text("an answer"), connection.frames.finish()])
-    await connection.end()
 
 
 def ask(desktop: Desktop, way: str, prompt: str = "") -> None:

@@ -56,6 +56,7 @@ class TurnStore(Protocol):
         title: str = "",
         system_prompt: str = "",
         attachments: tuple[Attachment, ...] = (),
+        parent_id: int | None = None,
     ) -> StartedTurnLike: ...
 
     async def begin_reply(self, prompt_id: int, *, model_id: str, is_demo: bool = False) -> StartedTurnLike: ...
@@ -151,14 +152,18 @@ class Turns:
         conversation_id: int | None,
         title: str = "",
         attachments: tuple[Attachment, ...] = (),
+        parent_id: int | None = None,
     ) -> StartedTurnLike:
-        """Commits prompt and empty reply, then lets the request leave.
+        """Commits prompt and empty reply, then lets the request leave.  `parent_id`: the message below which the prompt
+        belongs; None: the end of the current path.
 
         Raises StorageError, MonthlyCapReached, and RequestRefused for pictures that cannot be sent: then nothing was
         written down or sent."""
         with self._reserved(conversation_id), self._estimated() as place:
             check_pictures(attachments, sees_pictures=asking.sees_pictures)
-            await self._check_cap(place, asking, conversation_id, text=prompt, attachments=attachments)
+            await self._check_cap(
+                place, asking, conversation_id, text=prompt, attachments=attachments, parent_id=parent_id
+            )
             started = await self._store.begin_turn(
                 conversation_id,
                 prompt,
@@ -167,6 +172,7 @@ class Turns:
                 title=title,
                 system_prompt=asking.system_prompt,
                 attachments=attachments,
+                parent_id=parent_id,
             )
             self._start(started, asking, place)
         return started
@@ -267,15 +273,16 @@ class Turns:
         *,
         text: str = "",
         attachments: tuple[Attachment, ...] | None = None,
+        parent_id: int | None = None,
     ) -> None:
         """Before anything is written down.  `message_id`: what is asked again, edited to `text`, or continued; without
-        one `text` is a prompt at the end.  Raises MonthlyCapReached."""
+        one `text` is a prompt below `parent_id`, or at the end.  Raises MonthlyCapReached."""
         if asking.cap is None or asking.is_demo:
             return
         path: tuple[Message, ...] = ()
         system_prompt = asking.system_prompt
         if conversation_id is not None:
-            path = await self._store.path_to(conversation_id, message_id)
+            path = await self._store.path_to(conversation_id, parent_id if message_id is None else message_id)
             system_prompt = await self._store.system_prompt_of(conversation_id) or system_prompt
         more = 0
         if path and message_id is not None and path[-1].role is Role.ASSISTANT:

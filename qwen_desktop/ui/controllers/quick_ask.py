@@ -529,6 +529,7 @@ class QuickAskController(QObject):
         is_same_prompt = self._prompt is not None and self._prompt.id == started.prompt.id
         typed = self._typed
         self._prompt, self._reply = started.prompt, started.reply
+        self._thread.leaf_id = started.reply.id
         self._path = tuple(message for message in started.path if message.id != started.reply.id)
         self._system_prompt = started.conversation.system_prompt
         if source is not None:

@@ -352,6 +352,7 @@ class WindowController(QObject):
         if conversation_id is not None:
             self.guard.enter(conversation_id)
         self._messages = {message.id: message for message in messages}
+        self._thread.leaf_id = messages[-1].id if messages else None
         self._window.show_transcript()
         transcript.show_messages(messages, as_plain=self.guard.is_plain)
         for message in messages:
@@ -528,6 +529,7 @@ class WindowController(QObject):
             for message in (started.prompt, started.reply):
                 self._messages[message.id] = message
                 self.transcript.add_message(message)
+            self._thread.leaf_id = started.reply.id
         self._window.set_conversation(conversation_id, started.conversation.title)
         self._window.show_transcript()
         self._show_running()
