@@ -330,13 +330,12 @@ class ChatController(QObject):
         except QwenDesktopError as error:
             self._give_back(thread, prompts, error, give_back)
             return
-        except LookupError as error:
-            if type(error) is not LookupError:  # a KeyError is a bug of ours
-                self._starting.pop(key, None)
-                raise
-            gone = QwenDesktopError() if tells_gone else None
-            self._give_back(thread, prompts, gone, give_back)  # deleted meanwhile, by another face or process
-            return
+        except Exception as error:
+            is_gone = type(error) is LookupError  # deleted meanwhile, by another face or process
+            self._give_back(thread, prompts, None if is_gone and not tells_gone else QwenDesktopError(), give_back)
+            if is_gone:
+                return
+            raise  # a bug of ours, which `failed` tells of
         except BaseException:
             self._starting.pop(key, None)
             raise
