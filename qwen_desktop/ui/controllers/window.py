@@ -25,7 +25,7 @@ from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.usage_words import ended_words, usage_details
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.chat_list import Listing
@@ -235,6 +235,7 @@ class WindowController(QObject):
         """What it found is shown here."""
         self._search = search
         self._history.listed.connect(search.on_listed)
+        search.chosen.connect(self._history.drop_opening)
         search.conversation_wanted.connect(self._select)
         search.opened.connect(self._open_found)
         search.shown.connect(self._show_found)
@@ -270,7 +271,7 @@ class WindowController(QObject):
 
     def _leave(self) -> None:
         """Before another conversation is shown: the draft belongs to this one."""
-        self._drop_openings()
+        self.drop_openings()
         self._slow_start.stop()
         self._keep_left()
         characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
@@ -289,11 +290,11 @@ class WindowController(QObject):
             self._leave()
             self._history.open(conversation_id)
         else:
-            self._drop_openings()
+            self.drop_openings()
             self._window.composer.focus()
 
-    def _drop_openings(self) -> None:
-        """Something was chosen: what is being read is not shown."""
+    def drop_openings(self) -> None:
+        """Something was chosen: what is being read or made is not shown."""
         self._history.drop_opening()
         if self._search is not None:
             self._search.drop_opening()
@@ -726,7 +727,12 @@ class WindowController(QObject):
     def _on_deleted(self, conversation_id: int) -> None:
         chat = self._window.sidebar.conversations.chat(conversation_id)
         self._window.show_undo(conversation_id, chat.title if chat else "")
-        if self._is_shown(conversation_id):
+        self.leave_deleted((conversation_id,))
+
+    def leave_deleted(self, ids: Collection[int]) -> None:
+        """What is shown may be among them; the chat that was chosen meanwhile comes in its place, or a new one."""
+        is_opening = self._history.is_opening or (self._search is not None and self._search.is_opening)
+        if self._thread.conversation_id in ids and not is_opening:
             self.new_chat()
 
     def _on_shortcut(self, action: str) -> None:
