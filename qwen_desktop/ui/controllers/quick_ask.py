@@ -129,6 +129,8 @@ class QuickAskController(QObject):
         """The same, while its turn is on its way to the disk."""
         self._left: list[Thread] = []
         """Chats that were left while that was so."""
+        self._last: tuple[str, tuple[Attachment, ...]] = "", ()
+        """What was typed and not asked when the window was closed for good."""
         self._prefilled = ""
         """What was put into the field unasked."""
         self._waits = False
@@ -336,7 +338,8 @@ class QuickAskController(QObject):
         window.set_model(self._current_model())
 
     def close(self) -> None:
-        """The app ends: what was typed is in the file, and nothing of the turns is heard any more."""
+        """The app ends: what was typed is in the file, and of the turns nothing is heard any more but which prompts got
+        to the disk: they are no drafts."""
         for connection in self._connections:
             self.disconnect(connection)  # type: ignore[call-overload]
         self._connections = []
@@ -344,10 +347,17 @@ class QuickAskController(QObject):
         if self._made_window is not None:
             if self.is_visible:
                 self.hide()
+            self._last = self._typed, self._pictures
             self._keep_draft()
             self.window.accept_close()
             self.window.deleteLater()
             self._made_window = None
+            self._chat.turn_started.connect(self._on_started_at_the_end)
+
+    def _on_started_at_the_end(self, conversation_id: int, _: StartedTurnLike) -> None:
+        if conversation_id == self._thread.conversation_id:
+            self._sending = None
+        self._write_draft(*self._last)
 
     # What is in the field
 
@@ -384,15 +394,19 @@ class QuickAskController(QObject):
 
     def _keep_draft(self) -> None:
         self._draft_delay.stop()
+        self._write_draft(self._typed, self._pictures)
+
+    def _write_draft(self, typed: str, put_in: tuple[Attachment, ...]) -> None:
+        """These, below what is on its way to the disk."""
         self._left = [
             thread for thread in self._left if self._chat.unwritten(thread) or self._chat.unwritten_attachments(thread)
         ]
-        typed, sending = self._typed, self._sending or ""
+        sending = self._sending or ""
         unwritten = [self._chat.unwritten(thread) for thread in self._left]
         pictures = [one for thread in (*self._left, self._thread) for one in self._chat.unwritten_attachments(thread)]
         self._draft.keep(
             _joined(*unwritten, "" if sending in typed else sending, typed),
-            tuple(dict.fromkeys((*pictures, *self._pictures))),
+            tuple(dict.fromkeys((*pictures, *put_in))),
         )
 
     def _take_from_outside(self, text: str) -> None:
@@ -523,7 +537,11 @@ class QuickAskController(QObject):
         self._show_state()
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
-        if conversation_id != self._thread.conversation_id or self._made_window is None:
+        if self._made_window is None:
+            return
+        if any(thread.conversation_id == conversation_id for thread in self._left):
+            self._keep_draft()  # it was left, and is no draft any more
+        if conversation_id != self._thread.conversation_id:
             return
         source, self._sending = self._sending, None
         is_same_prompt = self._prompt is not None and self._prompt.id == started.prompt.id
