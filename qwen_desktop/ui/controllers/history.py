@@ -42,6 +42,7 @@ class HistoryController(QObject):
       branched(int): a new conversation was made of a part of another one, asked for by `branch_off`
       branched_aside(ConversationSummary): the same, but something else was chosen meanwhile
       draft_grown(int, str, tuple of Attachment): by `add_to_draft`; the conversation may have been opened meanwhile
+      draft_saved(int): what was last to be kept of it is on disk
       summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
       months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
@@ -65,6 +66,7 @@ class HistoryController(QObject):
     branched = Signal(int)
     branched_aside = Signal(object)
     draft_grown = Signal(int, str, object)
+    draft_saved = Signal(int)
     summed = Signal(int, object)
     months_counted = Signal(object)
     request_written = Signal(object)
@@ -343,6 +345,7 @@ class HistoryController(QObject):
                 self.changes.note(conversation_id)
                 if self._drafts.get(conversation_id) == draft:
                     del self._drafts[conversation_id]
+                    self.draft_saved.emit(conversation_id)
         finally:
             self._is_saving_drafts = False
 
