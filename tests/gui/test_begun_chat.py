@@ -141,6 +141,24 @@ def test_a_picture_put_in_below_its_prompt_does_not_bring_the_prompt_back(run: R
     run(scenario(), timeout_s=20)
 
 
+def test_what_is_typed_when_a_starter_is_chosen_stays_with_its_chat(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:
+            late = Late(desktop.history, "begin_turn")
+            types(desktop, "and more")
+            desktop.window.empty_state.starter_chosen.emit("precious")
+            await eventually(lambda: late.calls)
+            assert kept(home).text == "precious\n\nand more"
+            late.may_come.set()
+            await eventually(lambda: server.posts == 1 and not desktop.chat.running_ids)
+            await eventually(lambda: kept(home).text == "")
+            assert desktop.window.composer.text() == (await newest(desktop)).summary.draft == "and more"
+            desktop.controller.new_chat()
+            assert desktop.window.composer.text() == ""
+
+    run(scenario(), timeout_s=20)
+
+
 def test_another_chat_that_is_asked_the_same_leaves_the_draft_of_the_new_one(run: RunScenario, home: Path) -> None:
     async def scenario() -> None:
         async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:

@@ -473,7 +473,8 @@ class WindowController(QObject):
             self._first = Sent(self._thread, prompt, attachments)
             if self._new_draft.text or self._new_draft.attachments:
                 # It is some keystrokes behind: it would not be known as sent, and stand in the next new chat again.
-                self._keep_new(prompt, attachments)
+                composer = self._window.composer  # a starter does not empty it
+                self._keep_new(joined(prompt, composer.draft), (*attachments, *composer.draft_attachments))
         self._chat.send(self._thread, prompt, self.wish(), attachments)
         self.watch_unwritten()
 
