@@ -249,6 +249,56 @@ def test_a_picture_that_comes_while_its_chat_is_read_stays(run: RunScenario, hom
     run(scenario(), timeout_s=20)
 
 
+@pytest.mark.parametrize("what", ["an edit", "a prompt to shorten", "an edit whose message goes"])
+def test_what_was_just_typed_gets_to_the_disk_whatever_is_put_into_the_composer(
+    run: RunScenario, home: Path, what: str
+) -> None:
+    """No key and no other chat follow."""
+
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, _):
+            place, composer = begun.conversation.id, desktop.window.composer
+            if what == "an edit whose message goes":
+                composer.begin_editing(begun.prompt.id, begun.prompt.text)
+            composer.edit.insertPlainText(" typed")
+            match what:
+                case "an edit":
+                    desktop.controller._on_message_action(begun.prompt.id, "edit")
+                    expected = " typed"
+                case "a prompt to shorten":
+                    desktop.controller._on_message_action(begun.reply.id, "shorten")
+                    expected = "the first\n\n typed"
+                case _:
+                    composer.make_edit_new()
+                    expected = "the first typed"
+            await eventually(lambda: _is(draft_on_disk(desktop, place), expected))
+
+    run(scenario(), timeout_s=20)
+
+
+def test_what_was_just_typed_in_a_new_chat_gets_to_the_disk_though_a_prompt_comes_back(
+    run: RunScenario, home: Path
+) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, _begun, _other):
+            full = StorageUnavailable("no", reason="full")
+            desktop.controller.new_chat()
+            late = Late(desktop.history, "begin_turn", is_begun=False, error=full)
+            desktop.window.composer.set_text("precious")
+            desktop.window.composer.submit()
+            await eventually(lambda: late.calls)
+            desktop.controller.new_chat()
+            desktop.window.composer.edit.selectAll()
+            desktop.window.composer.edit.textCursor().removeSelectedText()
+            desktop.window.composer.edit.insertPlainText("typed")
+            late.may_come.set()
+            await eventually(lambda: desktop.window.composer.text() == "precious\n\ntyped")
+            path = home / "data" / "new-chat.draft"
+            await eventually(lambda: path.read_text(encoding="utf-8") == "precious\n\ntyped")
+
+    run(scenario(), timeout_s=20)
+
+
 # Choices
 
 
