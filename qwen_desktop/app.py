@@ -678,6 +678,7 @@ class Desktop(QObject):
         if self._is_begun:
             self.window.composer.flush_draft()
             self.parameters.close()
+            self.chat.begin_no_more()
         self.window.hide()
         if self._is_begun:
             await self.presence.close()

@@ -129,6 +129,7 @@ class QuickAskController(QObject):
         """The same, while its turn is on its way to the disk."""
         self._left: list[Thread] = []
         """Chats that were left while that was so."""
+        self._is_closed = False
         self._last: tuple[str, tuple[Attachment, ...]] = "", ()
         """What was typed and not asked when the window was closed for good."""
         self._prefilled = ""
@@ -238,6 +239,8 @@ class QuickAskController(QObject):
 
         self._is_translucent = await to_thread(_import_what_is_needed, QGuiApplication.platformName())
         for step in self._warming():
+            if self._is_closed:
+                return
             step()
             await sleep(0)
 
@@ -343,6 +346,7 @@ class QuickAskController(QObject):
         for connection in self._connections:
             self.disconnect(connection)  # type: ignore[call-overload]
         self._connections = []
+        self._is_closed = True
         self._running_words.stop()
         if self._made_window is not None:
             if self.is_visible:
