@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from qwen_desktop.app import Desktop
+from qwen_desktop.core.chat.message import MessageStatus
 from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import FaultServer
 from tests.late import answered
+from tests.listing import listed
 
 BEGINNINGS = {"edit": "begin_edit", "regenerate": "begin_reply", "continue": "begin_continuation"}
 
@@ -22,7 +24,7 @@ class Broken:
     def __init__(self) -> None:
         self.calls = 0
 
-    async def __call__(self, *_: Any, **__: Any) -> Any:
+    def __call__(self, *_: Any, **__: Any) -> Any:
         self.calls += 1
         raise ZeroDivisionError("a bug")
 
@@ -32,12 +34,14 @@ def breaks(desktop: Desktop, way: str, phase: str, monkeypatch: pytest.MonkeyPat
     match phase:
         case "whom to ask":
             monkeypatch.setattr(desktop.chat, "_asking", broken)
+        case "made ready":
+            monkeypatch.setattr("qwen_desktop.core.chat.turns.context_for", broken)
         case _:
             monkeypatch.setattr(desktop.history, BEGINNINGS.get(way, "begin_turn"), broken)
     return broken
 
 
-@pytest.mark.parametrize("phase", ["whom to ask", "written down"])
+@pytest.mark.parametrize("phase", ["whom to ask", "written down", "made ready"])
 @pytest.mark.parametrize("way", ["new chat", "old chat", "edit", "regenerate", "continue", "quick ask"])
 def test_a_bug_costs_no_prompt(
     run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectedLogs, way: str, phase: str
@@ -83,6 +87,9 @@ def test_a_bug_costs_no_prompt(
                 assert quick.window.text() == "precious"
                 assert not quick.window.stop_button.isVisible()
                 assert quick.window.send_button.isVisible()
+            if phase == "made ready":  # it is on disk, and nobody writes its reply
+                chat = await desktop.history.conversation((await listed(desktop.history))[0].id)
+                assert chat.messages[-1].status is MessageStatus.STOPPED
             monkeypatch.undo()
             if way == "quick ask":
                 quick.ask()

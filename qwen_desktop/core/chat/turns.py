@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -174,7 +174,7 @@ class Turns:
                 attachments=attachments,
                 parent_id=parent_id,
             )
-            self._start(started, asking, place)
+            await self._run(started, asking, place)
         return started
 
     async def retry(self, prompt_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
@@ -184,7 +184,7 @@ class Turns:
             await self._check_stored_pictures(asking, conversation_id, prompt_id)
             await self._check_cap(place, asking, conversation_id, prompt_id)
             started = await self._store.begin_reply(prompt_id, model_id=asking.model_id, is_demo=asking.is_demo)
-            self._start(started, asking, place)
+            await self._run(started, asking, place)
         return started
 
     async def edit(
@@ -208,7 +208,7 @@ class Turns:
             started = await self._store.begin_edit(
                 prompt_id, text, model_id=asking.model_id, is_demo=asking.is_demo, attachments=attachments
             )
-            self._start(started, asking, place)
+            await self._run(started, asking, place)
         return started
 
     async def continue_reply(self, reply_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
@@ -218,7 +218,7 @@ class Turns:
             await self._check_stored_pictures(asking, conversation_id, reply_id)
             await self._check_cap(place, asking, conversation_id, reply_id)
             started = await self._store.begin_continuation(reply_id)
-            self._start(started, asking, place, continues=True)
+            await self._run(started, asking, place, continues=True)
         return started
 
     def is_busy(self, conversation_id: int | None) -> bool:
@@ -334,6 +334,15 @@ class Turns:
         return True
 
     # Under way
+
+    async def _run(self, started: StartedTurnLike, asking: Asking, place: object, *, continues: bool = False) -> None:
+        """What was just written down runs.  After a bug in that, which is raised, nobody writes its reply any more."""
+        try:
+            self._start(started, asking, place, continues=continues)
+        except Exception:
+            ended = replace(started.reply, status=MessageStatus.STOPPED, ended_at=datetime.now(UTC))
+            await self._store.journal(started.reply).finish(ended)
+            raise
 
     def _start(self, started: StartedTurnLike, asking: Asking, place: object, *, continues: bool = False) -> None:
         conversation_id = started.conversation.id
