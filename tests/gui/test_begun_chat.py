@@ -4,6 +4,7 @@ a file at each moment."""
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,48 @@ def test_what_is_chosen_meanwhile_is_kept_with_it(run: RunScenario, home: Path, 
             async def is_kept() -> bool:
                 chat = await newest(desktop)
                 return (chat.system_prompt, chat.summary.model_id) == ("be brief", "qwen-max")
+
+            await eventually(is_kept)
+
+    run(scenario(), timeout_s=20)
+
+
+@pytest.mark.parametrize("phase", ["the key is asked for", "it is written down", "it runs"])
+def test_what_waits_is_asked_of_the_model_it_was_sent_to(run: RunScenario, home: Path, phase: str) -> None:
+    async def scenario() -> None:
+        service = HeldReply()
+        async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
+            if phase == "it is written down":
+                answer = Late(desktop.history, "begin_turn").may_come
+            else:
+                answer = SlowKey(desktop).answer
+            send(desktop, "precious")
+            if phase == "it runs":
+                answer.set()
+                await eventually(lambda: server.posts == 1)
+            desktop.window.composer.model_chosen.emit("qwen-max")
+            send(desktop, "and more")
+            answer.set()
+            service.may_end.set()
+            await eventually(lambda: server.posts == 2 and not desktop.chat.running_ids)
+            assert [json.loads(one.body)["model"] for one in server.requests] == ["qwen-plus", "qwen-max"]
+
+    run(scenario(), timeout_s=20)
+
+
+def test_a_model_chosen_in_the_quick_ask_meanwhile_is_kept_with_its_chat(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:
+            quick, key = desktop.presence.quick, SlowKey(desktop)
+            quick.open()
+            quick.window.set_text("precious")
+            quick.ask()
+            quick.window.model_chosen.emit("qwen-max")
+            key.answer.set()
+            await eventually(lambda: server.posts == 1 and not desktop.chat.running_ids)
+
+            async def is_kept() -> bool:
+                return (await newest(desktop)).summary.model_id == "qwen-max"
 
             await eventually(is_kept)
 

@@ -73,6 +73,8 @@ class Sent:
     attachments: tuple[Attachment, ...] = ()
     leaf_id: int | None = None
     """The message below which it was written."""
+    wish: Wish | None = None
+    """What was chosen then."""
 
 
 GiveBack = Callable[[str, tuple[Attachment, ...], QwenDesktopError | None], None]
@@ -186,7 +188,7 @@ class ChatController(QObject):
 
     def send(self, thread: Thread, prompt: str, wish: Wish, attachments: tuple[Attachment, ...] = ()) -> None:
         """Sends a prompt, or queues it while the thread's turn runs (or is being written down)."""
-        self._send(Sent(thread, prompt, attachments, thread.leaf_id), wish)
+        self._send(Sent(thread, prompt, attachments, thread.leaf_id, wish), wish)
 
     def _send(self, sent: Sent, wish: Wish) -> None:
         thread, prompt, attachments = sent.thread, sent.prompt, sent.attachments
@@ -353,7 +355,9 @@ class ChatController(QObject):
         if stop.done():
             self.stop(started.conversation.id)  # its request has not left
         for later in self._starting.pop(key, []):  # those written on the same branch go on where that one ends
-            self._send(replace(later, leaf_id=started.reply.id) if later.leaf_id == leaf_id else later, wish)
+            if later.leaf_id == leaf_id:
+                later = replace(later, leaf_id=started.reply.id)
+            self._send(later, later.wish or wish)
 
     def _give_back(
         self,

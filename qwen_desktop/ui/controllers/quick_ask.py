@@ -556,6 +556,8 @@ class QuickAskController(QObject):
         self._system_prompt = started.conversation.system_prompt
         if source is not None:
             self._asked = source
+            if len(started.path) == 1 and self._model_id not in ("", started.conversation.model_id):
+                self._history.set_model(conversation_id, self._model_id)  # chosen while it was on its way
             self.window.edit.is_replaceable = self._is_asked
             self._keep_draft()
         elif not is_same_prompt:  # asked in the main window
