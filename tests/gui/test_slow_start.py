@@ -355,3 +355,59 @@ def test_what_is_sent_while_its_chat_is_being_deleted_is_stopped(
             service.may_end.set()
 
     run(scenario(), timeout_s=30)
+
+
+@pytest.mark.parametrize("phase", ["the key is asked for", "it is about to be written", "it was just written"])
+@pytest.mark.parametrize("way", ["edit", "regenerate", "continue"])
+@pytest.mark.parametrize("how", ["button", "Esc"])
+def test_stop_before_it_begins_sends_nothing_whatever_was_asked_for(
+    run: RunScenario, home: Path, way: str, phase: str, how: str
+) -> None:
+    async def scenario() -> None:
+        service = HeldReply()
+        async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
+            composer, shown = desktop.window.composer, desktop.controller
+            send(desktop, "one")
+            await eventually(lambda: "some words" in desktop.transcript.last_text())
+            composer.stop_button.click()
+            await eventually(lambda: not desktop.chat.running_ids)
+            method = {"edit": "begin_edit", "regenerate": "begin_reply", "continue": "begin_continuation"}[way]
+            late, key = Late(desktop.history, method, is_begun=phase == "it was just written"), SlowKey(desktop)
+            match way:
+                case "edit":
+                    composer.begin_editing(shown.messages[0].id, "one")
+                    composer.edit.set_text("other words")
+                    composer.submit()
+                case "regenerate":
+                    desktop.window.shortcut_activated.emit("regenerate")
+                case _:
+                    assert shown.last_reply is not None
+                    shown._on_message_action(shown.last_reply.id, "continue")
+            composer.set_text("this waits")
+            composer.submit()
+            composer.edit.set_text("and more")
+            if phase != "the key is asked for":
+                key.answer.set()
+                await eventually(lambda: late.calls)
+            assert composer.stop_button.isVisible()
+            if how == "button":
+                composer.stop_button.click()
+            else:
+                QTest.keyClick(composer.edit, Qt.Key.Key_Escape)
+            if phase == "the key is asked for":
+                await eventually(lambda: not desktop.chat._starting)
+            key.answer.set()
+            late.may_come.set()
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids)
+            await eventually(lambda: not composer.is_running)
+            assert server.posts == 1
+            expected = "this waits\n\nand more"
+            if way == "edit" and phase == "the key is asked for":
+                expected = f"other words\n\n{expected}"
+            assert composer.draft == expected
+            reply = (await newest(desktop)).messages[-1]
+            assert reply.status is MessageStatus.STOPPED
+            assert reply.text == ("some words" if way == "continue" or phase == "the key is asked for" else "")
+            service.may_end.set()
+
+    run(scenario(), timeout_s=30)
