@@ -242,6 +242,28 @@ def test_what_is_chosen_meanwhile_is_kept_with_it(run: RunScenario, home: Path, 
     run(scenario(), timeout_s=20)
 
 
+def test_what_is_chosen_meanwhile_is_kept_when_the_app_ends(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            late = Late(desktop.history, "begin_turn")
+            send(desktop, "precious")
+            await eventually(lambda: late.calls)
+            desktop.window.composer.model_chosen.emit("qwen-max")
+            desktop.controller.set_system_prompt("be brief")
+
+            async def comes_at_the_end() -> None:
+                await eventually(lambda: desktop.chat._turns.is_closed)
+                late.may_come.set()
+
+            ending = asyncio.ensure_future(comes_at_the_end())
+        await ending
+        async with opened(home, "http://127.0.0.1:9") as desktop:
+            chat = await newest(desktop)
+            assert (chat.system_prompt, chat.summary.model_id) == ("be brief", "qwen-max")
+
+    run(scenario(), timeout_s=20)
+
+
 @pytest.mark.parametrize("phase", ["the key is asked for", "it is written down", "it runs"])
 def test_what_waits_is_asked_of_the_model_it_was_sent_to(run: RunScenario, home: Path, phase: str) -> None:
     async def scenario() -> None:

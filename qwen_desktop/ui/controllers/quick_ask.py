@@ -526,7 +526,13 @@ class QuickAskController(QObject):
         if action != LEAVE_OUT_AND_RETRY:
             self._history.set_left_out((self._prompt.id,), action == LEAVE_OUT)
         elif way := way_out((*self._path, self._reply), self._reply, system_prompt=self._system_prompt):
-            self._history.set_left_out(tuple(turn.id for turn in way.turns), True, self._retry_reply)
+            prompt_id = self._prompt.id
+            self._history.set_left_out(tuple(turn.id for turn in way.turns), True, lambda: self._ask_again(prompt_id))
+
+    def _ask_again(self, prompt_id: int) -> None:
+        """If nothing else was asked since."""
+        if self._prompt is not None and self._prompt.id == prompt_id:
+            self._retry_reply()
 
     def _retry_reply(self) -> None:
         if self._prompt is not None and not self._chat.is_running(self.conversation_id):
