@@ -446,13 +446,17 @@ class Turns:
         self._queued_attachments.pop(conversation_id, None)
         return self._queued.pop(conversation_id, None)
 
-    async def close(self) -> None:
-        """Stops every turn, those being written down too, and waits until each has kept its text.
+    def begin_no_more(self) -> None:
+        """Stops every turn, those being written down too.
 
         From now on `send` and its like raise StorageUnavailable: nothing was written down, nothing is asked."""
         self._is_closed = True
         for turn in list(self._turns.values()):
             turn.stop()
+
+    async def close(self) -> None:
+        """The same, and waits until each has kept its text."""
+        self.begin_no_more()
         while pending := self._under_way():
             await asyncio.wait(pending)
 

@@ -182,7 +182,6 @@ class ChatController(QObject):
         self._unwritten: dict[tuple[str, int], Sent] = {}
         """The prompts of these turns, as far as they are new."""
         self._wishes: dict[int, Wish] = {}
-        self._is_ending = False
         self._accounts: dict[int, str] = {}
         """Who was asked last; see `account_of`."""
 
@@ -281,8 +280,6 @@ class ChatController(QObject):
         self._starting[_key(thread)] = []
         self._stops[_key(thread)] = asyncio.get_running_loop().create_future()
         self._leaves[_key(thread)] = thread.leaf_id
-        if self._is_ending:
-            self._stop_starting(_key(thread))
         self._tasks.start(beginning, name=name)
         self.starting.emit(thread)
 
@@ -474,7 +471,7 @@ class ChatController(QObject):
         leaf_id = self._queued_below.pop(conversation_id, None)
         self.queue_changed.emit(conversation_id, "")
         wish = self._wishes.get(conversation_id)
-        if status is MessageStatus.COMPLETE and wish is not None and not self._is_ending:
+        if status is MessageStatus.COMPLETE and wish is not None and not self._turns.is_closed:
             self.send(Thread(conversation_id, leaf_id=leaf_id), prompt, wish, pictures)
         else:
             self.queue_returned.emit(conversation_id, prompt, pictures)
@@ -482,11 +479,9 @@ class ChatController(QObject):
     def begin_no_more(self) -> None:
         """The app is about to end: turns stop, and what is not written down yet does not begin and goes back to who
         sent it, like what waits."""
-        self._is_ending = True
+        self._turns.begin_no_more()
         for key in list(self._stops):
             self._stop_starting(key)
-        for conversation_id in self._turns.running_ids:
-            self._turns.stop(conversation_id)
 
     async def close(self) -> None:
         """Stops all turns and waits until each has kept its text."""
