@@ -455,6 +455,7 @@ class Desktop(QObject):
         self.window.composer.edit.typed.connect(self.readiness.connect_early)
         self.titles.changed.connect(self.controller.show_title)
         self.conversations.gone.connect(self.titles.stop_all)
+        self.conversations.gone.connect(self.chat.stop_all)  # what was sent while they were being deleted
         self.setup.ready.connect(self.controller.show_start)
         self.setup.settings_changed.connect(self._on_settings)
         self.setup.settings_changed.connect(lambda _: self.presence.apply_settings())
@@ -677,6 +678,7 @@ class Desktop(QObject):
         if self._is_begun:
             self.window.composer.flush_draft()
             self.parameters.close()
+            self.chat.begin_no_more()
         self.window.hide()
         if self._is_begun:
             await self.presence.close()

@@ -1,11 +1,22 @@
-"""Answers that come when a test says so: of the service, and of the history."""
+"""Answers that come when a test says so: of the service, of the history, and of the key ring."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from qwen_desktop.core.errors import ApiKeyStoreLocked
 from tests.faults.server import Connection
+
+if TYPE_CHECKING:
+    from qwen_desktop.app import Desktop
+    from qwen_desktop.core.chat.turns import Asking
+
+
+async def answered(connection: Connection) -> None:
+    await connection.head()
+    await connection.chunks([connection.frames.text("an answer"), connection.frames.finish()])
+    await connection.end()
 
 
 class HeldReply:
@@ -39,3 +50,19 @@ class Late:
         if self._error is not None:
             raise self._error
         return answer if self._is_begun else await self._method(*arguments, **options)
+
+
+class SlowKey:
+    """Between the app and its key; it may refuse at last."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        self.answer = asyncio.Event()
+        self.is_refused = False
+        self._usual = desktop.chat._asking
+        desktop.chat._asking = self.asking
+
+    async def asking(self, model_id: str, thinking: bool | None, **more: Any) -> Asking:
+        await self.answer.wait()
+        if self.is_refused:
+            raise ApiKeyStoreLocked("locked")
+        return await self._usual(model_id, thinking, **more)

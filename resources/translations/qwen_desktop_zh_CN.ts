@@ -2928,6 +2928,10 @@
       <translation>已达到每月上限，请求未发送。请在设置中提高上限后继续。</translation>
     </message>
     <message>
+      <source>The new chat is in the list: “{title}”</source>
+      <translation>新对话已在列表中：“{title}”</translation>
+    </message>
+    <message>
       <source>The newest turns are sent, whole, up to nine tenths of that. A new chat begins empty.</source>
       <translation>发送最新的若干轮，每轮完整，至多占其十分之九。新建对话则从空白开始。</translation>
     </message>

@@ -249,6 +249,56 @@ def test_a_picture_that_comes_while_its_chat_is_read_stays(run: RunScenario, hom
     run(scenario(), timeout_s=20)
 
 
+@pytest.mark.parametrize("what", ["an edit", "a prompt to shorten", "an edit whose message goes"])
+def test_what_was_just_typed_gets_to_the_disk_whatever_is_put_into_the_composer(
+    run: RunScenario, home: Path, what: str
+) -> None:
+    """No key and no other chat follow."""
+
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, _):
+            place, composer = begun.conversation.id, desktop.window.composer
+            if what == "an edit whose message goes":
+                composer.begin_editing(begun.prompt.id, begun.prompt.text)
+            composer.edit.insertPlainText(" typed")
+            match what:
+                case "an edit":
+                    desktop.controller._on_message_action(begun.prompt.id, "edit")
+                    expected = " typed"
+                case "a prompt to shorten":
+                    desktop.controller._on_message_action(begun.reply.id, "shorten")
+                    expected = "the first\n\n typed"
+                case _:
+                    composer.make_edit_new()
+                    expected = "the first typed"
+            await eventually(lambda: _is(draft_on_disk(desktop, place), expected))
+
+    run(scenario(), timeout_s=20)
+
+
+def test_what_was_just_typed_in_a_new_chat_gets_to_the_disk_though_a_prompt_comes_back(
+    run: RunScenario, home: Path
+) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, _begun, _other):
+            full = StorageUnavailable("no", reason="full")
+            desktop.controller.new_chat()
+            late = Late(desktop.history, "begin_turn", is_begun=False, error=full)
+            desktop.window.composer.set_text("precious")
+            desktop.window.composer.submit()
+            await eventually(lambda: late.calls)
+            desktop.controller.new_chat()
+            desktop.window.composer.edit.selectAll()
+            desktop.window.composer.edit.textCursor().removeSelectedText()
+            desktop.window.composer.edit.insertPlainText("typed")
+            late.may_come.set()
+            await eventually(lambda: desktop.window.composer.text() == "precious\n\ntyped")
+            path = home / "data" / "new-chat.draft"
+            await eventually(lambda: path.read_text(encoding="utf-8") == "precious\n\ntyped")
+
+    run(scenario(), timeout_s=20)
+
+
 # Choices
 
 
@@ -418,6 +468,97 @@ def test_what_waits_is_not_sent_on_the_branch_of_what_was_found(run: RunScenario
             await eventually(lambda: begun.prompt.id in [one.id for one in desktop.controller.messages])
             await is_at_rest(desktop)
             assert (desktop.chat.queued(place), composer.text()) == ("", "this waits")
+
+    run(scenario(), timeout_s=20)
+
+
+@pytest.mark.parametrize("what", ["another chat", "one that is read", "a new chat", "what was found", "nothing else"])
+def test_a_chat_that_is_branched_off_leaves_the_screen_to_what_was_chosen_since(
+    run: RunScenario, home: Path, what: str
+) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, other):
+            found = await desktop.history.begin_turn(None, "found", model_id="qwen-plus")
+            late = Late(desktop.history, "branch_off")
+            desktop.controller._on_message_action(begun.prompt.id, "branch_off")
+            await eventually(lambda: late.calls)
+            reading = Late(desktop.history, "conversation")
+            if what != "one that is read":
+                reading.may_come.set()
+            expected = {"another chat": other, "one that is read": other, "what was found": found.conversation.id}
+            match what:
+                case "another chat":
+                    await goes_to(desktop, other)
+                case "one that is read":
+                    desktop.controller.open_conversation(other)
+                    await eventually(lambda: reading.calls)
+                case "a new chat":
+                    desktop.controller.new_chat()
+                case "what was found":
+                    reading.may_come.clear()
+                    desktop.search.open(found.conversation.id, found.prompt.id)
+                    await eventually(lambda: reading.calls)
+            late.may_come.set()
+            copied = {begun.conversation.id, other, found.conversation.id}
+            rows = desktop.window.sidebar.conversations
+            await eventually(
+                lambda: desktop.controller.conversation_id != begun.conversation.id or what != "nothing else"
+            )
+            await eventually(lambda: set(rows.loaded_ids) - copied)
+            reading.may_come.set()
+            await is_at_rest(desktop)
+            if what == "nothing else":
+                assert desktop.controller.conversation_id not in {None, *copied}
+                assert desktop.window.notice_bar.isHidden()
+            else:
+                assert desktop.controller.conversation_id == expected.get(what)
+                assert desktop.window.notice_bar.isVisible()
+
+    run(scenario(), timeout_s=20)
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["alone", "with others"])
+def test_a_chat_that_is_read_comes_in_the_place_of_one_that_was_deleted_before(
+    run: RunScenario, home: Path, many: bool
+) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, other):
+            late = Late(desktop.history, "conversation")
+            gone: list[object] = []
+            desktop.conversations.gone.connect(gone.append)
+            if many:
+                desktop.chat_list.delete((begun.conversation.id,))
+            else:
+                desktop.conversations.delete(begun.conversation.id)
+            desktop.controller.open_conversation(other)
+            await eventually(lambda: late.calls)
+            await eventually(lambda: gone)
+            late.may_come.set()
+            await is_at_rest(desktop)
+            assert desktop.controller.conversation_id == other
+
+    run(scenario(), timeout_s=20)
+
+
+@pytest.mark.parametrize("what", ["a message", "a turn"])
+def test_what_comes_back_leaves_the_screen_to_what_was_chosen_since(run: RunScenario, home: Path, what: str) -> None:
+    async def scenario() -> None:
+        async with with_a_chat(home) as (desktop, begun, other):
+            third = (await desktop.history.create_conversation(title="third", model_id="m")).id
+            undo_bar = desktop.window.undo_bar
+            action = "delete" if what == "a message" else "delete_turn"
+            desktop.controller._on_message_action(begun.reply.id, action)
+            await eventually(undo_bar.isVisible)
+            await goes_to(desktop, other)
+            late = (
+                Late(desktop.history, "undelete_message") if what == "a message" else Late(desktop.history, "_rewrite")
+            )
+            undo_bar._undo.click()
+            await eventually(lambda: late.calls)
+            await goes_to(desktop, third)
+            late.may_come.set()
+            await is_at_rest(desktop)
+            assert desktop.controller.conversation_id == third
 
     run(scenario(), timeout_s=20)
 

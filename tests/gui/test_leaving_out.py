@@ -19,6 +19,7 @@ from qwen_desktop.ui.transcript.message_menu import context_menu, more_menu
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import KEY, notices, opened
+from tests.late import Late
 from tests.quick_asking import change, quick_ask_of
 from tests.strict_service import TEXT, ContentFilter, StrictService
 
@@ -229,6 +230,60 @@ def test_the_quick_ask_offers_the_same_way_out(run: RunScenario, home: Path) -> 
                 assert sent(service) == ["And now?"]
                 assert left_out(home) == [1]
                 await eventually(lambda: not desktop.chat.running_ids)
+            finally:
+                quick.close()
+                await asyncio.sleep(0)
+
+    run(scenario(), timeout_s=30)
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["alone", "together"])
+def test_a_chat_that_is_deleted_before_the_disk_has_what_is_left_out_is_not_asked_again(
+    run: RunScenario, home: Path, many: bool
+) -> None:
+    async def scenario() -> None:
+        async with StrictService(api_key=KEY, filters=FILTER) as service, opened(home, service.base_url) as desktop:
+            for prompt in (STORM, "And the weather?"):
+                await asked(desktop, service, prompt)
+            place, posts = desktop.controller.conversation_id, len(service.posts)
+            assert place is not None
+            late = Late(desktop.history, "set_left_out")
+            press(desktop, "leave_out_and_retry")
+            await eventually(lambda: late.calls)
+            if many:
+                desktop.chat_list.delete((place,))
+            else:
+                desktop.window.delete_requested.emit(place)
+            await eventually(lambda: desktop.controller.conversation_id is None)
+            late.may_come.set()
+            await eventually(lambda: desktop.window.undo_bar.accessibleName() == "1 turn left out")
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids)
+            assert len(service.posts) == posts
+
+    run(scenario(), timeout_s=30)
+
+
+def test_the_quick_ask_asks_nothing_else_again_once_the_disk_has_what_is_left_out(run: RunScenario, home: Path) -> None:
+    async def scenario() -> None:
+        async with StrictService(api_key=KEY, filters=FILTER) as service, opened(home, service.base_url) as desktop:
+            quick = quick_ask_of(desktop)
+            change(desktop, quick, prefill="off")
+            quick.open()
+            try:
+                late = Late(desktop.history, "set_left_out", is_begun=False)
+                for count, prompt in enumerate((STORM, "And now?", "Something else"), 1):
+                    quick.window.set_text(prompt)
+                    quick.ask()
+                    await eventually(lambda count=count: len(service.posts) == count)
+                    await eventually(lambda: not desktop.chat.running_ids)
+                    if count == 2:
+                        quick._leave_out("leave_out_and_retry")
+                        await eventually(lambda: late.calls)
+                late.may_come.set()
+                await eventually(lambda: left_out(home) == [1])
+                await eventually(lambda: not desktop.conversations._tasks._tasks)
+                await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids)
+                assert len(service.posts) == 3
             finally:
                 quick.close()
                 await asyncio.sleep(0)

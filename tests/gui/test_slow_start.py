@@ -12,30 +12,13 @@ from PySide6.QtTest import QTest
 
 from qwen_desktop.app import Desktop
 from qwen_desktop.core.chat.conversation import Conversation
-from qwen_desktop.core.chat.message import MessageStatus
-from qwen_desktop.core.chat.turns import Asking
-from qwen_desktop.core.errors import ApiKeyStoreLocked
+from qwen_desktop.core.chat.message import MessageStatus, Role
 from qwen_desktop.demo.server import DemoServer
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import Connection, FaultServer
+from tests.late import HeldReply, Late, SlowKey, answered
 from tests.listing import listed
-
-
-class SlowKey:
-    """Between the app and its key; it may refuse at last."""
-
-    def __init__(self, desktop: Desktop) -> None:
-        self.answer = asyncio.Event()
-        self.is_refused = False
-        self._usual = desktop.chat._asking
-        desktop.chat._asking = self.asking
-
-    async def asking(self, model_id: str, thinking: bool | None, **more: Any) -> Asking:
-        await self.answer.wait()
-        if self.is_refused:
-            raise ApiKeyStoreLocked("locked")
-        return await self._usual(model_id, thinking, **more)
 
 
 def send(desktop: Desktop, prompt: str) -> None:
@@ -47,12 +30,6 @@ def send(desktop: Desktop, prompt: str) -> None:
 def draft(home: Path) -> str:
     path = home / "data" / "new-chat.draft"
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-async def answered(connection: Connection) -> None:
-    await connection.head()
-    await connection.chunks([connection.frames.text("an answer"), connection.frames.finish()])
-    await connection.end()
 
 
 def ask(desktop: Desktop, way: str, prompt: str = "") -> None:
@@ -292,27 +269,145 @@ def test_a_double_click_on_send_asks_in_the_quick_ask_too(run: RunScenario, home
     run(scenario(), timeout_s=30)
 
 
-def test_chats_deleted_together_stop_what_is_just_written_down(
-    run: RunScenario, home: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", ["prompt", "edit", "regenerate"])
+@pytest.mark.parametrize("phase", ["the key is asked for", "it is about to be written", "it was just written"])
+@pytest.mark.parametrize("many", [False, True], ids=["alone", "together"])
+def test_chats_that_are_deleted_stop_what_is_on_its_way(
+    run: RunScenario, home: Path, way: str, phase: str, many: bool
 ) -> None:
     async def scenario() -> None:
         async with FaultServer(answered) as server, opened(home, server.base_url) as desktop:
             conversation_id = await begun(desktop, "one")
-            is_written, may_go_on, begin_turn = asyncio.Event(), asyncio.Event(), desktop.history.begin_turn
-
-            async def slowly(*words: Any, **more: Any) -> Any:
-                started = await begin_turn(*words, **more)
-                is_written.set()
-                await may_go_on.wait()
-                return started
-
-            monkeypatch.setattr(desktop.history, "begin_turn", slowly)
-            send(desktop, "two")
-            await is_written.wait()
-            desktop.chat_list.delete((conversation_id,))
-            may_go_on.set()
+            window, composer = desktop.window, desktop.window.composer
+            method = {"prompt": "begin_turn", "edit": "begin_edit", "regenerate": "begin_reply"}[way]
+            late = Late(desktop.history, method, is_begun=phase == "it was just written")
+            key = SlowKey(desktop)
+            if way == "prompt":
+                send(desktop, "two")
+            elif way == "edit":
+                composer.begin_editing(desktop.controller.messages[0].id, "one")
+                composer.edit.set_text("two")
+                composer.submit()
+            else:
+                window.shortcut_activated.emit("regenerate")
+            if phase != "the key is asked for":
+                key.answer.set()
+                await eventually(lambda: late.calls)
+            if many:
+                desktop.chat_list.delete((conversation_id,))
+            else:
+                window.delete_requested.emit(conversation_id)
             await eventually(lambda: desktop.controller.conversation_id is None)
+            late.may_come.set()
+            key.answer.set()
             await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids)
             assert server.posts == 1
+            window.undo_bar._undo.click()
+            desktop.controller.open_conversation(conversation_id)
+            await eventually(lambda: desktop.controller.conversation_id == conversation_id)
+            shown = [one.text for one in desktop.controller.messages if one.role is Role.USER]
+            there = [*shown, composer.text()] if composer.text() else shown
+            assert there == (["one"] if way == "regenerate" else ["two"] if shown == ["two"] else ["one", "two"])
+
+    run(scenario(), timeout_s=30)
+
+
+@pytest.mark.parametrize("phase", ["the key is asked for", "it is about to be written", "it runs"])
+@pytest.mark.parametrize("many", [False, True], ids=["alone", "together"])
+def test_what_is_sent_while_its_chat_is_being_deleted_is_stopped(
+    run: RunScenario, home: Path, phase: str, many: bool
+) -> None:
+    async def scenario() -> None:
+        service = HeldReply()
+        service.may_end.set()
+        async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
+            conversation_id = await begun(desktop, "one")
+            service.may_end.clear()
+            window, composer = desktop.window, desktop.window.composer
+            deleting = Late(desktop.history, "write_beside" if many else "delete", is_begun=False)
+            if many:
+                desktop.chat_list.delete((conversation_id,))
+            else:
+                window.delete_requested.emit(conversation_id)
+            await eventually(lambda: deleting.calls)
+            if phase == "the key is asked for":
+                answer = SlowKey(desktop).answer
+            elif phase == "it is about to be written":
+                answer = Late(desktop.history, "begin_turn", is_begun=False).may_come
+            else:
+                answer = asyncio.Event()
+            send(desktop, "two")
+            if phase == "it runs":
+                await eventually(lambda: server.posts == 2)
+            deleting.may_come.set()
+            await eventually(lambda: desktop.controller.conversation_id is None)
+            answer.set()
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids)
+            assert server.posts == (2 if phase == "it runs" else 1)
+            window.undo_bar._undo.click()
+            desktop.controller.open_conversation(conversation_id)
+            await eventually(lambda: desktop.controller.conversation_id == conversation_id)
+            messages = desktop.controller.messages
+            shown = [one.text for one in messages if one.role is Role.USER]
+            assert [*shown, *filter(None, [composer.text()])] == ["one", "two"]
+            if phase != "the key is asked for":
+                assert messages[-1].status is MessageStatus.STOPPED
+            service.may_end.set()
+
+    run(scenario(), timeout_s=30)
+
+
+@pytest.mark.parametrize("phase", ["the key is asked for", "it is about to be written", "it was just written"])
+@pytest.mark.parametrize("way", ["edit", "regenerate", "continue"])
+@pytest.mark.parametrize("how", ["button", "Esc"])
+def test_stop_before_it_begins_sends_nothing_whatever_was_asked_for(
+    run: RunScenario, home: Path, way: str, phase: str, how: str
+) -> None:
+    async def scenario() -> None:
+        service = HeldReply()
+        async with FaultServer(service) as server, opened(home, server.base_url) as desktop:
+            composer, shown = desktop.window.composer, desktop.controller
+            send(desktop, "one")
+            await eventually(lambda: "some words" in desktop.transcript.last_text())
+            composer.stop_button.click()
+            await eventually(lambda: not desktop.chat.running_ids)
+            method = {"edit": "begin_edit", "regenerate": "begin_reply", "continue": "begin_continuation"}[way]
+            late, key = Late(desktop.history, method, is_begun=phase == "it was just written"), SlowKey(desktop)
+            match way:
+                case "edit":
+                    composer.begin_editing(shown.messages[0].id, "one")
+                    composer.edit.set_text("other words")
+                    composer.submit()
+                case "regenerate":
+                    desktop.window.shortcut_activated.emit("regenerate")
+                case _:
+                    assert shown.last_reply is not None
+                    shown._on_message_action(shown.last_reply.id, "continue")
+            composer.set_text("this waits")
+            composer.submit()
+            composer.edit.set_text("and more")
+            if phase != "the key is asked for":
+                key.answer.set()
+                await eventually(lambda: late.calls)
+            assert composer.stop_button.isVisible()
+            if how == "button":
+                composer.stop_button.click()
+            else:
+                QTest.keyClick(composer.edit, Qt.Key.Key_Escape)
+            if phase == "the key is asked for":
+                await eventually(lambda: not desktop.chat._starting)
+            key.answer.set()
+            late.may_come.set()
+            await eventually(lambda: not desktop.chat._starting and not desktop.chat.running_ids)
+            await eventually(lambda: not composer.is_running)
+            assert server.posts == 1
+            expected = "this waits\n\nand more"
+            if way == "edit" and phase == "the key is asked for":
+                expected = f"other words\n\n{expected}"
+            assert composer.draft == expected
+            reply = (await newest(desktop)).messages[-1]
+            assert reply.status is MessageStatus.STOPPED
+            assert reply.text == ("some words" if way == "continue" or phase == "the key is asked for" else "")
+            service.may_end.set()
 
     run(scenario(), timeout_s=30)

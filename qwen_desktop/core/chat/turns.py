@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -56,6 +56,7 @@ class TurnStore(Protocol):
         title: str = "",
         system_prompt: str = "",
         attachments: tuple[Attachment, ...] = (),
+        parent_id: int | None = None,
     ) -> StartedTurnLike: ...
 
     async def begin_reply(self, prompt_id: int, *, model_id: str, is_demo: bool = False) -> StartedTurnLike: ...
@@ -151,14 +152,18 @@ class Turns:
         conversation_id: int | None,
         title: str = "",
         attachments: tuple[Attachment, ...] = (),
+        parent_id: int | None = None,
     ) -> StartedTurnLike:
-        """Commits prompt and empty reply, then lets the request leave.
+        """Commits prompt and empty reply, then lets the request leave.  `parent_id`: the message below which the prompt
+        belongs; None: the end of the current path.
 
         Raises StorageError, MonthlyCapReached, and RequestRefused for pictures that cannot be sent: then nothing was
         written down or sent."""
         with self._reserved(conversation_id), self._estimated() as place:
             check_pictures(attachments, sees_pictures=asking.sees_pictures)
-            await self._check_cap(place, asking, conversation_id, text=prompt, attachments=attachments)
+            await self._check_cap(
+                place, asking, conversation_id, text=prompt, attachments=attachments, parent_id=parent_id
+            )
             started = await self._store.begin_turn(
                 conversation_id,
                 prompt,
@@ -167,8 +172,9 @@ class Turns:
                 title=title,
                 system_prompt=asking.system_prompt,
                 attachments=attachments,
+                parent_id=parent_id,
             )
-            self._start(started, asking, place)
+            await self._run(started, asking, place)
         return started
 
     async def retry(self, prompt_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
@@ -178,7 +184,7 @@ class Turns:
             await self._check_stored_pictures(asking, conversation_id, prompt_id)
             await self._check_cap(place, asking, conversation_id, prompt_id)
             started = await self._store.begin_reply(prompt_id, model_id=asking.model_id, is_demo=asking.is_demo)
-            self._start(started, asking, place)
+            await self._run(started, asking, place)
         return started
 
     async def edit(
@@ -202,7 +208,7 @@ class Turns:
             started = await self._store.begin_edit(
                 prompt_id, text, model_id=asking.model_id, is_demo=asking.is_demo, attachments=attachments
             )
-            self._start(started, asking, place)
+            await self._run(started, asking, place)
         return started
 
     async def continue_reply(self, reply_id: int, asking: Asking, *, conversation_id: int) -> StartedTurnLike:
@@ -212,7 +218,7 @@ class Turns:
             await self._check_stored_pictures(asking, conversation_id, reply_id)
             await self._check_cap(place, asking, conversation_id, reply_id)
             started = await self._store.begin_continuation(reply_id)
-            self._start(started, asking, place, continues=True)
+            await self._run(started, asking, place, continues=True)
         return started
 
     def is_busy(self, conversation_id: int | None) -> bool:
@@ -267,15 +273,16 @@ class Turns:
         *,
         text: str = "",
         attachments: tuple[Attachment, ...] | None = None,
+        parent_id: int | None = None,
     ) -> None:
         """Before anything is written down.  `message_id`: what is asked again, edited to `text`, or continued; without
-        one `text` is a prompt at the end.  Raises MonthlyCapReached."""
+        one `text` is a prompt below `parent_id`, or at the end.  Raises MonthlyCapReached."""
         if asking.cap is None or asking.is_demo:
             return
         path: tuple[Message, ...] = ()
         system_prompt = asking.system_prompt
         if conversation_id is not None:
-            path = await self._store.path_to(conversation_id, message_id)
+            path = await self._store.path_to(conversation_id, parent_id if message_id is None else message_id)
             system_prompt = await self._store.system_prompt_of(conversation_id) or system_prompt
         more = 0
         if path and message_id is not None and path[-1].role is Role.ASSISTANT:
@@ -327,6 +334,15 @@ class Turns:
         return True
 
     # Under way
+
+    async def _run(self, started: StartedTurnLike, asking: Asking, place: object, *, continues: bool = False) -> None:
+        """What was just written down runs.  After a bug in that, which is raised, nobody writes its reply any more."""
+        try:
+            self._start(started, asking, place, continues=continues)
+        except Exception:
+            ended = replace(started.reply, status=MessageStatus.STOPPED, ended_at=datetime.now(UTC))
+            await self._store.journal(started.reply).finish(ended)
+            raise
 
     def _start(self, started: StartedTurnLike, asking: Asking, place: object, *, continues: bool = False) -> None:
         conversation_id = started.conversation.id
@@ -430,13 +446,17 @@ class Turns:
         self._queued_attachments.pop(conversation_id, None)
         return self._queued.pop(conversation_id, None)
 
-    async def close(self) -> None:
-        """Stops every turn, those being written down too, and waits until each has kept its text.
+    def begin_no_more(self) -> None:
+        """Stops every turn, those being written down too.
 
         From now on `send` and its like raise StorageUnavailable: nothing was written down, nothing is asked."""
         self._is_closed = True
         for turn in list(self._turns.values()):
             turn.stop()
+
+    async def close(self) -> None:
+        """The same, and waits until each has kept its text."""
+        self.begin_no_more()
         while pending := self._under_way():
             await asyncio.wait(pending)
 

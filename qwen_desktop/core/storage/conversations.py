@@ -493,8 +493,10 @@ class History:
         title: str = "",
         system_prompt: str = "",
         attachments: tuple[Attachment, ...] = (),
+        parent_id: int | None = None,
     ) -> StartedTurn:
-        """Commit prompt and empty reply at the end of the current path; both are on the disk itself when it returns.
+        """Commit prompt and empty reply below `parent_id`, or without one, and where it was deleted, at the end of the
+        current path; both are on the disk itself when it returns.
 
         Makes the conversation where `conversation_id` is None (`title` and `system_prompt` are for that; an empty title
         is taken from the prompt).  The prompt is taken out of the draft.  A cancelled call leaves nothing, or a turn
@@ -517,6 +519,8 @@ class History:
                     )
                 else:
                     place, leaf_id = conversation_id, _current_message_id(db, conversation_id)
+                    if parent_id is not None and tree.is_kept(db, parent_id):
+                        leaf_id = parent_id
                 prompt_id = tree.insert_prompt(db, place, leaf_id, prompt, moment, attachments)
                 reply_id = tree.insert_reply(
                     db, place, prompt_id, self.owner, model_id=model_id, is_demo=is_demo, created_at=moment

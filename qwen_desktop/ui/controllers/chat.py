@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -45,6 +45,9 @@ class Thread:
     conversation_id: int | None = None
     face: str = ""
     """Whose prompts are sent with it: '' for the window, else the face that takes back what could not be sent."""
+    leaf_id: int | None = None
+    """The last message that is shown: what is sent now belongs below it, whatever is shown when it begins.  None: the
+    end of the conversation's current path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ class Sent:
     thread: Thread
     prompt: str
     attachments: tuple[Attachment, ...] = ()
+    leaf_id: int | None = None
+    """The message below which it was written."""
+    wish: Wish | None = None
+    """What was chosen then."""
 
 
 GiveBack = Callable[[str, tuple[Attachment, ...], QwenDesktopError | None], None]
@@ -166,8 +173,12 @@ class ChatController(QObject):
         self._tasks.failed.connect(self.failed)
         self._starting: dict[tuple[str, int], list[Sent]] = {}
         """Turns on their way to the disk, each with the prompts that came since."""
+        self._queued_below: dict[int, int | None] = {}
+        """By conversation: the message below which what waits was written."""
         self._stops: dict[tuple[str, int], asyncio.Future[None]] = {}
         """Of these turns; done when one is not to begin."""
+        self._leaves: dict[tuple[str, int], int | None] = {}
+        """What was shown last when they were asked for."""
         self._unwritten: dict[tuple[str, int], Sent] = {}
         """The prompts of these turns, as far as they are new."""
         self._wishes: dict[int, Wish] = {}
@@ -176,7 +187,10 @@ class ChatController(QObject):
 
     def send(self, thread: Thread, prompt: str, wish: Wish, attachments: tuple[Attachment, ...] = ()) -> None:
         """Sends a prompt, or queues it while the thread's turn runs (or is being written down)."""
-        sent = Sent(thread, prompt, attachments)
+        self._send(Sent(thread, prompt, attachments, thread.leaf_id, wish), wish)
+
+    def _send(self, sent: Sent, wish: Wish) -> None:
+        thread, prompt, attachments = sent.thread, sent.prompt, sent.attachments
         waiting = self._starting.get(_key(thread))
         if waiting is not None:
             waiting.append(sent)
@@ -184,18 +198,32 @@ class ChatController(QObject):
         if thread.conversation_id is not None:
             self._wishes[thread.conversation_id] = wish
             if self._turns.is_busy(thread.conversation_id):
-                queued = self._turns.queue(thread.conversation_id, prompt, attachments)
-                self.queue_changed.emit(thread.conversation_id, queued)
+                self._queue(thread.conversation_id, sent)
                 return
 
         def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
             title = title_from_prompt(prompt) or title_of(attachments)
             return self._turns.send(
-                prompt, asking, conversation_id=thread.conversation_id, title=title, attachments=attachments
+                prompt,
+                asking,
+                conversation_id=thread.conversation_id,
+                title=title,
+                attachments=attachments,
+                parent_id=sent.leaf_id,
             )
 
         self._unwritten[_key(thread)] = sent
         self._start(thread, self._begin(thread, wish, begin, sent), name="send")
+
+    def _queue(self, conversation_id: int, sent: Sent) -> None:
+        """It waits for the turn that runs; below what waits already, unless that was written on another branch."""
+        is_first = not self.queued(conversation_id) and not self.queued_attachments(conversation_id)
+        if not is_first and self._queued_below.get(conversation_id) != sent.leaf_id:
+            self.not_started.emit(sent.thread, sent.prompt, None, sent.attachments)
+            return
+        self._queued_below[conversation_id] = sent.leaf_id
+        queued = self._turns.queue(conversation_id, sent.prompt, sent.attachments)
+        self.queue_changed.emit(conversation_id, queued)
 
     def retry(self, thread: Thread, prompt_id: int, wish: Wish) -> None:
         """Asks for another reply to a stored prompt, beside the ones there are."""
@@ -251,6 +279,7 @@ class ChatController(QObject):
     def _start(self, thread: Thread, beginning: Coroutine[Any, Any, None], *, name: str) -> None:
         self._starting[_key(thread)] = []
         self._stops[_key(thread)] = asyncio.get_running_loop().create_future()
+        self._leaves[_key(thread)] = thread.leaf_id
         self._tasks.start(beginning, name=name)
         self.starting.emit(thread)
 
@@ -282,7 +311,7 @@ class ChatController(QObject):
     ) -> None:
         """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
         key = _key(thread)
-        stop = self._stops[key]
+        stop, leaf_id = self._stops[key], self._leaves[key]
         try:
             system_prompt = wish.system_prompt if thread.conversation_id is None else ""
             asking = await _unless(
@@ -303,27 +332,29 @@ class ChatController(QObject):
         except QwenDesktopError as error:
             self._give_back(thread, prompts, error, give_back)
             return
-        except LookupError as error:
-            if type(error) is not LookupError:  # a KeyError is a bug of ours
-                self._starting.pop(key, None)
-                raise
-            gone = QwenDesktopError() if tells_gone else None
-            self._give_back(thread, prompts, gone, give_back)  # deleted meanwhile, by another face or process
-            return
+        except Exception as error:
+            is_gone = type(error) is LookupError  # deleted meanwhile, by another face or process
+            self._give_back(thread, prompts, None if is_gone and not tells_gone else QwenDesktopError(), give_back)
+            if is_gone:
+                return
+            raise  # a bug of ours, which `failed` tells of
         except BaseException:
             self._starting.pop(key, None)
             raise
         finally:
             self._unwritten.pop(key, None)
             self._stops.pop(key, None)
+            self._leaves.pop(key, None)
         thread.conversation_id = started.conversation.id
         self._wishes[started.conversation.id] = wish
         self._accounts[started.conversation.id] = asking.account
         self.turn_started.emit(started.conversation.id, started)
         if stop.done():
             self.stop(started.conversation.id)  # its request has not left
-        for later in self._starting.pop(key, []):
-            self.send(later.thread, later.prompt, wish, later.attachments)
+        for later in self._starting.pop(key, []):  # those written on the same branch go on where that one ends
+            if later.leaf_id == leaf_id:
+                later = replace(later, leaf_id=started.reply.id)
+            self._send(later, later.wish or wish)
 
     def _give_back(
         self,
@@ -374,6 +405,7 @@ class ChatController(QObject):
     def remove_queued(self, conversation_id: int) -> str:
         """Takes back what waits; returns its text.  Ask for its pictures before."""
         text = self._turns.take_queued(conversation_id) or ""
+        self._queued_below.pop(conversation_id, None)
         self.queue_changed.emit(conversation_id, "")
         return text
 
@@ -436,14 +468,23 @@ class ChatController(QObject):
         prompt = self._turns.take_queued(conversation_id)
         if prompt is None:
             return
+        leaf_id = self._queued_below.pop(conversation_id, None)
         self.queue_changed.emit(conversation_id, "")
         wish = self._wishes.get(conversation_id)
         if status is MessageStatus.COMPLETE and wish is not None and not self._turns.is_closed:
-            self.send(Thread(conversation_id), prompt, wish, pictures)
+            self.send(Thread(conversation_id, leaf_id=leaf_id), prompt, wish, pictures)
         else:
             self.queue_returned.emit(conversation_id, prompt, pictures)
 
+    def begin_no_more(self) -> None:
+        """The app is about to end: turns stop, and what is not written down yet does not begin and goes back to who
+        sent it, like what waits."""
+        self._turns.begin_no_more()
+        for key in list(self._stops):
+            self._stop_starting(key)
+
     async def close(self) -> None:
         """Stops all turns and waits until each has kept its text."""
+        self.begin_no_more()
         await self._turns.close()
         await self._tasks.close()

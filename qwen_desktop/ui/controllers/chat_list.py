@@ -168,8 +168,7 @@ class ChatListController(QObject):
         words = tr("Chats deleted: {count}", count=len(ids))
         await self._change(many.Column.DELETED, many.delete(self._history, ids), words)
         self._conversations.tell_gone(ids)
-        if self._shown.conversation_id in ids:
-            self._shown.new_chat()
+        self._shown.leave_deleted(ids)
 
     async def _change(self, column: many.Column, work: Coroutine[Any, Any, many.Before], words: str) -> None:
         before = await work

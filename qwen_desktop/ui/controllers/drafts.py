@@ -1,5 +1,8 @@
 """What was typed into a new chat and not sent: kept in one small file, since there is no conversation yet, and which
-pictures belong to it in another one beside it."""
+pictures belong to it in another one beside it.
+
+What was typed below a prompt that has become a conversation is that one's draft; it stays in the file until it is on
+disk there."""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qwen_desktop.core.chat.conversation import joined
 from qwen_desktop.core.paths import private_folder
 
 if TYPE_CHECKING:
@@ -23,7 +27,10 @@ class NewChatDraft:
         self._pictures_path = path.with_name(path.stem + "-pictures.json")
         self._text: str | None = None
         self._attachments: tuple[Attachment, ...] | None = None
-        self._is_text_unwritten = self._are_pictures_unwritten = False
+        self._handed: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
+        """Drafts of conversations that are not known to be on disk there, by conversation."""
+        self._text_in_file = ""
+        self._pictures_in_file: tuple[Attachment, ...] = ()
 
     @property
     def text(self) -> str:
@@ -32,29 +39,43 @@ class NewChatDraft:
                 self._text = self._path.read_text(encoding="utf-8", errors="replace")
             except OSError:
                 self._text = ""
+            self._text_in_file = self._text
         return self._text
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
         """The pictures of the draft; a file that says something else than it should names none."""
         if self._attachments is None:
-            self._attachments = _read_pictures(self._pictures_path)
+            self._attachments = self._pictures_in_file = _read_pictures(self._pictures_path)
         return self._attachments
 
     def keep(self, text: str, attachments: tuple[Attachment, ...] | None = None) -> None:
         """This is the draft now; '' for none.  `attachments` None: its pictures stay what they are."""
-        pictures = self.attachments if attachments is None else attachments
-        if self._are_pictures_unwritten or pictures != self.attachments:
-            self._attachments = pictures
-            self._are_pictures_unwritten = not _is_written(self._pictures_path, _as_json(pictures) if pictures else "")
-        if self._is_text_unwritten or text != self.text:
-            self._text = text
-            self._is_text_unwritten = not _is_written(self._path, text)
+        before = self.text, self.attachments  # read, if they were not yet
+        self._text, self._attachments = text, before[1] if attachments is None else attachments
+        self._write()
 
-    def clear_if_sent(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> None:
-        """The prompt is on disk as a message: it needs no draft any more."""
-        if self.text.strip() == prompt.strip() and set(self.attachments) <= set(attachments):
-            self.keep("", ())
+    def hand_over(self, conversation_id: int, text: str, attachments: tuple[Attachment, ...]) -> None:
+        """This is a draft of that conversation from the next `keep` on, and stays in the file until `let_go`."""
+        if text or attachments:
+            self._handed[conversation_id] = text, attachments
+
+    def let_go(self, conversation_id: int) -> None:
+        """What was handed over to that conversation is on disk there."""
+        if self._handed.pop(conversation_id, None) is not None:
+            self._write()
+
+    def _write(self) -> None:
+        """What is not in the files yet."""
+        handed = self._handed.values()
+        pictures = tuple(dict.fromkeys((*(one for _, some in handed for one in some), *self.attachments)))
+        text = joined(*(text for text, _ in handed), self.text)
+        if pictures != self._pictures_in_file and _is_written(
+            self._pictures_path, _as_json(pictures) if pictures else ""
+        ):
+            self._pictures_in_file = pictures
+        if text != self._text_in_file and _is_written(self._path, text):
+            self._text_in_file = text
 
 
 def _is_written(path: Path, text: str) -> bool:

@@ -40,7 +40,9 @@ class HistoryController(QObject):
       left_out_changed(tuple[int, ...] prompt_ids, bool): their turns are left out of later requests now, or go along
       turn_deleted(DeletedTurn), turn_restored(Conversation, int prompt_id)
       branched(int): a new conversation was made of a part of another one, asked for by `branch_off`
+      branched_aside(ConversationSummary): the same, but something else was chosen meanwhile
       draft_grown(int, str, tuple of Attachment): by `add_to_draft`; the conversation may have been opened meanwhile
+      draft_saved(int): what was last to be kept of it is on disk
       summed(int, Sums): what all replies of a conversation took, asked for by `sum_up`
       months_counted(list[MonthOfModel]): asked for by `count_months`
       request_written(str): a command that asks for a reply again; '' when what had left cannot be told exactly
@@ -62,7 +64,9 @@ class HistoryController(QObject):
     turn_deleted = Signal(object)
     turn_restored = Signal(object, int)
     branched = Signal(int)
+    branched_aside = Signal(object)
     draft_grown = Signal(int, str, object)
+    draft_saved = Signal(int)
     summed = Signal(int, object)
     months_counted = Signal(object)
     request_written = Signal(object)
@@ -90,6 +94,9 @@ class HistoryController(QObject):
         self._reading: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._opening_id = 0
+        self.choices = 0
+        """How often something was chosen to be shown: what comes when it is another number than it was when it was
+        asked for does not take the screen."""
         self._summing: asyncio.Task[Any] | None = None
         self._counting: asyncio.Task[Any] | None = None
         self._drafts: dict[int, tuple[str, tuple[Attachment, ...]]] = {}
@@ -123,10 +130,17 @@ class HistoryController(QObject):
         self._opening = self._tasks.start(self._open(conversation_id), name="open conversation")
 
     def drop_opening(self, ids: Collection[int] | None = None) -> None:
-        """Another view was chosen meanwhile, or these were deleted: what is being read is not shown."""
+        """Another view was chosen meanwhile, or these were deleted: what is being read or made is not shown."""
+        if ids is None:
+            self.choices += 1
         if self._opening is not None and (ids is None or self._opening_id in ids):
             self._opening.cancel()
             self._opening = None
+
+    @property
+    def is_opening(self) -> bool:
+        """One is being read to be shown."""
+        return self._opening is not None and not self._opening.done()
 
     async def _open(self, conversation_id: int) -> None:
         if self._get_ready is not None:
@@ -237,12 +251,15 @@ class HistoryController(QObject):
 
     def branch_off(self, message_id: int) -> None:
         """Makes a new conversation of the path up to that message."""
-        self._tasks.start(self._branch_off(message_id), name="branch off")
+        self._tasks.start(self._branch_off(message_id, self.choices), name="branch off")
 
-    async def _branch_off(self, message_id: int) -> None:
+    async def _branch_off(self, message_id: int, choices: int) -> None:
         conversation = await self._history.branch_off(message_id)
         self.refresh()
-        self.branched.emit(conversation.id)
+        if self.choices == choices:
+            self.branched.emit(conversation.id)
+        else:
+            self.branched_aside.emit(conversation.summary)
 
     def write_request(self, reply_id: int, form: str) -> None:
         """Writes down what left for a reply; `form`: 'curl' or 'python'."""
@@ -328,6 +345,7 @@ class HistoryController(QObject):
                 self.changes.note(conversation_id)
                 if self._drafts.get(conversation_id) == draft:
                     del self._drafts[conversation_id]
+                    self.draft_saved.emit(conversation_id)
         finally:
             self._is_saving_drafts = False
 

@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject
 from qwen_desktop.core.words import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from qwen_desktop.core.chat.message import Message
     from qwen_desktop.ui.controllers.chat import ChatController
     from qwen_desktop.ui.controllers.history import HistoryController
@@ -34,7 +36,10 @@ class LeavingOut(QObject):
         self._window = window
         self._chat = chat
         self._history = history
+        self._asked_again: set[int] = set()
+        """Conversations in which a prompt is asked again once something is left out; not those deleted meanwhile."""
         history.left_out_changed.connect(shown.show_left_out)
+        history.gone.connect(self._forget)
 
     def do(self, message: Message, action: str) -> bool:
         prompt_id = message.prompt_id
@@ -68,12 +73,19 @@ class LeavingOut(QObject):
         way = way_out(self._shown.messages, reply, system_prompt=self._shown.system_prompt)
         if way is None or self._chat.is_running(self._shown.conversation_id):
             return
-        thread, wish = self._shown.shown_thread, self._shown.wish()
+        thread, wish, place = self._shown.shown_thread, self._shown.wish(), self._shown.conversation_id
+        assert place is not None
+        self._asked_again.add(place)
         ids = tuple(turn.id for turn in way.turns)
 
         def then() -> None:
             self._offer_undo(ids, True)
             self._window.composer.focus()  # the button pressed is gone: a space typed next is not for Undo
-            self._chat.retry(thread, prompt_id, wish)
+            if place in self._asked_again:
+                self._asked_again.discard(place)
+                self._chat.retry(thread, prompt_id, wish)
 
         self._history.set_left_out(ids, True, then)
+
+    def _forget(self, ids: Collection[int]) -> None:
+        self._asked_again.difference_update(ids)

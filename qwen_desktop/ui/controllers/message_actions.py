@@ -19,7 +19,7 @@ from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.attachment import Attachment
-    from qwen_desktop.core.chat.conversation import Conversation
+    from qwen_desktop.core.chat.conversation import Conversation, ConversationSummary
     from qwen_desktop.core.chat.message import Message
     from qwen_desktop.core.chat.turns import StartedTurnLike
     from qwen_desktop.core.errors import QwenDesktopError
@@ -57,6 +57,8 @@ class MessageActions(QObject):
         self._turn_deletion = TurnDeletion(shown, window, chat, history)
         self._leaf_id: int | None = None
         """Where the path ended when a message was deleted."""
+        self._choices = 0
+        """See `HistoryController.choices`; when a message was to be brought back."""
         window.composer.edit_submitted.connect(self._send_edit)
         window.composer.edit_last_requested.connect(self._edit_last)
         window.message_undo_requested.connect(self._undelete)
@@ -67,6 +69,7 @@ class MessageActions(QObject):
         history.message_deleted.connect(self._on_deleted)
         history.request_written.connect(self._copy_request)
         history.branched.connect(shown.open_conversation)
+        history.branched_aside.connect(self._tell_branched)
 
     def do(self, message: Message, action: str) -> bool:
         match action:
@@ -77,6 +80,7 @@ class MessageActions(QObject):
             case "delete":
                 self._delete(message)
             case "branch_off":
+                self._shown.drop_openings()
                 self._history.branch_off(message.id)
             case "quote":
                 self._quote()
@@ -199,13 +203,20 @@ class MessageActions(QObject):
             place.restore(self._shown.transcript, stays)
 
     def _undelete(self, message_id: int) -> None:
+        self._choices = self._history.choices
         self._history.undelete_message(message_id, self._leaf_id)
 
     def _on_restored(self, conversation: Conversation, message_id: int) -> None:
         if conversation.id == self._shown.shown_thread.conversation_id:
             self._show_path(conversation, message_id)
-        else:
+        elif self._choices == self._history.choices:
             self._history.open(conversation.id)
+
+    # A chat of its own
+
+    def _tell_branched(self, made: ConversationSummary) -> None:
+        """The user has gone on to something else, which stays on the screen."""
+        self._window.add_notice(tr("The new chat is in the list: “{title}”", title=made.title or tr("New chat")))
 
     # Words
 

@@ -129,6 +129,9 @@ class QuickAskController(QObject):
         """The same, while its turn is on its way to the disk."""
         self._left: list[Thread] = []
         """Chats that were left while that was so."""
+        self._is_closed = False
+        self._last: tuple[str, tuple[Attachment, ...]] = "", ()
+        """What was typed and not asked when the window was closed for good."""
         self._prefilled = ""
         """What was put into the field unasked."""
         self._waits = False
@@ -236,6 +239,8 @@ class QuickAskController(QObject):
 
         self._is_translucent = await to_thread(_import_what_is_needed, QGuiApplication.platformName())
         for step in self._warming():
+            if self._is_closed:
+                return
             step()
             await sleep(0)
 
@@ -336,18 +341,27 @@ class QuickAskController(QObject):
         window.set_model(self._current_model())
 
     def close(self) -> None:
-        """The app ends: what was typed is in the file, and nothing of the turns is heard any more."""
+        """The app ends: what was typed is in the file, and of the turns nothing is heard any more but which prompts got
+        to the disk: they are no drafts."""
         for connection in self._connections:
             self.disconnect(connection)  # type: ignore[call-overload]
         self._connections = []
+        self._is_closed = True
         self._running_words.stop()
         if self._made_window is not None:
             if self.is_visible:
                 self.hide()
+            self._last = self._typed, self._pictures
             self._keep_draft()
             self.window.accept_close()
             self.window.deleteLater()
             self._made_window = None
+            self._chat.turn_started.connect(self._on_started_at_the_end)
+
+    def _on_started_at_the_end(self, conversation_id: int, _: StartedTurnLike) -> None:
+        if conversation_id == self._thread.conversation_id:
+            self._sending = None
+        self._write_draft(*self._last)
 
     # What is in the field
 
@@ -384,15 +398,19 @@ class QuickAskController(QObject):
 
     def _keep_draft(self) -> None:
         self._draft_delay.stop()
+        self._write_draft(self._typed, self._pictures)
+
+    def _write_draft(self, typed: str, put_in: tuple[Attachment, ...]) -> None:
+        """These, below what is on its way to the disk."""
         self._left = [
             thread for thread in self._left if self._chat.unwritten(thread) or self._chat.unwritten_attachments(thread)
         ]
-        typed, sending = self._typed, self._sending or ""
+        sending = self._sending or ""
         unwritten = [self._chat.unwritten(thread) for thread in self._left]
         pictures = [one for thread in (*self._left, self._thread) for one in self._chat.unwritten_attachments(thread)]
         self._draft.keep(
             _joined(*unwritten, "" if sending in typed else sending, typed),
-            tuple(dict.fromkeys((*pictures, *self._pictures))),
+            tuple(dict.fromkeys((*pictures, *put_in))),
         )
 
     def _take_from_outside(self, text: str) -> None:
@@ -508,7 +526,13 @@ class QuickAskController(QObject):
         if action != LEAVE_OUT_AND_RETRY:
             self._history.set_left_out((self._prompt.id,), action == LEAVE_OUT)
         elif way := way_out((*self._path, self._reply), self._reply, system_prompt=self._system_prompt):
-            self._history.set_left_out(tuple(turn.id for turn in way.turns), True, self._retry_reply)
+            prompt_id = self._prompt.id
+            self._history.set_left_out(tuple(turn.id for turn in way.turns), True, lambda: self._ask_again(prompt_id))
+
+    def _ask_again(self, prompt_id: int) -> None:
+        """If nothing else was asked since."""
+        if self._prompt is not None and self._prompt.id == prompt_id:
+            self._retry_reply()
 
     def _retry_reply(self) -> None:
         if self._prompt is not None and not self._chat.is_running(self.conversation_id):
@@ -523,16 +547,23 @@ class QuickAskController(QObject):
         self._show_state()
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
-        if conversation_id != self._thread.conversation_id or self._made_window is None:
+        if self._made_window is None:
+            return
+        if any(thread.conversation_id == conversation_id for thread in self._left):
+            self._keep_draft()  # it was left, and is no draft any more
+        if conversation_id != self._thread.conversation_id:
             return
         source, self._sending = self._sending, None
         is_same_prompt = self._prompt is not None and self._prompt.id == started.prompt.id
         typed = self._typed
         self._prompt, self._reply = started.prompt, started.reply
+        self._thread.leaf_id = started.reply.id
         self._path = tuple(message for message in started.path if message.id != started.reply.id)
         self._system_prompt = started.conversation.system_prompt
         if source is not None:
             self._asked = source
+            if len(started.path) == 1 and self._model_id not in ("", started.conversation.model_id):
+                self._history.set_model(conversation_id, self._model_id)  # chosen while it was on its way
             self.window.edit.is_replaceable = self._is_asked
             self._keep_draft()
         elif not is_same_prompt:  # asked in the main window

@@ -34,6 +34,7 @@ REST_S = 8.0
 
 class SearchController(QObject):
     """Signals:
+    chosen(): something of what was found is to be shown
     opened(Conversation): along the branch of the message that was chosen
     shown(int message_id, list[tuple[int, int]]): it is to be gone to, with what was looked for marked at these places
     conversation_wanted(int id): as a whole
@@ -42,6 +43,7 @@ class SearchController(QObject):
     troubled(StorageError), failed(BaseException)
     """
 
+    chosen = Signal()
     opened = Signal(object)
     shown = Signal(int, object)
     conversation_wanted = Signal(int)
@@ -142,12 +144,18 @@ class SearchController(QObject):
     def open(self, conversation_id: int, message_id: int | None) -> None:
         """Show what was found."""
         self.drop_opening()
+        self.chosen.emit()
         if message_id is None:
             self.conversation_wanted.emit(conversation_id)
         else:
             self._opening = self._tasks.start(
                 self._open(conversation_id, message_id, self._text), name="open what was found"
             )
+
+    @property
+    def is_opening(self) -> bool:
+        """What was found is being read to be shown."""
+        return self._opening is not None and not self._opening.done()
 
     def drop_opening(self) -> None:
         """Something else was chosen meanwhile: what is being read is not shown."""

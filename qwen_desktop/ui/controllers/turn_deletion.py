@@ -31,6 +31,8 @@ class TurnDeletion(QObject):
         self._window = window
         self._chat = chat
         self._history = history
+        self._choices = 0
+        """See `HistoryController.choices`; when a turn was to be brought back."""
         history.turn_deleted.connect(self._on_deleted)
         history.turn_restored.connect(self._on_restored)
 
@@ -56,14 +58,18 @@ class TurnDeletion(QObject):
             self._chat.stop(deleted.conversation.id)
         if self._window.composer.edited_id in deleted.ids:
             self._window.composer.make_edit_new()
-        self._window.offer_undo(tr("Turn deleted"), lambda: self._history.undelete_turn(deleted))
+        self._window.offer_undo(tr("Turn deleted"), lambda: self._undelete(deleted))
         self._show(deleted.conversation, deleted.moved[0].message_id if deleted.moved else None)
 
+    def _undelete(self, deleted: DeletedTurn) -> None:
+        self._choices = self._history.choices
+        self._history.undelete_turn(deleted)
+
     def _on_restored(self, conversation: Conversation, prompt_id: int) -> None:
-        if conversation.id != self._shown.conversation_id:
-            self._history.open(conversation.id)
-        else:
+        if conversation.id == self._shown.conversation_id:
             self._show(conversation, prompt_id)
+        elif self._choices == self._history.choices:
+            self._history.open(conversation.id)
 
     def _show(self, conversation: Conversation, message_id: int | None) -> None:
         """With that message where it can be read."""

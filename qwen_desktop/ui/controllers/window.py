@@ -25,7 +25,7 @@ from qwen_desktop.ui.notices import NoticeAction
 from qwen_desktop.ui.usage_words import ended_words, usage_details
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from qwen_desktop.core.chat.attachment import Attachment
     from qwen_desktop.core.chat.chat_list import Listing
@@ -94,7 +94,12 @@ class WindowController(QObject):
         self._next = next_request
         self._thread = Thread()
         self._has_started = False
-        self._last_draft, self._last_pictures = draft.text, draft.attachments
+        self._above = draft.text, draft.attachments
+        """The draft of the last time, while what is typed when the app is starting stands below it in the file."""
+        self._first: Sent | None = None
+        """What was sent first in the new chat that is shown, while that is not on disk."""
+        self._once_begun: list[tuple[Thread, Callable[[int], object]]] = []
+        """What was chosen in new chats while their first prompts were on their way to the disk."""
         self._messages: dict[int, Message] = {}
         self._sums: Sums | None = None
         """What the conversation that is shown took in all."""
@@ -117,7 +122,7 @@ class WindowController(QObject):
 
     def _connect(self) -> None:
         window, composer, sidebar, chat = self._window, self._window.composer, self._window.sidebar, self._chat
-        composer.submitted.connect(self._submit_written)
+        composer.submitted.connect(self.submit)
         composer.stop_requested.connect(self._stop)
         composer.draft_changed.connect(self._keep_draft)
         composer.model_requested.connect(window.open_model_picker)
@@ -154,6 +159,7 @@ class WindowController(QObject):
         self._history.summed.connect(self._on_summed)
         self._history.missing.connect(lambda _: self._history.refresh())
         self._history.draft_grown.connect(self._on_draft_grown)
+        self._history.draft_saved.connect(self._new_draft.let_go)
         self._history.deleted.connect(self._on_deleted)
         self._history.troubled.connect(self.tell_storage_trouble)
 
@@ -195,7 +201,7 @@ class WindowController(QObject):
             self.new_chat()
         else:  # the composer is not the draft yet: it holds what was typed while the app was starting
             self._has_started = True
-            self._keep_early(self._window.composer.text(), self._window.composer.attachments)
+            self._keep_new(self._window.composer.text(), self._window.composer.attachments)
             self._show_new_chat()
 
     def use_default_model(self) -> None:
@@ -211,7 +217,7 @@ class WindowController(QObject):
         self._show_new_chat()
 
     def _show_new_chat(self) -> None:
-        self._thread = Thread()
+        self._thread, self._first, self._above = Thread(), None, ("", ())
         self._messages = {}
         self._sums, self._system_prompt = None, ""
         self.guard.leave()
@@ -235,6 +241,7 @@ class WindowController(QObject):
         """What it found is shown here."""
         self._search = search
         self._history.listed.connect(search.on_listed)
+        search.chosen.connect(self._history.drop_opening)
         search.conversation_wanted.connect(self._select)
         search.opened.connect(self._open_found)
         search.shown.connect(self._show_found)
@@ -270,7 +277,7 @@ class WindowController(QObject):
 
     def _leave(self) -> None:
         """Before another conversation is shown: the draft belongs to this one."""
-        self._drop_openings()
+        self.drop_openings()
         self._slow_start.stop()
         self._keep_left()
         characters = sum(len(message.text) + len(message.reasoning) for message in self._messages.values())
@@ -289,18 +296,18 @@ class WindowController(QObject):
             self._leave()
             self._history.open(conversation_id)
         else:
-            self._drop_openings()
+            self.drop_openings()
             self._window.composer.focus()
 
-    def _drop_openings(self) -> None:
-        """Something was chosen: what is being read is not shown."""
+    def drop_openings(self) -> None:
+        """Something was chosen: what is being read or made is not shown."""
         self._history.drop_opening()
         if self._search is not None:
             self._search.drop_opening()
 
     def _on_opened(self, conversation: Conversation) -> None:
         self._keep_left()  # also what was typed while it was read
-        self._thread = Thread(conversation.id)
+        self._thread, self._first, self._above = Thread(conversation.id), None, ("", ())
         self._sums, self._system_prompt = None, conversation.system_prompt
         self._history.sum_up(conversation.id)
         self._window.set_conversation(conversation.id, conversation.summary.title)
@@ -352,6 +359,7 @@ class WindowController(QObject):
         if conversation_id is not None:
             self.guard.enter(conversation_id)
         self._messages = {message.id: message for message in messages}
+        self._thread.leaf_id = messages[-1].id if messages else None
         self._window.show_transcript()
         transcript.show_messages(messages, as_plain=self.guard.is_plain)
         for message in messages:
@@ -405,16 +413,21 @@ class WindowController(QObject):
 
     def set_system_prompt(self, text: str, thread: Thread | None = None) -> None:
         """From the next request on.  `thread`: what was shown when it was asked for, if that may have been left."""
-        if thread is not None and thread.conversation_id != self._thread.conversation_id:
-            if thread.conversation_id is not None:
-                self._history.set_system_prompt(thread.conversation_id, text)
+        place = self._thread if thread is None else thread
+        is_shown = place is self._thread or place.conversation_id == self._thread.conversation_id is not None
+        if is_shown and text == self._system_prompt:
             return
-        if text == self._system_prompt:
-            return
-        self._system_prompt = text
-        if self._thread.conversation_id is not None:
-            self._history.set_system_prompt(self._thread.conversation_id, text)
-        self.content_changed.emit()
+        self._in_its_place(place, lambda conversation_id: self._history.set_system_prompt(conversation_id, text))
+        if is_shown:
+            self._system_prompt = text
+            self.content_changed.emit()
+
+    def _in_its_place(self, thread: Thread, keep: Callable[[int], object]) -> None:
+        """Keeps something with a conversation; with one that is on its way to the disk, once it is there."""
+        if thread.conversation_id is not None:
+            keep(thread.conversation_id)
+        elif self._chat.is_starting(thread):
+            self._once_begun.append((thread, keep))
 
     @property
     def shown_thread(self) -> Thread:
@@ -455,7 +468,14 @@ class WindowController(QObject):
 
     def submit(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """What was written is sent, or waits while a reply is being written."""
-        self._chat.send(self._thread, clean_text(prompt), self.wish(), attachments)
+        prompt = clean_text(prompt)
+        if self._thread.conversation_id is None and not self._chat.is_starting(self._thread):
+            self._first = Sent(self._thread, prompt, attachments)
+            if self._new_draft.text or self._new_draft.attachments:
+                # It is some keystrokes behind: it would not be known as sent, and stand in the next new chat again.
+                composer = self._window.composer  # a starter does not empty it
+                self._keep_new(joined(prompt, composer.draft), (*attachments, *composer.draft_attachments))
+        self._chat.send(self._thread, prompt, self.wish(), attachments)
         self.watch_unwritten()
 
     def watch_unwritten(self) -> None:
@@ -466,15 +486,6 @@ class WindowController(QObject):
             conversation_id = self._thread.conversation_id
             if conversation_id is not None and self._history.draft_of(conversation_id) is not None:
                 self._kept_unwritten.add(conversation_id)
-
-    def _submit_written(self, prompt: str, attachments: tuple[Attachment, ...]) -> None:
-        """What stood in the composer.  The draft of a new chat is some keystrokes behind it: it is brought to the same,
-        or it would not be known as sent and would stand in the next new chat again."""
-        draft = self._new_draft
-        is_first = self._thread.conversation_id is None and not self._chat.unwritten(self._thread)
-        if self._has_started and is_first and (draft.text or draft.attachments):
-            draft.keep(prompt, attachments)
-        self.submit(prompt, attachments)
 
     def wish(self) -> Wish:
         """What the composer says about the next turn."""
@@ -502,7 +513,10 @@ class WindowController(QObject):
         return self._is_shown(conversation_id) and reply_id in self._messages
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
-        self._clear_new_draft(conversation_id, started.prompt)
+        has_rest = self._clear_new_draft(conversation_id, started.prompt)
+        for thread, keep in [one for one in self._once_begun if one[0].conversation_id == conversation_id]:
+            self._once_begun.remove((thread, keep))
+            keep(conversation_id)
         self._window.sidebar.conversations.put_newest(ListedChat.of(started.conversation))
         self._window.sidebar.conversations.set_running(conversation_id, True)
         self._history.refresh()
@@ -515,7 +529,7 @@ class WindowController(QObject):
         self._slow_start.stop()
         composer, kept = self._window.composer, started.conversation
         is_other = composer.draft or composer.draft_attachments or kept.draft or kept.draft_attachments
-        if was_kept or is_other:
+        if was_kept or is_other or has_rest:
             self._keep_draft(self._window.composer.draft)  # what was typed since: the draft went with the prompt
         self.prepare_transcript()
         self.guard.enter(conversation_id)
@@ -528,30 +542,40 @@ class WindowController(QObject):
             for message in (started.prompt, started.reply):
                 self._messages[message.id] = message
                 self.transcript.add_message(message)
+            self._thread.leaf_id = started.reply.id
         self._window.set_conversation(conversation_id, started.conversation.title)
         self._window.show_transcript()
         self._show_running()
 
-    def _clear_new_draft(self, conversation_id: int, written: Message) -> None:
-        """The prompt is on disk: it is no draft any more; what was typed below it since still is."""
-        prompt = written.text
-        self._new_draft.clear_if_sent(prompt, written.attachments)
-        if self._new_draft.text.startswith(f"{prompt}\n\n") and self._is_shown(conversation_id):
-            self._new_draft.keep("", ())  # the rest is in the composer, and this chat's now
+    def _clear_new_draft(self, conversation_id: int, written: Message) -> bool:
+        """The prompt is on disk: it is no draft any more.  Whether something was typed below it since: that is one of
+        its chat, which is shown, and is to be kept there."""
+        prompt, draft = written.text, self._new_draft
+        if (first := self._first) is not None and first.thread.conversation_id == conversation_id:
+            (above, pictures_above), self._first, self._above = self._above, None, ("", ())
+            typed = without(above, draft.text) if above else draft.text
+            taken = (*first.attachments, *pictures_above)
+            rest = tuple(one for one in draft.attachments if one not in taken)
+            typed = without(first.prompt, typed)
+            draft.hand_over(conversation_id, typed, rest)
+            draft.keep(above, pictures_above)
+            return bool(typed or rest)
         all_left = self._left_unwritten.values()
         left = next((sent for sent in all_left if sent.thread.conversation_id == conversation_id), None)
         if left is None:
-            return
+            return False
         del self._left_unwritten[id(left.thread)]
         waiting = tuple(one for one in left.attachments if one not in written.attachments)
         if left.prompt != prompt or waiting:  # sent after it: it waits for its turn, and is that chat's draft
+            draft.hand_over(conversation_id, without(prompt, left.prompt), waiting)
             self._history.save_draft(conversation_id, without(prompt, left.prompt), waiting)
-        rest = tuple(one for one in self._new_draft.attachments if one not in left.attachments)
-        self._new_draft.keep(without(left.prompt, self._new_draft.text), rest)
+        rest = tuple(one for one in draft.attachments if one not in left.attachments)
+        draft.keep(without(left.prompt, draft.text), rest)
         if self._thread.conversation_id is None:
             composer = self._window.composer
             rest = tuple(one for one in composer.attachments if one not in left.attachments)
             composer.set_text(without(left.prompt, composer.text()), rest)
+        return False
 
     def _on_delta(self, conversation_id: int, reply_id: int, delta: Delta) -> None:
         if not self._is_reply_shown(conversation_id, reply_id):
@@ -632,6 +656,7 @@ class WindowController(QObject):
         """Nothing was sent: the prompt is in the composer again, above what was typed since."""
         if thread.face:
             return  # it was asked elsewhere, and is still there
+        self._once_begun = [one for one in self._once_begun if one[0] is not thread]
         self._left_unwritten.pop(id(thread), None)
         if thread.conversation_id is None and thread is not self._thread:  # a new chat that was left
             is_another_new_chat = self._thread.conversation_id is None
@@ -658,10 +683,8 @@ class WindowController(QObject):
         conversation_id = self._thread.conversation_id
         unwritten, on_their_way = self._chat.unwritten(self._thread), self._chat.unwritten_attachments(self._thread)
         pictures = (*on_their_way, *self._window.composer.draft_attachments)
-        if not self._has_started:
-            self._keep_early(joined(unwritten, text), pictures)
-        elif conversation_id is None:
-            self._new_draft.keep(joined(unwritten, text), tuple(dict.fromkeys(pictures)))
+        if conversation_id is None:
+            self._keep_new(joined(unwritten, text), pictures)
         else:
             if unwritten or on_their_way:
                 self._kept_unwritten.add(conversation_id)
@@ -674,10 +697,10 @@ class WindowController(QObject):
         if self._chat.unwritten(self._thread) or self._chat.unwritten_attachments(self._thread):
             self._keep_draft(self._window.composer.draft)
 
-    def _keep_early(self, text: str, attachments: tuple[Attachment, ...]) -> None:
-        """This was put in while the app was starting: it goes below the draft of the last time."""
-        pictures = tuple(dict.fromkeys((*self._last_pictures, *attachments)))
-        self._new_draft.keep("\n\n".join(part for part in (self._last_draft, text) if part.strip()), pictures)
+    def _keep_new(self, text: str, attachments: tuple[Attachment, ...]) -> None:
+        """This is typed in a new chat; while the app is starting it goes below the draft of the last time."""
+        above, pictures_above = self._above
+        self._new_draft.keep(joined(above, text), tuple(dict.fromkeys((*pictures_above, *attachments))))
 
     def _on_draft_grown(self, conversation_id: int, prompt: str, attachments: tuple[Attachment, ...]) -> None:
         """Of a chat that was opened meanwhile: the composer has its draft now."""
@@ -714,8 +737,7 @@ class WindowController(QObject):
 
     def _on_model_chosen(self, model_id: str) -> None:
         self.content_changed.emit()
-        if (conversation_id := self._thread.conversation_id) is not None:
-            self._history.set_model(conversation_id, model_id)
+        self._in_its_place(self._thread, lambda conversation_id: self._history.set_model(conversation_id, model_id))
 
     def _delete(self, conversation_id: int) -> None:
         self._chat.stop(conversation_id)
@@ -724,7 +746,12 @@ class WindowController(QObject):
     def _on_deleted(self, conversation_id: int) -> None:
         chat = self._window.sidebar.conversations.chat(conversation_id)
         self._window.show_undo(conversation_id, chat.title if chat else "")
-        if self._is_shown(conversation_id):
+        self.leave_deleted((conversation_id,))
+
+    def leave_deleted(self, ids: Collection[int]) -> None:
+        """What is shown may be among them; the chat that was chosen meanwhile comes in its place, or a new one."""
+        is_opening = self._history.is_opening or (self._search is not None and self._search.is_opening)
+        if self._thread.conversation_id in ids and not is_opening:
             self.new_chat()
 
     def _on_shortcut(self, action: str) -> None:

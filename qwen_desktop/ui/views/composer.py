@@ -207,6 +207,7 @@ class Composer(QWidget):
                 self.set_text(_joined(prompt, self.edit.text()))
             if self.pictures is not None:
                 self.pictures.shelf.add(attachments)
+        self._draft_delay.start()
 
     def quote(self, text: str) -> None:
         """Put `text` below what was typed, each line behind "> ", and the caret below it."""
@@ -233,6 +234,7 @@ class Composer(QWidget):
         self._edited = (message_id, text if original is None else original, pictures)
         self._set_aside = aside if aside.strip() else ""
         self._pictures_aside = pictures_aside
+        self._draft_delay.start()  # for what was just typed
         self.editing_line.show()
         self.focus()
 
@@ -258,6 +260,7 @@ class Composer(QWidget):
     def make_edit_new(self) -> None:
         """The edited message is gone: what was changed in it is a new prompt, above what was set aside."""
         self.set_text(self.draft, self.draft_attachments)
+        self._draft_delay.start()
 
     def set_running(self, is_running: bool) -> None:
         """A reply is being written: Send becomes Stop, Enter queues."""
