@@ -9,7 +9,7 @@ import bisect
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from math import ceil
+from math import ceil, floor
 from typing import NamedTuple, cast
 from unicodedata import bidirectional
 
@@ -349,8 +349,8 @@ class TextBox:
         top, bottom = clip.top() - y, clip.bottom() - y
         seen = [box for above, below, box in self._tint_boxes if above < bottom and below > top]
         for box in seen:
-            left, right = round(x + box.left()), round(x + box.right())
-            whole = QRect(left, round(y + box.top()), right - left, round(box.height()))
+            left, right = floor(x + box.left() + 0.5), floor(x + box.right() + 0.5)
+            whole = QRect(left, floor(y + box.top() + 0.5), right - left, floor(box.height() + 0.5))
             style = self._style
             style.stamps.draw_tint(painter, whole, 4, style.colour("code_background"), style.colour("line"))
 

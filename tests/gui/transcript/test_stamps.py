@@ -7,10 +7,14 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from qwen_desktop.ui.theme import LIGHT
 from qwen_desktop.ui.transcript import stamps
+from qwen_desktop.ui.transcript.inline import PLAIN
 from qwen_desktop.ui.transcript.stamps import Frame, Stamps
+from qwen_desktop.ui.transcript.style import Style
+from qwen_desktop.ui.transcript.text_box import TextBox
 
 FILL, HEAD, LINE = QColor("#eef"), QColor("#cdc"), QColor("#446")
 BOX = QRect(7, 9, 90, 70)
@@ -99,3 +103,16 @@ def test_shape_is_drawn_once_for_each_scale_and_place_within_a_pixel(qapp: objec
         copied = painted(scale, *(lambda painter, box=box: made.draw_shape(painter, "dot", box, dot) for box in places))
         assert len(drawn) == 2
         assert farthest(copied, painted(scale, *map(directly, places))) <= 3
+
+
+@pytest.mark.parametrize("text_pt", range(7, 20))
+def test_box_around_code_stands_alike_at_every_height(qapp: object, text_pt: int) -> None:
+    font = QFont()
+    font.setPointSize(text_pt)
+    box = TextBox([("a ", PLAIN), ("code", PLAIN._replace(code=True)), (" b", PLAIN)], Style(LIGHT, font))
+    box.lay_out(100)
+    images = [
+        painted(1.0, lambda painter, y=y: box.draw(painter, 3.0, y, QRectF(0, 0, 110, 90))).copy(0, y, 110, 60)
+        for y in (10, 11)
+    ]
+    assert farthest(*images) == 0
