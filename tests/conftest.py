@@ -28,9 +28,12 @@ HANG_S = 60.0
 hypothesis.settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("project")
 
-# Where the tests run in the background of a shell, Ctrl-C is ignored, by every program they start as well.
+# Where the tests run in the background of a shell, or are to outlive it, what ends a program is ignored, by every program
+# they start as well.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A test sees neither this machine's proxies nor its owner's keys, folders and language.
 for _name in list(os.environ):
