@@ -28,8 +28,8 @@ HANG_S = 60.0
 hypothesis.settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("project")
 
-# Where the tests run in the background of a shell, or are to outlive it, what ends a program is ignored, by every program
-# they start as well.
+# Where the tests run in the background of a shell, or are to outlive it, these are ignored, by every program they start
+# as well.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
