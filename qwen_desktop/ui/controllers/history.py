@@ -35,10 +35,11 @@ class HistoryController(QObject):
       deleted(int), restored(int)
       gone(Collection[int]): deleted too, by `delete` or many together
       path_chosen(Conversation, int message_id): its current path runs through that message now
-      message_restored(Conversation, int message_id): the same, for it was brought back
+      message_restored(Conversation, int message_id, bool): the same, for it was brought back; True: nothing else was
+        chosen to be shown since that was asked for
       message_deleted(DeletedMessages, int message_id): with all below it; the path leads around them now
       left_out_changed(tuple[int, ...] prompt_ids, bool): their turns are left out of later requests now, or go along
-      turn_deleted(DeletedTurn), turn_restored(Conversation, int prompt_id)
+      turn_deleted(DeletedTurn), turn_restored(Conversation, int prompt_id, bool): as with a message
       branched(int): a new conversation was made of a part of another one, asked for by `branch_off`
       branched_aside(ConversationSummary): the same, but something else was chosen meanwhile
       draft_grown(int, str, tuple of Attachment): by `add_to_draft`; the conversation may have been opened meanwhile
@@ -58,11 +59,11 @@ class HistoryController(QObject):
     gone = Signal(object)
     restored = Signal(int)
     path_chosen = Signal(object, int)
-    message_restored = Signal(object, int)
+    message_restored = Signal(object, int, bool)
     message_deleted = Signal(object, int)
     left_out_changed = Signal(object, bool)
     turn_deleted = Signal(object)
-    turn_restored = Signal(object, int)
+    turn_restored = Signal(object, int, bool)
     branched = Signal(int)
     branched_aside = Signal(object)
     draft_grown = Signal(int, str, object)
@@ -94,7 +95,7 @@ class HistoryController(QObject):
         self._reading: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._opening_id = 0
-        self.choices = 0
+        self._choices = 0
         """How often something was chosen to be shown: what comes when it is another number than it was when it was
         asked for does not take the screen."""
         self._summing: asyncio.Task[Any] | None = None
@@ -132,7 +133,7 @@ class HistoryController(QObject):
     def drop_opening(self, ids: Collection[int] | None = None) -> None:
         """Another view was chosen meanwhile, or these were deleted: what is being read or made is not shown."""
         if ids is None:
-            self.choices += 1
+            self._choices += 1
         if self._opening is not None and (ids is None or self._opening_id in ids):
             self._opening.cancel()
             self._opening = None
@@ -203,12 +204,12 @@ class HistoryController(QObject):
 
     def undelete_message(self, message_id: int, leaf_id: int | None) -> None:
         """Brings a message back and makes its branch current, down to `leaf_id`."""
-        self._tasks.start(self._undelete_message(message_id, leaf_id), name="undelete message")
+        self._tasks.start(self._undelete_message(message_id, leaf_id, self._choices), name="undelete message")
 
-    async def _undelete_message(self, message_id: int, leaf_id: int | None) -> None:
+    async def _undelete_message(self, message_id: int, leaf_id: int | None, choices: int) -> None:
         conversation = await self._history.undelete_message(message_id, leaf_id=leaf_id)
         self.changes.note(conversation.id)
-        self.message_restored.emit(conversation, message_id)
+        self.message_restored.emit(conversation, message_id, self._choices == choices)
 
     def set_left_out(
         self, prompt_ids: tuple[int, ...], is_left_out: bool, then: Callable[[], object] | None = None
@@ -240,23 +241,23 @@ class HistoryController(QObject):
 
     def undelete_turn(self, deleted: DeletedTurn) -> None:
         """Brings it back, between what came before and after it."""
-        self._tasks.start(self._undelete_turn(deleted), name="undelete turn")
+        self._tasks.start(self._undelete_turn(deleted, self._choices), name="undelete turn")
 
-    async def _undelete_turn(self, deleted: DeletedTurn) -> None:
+    async def _undelete_turn(self, deleted: DeletedTurn, choices: int) -> None:
         from qwen_desktop.core.storage.turn_deletion import undelete_turn
 
         conversation = await undelete_turn(self._history, deleted)
         self.changes.note(conversation.id)
-        self.turn_restored.emit(conversation, deleted.prompt_id)
+        self.turn_restored.emit(conversation, deleted.prompt_id, self._choices == choices)
 
     def branch_off(self, message_id: int) -> None:
         """Makes a new conversation of the path up to that message."""
-        self._tasks.start(self._branch_off(message_id, self.choices), name="branch off")
+        self._tasks.start(self._branch_off(message_id, self._choices), name="branch off")
 
     async def _branch_off(self, message_id: int, choices: int) -> None:
         conversation = await self._history.branch_off(message_id)
         self.refresh()
-        if self.choices == choices:
+        if self._choices == choices:
             self.branched.emit(conversation.id)
         else:
             self.branched_aside.emit(conversation.summary)

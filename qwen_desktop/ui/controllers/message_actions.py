@@ -57,8 +57,6 @@ class MessageActions(QObject):
         self._turn_deletion = TurnDeletion(shown, window, chat, history)
         self._leaf_id: int | None = None
         """Where the path ended when a message was deleted."""
-        self._choices = 0
-        """See `HistoryController.choices`; when a message was to be brought back."""
         window.composer.edit_submitted.connect(self._send_edit)
         window.composer.edit_last_requested.connect(self._edit_last)
         window.message_undo_requested.connect(self._undelete)
@@ -203,13 +201,12 @@ class MessageActions(QObject):
             place.restore(self._shown.transcript, stays)
 
     def _undelete(self, message_id: int) -> None:
-        self._choices = self._history.choices
         self._history.undelete_message(message_id, self._leaf_id)
 
-    def _on_restored(self, conversation: Conversation, message_id: int) -> None:
+    def _on_restored(self, conversation: Conversation, message_id: int, is_wanted: bool) -> None:
         if conversation.id == self._shown.shown_thread.conversation_id:
             self._show_path(conversation, message_id)
-        elif self._choices == self._history.choices:
+        elif is_wanted:
             self._history.open(conversation.id)
 
     # A chat of its own

@@ -31,8 +31,6 @@ class TurnDeletion(QObject):
         self._window = window
         self._chat = chat
         self._history = history
-        self._choices = 0
-        """See `HistoryController.choices`; when a turn was to be brought back."""
         history.turn_deleted.connect(self._on_deleted)
         history.turn_restored.connect(self._on_restored)
 
@@ -62,13 +60,12 @@ class TurnDeletion(QObject):
         self._show(deleted.conversation, deleted.moved[0].message_id if deleted.moved else None)
 
     def _undelete(self, deleted: DeletedTurn) -> None:
-        self._choices = self._history.choices
         self._history.undelete_turn(deleted)
 
-    def _on_restored(self, conversation: Conversation, prompt_id: int) -> None:
+    def _on_restored(self, conversation: Conversation, prompt_id: int, is_wanted: bool) -> None:
         if conversation.id == self._shown.conversation_id:
             self._show(conversation, prompt_id)
-        elif self._choices == self._history.choices:
+        elif is_wanted:
             self._history.open(conversation.id)
 
     def _show(self, conversation: Conversation, message_id: int | None) -> None:
