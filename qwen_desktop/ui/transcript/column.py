@@ -67,8 +67,10 @@ class Column:
         """How far above and below the screen what there is has been made ready."""
         self._ahead_of = 0
         """The top of the screen when that was begun."""
-        self._ready: tuple[float, float] | None = None
-        """From where to where all was laid out in quiet moments, and has stayed where it was."""
+        self._ready = range(0)
+        """Rows that were laid out in quiet moments, each from its top to its end; none of them is without widget."""
+        self._is_ready_stale = False
+        """Something other than the reader's place changed since, perhaps in those."""
         self.widest_px = COLUMN_PX
         """The column gets no wider; tell `width_changed` afterwards."""
         self._guessed_to = 0
@@ -115,7 +117,7 @@ class Column:
 
     def make_ready_anew(self) -> None:
         """What was made ready beyond the screen may be something else now."""
-        self._ahead_px, self._ready = 0, None
+        self._ahead_px, self._ready = 0, range(0)
 
     def guess_some(self) -> bool:
         """Guess heights for the present width, in small portions; whether there is more to do."""
@@ -171,7 +173,8 @@ class Column:
     def scroll_by(self, delta_px: int) -> None:
         """The reader moves; `settle` shows it.  A jump of more than two pages goes by the guesses."""
         is_far = abs(delta_px) > 2 * self.page_px
-        self.take_anchor(self.top + delta_px if is_far else None)
+        if is_far or self._anchor is None or self._has_moved:
+            self.take_anchor(self.top + delta_px if is_far else None)
         self._anchor_px -= 0 if is_far else delta_px
         self._has_moved = True
 
@@ -259,14 +262,18 @@ class Column:
 
     # What is on the screen
 
-    def settle(self) -> int:
-        """Measure what is on the screen until nothing moves any more; where its top is then."""
+    def settle(self, *, is_scroll: bool = False) -> int:
+        """Measure what is on the screen until nothing moves any more; where its top is then.
+
+        `is_scroll`: nothing but the reader's place changed, so what was made ready is ready."""
+        self._is_ready_stale |= not is_scroll
+        ready = range(0) if self._is_ready_stale else self._ready
         if self._anchor is not None and self._anchor[0] < len(self.rows):
             # what the reader stays at has to be measured, wherever it is
             self._widget_of(self.rows[self._anchor[0]])
         for _ in range(12):
             top = self._wanted_top()
-            if self._measure(top, top + self.page_px) and not self._arrange_anchor(top):
+            if self._measure(top, top + self.page_px, ready) and not self._arrange_anchor(top):
                 break
         top = self._wanted_top()
         if self.is_following and top > self._ahead_of:  # what is above now was on the screen, below is nothing
@@ -289,17 +296,14 @@ class Column:
         is_touched = y < top + self.page_px and y + self._heights[row.index] > top
         return not is_touched and self._arrange(row, top - y, top + self.page_px - y)
 
-    def _measure(self, top: float, bottom: float, *, ready: tuple[float, float] | None = None) -> bool:
-        """Lay out what touches a stretch of the column; whether every height stayed what it was.
-
-        `ready`: a stretch in which nothing is to be done."""
+    def _measure(self, top: float, bottom: float, ready: range = range(0)) -> bool:
+        """Lay out what touches a stretch of the column, but for the rows that are `ready`; whether every height stayed
+        what it was."""
         is_stable = True
-        begin, end = (0, 0) if ready is None else ready
         for index, y in self.between(top, bottom):
             row = self.rows[index]
-            if begin <= y and y + self._heights[index] <= end and row.widget is not None:
-                continue
-            is_stable &= not self._arrange(row, top - y, bottom - y)
+            if index not in ready:
+                is_stable &= not self._arrange(row, top - y, bottom - y)
         return is_stable
 
     def _arrange(self, row: Row, top: float, bottom: float) -> bool:
@@ -313,8 +317,6 @@ class Column:
         if height == self._heights[row.index]:
             return False
         self._heights.set(row.index, height)
-        if self._ready is not None:  # what is below is elsewhere now
-            self._ready = self._ready[0], min(self._ready[1], self.y(row.index))
         return True
 
     def _widget_of(self, row: Row) -> MessageWidget:
@@ -345,17 +347,15 @@ class Column:
         lowest = self.with_widget.get(len(self.rows) - 1 if self.is_following else self.row_at(top + self.page_px))
         if lowest is not None and lowest.widget is not None:  # most often all others go with it
             viewport.scroll(0, self.y(lowest.index) - top - lowest.widget.y())
-        for row in self.with_widget.values():
-            widget = row.widget
-            if widget is None:
-                continue
-            place = QRect(0, self.y(row.index) - top, width, self._heights[row.index])
-            before = widget.geometry()
-            if place != before:
-                widget.setGeometry(place)
-                if before.width() != width or before.top() != place.top():
-                    widget.update()  # it takes pixels along, even such as came into sight and are not painted yet
-            widget.show_changes()
+        following, y = -1, 0
+        for index in sorted(self.with_widget):
+            if index != following:
+                y = self.y(index) - top
+            height = self._heights[index]
+            widget = self.with_widget[index].widget
+            if widget is not None:
+                _place(widget, y, width, height)
+            following, y = index + 1, y + height
         tail_px, self._tail_px = self._tail_px, self.total - BOTTOM_PX - top
         if tail_px != self._tail_px < viewport.height():
             viewport.update(0, max(0, self._tail_px), width, viewport.height())
@@ -367,26 +367,38 @@ class Column:
         if self._guessed_to < len(self.rows):
             self.guess_some()
             return True
+        if self._is_ready_stale:
+            self._ready, self._is_ready_stale = range(0), False
         ahead_px = min(self.page_px, self._ahead_px + AHEAD_STEP_PX)
         top = self._wanted_top()
         begin, end = top - ahead_px, min(top + self.page_px + ahead_px, self.y(len(self.rows)))
-        is_stable = self._measure(begin, end, ready=self._ready)
+        is_stable = self._measure(begin, end, self._ready)
         self._ahead_px = ahead_px  # widgets that were made on the way do not begin it anew
+        self._note_ready(begin, end)
         if not is_stable:
-            self._ready = None
-            self.settle()  # another part of a message may be on the screen now
-        elif self._ready is None or begin > self._ready[1] or end < self._ready[0]:
-            self._ready = begin, end
-        else:  # no farther than what is kept laid out
-            farthest_px = self.page_px + AHEAD_STEP_PX
-            self._ready = (
-                max(min(begin, self._ready[0]), top - farthest_px),
-                min(max(end, self._ready[1]), top + self.page_px + farthest_px),
-            )
+            self.settle(is_scroll=True)  # another part of a message may be on the screen now
         if self._ahead_px < self.page_px:
             return True
         self._drop_far_widgets()
         return False
+
+    def _note_ready(self, begin: float, end: float) -> None:
+        """What touches a stretch was laid out; rows farther than what is kept laid out are not ready any more."""
+        measured = self._rows_within(begin, end)
+        before = self._ready
+        is_beside = before.start <= measured.stop and measured.start <= before.stop
+        if is_beside and measured and before:
+            measured = range(min(before.start, measured.start), max(before.stop, measured.stop))
+        top, farthest_px = self._wanted_top(), self.page_px + AHEAD_STEP_PX
+        kept = self._rows_within(top - farthest_px, top + self.page_px + farthest_px)
+        self._ready = range(max(measured.start, kept.start), min(measured.stop, kept.stop))
+
+    def _rows_within(self, begin: float, end: float) -> range:
+        """The rows of which nothing is outside of a stretch."""
+        if not self.rows:
+            return range(0)
+        first, last = self.row_at(begin), self.row_at(end)
+        return range(first + (self.y(first) < begin), last + (self.y(last) + self._heights[last] <= end))
 
     def _drop_far_widgets(self) -> None:
         if len(self.with_widget) <= MOST_WIDGETS:
@@ -402,7 +414,7 @@ class Column:
     def drop_surplus(self) -> None:
         """While somebody scrolls on and on no moment is quiet: keep the number of widgets bounded all the same."""
         if len(self.with_widget) > 2 * MOST_WIDGETS:
-            self._ready = None  # some of it may go
+            self._ready = range(0)  # some of them may go
             self._drop_far_widgets()
 
     def _drop_widget(self, row: Row) -> None:
@@ -414,6 +426,16 @@ class Column:
             widget.hide()  # a deleted widget would go on painting until the loop gets round to it
             widget.setParent(None)
             widget.deleteLater()
+
+
+def _place(widget: MessageWidget, y: int, width: int, height: int) -> None:
+    before_y, before_width = widget.y(), widget.width()
+    if y != before_y or width != before_width or height != widget.height():
+        widget.setGeometry(0, y, width, height)
+        if width != before_width or y != before_y:
+            widget.update()  # it takes pixels along, even such as came into sight and are not painted yet
+    if widget.has_changes:
+        widget.show_changes()
 
 
 def _may_be_read_in_slices(flow: Flow, index: int) -> bool:

@@ -642,6 +642,11 @@ class MessageWidget(QWidget):
             y = min(y, self._dot_top)
         self._unpainted_from = y if self._unpainted_from is None else min(self._unpainted_from, y)
 
+    @property
+    def has_changes(self) -> bool:
+        """There is something for `show_changes`."""
+        return self._are_controls_due or self._unpainted_from is not None
+
     def show_changes(self) -> None:
         """Ask for painting what changed since the last time, once the widget is in its place.
 
@@ -932,6 +937,6 @@ class MessageWidget(QWidget):
         position = (
             event.globalPos()
             if event.reason() == QContextMenuEvent.Reason.Mouse
-            else (self.mapToGlobal(QPoint(self._column.left(), max(0, int(self._visible[0])) + 24)))
+            else self.mapToGlobal(QPoint(self._column.left(), self.visibleRegion().boundingRect().top() + 24))
         )
         context_menu(self, image_in(link) or link).popup(position)

@@ -469,15 +469,17 @@ class TranscriptView(QAbstractScrollArea):
 
     # What is on the screen
 
-    def _settle(self) -> None:
-        """Lay out what is on the screen, keep the reader's place, and tell the scroll bar."""
+    def _settle(self, *, is_scroll: bool = False) -> None:
+        """Lay out what is on the screen, keep the reader's place, and tell the scroll bar.
+
+        `is_scroll`: nothing but that place changed."""
         column = self._column
         if column.is_settling:
             return
         self.tell_work()
         column.is_settling, self._is_moved = True, False
         try:
-            self._show_at(column.settle())
+            self._show_at(column.settle(is_scroll=is_scroll))
             column.drop_surplus()
         finally:
             column.is_settling = False
@@ -549,7 +551,7 @@ class TranscriptView(QAbstractScrollArea):
         else:
             self._set_following(False)
             column.scroll_by(delta)
-        self._settle()
+        self._settle(is_scroll=True)
 
     def scroll_by(self, delta_px: int) -> None:
         """Move what is read; downwards as far as the end, which is followed from then on."""

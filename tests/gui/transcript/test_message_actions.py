@@ -130,6 +130,20 @@ def test_the_context_menu_key_offers_what_fits_the_message(view, settled, qtbot)
     assert "Next version" not in found[2]
 
 
+def test_the_context_menu_key_opens_it_beside_what_is_seen_of_a_long_message(view, settled, qtbot):
+    view.move(0, 150)  # what is asked for above the screen opens at its edge
+    view.show_messages([prompt(1, "x"), reply(2, "words\n\n" * 300)])
+    settled()
+    view.scroll_by(-400)
+    settled()
+    widget = view.widget_of(2)
+    QApplication.sendEvent(widget, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint()))
+    menu = widget.findChild(QMenu)
+    assert view.viewport().rect().contains(view.viewport().mapFromGlobal(menu.pos()))
+    menu.close()
+    qtbot.waitUntil(lambda: widget.findChild(QMenu) is None)
+
+
 def long_path(middle, *, tail="the end"):
     path = []
     for number in range(1, 41):
