@@ -9,6 +9,9 @@ from qwen_desktop.core.words import tr
 from qwen_desktop.ui.transcript.notice import Notice
 from qwen_desktop.ui.transcript.style import clock_time
 
+MOST_PARTS = 1_000
+"""Parts of a text that grows which are kept side by side: to join them each time would take as long as the text is."""
+
 
 class MessageState:
     """The message as last given, and the text that came since."""
@@ -32,6 +35,8 @@ class MessageState:
         self.sources = message.sources
         """The web pages it was built on, as far as they have been told."""
         self._text = [message.text]
+        self.length = len(message.text)
+        """Of `text`."""
         self._reasoning = [message.reasoning]
         self._thinking_since: float | None = None
         """When the first reasoning came, by the monotonic clock, while no text has come."""
@@ -66,15 +71,16 @@ class MessageState:
         if self._thinking_since is not None:
             self.thinking_s = time.monotonic() - self._thinking_since
             self._thinking_since = None
-        self._text.append(text)
+        self.length += len(text)
+        _append(self._text, text)
 
     def append_reasoning(self, text: str) -> None:
         if self._thinking_since is None and self.thinking_s is None:
             self._thinking_since = time.monotonic()
-        self._reasoning.append(text)
+        _append(self._reasoning, text)
 
     def replace(self, text: str, reasoning: str) -> None:
-        self._text, self._reasoning = [text], [reasoning]
+        self._text, self._reasoning, self.length = [text], [reasoning], len(text)
         self.generation += 1
 
     def set_thinking_s(self, seconds: float) -> None:
@@ -201,6 +207,12 @@ def _state_words(status: MessageStatus) -> str:
         case MessageStatus.FAILED:
             return tr("failed")
     return tr("waiting") if status.is_running else ""
+
+
+def _append(parts: list[str], text: str) -> None:
+    parts.append(text)
+    if len(parts) > MOST_PARTS:
+        _joined(parts)
 
 
 def _joined(parts: list[str]) -> str:

@@ -102,7 +102,9 @@ class Rows(Sequence[Row]):
 
     def of(self, message_id: int) -> Row:
         """The row of a message.  Raises KeyError."""
-        return self[self._index_of[message_id]]
+        index = self._index_of[message_id]
+        row = self._made.get(index)
+        return self[index] if row is None else row
 
     def get(self, message_id: int) -> Row | None:
         """The row of a message; None where there is none."""

@@ -362,7 +362,7 @@ class TranscriptView(QAbstractScrollArea):
             if row.widget is None:
                 is_moved = True
             else:
-                if row.new_text and len(row.new_text) == len(row.state.text):
+                if row.new_text and len(row.new_text) == row.state.length:
                     self._keep_open_for_reader(row)
                 row.widget.feed(row.new_text, row.new_reasoning)
                 is_moved |= row.widget.flush()
@@ -385,7 +385,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _announce_growth(self, row: Row) -> None:
         if row.widget is not None and row.new_text:
-            accessible.text_inserted(row.widget, len(row.state.text) - len(row.new_text), row.new_text)
+            accessible.text_inserted(row.widget, row.state.length - len(row.new_text), row.new_text)
 
     def _keep_open_for_reader(self, row: Row) -> None:
         """Reasoning folds when the text begins, but not while somebody is reading it."""

@@ -12,6 +12,7 @@ from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.ui.theme import DARK
 from qwen_desktop.ui.transcript.column import Column
 from qwen_desktop.ui.transcript.controls import BlockControls, CopyButton
+from qwen_desktop.ui.transcript.message_state import MOST_PARTS, MessageState
 from qwen_desktop.ui.transcript.message_widget import MessageWidget
 from qwen_desktop.ui.transcript.text_box import TextBox
 from tests.bench.bench_streaming import long_reply
@@ -64,6 +65,23 @@ def test_a_chunk_late_in_a_reply_causes_no_more_work_than_an_early_one(view, set
     blocks = text[30_000:].count("```python") + text[30_000:].count("```javascript")
     assert late["_make_buttons"] <= blocks + 2, "buttons are made once for a block"
     assert late["prefetch_some"] <= 10_000 / size, "what is ready beyond the screen is not made ready again"
+
+
+def test_a_chunk_does_not_put_the_whole_text_together(view, settled, monkeypatch):
+    asked: list[int] = []
+    whole = MessageState.text.fget
+    monkeypatch.setattr(MessageState, "text", property(lambda state: asked.append(state.id) or whole(state)))
+    view.show_messages([prompt(1, "x"), reply(2, "Text.\n\n" * 60, MessageStatus.WRITING)])
+    settled()
+    asked.clear()
+    for number in range(2 * MOST_PARTS + 10):
+        view.append_text(2, f"{number} ")
+        if number % 8 == 0:
+            view.flush()
+    assert asked == []
+    assert len(view.rows.of(2).state._text) <= MOST_PARTS + 1, "nor does it keep each part for good"
+    assert view.text_of(2) == "Text.\n\n" * 60 + "".join(f"{number} " for number in range(2 * MOST_PARTS + 10))
+    assert view.rows.of(2).state.length == len(view.text_of(2))
 
 
 def test_words_that_stay_in_their_line_arrange_nothing(view, settled, work):
