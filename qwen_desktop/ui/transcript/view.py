@@ -122,13 +122,15 @@ class TranscriptView(QAbstractScrollArea):
         self.setObjectName("transcript")
         self.setAccessibleName(tr("Transcript"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there, with nothing to be seen of it while all fits: messages would be painted again when it comes.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         FocusRing(self, theme)
         self.viewport().setAutoFillBackground(True)
         self._colour_background()
         bar = self.verticalScrollBar()
         bar.setSingleStep(self._styles[0].line_px)
-        bar.setStyleSheet(slim_scroll_bar_sheet(theme))
+        bar.setStyleSheet(slim_scroll_bar_sheet(theme, background=theme.colours.window))
         bar.valueChanged.connect(self._on_scrolled)
         bar.actionTriggered.connect(self._on_scroll_action)
         self._jump = IconButton(
@@ -802,7 +804,7 @@ class TranscriptView(QAbstractScrollArea):
         before, self._styles = self._styles[0], self._make_styles()
         self._colour_background()
         bar = self.verticalScrollBar()
-        bar.setStyleSheet(slim_scroll_bar_sheet(self._theme))
+        bar.setStyleSheet(slim_scroll_bar_sheet(self._theme, background=self._theme.colours.window))
         bar.setSingleStep(self._styles[0].line_px)
         if self._theme.line_width_px != self._column.widest_px:
             self._column.widest_px = self._theme.line_width_px

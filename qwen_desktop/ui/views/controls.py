@@ -229,13 +229,14 @@ def colour_scroll_area(area: QAbstractScrollArea, theme: Theme, base: str) -> No
     area.verticalScrollBar().setStyleSheet(slim_scroll_bar_sheet(theme))
 
 
-def slim_scroll_bar_sheet(theme: Theme) -> str:
-    """The one style sheet we use, for scroll bars alone: a thumb and nothing else."""
+def slim_scroll_bar_sheet(theme: Theme, *, background: str = "transparent") -> str:
+    """The one style sheet we use, for scroll bars alone: a thumb and nothing else, and none where all is shown."""
     return (
-        "QScrollBar:vertical{background:transparent;width:10px;margin:0}"
+        f"QScrollBar:vertical{{background:{background};width:10px;margin:0}}"
         "QScrollBar:horizontal{background:transparent;height:10px;margin:0}"
         f"QScrollBar::handle{{background:{theme.colours.control_line};border-radius:2px;margin:3px}}"
         "QScrollBar::handle:vertical{min-height:32px}QScrollBar::handle:horizontal{min-width:32px}"
+        "QScrollBar::handle:disabled{background:transparent}"  # Qt's state of one that has nowhere to go
         "QScrollBar::add-line,QScrollBar::sub-line{width:0;height:0}"
         "QScrollBar::add-page,QScrollBar::sub-page{background:transparent}"
     )

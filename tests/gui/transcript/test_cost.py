@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QWidget
 
 from qwen_desktop.core.chat.message import MessageStatus
@@ -179,3 +180,21 @@ def test_text_that_comes_just_after_a_button_was_made_paints_no_more_than_itself
     assert widget.findChildren(CopyButton)
     assert paintings.parts
     assert max(part.height() for part in paintings.parts) < 300, "not all of the screen"
+
+
+def test_the_first_line_below_the_screen_does_not_have_all_messages_painted_again(view, settled):
+    view.show_messages([prompt(1, "x"), reply(2, "Text.\n\n" * 3, MessageStatus.WRITING)])
+    settled()
+    bar = view.verticalScrollBar()
+    width = view.viewport().width()
+    blank = bar.grab().toImage()
+    colours = {blank.pixel(x, y) for x in range(blank.width()) for y in range(blank.height())}
+    assert colours == {QColor(view._theme.colours.window).rgb()}, "there is nothing to scroll, and nothing to be seen"
+    paintings = Paintings(view.widget_of(1))
+    while not bar.maximum():
+        view.append_text(2, "More text.\n\n")
+        view.flush()
+        QApplication.processEvents()
+    assert view.viewport().width() == width
+    assert sum(part.height() for part in paintings.parts) < view.widget_of(1).height() / 2
+    assert bar.grab().toImage() != blank
