@@ -681,11 +681,12 @@ class Desktop(QObject):
             self.chat.begin_no_more()
         self.window.hide()
         if self._is_begun:
-            await self.presence.close()
+            await self.presence.withdraw()
+            self.large_picture.close()  # before those that give it its pictures
+            await self.pictures.close()  # before those that keep the drafts
+            self.presence.close()
             await self.exchange.close()
             self.controller.close()
-            self.large_picture.close()  # before those that give it its pictures
-            await self.pictures.close()
             await self.links.close()
             await self.tasks.close()
             await self.titles.close()

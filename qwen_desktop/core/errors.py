@@ -187,6 +187,17 @@ class MonthlyCapReached(QwenDesktopError):
         """Replies of the month whose cost is not known, or not wholly."""
 
 
+class MessageGone(QwenDesktopError):
+    """The message a turn was to begin with was deleted meanwhile, here or by another process; nothing was sent.
+
+    'edited': it was to be asked in other words.
+    """
+
+    def __init__(self, *, reason: str = "") -> None:
+        super().__init__("nothing was sent")
+        self.reason = reason
+
+
 REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     ApiKeyMissing: ("",),
     ApiKeyRejected: ("", "plan_key", "workspace", "malformed", "environment"),
@@ -263,6 +274,7 @@ REASONS: dict[type[QwenDesktopError], tuple[str, ...]] = {
     SettingsInvalid: ("",),
     AttachmentRefused: ("", "unreadable", "no_picture", "format", "broken", "too_small", "strip", "too_large"),
     MonthlyCapReached: ("",),
+    MessageGone: ("", "edited"),
 }
 """Every variety of every failure: `reason` is one of these, and `words.py` has a sentence and a remedy for each.
 

@@ -98,6 +98,8 @@ def sentence_and_remedy(facts: Facts) -> tuple[str, Remedy]:
             return _attachment_refused(facts), Remedy.NONE
         case "MonthlyCapReached":
             return _cap_reached(facts), Remedy.OPEN_SETTINGS
+        case "MessageGone":
+            return _message_gone(facts), Remedy.NONE
         case "SettingsInvalid":
             return _settings_invalid(facts), Remedy.OPEN_FOLDER
         case _:
@@ -282,6 +284,18 @@ def _parameter_out_of_range(facts: Facts) -> str:
                 "Nothing was sent; shorten it.",
                 limit=f"{facts.limit:,}",
             )
+
+
+def _message_gone(facts: Facts) -> str:
+    if facts.reason == "edited":
+        return tr(
+            "The message you edited was deleted meanwhile, here or by another program. Nothing was sent. "
+            "What you wrote is in the message field of its chat; send it as a new message."
+        )
+    return tr(
+        "The message to be answered was deleted meanwhile, here or by another program. "
+        "Nothing was sent; ask it as a new message."
+    )
 
 
 def _content_filter(facts: Facts) -> str:

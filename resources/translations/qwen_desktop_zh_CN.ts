@@ -2904,6 +2904,14 @@
       <translation>回复的最大长度须为 token 的整数个数。请求未发送，请在设置中修改。</translation>
     </message>
     <message>
+      <source>The message to be answered was deleted meanwhile, here or by another program. Nothing was sent; ask it as a new message.</source>
+      <translation>要回答的消息已在此处或被其他程序删除。未发送任何内容，请作为新消息提问。</translation>
+    </message>
+    <message>
+      <source>The message you edited was deleted meanwhile, here or by another program. Nothing was sent. What you wrote is in the message field of its chat; send it as a new message.</source>
+      <translation>所编辑的消息已在此处或被其他程序删除，未发送任何内容。您写的内容保留在该对话的输入框中，请作为新消息发送。</translation>
+    </message>
+    <message>
       <source>The model does not accept an option of this request. Choose another model.</source>
       <translation>此模型不接受本次请求中的某个选项。请更换模型。</translation>
     </message>

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from qwen_desktop.core.chat.turns import Asking
-from qwen_desktop.core.errors import QwenDesktopError, StorageUnavailable
+from qwen_desktop.core.errors import MessageGone, StorageUnavailable
 from qwen_desktop.ui.controllers.chat import ChatController, Thread, Wish
 from tests.conftest import RunScenario, eventually
 
@@ -39,7 +39,10 @@ def test_the_words_come_back_with_the_prompt_they_belong_to(run: RunScenario, qa
         assert told == [(thread, 7, "at the same time", None, ())]
         await eventually(lambda: len(told) == 2)
         assert told[1][:3] == (thread, 7, "other words")
-        assert told[1][3] is (error if isinstance(error, QwenDesktopError) else None)
+        if isinstance(error, LookupError):
+            assert isinstance(told[1][3], MessageGone)
+        else:
+            assert told[1][3] is error
         assert not chat.is_starting(thread)
         await chat.close()
 

@@ -28,7 +28,7 @@ from qwen_desktop.core.chat.turn import (
     TurnEvent,
 )
 from qwen_desktop.core.chat.turns import Asking, StartedTurnLike, Turns, TurnStore
-from qwen_desktop.core.errors import QwenDesktopError
+from qwen_desktop.core.errors import MessageGone, QwenDesktopError
 from qwen_desktop.ui.aio import TaskOwner
 from qwen_desktop.ui.pictures.words import title_of
 
@@ -140,8 +140,8 @@ class ChatController(QObject):
       not_started(Thread, str prompt, QwenDesktopError | None, tuple of Attachment): nothing was sent; the prompt
         belongs back into the composer; None: the user stopped it
       edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None, tuple of Attachment): the same for an
-        edited prompt; None also while another turn of the conversation runs, or when another process has deleted the
-        prompt
+        edited prompt; None also while another turn of the conversation runs; MessageGone: there is nothing any more
+        beside which it could stand
     """
 
     turn_started = Signal(int, object)
@@ -234,7 +234,7 @@ class ChatController(QObject):
         def begin(asking: Asking) -> Awaitable[StartedTurnLike]:
             return self._turns.retry(prompt_id, asking, conversation_id=conversation_id)
 
-        self._start(thread, self._begin(thread, wish, begin), name="retry")
+        self._start(thread, self._begin(thread, wish, begin, gone=MessageGone()), name="retry")
 
     def continue_reply(self, thread: Thread, reply: Message, wish: Wish) -> None:
         """Asks for the rest of a reply that broke off; it goes on in its place, told by `turn_started` and deltas.
@@ -272,9 +272,8 @@ class ChatController(QObject):
             self.edit_not_started.emit(thread, prompt_id, whole, error, pictures)
 
         edited = self._unwritten[_key(thread)] = Sent(thread, text, attachments)
-        self._start(
-            thread, self._begin(thread, wish, begin, edited, give_back=give_back, tells_gone=False), name="edit"
-        )
+        gone = MessageGone(reason="edited")
+        self._start(thread, self._begin(thread, wish, begin, edited, give_back=give_back, gone=gone), name="edit")
 
     def _start(self, thread: Thread, beginning: Coroutine[Any, Any, None], *, name: str) -> None:
         self._starting[_key(thread)] = []
@@ -307,9 +306,10 @@ class ChatController(QObject):
         begin: Callable[[Asking], Awaitable[StartedTurnLike]],
         *prompts: Sent,
         give_back: GiveBack | None = None,
-        tells_gone: bool = True,
+        gone: MessageGone | None = None,
     ) -> None:
-        """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since."""
+        """`prompts` are not on disk yet: they go back to the user if the turn cannot begin, with what came since.
+        `gone` is what is told if its message was deleted meanwhile, by another face or process."""
         key = _key(thread)
         stop, leaf_id = self._stops[key], self._leaves[key]
         try:
@@ -333,8 +333,8 @@ class ChatController(QObject):
             self._give_back(thread, prompts, error, give_back)
             return
         except Exception as error:
-            is_gone = type(error) is LookupError  # deleted meanwhile, by another face or process
-            self._give_back(thread, prompts, None if is_gone and not tells_gone else QwenDesktopError(), give_back)
+            is_gone = type(error) is LookupError
+            self._give_back(thread, prompts, (gone if is_gone else None) or QwenDesktopError(), give_back)
             if is_gone:
                 return
             raise  # a bug of ours, which `failed` tells of

@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from qwen_desktop.core.chat.message import Role
+from qwen_desktop.core.errors import MessageGone
 from qwen_desktop.core.protocol.surrogates import clean_text
-from qwen_desktop.core.words import describe, tr
+from qwen_desktop.core.words import tr
 from qwen_desktop.ui.controllers.leaving_out import LeavingOut
 from qwen_desktop.ui.controllers.turn_deletion import TurnDeletion
-from qwen_desktop.ui.notices import NoticeAction
 
 if TYPE_CHECKING:
     from qwen_desktop.core.chat.attachment import Attachment
@@ -115,9 +115,10 @@ class MessageActions(QObject):
         error: QwenDesktopError | None,
         attachments: tuple[Attachment, ...],
     ) -> None:
-        """Nothing was sent: the edited words are in the composer again."""
+        """Nothing was sent: the edited words are in the composer again, as a new prompt if the earlier one is gone."""
+        is_gone = isinstance(error, MessageGone)
         if thread is self._shown.shown_thread or thread.conversation_id == self._shown.shown_thread.conversation_id:
-            earlier = next((one for one in self._shown.messages if one.id == prompt_id), None)
+            earlier = next((one for one in self._shown.messages if one.id == prompt_id and not is_gone), None)
             self._window.composer.begin_editing(
                 prompt_id,
                 text,
@@ -125,12 +126,13 @@ class MessageActions(QObject):
                 original=earlier.text if earlier else "",
                 original_attachments=earlier.attachments if earlier else (),
             )
+            if is_gone:
+                self._window.composer.make_edit_new()
             self._window.composer.flush_draft()
         elif thread.conversation_id is not None:
             self._history.add_to_draft(thread.conversation_id, text, attachments)
         if error is not None:
-            words = describe(error)
-            self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
+            self._shown.tell(error)
 
     def _on_started(self, conversation_id: int, started: StartedTurnLike) -> None:
         """The edited prompt is on disk as a message: the draft is what was set aside for it."""

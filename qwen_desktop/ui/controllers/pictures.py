@@ -4,6 +4,7 @@ screen, and screenshots.
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
     from qwen_desktop.ui.views.prompt_edit import PromptEdit
 
 COPIED_BYTES = 2_000_000
+PATIENCE_S = 3.0
+"""How long the end waits for the next picture that is being prepared.  A photo takes some 1 s; a file on a disk that
+does not answer is never ready."""
+MOST_PATIENCE_S = 10.0
+"""For all of them; a new start waits for the end of the old one not much longer."""
 
 
 class Pictures(QObject):
@@ -64,7 +70,7 @@ class Pictures(QObject):
         self._worker = Worker("pictures")
         self._tasks = TaskOwner(self)
         self._tasks.failed.connect(self.failed)
-        self._shelves: list[PictureShelf] = []
+        self._inputs: list[PictureInput] = []
         self._folder = LastFolder()
         self._is_capturing = False
         self.thumbnails = Thumbnails(self._path_of, self)
@@ -82,7 +88,6 @@ class Pictures(QObject):
         `come_back` shows it again."""
         shelf = PictureShelf(self._keep, self._worker, self)
         shelf.failed.connect(self.failed)
-        self._shelves.append(shelf)
         made = PictureInput(
             self._theme,
             shelf,
@@ -98,6 +103,7 @@ class Pictures(QObject):
             lambda one: self.open(shelf.attachments.index(one), shelf.attachments, edit.window())
         )
         made.region_requested.connect(lambda: self._capture(made, make_room, come_back))
+        self._inputs.append(made)
         return made
 
     # Keeping; on the worker thread
@@ -155,11 +161,24 @@ class Pictures(QObject):
             to.take(Offer((Source(taken, name),)))
 
     async def close(self) -> None:
-        """Ends what is under way."""
+        """The app ends: what is being prepared comes into its draft, unless it takes too long, and is not sent.  To be
+        called while those are there who keep the drafts."""
         await self._tasks.close()
-        for shelf in self._shelves:
-            await shelf.close()
+        for one in self._inputs:
+            one.stop_waiting()
+        await self._get_ready()
+        for one in self._inputs:
+            await one.shelf.close()
         self.thumbnails.close()
+
+    async def _get_ready(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + MOST_PATIENCE_S
+        while under_way := [task for one in self._inputs for task in one.shelf.under_way]:
+            patience_s = min(PATIENCE_S, end - loop.time())
+            done, _ = await asyncio.wait(under_way, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                return
 
 
 def _readable(what: Path | QByteArray | bytes | QImage | Deferred) -> bytes | Path:

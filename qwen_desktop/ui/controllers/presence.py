@@ -290,20 +290,24 @@ class PresenceController(QObject):
             self.closed_without_tray.emit()
         self.quit_wanted.emit()
 
-    async def close(self) -> None:
-        """Ends all faces but the window."""
+    async def withdraw(self) -> None:
+        """The app ends: no face is to be seen any more but the window, and none brings it or the quick ask back."""
         self._is_closed = True
         faces = self._faces
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.focusWindowChanged.disconnect(self.unseen.look)
         self.unseen.close()
-        faces.quick.close()
+        faces.quick.hide()
         await self._tasks.close()
         await faces.hotkey.close()
         await faces.notifications.close()
         await faces.tray.close()
         faces.attention.close()
+
+    def close(self) -> None:
+        """Ends the quick ask, too, which keeps what comes back to it until then."""
+        self._faces.quick.close()
 
     # Telling
 

@@ -674,8 +674,15 @@ class WindowController(QObject):
         elif thread.conversation_id is not None:  # sent while another chat was being read
             self._history.add_to_draft(thread.conversation_id, prompt, attachments)
         if error is not None:
-            words = describe(error)
-            self._window.show_notice(words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)])
+            self.tell(error)
+
+    def tell(self, error: QwenDesktopError) -> None:
+        """Nothing could be sent, in a sentence above the chat, with a button where one helps."""
+        words = describe(error)
+        has_remedy = words.remedy is not Remedy.NONE
+        self._window.show_notice(
+            words.sentence, [NoticeAction(str(words.remedy), words.remedy_label)] if has_remedy else []
+        )
 
     # The queue and drafts
 

@@ -73,9 +73,9 @@ class PictureInput(QObject):
         self._waits = False
         """Enter was pressed while a picture was being prepared."""
         edit.set_picture_taker(self.take_mime)
-        edit.text_edited.connect(self._stop_waiting)
+        edit.text_edited.connect(self.stop_waiting)
         button.clicked.connect(self._open_menu)
-        shelf.replaced.connect(self._stop_waiting)  # Enter was for the prompt that stood there before
+        shelf.replaced.connect(self.stop_waiting)  # Enter was for the prompt that stood there before
         shelf.changed.connect(self._on_changed)
         shelf.kept.connect(self.kept)
         shelf.refused.connect(self._on_refused)
@@ -135,7 +135,7 @@ class PictureInput(QObject):
         return offer is not None
 
     def take(self, offer: Offer) -> None:
-        self._stop_waiting()
+        self.stop_waiting()
         self.shelf.take(offer)
 
     def choose_files(self) -> None:
@@ -199,7 +199,8 @@ class PictureInput(QObject):
 
     # Waiting
 
-    def _stop_waiting(self) -> None:
+    def stop_waiting(self) -> None:
+        """What is ready later is not sent by itself."""
         self._waits = False
 
     def _on_settled(self) -> None:

@@ -6,10 +6,11 @@ draft remembers them.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -84,6 +85,7 @@ class PictureShelf(QObject):
         self._pictures: list[Picture] = []
         self._removed: set[int] = set()
         """Of those that are being prepared: not wanted any more."""
+        self._under_way: dict[int, asyncio.Task[Any]] = {}
         self.home: object = None
         """Whose prompt is shown; goes with each picture that is put in."""
 
@@ -104,6 +106,11 @@ class PictureShelf(QObject):
     def is_empty(self) -> bool:
         return not self._pictures
 
+    @property
+    def under_way(self) -> list[asyncio.Task[Any]]:
+        """What is being prepared, also for prompts that are not shown any more, and still wanted."""
+        return list(self._under_way.values())
+
     # Putting in
 
     def take(self, offer: Offer) -> None:
@@ -112,7 +119,7 @@ class PictureShelf(QObject):
         for source in offer.sources[: max(0, room)]:
             picture = Picture(next(_numbers), source.name, Stage.PREPARING)
             self._pictures.append(picture)
-            self._tasks.start(self._prepare(picture, source, self.home), name="prepare picture")
+            self._start(picture, source)
         self.refused.emit("\n".join(_refusals(offer, room)))
         if offer.sources:
             self.changed.emit()
@@ -139,12 +146,18 @@ class PictureShelf(QObject):
         self._pictures.remove(picture)
         if picture.stage is Stage.PREPARING:
             self._removed.add(picture.id)
+            self._under_way.pop(picture.id, None)
         self.changed.emit()
         if picture.attachment is not None:
             self.kept.emit()
         self._tell_settled(picture)
 
     # Preparing
+
+    def _start(self, picture: Picture, source: Source) -> None:
+        task = self._tasks.start(self._prepare(picture, source, self.home), name="prepare picture")
+        self._under_way[picture.id] = task
+        task.add_done_callback(lambda _: self._under_way.pop(picture.id, None))
 
     async def _prepare(self, picture: Picture, source: Source, home: object) -> None:
         try:
