@@ -72,10 +72,14 @@ class CodeBlock:
     def grow(self, code: str) -> int:
         """Take the code so far; the first shown line that changed.  No more than the new part is looked at."""
         first = len(self.lines) - 1
-        if len(code) < len(self.code) or not code.startswith(self.code[-64:], max(0, len(self.code) - 64)):
-            first = 0  # a line that looked like the end of the fence was none, or the other way round
-            self._growing = GrowingLexer(self._lexer) if self._growing else None
-            self._slices, self._read_length = None, 0
+        is_shorter = len(code) < len(self.code)
+        if is_shorter and self.code.startswith(code):  # what looked like code was the end of the fence
+            first = bisect.bisect_right(self.starts, len(code)) - 1
+            if self._growing is None or self._growing.position > len(code):
+                self._colour_anew()
+        elif is_shorter or not code.startswith(self.code[-64:], max(0, len(self.code) - 64)):
+            first = 0  # a line that looked like the end of the fence was none
+            self._colour_anew()
         elif len(code) == len(self.code):
             return len(self.lines)
         self.code = code
@@ -92,7 +96,11 @@ class CodeBlock:
         if len(self.lines) > 1 and not self.lines[-1]:
             del self.lines[-1], self.starts[-1], self.spans[-1]  # the last line end is no line
         self._colour_new_part()
-        return first
+        return min(first, len(self.lines) - 1)
+
+    def _colour_anew(self) -> None:
+        self._growing = GrowingLexer(self._lexer) if self._growing else None
+        self._slices, self._read_length = None, 0
 
     def close(self) -> None:
         """No more will come: have all of it coloured once more, as a whole and in idle time, if it is looked at."""

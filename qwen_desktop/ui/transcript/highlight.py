@@ -112,6 +112,11 @@ class GrowingLexer:
             type(lexer).get_tokens_unprocessed is RegexLexer.get_tokens_unprocessed
         )
 
+    @property
+    def position(self) -> int:
+        """From which offset on code is read the next time."""
+        return self._position
+
     def read(self, code: str) -> tuple[int, list[LexerToken]]:
         """`code` is what it was before and more.  From which offset on the meaning is new, and its tokens."""
         start = self._position
