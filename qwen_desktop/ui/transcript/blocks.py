@@ -69,7 +69,8 @@ class Piece:
     @property
     def indent_px(self) -> int:
         """Of its left edge, or of the right one where the text runs from there."""
-        return self.style.scaled(self.place.indent_px)
+        style = self.style
+        return self.place.indent_px if style.scale == 1.0 else style.scaled(self.place.indent_px)
 
     def estimate(self, width: int) -> int:
         """About how high it will be in a column of `width` px, at next to no cost."""

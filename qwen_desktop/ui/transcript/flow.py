@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice, zip_longest
+from operator import attrgetter
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
@@ -45,6 +46,8 @@ KEPT_PX = 1_500
 """What is farther from the screen is not kept laid out."""
 MOST_KEPT = 96
 """Layouts, each of a paragraph or of a cell of a table."""
+
+_Y, _LAYOUTS = attrgetter("y"), attrgetter("layouts")
 
 Mark = tuple[int, int]
 """A place in the text of a flow: which piece, which position in it."""
@@ -501,7 +504,7 @@ class Flow:
 
     def piece_at(self, y: float) -> int:
         """Index of the piece at or above `y`."""
-        return max(0, bisect.bisect_right(self.pieces, y, key=lambda piece: piece.y) - 1)
+        return max(0, bisect.bisect_right(self.pieces, y, key=_Y) - 1)
 
     def ensure(self, top: float, bottom: float) -> int | None:
         """Lay out what is between two heights; from which y on anything is elsewhere or another by it, or None."""
@@ -534,7 +537,7 @@ class Flow:
 
     def drop_far(self, top: float, bottom: float) -> None:
         """Forget some layouts of what is far from the screen: of a hundred at once it would be seen."""
-        surplus = sum(piece.layouts for piece in self._laid_out.values()) - MOST_KEPT
+        surplus = sum(map(_LAYOUTS, self._laid_out.values())) - MOST_KEPT
         if surplus <= 0:
             return
         kept_px = max(KEPT_PX, bottom - top)  # on a high screen, what is made ready beyond it

@@ -72,12 +72,16 @@ class MessageState:
             self.thinking_s = time.monotonic() - self._thinking_since
             self._thinking_since = None
         self.length += len(text)
-        _append(self._text, text)
+        self._text.append(text)
+        if len(self._text) > MOST_PARTS:
+            _joined(self._text)
 
     def append_reasoning(self, text: str) -> None:
         if self._thinking_since is None and self.thinking_s is None:
             self._thinking_since = time.monotonic()
-        _append(self._reasoning, text)
+        self._reasoning.append(text)
+        if len(self._reasoning) > MOST_PARTS:
+            _joined(self._reasoning)
 
     def replace(self, text: str, reasoning: str) -> None:
         self._text, self._reasoning, self.length = [text], [reasoning], len(text)
@@ -207,12 +211,6 @@ def _state_words(status: MessageStatus) -> str:
         case MessageStatus.FAILED:
             return tr("failed")
     return tr("waiting") if status.is_running else ""
-
-
-def _append(parts: list[str], text: str) -> None:
-    parts.append(text)
-    if len(parts) > MOST_PARTS:
-        _joined(parts)
 
 
 def _joined(parts: list[str]) -> str:

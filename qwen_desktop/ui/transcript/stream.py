@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from qwen_desktop.core.weakly import weakly
@@ -49,6 +50,7 @@ QUOTED_LINE_WEIGHT = 12
 PIECE = 4_000
 """Characters of one piece of text that is shown as it was written."""
 
+_LEVEL = attrgetter("level")
 _FENCE = re.compile(r"(`{3,}|~{3,})([^\n]*)\n")
 _EMPHASIS = re.compile(r"[*_~]+")
 _BLANK_LINES = re.compile(r"^(?:[ \t]*\n)+", re.MULTILINE)
@@ -227,7 +229,9 @@ class MarkdownStream:
         self.blocks[first:] = fresh
 
         complete_lines = len(starts) - 1
-        last = max((k for k, unit in enumerate(units) if unit.line + 2 <= complete_lines), default=0)
+        last = len(units) - 1
+        while last > 0 and units[last].line + 2 > complete_lines:
+            last -= 1
         if last > 0:
             self._freeze(units, last, starts)
         if self._is_better_read_otherwise():
@@ -261,7 +265,7 @@ class MarkdownStream:
             block.labels, block.number, block.is_loose, block.closes = asked, unit.number, unit.is_loose, unit.closes
             if not unit.opens:
                 block.prefix = self._prefix_of(unit, units, starts)
-            if max(token.level for token in unit.tokens) >= DEEPEST_LEVEL - 3:
+            if max(map(_LEVEL, unit.tokens)) >= DEEPEST_LEVEL - 3:
                 block.kind = "plain"  # the parser may have stopped looking: show all that was written
                 block.replace_tokens(_plain_tokens(block.src))
             blocks.append(block)

@@ -107,7 +107,8 @@ class TranscriptView(QAbstractScrollArea):
         self._changed: set[int] = set()
         self._is_moved = False
         """Something other than text changed since the view was settled."""
-        self._grown: set[int] = set()
+        self._grown: dict[int, Row] = {}
+        """By id, the messages whose text has grown since the last flush."""
         self._is_tabbing = False
         self._hits_of: Callable[[int], list[tuple[int, int]]] | None = None
         self._current_hit: tuple[int, int, int] | None = None
@@ -193,11 +194,12 @@ class TranscriptView(QAbstractScrollArea):
 
     def append_text(self, message_id: int, text: str) -> None:
         """The next piece of a reply's text."""
-        row = self._column.rows.of(message_id)
+        row = self._grown.get(message_id)
+        if row is None:
+            row = self._grown[message_id] = self._column.rows.of(message_id)
+            self._want_flush(row)
         row.state.append(text)
         row.new_text += text
-        self._grown.add(message_id)
-        self._want_flush(row)
 
     def append_reasoning(self, message_id: int, text: str) -> None:
         """The next piece of a reply's reasoning."""
@@ -374,7 +376,7 @@ class TranscriptView(QAbstractScrollArea):
             self._announce_growth(row)
             row.new_text = row.new_reasoning = ""
         self._changed.clear()
-        grown, self._grown = self._grown, set()
+        grown, self._grown = self._grown, {}
         for message_id in grown:
             self.text_changed.emit(message_id)
         if is_moved:
