@@ -123,7 +123,7 @@ async def _unless(stop: asyncio.Future[None], work: Awaitable[T]) -> T | None:
 class ChatController(QObject):
     """Sends, queues, retries and stops.
 
-    Signals, each with the conversation's id first:
+    Signals, most with the conversation's id first:
       turn_started(int, StartedTurn): prompt and empty reply are on disk
       delta_received(int, int reply_id, Delta): one for each increment
       status_changed(int, int reply_id, MessageStatus)
@@ -142,6 +142,7 @@ class ChatController(QObject):
       edit_not_started(Thread, int prompt_id, str text, QwenDesktopError | None, tuple of Attachment): the same for an
         edited prompt; None also while another turn of the conversation runs; MessageGone: there is nothing any more
         beside which it could stand
+      failed(BaseException): a bug
     """
 
     turn_started = Signal(int, object)

@@ -1,7 +1,7 @@
 """What was clicked in a reply to what happens: the browser for a link, a question for a picture, then the picture.
 
 Pictures are fetched once they were asked for, with their host named, made harmless like those of the user, and kept in
-a folder that is emptied by the next start that shows one."""
+a folder that goes when the app ends; after a crash, when the next picture is loaded."""
 
 from __future__ import annotations
 

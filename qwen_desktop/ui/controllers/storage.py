@@ -47,7 +47,7 @@ class StorageController(QObject):
         await self._tasks.close()
 
     def begin(self) -> str:
-        """What is to be told of a move that the last end of the app could not do; '' for nothing."""
+        """What is to be told of a move that the last end of the app did or could not do; '' for nothing."""
         return data_folder.take_problem(self._paths)
 
     def make_page(self) -> StoragePage:

@@ -1,7 +1,7 @@
 """One block of the stream to pieces that can be painted: a list item may be a text, then code, then a nested list.
 
 A piece knows its height before it is laid out (an estimate) and exactly after; what is far from the screen is neither
-laid out nor kept laid out.  New kinds (pictures) are new subclasses of `Piece`."""
+laid out nor kept laid out.  New kinds are new subclasses of `Piece`."""
 
 from __future__ import annotations
 

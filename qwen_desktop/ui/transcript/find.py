@@ -4,8 +4,8 @@ What is searched is what is seen: marks of emphasis and code are left out (`seen
 "**bold** text"; upper and lower case are one, and a line end is a space.  What is looked for with such marks in it is
 searched in the text as it was written.
 
-Counting is linear and goes in slices; places are found when they are asked for, from blocks of some ten thousand
-characters with the number of hits before each.  Hits do not overlap, as with `str.count`.  No Qt.
+Counting is linear and goes in slices; places are found when they are asked for, from blocks of `BLOCK` characters
+with the number of hits before each.  Hits do not overlap, as with `str.count`.  No Qt.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A paragraph that grows to its inline tokens, reading its beginning once.
 
-A text can be cut after a space where nothing is open: no emphasis, bracket, run of backticks or formula begins before
-the cut that could end behind it.  What stands before such a cut has the tokens it has alone, for the rules look no
-farther than one character to either side, and a cut after a space looks to them like the edge of the text.  No Qt."""
+A text can be cut after a space, or between two Chinese characters, where nothing is open: no emphasis, bracket, run of
+backticks or formula begins before the cut that could end behind it.  What stands before such a cut has the tokens it
+has alone, for the rules look no farther than one character to either side, and a cut after a space looks to them like
+the edge of the text; between Chinese characters no rule looks across.  No Qt."""
 
 from __future__ import annotations
 

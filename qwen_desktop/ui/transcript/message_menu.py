@@ -66,7 +66,7 @@ def _new_menu(widget: MessageWidget) -> QMenu:
 
 
 def _add_pictures(menu: QMenu, widget: MessageWidget) -> None:
-    """The pictures of a prompt, to be seen large."""
+    """The pictures of a message, to be seen large."""
     attachments = widget.state.message.attachments
     for at, attachment in enumerate(attachments):
         words = tr("Open {name}", name=name_of(attachment).replace("&", "&&"))

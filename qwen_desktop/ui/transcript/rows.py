@@ -61,7 +61,7 @@ class Row:
 
 
 def _pictures_px(message: Message, width: int) -> int:
-    """What the pictures of a prompt take, exactly."""
+    """What the pictures of a message take, exactly."""
     return places(message.attachments, int(width * WIDEST_PROMPT) - 2 * BOX_SIDE_PX)[1].height()
 
 

@@ -62,7 +62,8 @@ class TranscriptView(QAbstractScrollArea):
     """The transcript of one conversation.
 
     Signals: link_activated(str url): a link was clicked, nothing was opened; notice_action(int message_id, str id): a
-    button of a notice; action_requested(int message_id, str name): 'copy' (already done), 'regenerate';
+    button of a notice; action_requested(int message_id, str name): what a button or a menu of the
+    message names, as `controllers/message_actions.py` knows it; 'copy' and 'copy_plain' are done already;
     painted(int message_id): new text of it is on the screen; following_changed(bool), near_end_changed(bool): whether
     the end is followed; zoom_changed(float): the text is that much larger than usual; text_changed(int message_id): it
     has grown or was replaced; messages_changed(): others are shown, or another one; content_height_changed(int px): all
@@ -91,7 +92,7 @@ class TranscriptView(QAbstractScrollArea):
         thumbnails: Thumbnails | None = None,
     ) -> None:
         """`has_actions`: each message has its row of buttons below it; without it there is no room for one.
-        `thumbnails` None: an icon stands for each picture of a prompt."""
+        `thumbnails` None: an icon stands for each picture of a message."""
         super().__init__(parent)
         self.setViewport(QWidget())  # asked for one it did not make, Python makes types for all kinds of widgets first
         accessible.make_readable()
