@@ -8,7 +8,7 @@
     python3 run.py doctor          tell what is missing or unusual on this machine
 
 Standard library only. Everything installed goes into .venv beside this file, except system packages: those are
-installed when root, offered through sudo on a terminal, and else printed as one line to paste (exit 3).
+installed when root (with apt), offered through sudo on a terminal, and else printed as one line to paste (exit 3).
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """The whole test command: checks, core without Qt, faults, window offscreen, desktop; each counted, summed at the end.
 
-Core and faults run beside window and desktop, which use one processor: what they print comes after theirs.  Faults that
-have not begun when those two have ended are run after them.
+Three processes at a time share the processors, which each leaves idle for half of its time: core and faults, the
+part of window that paints (`PAINTED`), and the rest of window with desktop after it.  What is beside the last prints
+what it said when that has ended.  Faults that have not begun by then are run after them.
 `run.py test` prepares the two environments and the system packages, then runs this module in `.venv`.
 """
 
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from qwen_desktop.desktop import system_packages
 
@@ -28,6 +29,8 @@ STAGE_TIMEOUT_S = 30 * 60
 
 STAGES = ("checks", "core", "faults", "window", "desktop")
 FAULTS = ["tests/faults", "tests/contracts"]
+PAINTED = ["tests/gui/transcript", "tests/gui/views"]
+"""Of the window: it takes as long as all the rest of it."""
 
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
@@ -68,8 +71,8 @@ def main(arguments: Sequence[str]) -> int:
     counts: dict[str, Count | str] = {stage: Count() for stage in STAGES if stage in wanted}  # their order
     if "checks" in wanted:
         counts["checks"] = timed("checks", checks)
-    with Beside(options.all) as beside:
-        finish = {}
+    with Beside(options.all) as beside, Beside(options.all) as painting:
+        finish, painted, rest = {}, None, Count()
         if "core" in wanted:
             finish["core"] = beside.start(options.core_python, ["tests/unit"])
         if "faults" in wanted:
@@ -77,7 +80,9 @@ def main(arguments: Sequence[str]) -> int:
         if "window" in wanted:
             # The unit tests run where there is no Qt at all, unless that stage was not asked for.
             folders = ["tests/gui"] if "core" in wanted else ["tests/unit", "tests/gui"]
-            counts["window"] = timed(
+            folders += [f"--ignore={folder}" for folder in PAINTED]
+            painted = painting.start(sys.executable, PAINTED, QT_QPA_PLATFORM="offscreen")
+            counts["window"] = rest = timed(
                 "window",
                 lambda: pytest(sys.executable, folders, all_tests=options.all, QT_QPA_PLATFORM="offscreen"),
             )
@@ -89,12 +94,17 @@ def main(arguments: Sequence[str]) -> int:
                 "faults",
                 lambda: pytest(sys.executable, FAULTS, all_tests=options.all, QT_QPA_PLATFORM="offscreen"),
             )
+        if painted is not None:
+            counts["window"] = rest + timed("window: what it paints", painted.wait)
         for stage, run in finish.items():
             counts[stage] = timed(stage, run.wait)
     return summarise(counts)
 
 
-def timed(stage: str, run: Callable[[], Count | str]) -> Count | str:
+Ended = TypeVar("Ended", bound="Count | str")
+
+
+def timed(stage: str, run: Callable[[], Ended]) -> Ended:
     """Runs a stage under its headline and says how it ended and how long it was waited for."""
     headline(stage)
     started_at = time.monotonic()

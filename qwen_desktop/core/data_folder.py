@@ -38,7 +38,6 @@ _OURS = (
     ".sweeps.json.*.new",
     "models.json.*.tmp",
     "hotkey.granted",
-    "uploads*.json",
     "history.sqlite3?*",
     "history.sqlite3",
 )

@@ -31,8 +31,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QScrollArea, QT
 from qwen_desktop.core.chat.message import Message, MessageStatus, Role
 from qwen_desktop.ui.garbage import GarbageCollector
 from qwen_desktop.ui.memory import give_back
-from qwen_desktop.ui.theme import Theme
-from qwen_desktop.ui.transcript.style import COLUMN_PX, style_for
+from qwen_desktop.ui.theme import COLUMN_PX, Theme
+from qwen_desktop.ui.transcript.style import style_for
 from qwen_desktop.ui.transcript.view import TranscriptView
 from tests.bench.bench_streaming import SIZE, long_reply
 from tests.bench.machine import Machine

@@ -15,12 +15,13 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from qwen_desktop.core.chat.message import Message
+from qwen_desktop.ui.theme import COLUMN_PX
 from qwen_desktop.ui.transcript import accessible
 from qwen_desktop.ui.transcript.flow import MOST_LINES, Flow, has_formulas
 from qwen_desktop.ui.transcript.heights import HeightIndex
 from qwen_desktop.ui.transcript.message_widget import Anchor, MessageWidget
 from qwen_desktop.ui.transcript.rows import Estimates, Row, Rows
-from qwen_desktop.ui.transcript.style import COLUMN_PX, MARGIN_PX, Style
+from qwen_desktop.ui.transcript.style import MARGIN_PX, Style
 
 TOP_PX = 4
 BOTTOM_PX = 18

@@ -22,8 +22,6 @@ from qwen_desktop.ui.theme import INTERFACE_PT, TEXT_PT, Colours
 from qwen_desktop.ui.transcript.inline import Look
 from qwen_desktop.ui.transcript.stamps import Stamps
 
-COLUMN_PX = 760
-"""Widest the column of text gets."""
 MARGIN_PX = 20
 """Between the column and the edge of a narrow window; wider than any scroll bar."""
 CODE_HEADER_PX = 32

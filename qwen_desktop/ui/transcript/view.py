@@ -64,8 +64,8 @@ class TranscriptView(QAbstractScrollArea):
     Signals: link_activated(str url): a link was clicked, nothing was opened; notice_action(int message_id, str id): a
     button of a notice; action_requested(int message_id, str name): what a button or a menu of the
     message names, as `controllers/message_actions.py` knows it; 'copy' and 'copy_plain' are done already;
-    painted(int message_id): new text of it is on the screen; following_changed(bool), near_end_changed(bool): whether
-    the end is followed; zoom_changed(float): the text is that much larger than usual; text_changed(int message_id): it
+    painted(int message_id): new text of it is on the screen; following_changed(bool): whether the end
+    is followed; zoom_changed(float): the text is that much larger than usual; text_changed(int message_id): it
     has grown or was replaced; messages_changed(): others are shown, or another one; content_height_changed(int px): all
     messages together are that high; picture_activated(int place, tuple of Attachment): a picture of a message
     is to be shown large.
@@ -76,7 +76,6 @@ class TranscriptView(QAbstractScrollArea):
     action_requested = Signal(int, str)
     painted = Signal(int)
     following_changed = Signal(bool)
-    near_end_changed = Signal(bool)
     zoom_changed = Signal(float)
     text_changed = Signal(int)
     messages_changed = Signal()
@@ -544,7 +543,6 @@ class TranscriptView(QAbstractScrollArea):
             if not is_following:
                 column.take_anchor()
             self.following_changed.emit(is_following)
-            self.near_end_changed.emit(is_following)
 
     def _on_scrolled(self, value: int) -> None:
         column = self._column
