@@ -1,8 +1,8 @@
 """The whole test command: checks, core without Qt, faults, window offscreen, desktop; each counted, summed at the end.
 
-Three processes at a time share the processors, which each leaves idle for half of its time: core and faults, the
-part of window that paints (`PAINTED`), and the rest of window with desktop after it.  What is beside the last prints
-what it said when that has ended.  Faults that have not begun by then are run after them.
+Three processes at a time share the processors, which each leaves idle for half of its time: one has window and desktop,
+two have core, faults and what window paints (`PAINTED`), of which is shown what they said when those two have ended.
+What has not begun by then is run after them.
 `run.py test` prepares the two environments and the system packages, then runs this module in `.venv`.
 """
 
@@ -29,8 +29,11 @@ STAGE_TIMEOUT_S = 30 * 60
 
 STAGES = ("checks", "core", "faults", "window", "desktop")
 FAULTS = ["tests/faults", "tests/contracts"]
+OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 PAINTED = ["tests/gui/transcript", "tests/gui/views"]
 """Of the window: it takes as long as all the rest of it."""
+BESIDE = 2
+"""Runs beside the one that is shown as it goes on."""
 
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
@@ -71,33 +74,24 @@ def main(arguments: Sequence[str]) -> int:
     counts: dict[str, Count | str] = {stage: Count() for stage in STAGES if stage in wanted}  # their order
     if "checks" in wanted:
         counts["checks"] = timed("checks", checks)
-    with Beside(options.all) as beside, Beside(options.all) as painting:
-        finish, painted, rest = {}, None, Count()
+    with Beside(options.all) as beside:
+        runs: list[tuple[str, BesideRun]] = []
         if "core" in wanted:
-            finish["core"] = beside.start(options.core_python, ["tests/unit"])
+            runs.append(("core", beside.start(options.core_python, ["tests/unit"])))
+        if "window" in wanted:
+            runs.append(("window", beside.start(sys.executable, PAINTED, **OFFSCREEN)))
         if "faults" in wanted:
-            finish["faults"] = beside.start(sys.executable, FAULTS, QT_QPA_PLATFORM="offscreen")
+            runs += [("faults", beside.start(sys.executable, [folder], **OFFSCREEN)) for folder in FAULTS]
         if "window" in wanted:
             # The unit tests run where there is no Qt at all, unless that stage was not asked for.
             folders = ["tests/gui"] if "core" in wanted else ["tests/unit", "tests/gui"]
             folders += [f"--ignore={folder}" for folder in PAINTED]
-            painted = painting.start(sys.executable, PAINTED, QT_QPA_PLATFORM="offscreen")
-            counts["window"] = rest = timed(
-                "window",
-                lambda: pytest(sys.executable, folders, all_tests=options.all, QT_QPA_PLATFORM="offscreen"),
-            )
+            counts["window"] = timed("window", lambda: pytest(sys.executable, folders, options.all, **OFFSCREEN))
         if "desktop" in wanted:
             counts["desktop"] = timed("desktop", lambda: desktop(options.strict, all_tests=options.all))
-        if "faults" in finish and finish["faults"].take_back():  # the others were faster: they do it themselves
-            del finish["faults"]
-            counts["faults"] = timed(
-                "faults",
-                lambda: pytest(sys.executable, FAULTS, all_tests=options.all, QT_QPA_PLATFORM="offscreen"),
-            )
-        if painted is not None:
-            counts["window"] = rest + timed("window: what it paints", painted.wait)
-        for stage, run in finish.items():
-            counts[stage] = timed(stage, run.wait)
+        for stage, run in runs:
+            before, more = counts[stage], timed(f"{stage}, {run.words}", run.wait)
+            counts[stage] = before + more if isinstance(before, Count) else more
     return summarise(counts)
 
 
@@ -116,15 +110,16 @@ def timed(stage: str, run: Callable[[], Ended]) -> Ended:
 class BesideRun:
     """One of those runs."""
 
-    def __init__(self, running: Future[tuple[Count, str, float]]) -> None:
+    def __init__(self, running: Future[tuple[Count, str, float]], words: str, run_here: Callable[[], Count]) -> None:
         self._running = running
-
-    def take_back(self) -> bool:
-        """Whether it had not begun; it is not run then."""
-        return self._running.cancel()
+        self._run_here = run_here
+        self.words = words
+        """What is run."""
 
     def wait(self) -> Count:
-        """Until it has ended; shows what it said."""
+        """Until it has ended; shows what it said.  One that has not begun is run here and now."""
+        if self._running.cancel():
+            return self._run_here()
         count, output, took_s = self._running.result()
         sys.stdout.write(output)
         print(f"beside the others for {took_s:.0f} s", flush=True)
@@ -132,14 +127,14 @@ class BesideRun:
 
 
 class Beside:
-    """Runs of pytest, one after the other, beside what the main thread does; ended with the context.
+    """Runs of pytest beside what the main thread does, some at a time; ended with the context.
 
     What one prints is kept until it is waited for."""
 
-    def __init__(self, all_tests: bool) -> None:
+    def __init__(self, all_tests: bool, at_once: int = BESIDE) -> None:
         self._all_tests = all_tests
-        self._pool = ThreadPoolExecutor(1)
-        self._run: PytestRun | None = None
+        self._pool = ThreadPoolExecutor(at_once)
+        self._runs: list[PytestRun] = []
         self._is_ended = False
 
     def __enter__(self) -> Beside:
@@ -147,21 +142,28 @@ class Beside:
 
     def __exit__(self, *_: object) -> None:
         self._is_ended = True
-        if self._run is not None:
-            self._run.end()
+        for run in self._runs:
+            run.end()
         self._pool.shutdown(cancel_futures=True)
 
     def start(self, python: str, arguments: Sequence[str], **environment: str) -> BesideRun:
-        """A run after those started before."""
-        return BesideRun(self._pool.submit(self._count, python, arguments, environment))
+        """A run that begins when one of those started before has ended, or at once."""
+        return BesideRun(
+            self._pool.submit(self._count, python, arguments, environment),
+            " ".join(arguments),
+            lambda: pytest(python, arguments, self._all_tests, **environment),
+        )
 
     def _count(self, python: str, arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[Count, str, float]:
         if self._is_ended:
             return Count(failed=1), "", 0.0
         started_at = time.monotonic()
         with tempfile.TemporaryFile("w+b") as output:
-            self._run = PytestRun(python, arguments, self._all_tests, output=output, **environment)
-            count = self._run.wait()
+            run = PytestRun(python, arguments, self._all_tests, output=output, **environment)
+            self._runs.append(run)
+            if self._is_ended:
+                run.end()
+            count = run.wait()
             output.seek(0)
             return count, output.read().decode("utf-8", "replace"), time.monotonic() - started_at
 

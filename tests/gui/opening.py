@@ -44,7 +44,7 @@ def hurt(way: str) -> None:
 
     lay_out = Column.settle
 
-    def settle(self: Column) -> int:
+    def settle(self: Column, *, is_scroll: bool = False) -> int:
         if self.rows:
             if way == "abort":
                 os.abort()
@@ -53,7 +53,7 @@ def hurt(way: str) -> None:
             while (way == "freeze" or not is_marked(2)) and time.monotonic() < ends_at:
                 pass
             Column.settle = lay_out  # type: ignore[method-assign]
-        return lay_out(self)
+        return lay_out(self, is_scroll=is_scroll)
 
     Column.settle = settle  # type: ignore[method-assign]
 

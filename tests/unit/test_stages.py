@@ -62,18 +62,24 @@ def test_runs_beside_the_others_are_counted_and_shown_when_they_are_asked_for(
         assert second.wait() == Count(passed=1)
         assert "seen" not in capfd.readouterr().out
         assert first.wait() == Count(passed=1, failed=1)
-        assert not second.take_back(), "it was run"
     assert "assert 'seen' == ''" in capfd.readouterr().out
 
 
-def test_a_run_that_has_not_begun_is_taken_back(tmp_path: Path) -> None:
+def test_a_run_that_has_not_begun_when_it_is_waited_for_is_run_at_once(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--all')\n")
     mark = tmp_path / "second"
-    with stages.Beside(all_tests=False) as beside:
-        first = beside.start(sys.executable, ["--version"])
-        second = beside.start(sys.executable, [f"--junitxml={mark}"])
-        assert second.take_back()
-        first.wait()
-    assert not mark.exists()
+    (tmp_path / "test_first.py").write_text(
+        f"import pathlib, time\ndef test_a():\n    end = time.monotonic() + 60\n"
+        f"    while not pathlib.Path({str(mark)!r}).exists(): assert time.monotonic() < end; time.sleep(0.01)\n"
+    )
+    (tmp_path / "test_second.py").write_text(f"import pathlib\ndef test_b(): pathlib.Path({str(mark)!r}).touch()\n")
+    options = ["-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]
+    with stages.Beside(all_tests=False, at_once=1) as beside:
+        first = beside.start(sys.executable, [str(tmp_path / "test_first.py"), *options])
+        second = beside.start(sys.executable, [str(tmp_path / "test_second.py"), *options])
+        assert second.wait() == Count(passed=1)
+        assert first.wait() == Count(passed=1)
 
 
 def test_a_run_beside_the_others_ends_with_them(tmp_path: Path) -> None:
