@@ -89,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
             counts["window"] = timed("window", lambda: pytest(sys.executable, folders, options.all, **OFFSCREEN))
         if "desktop" in wanted:
             counts["desktop"] = timed("desktop", lambda: desktop(options.strict, all_tests=options.all))
-        for stage, run in runs:
+        for stage, run in reversed(runs):  # the last of them may not have begun: it is run here
             before, more = counts[stage], timed(f"{stage}, {run.words}", run.wait)
             counts[stage] = before + more if isinstance(before, Count) else more
     return summarise(counts)

@@ -32,6 +32,7 @@ from tests.conftest import ExpectedLogs, RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.listing import listed
 from tests.unit.exchange.samples import history, message, rich
+from tests.yardstick import Busy, slower
 
 W = TypeVar("W", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
@@ -342,7 +343,7 @@ def test_the_window_answers_while_a_long_chat_is_exported_and_imported(
         with history(home / "data", many):
             pass
         async with opened(home, "http://127.0.0.1:9") as desktop:
-            longest = 0.0
+            longest, busy = 0.0, Busy()
 
             async def watch() -> None:
                 nonlocal longest
@@ -365,7 +366,7 @@ def test_the_window_answers_while_a_long_chat_is_exported_and_imported(
             await asyncio.gather(watching, return_exceptions=True)
             dialog.close()
             print(f"longest slice {longest * 1000:.1f} ms")
-            assert longest < 0.1
+            assert longest < 0.1 * slower() + busy.seconds()
 
     run(scenario(), timeout_s=60)
 

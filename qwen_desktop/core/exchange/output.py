@@ -40,9 +40,8 @@ def new_file(path: Path, *, may_replace: bool = False) -> Iterator[BinaryIO]:
     with told(path):
         if not may_replace and os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-        descriptor = os.open(beside, flags, 0o600)
-        try:
-            with steady_writer(descriptor) as file:
+        try:  # an interruption may come as soon as the file is there
+            with steady_writer(os.open(beside, flags, 0o600)) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

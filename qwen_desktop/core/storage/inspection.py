@@ -13,6 +13,7 @@ from qwen_desktop.core.errors import DatabaseTooNew, StorageUnavailable
 from qwen_desktop.core.storage.database import (
     leave_wal_where_it_must,
     open_reader,
+    snapshot,
     translated,
     unavailable,
     unavailable_from_os_error,
@@ -61,11 +62,11 @@ def inspect(path: Path, newest_version: int) -> bool:
     try:
         if application_id == APPLICATION_ID:
             leave_wal_where_it_must(path)
-        with closing(open_reader(path)) as connection:
-            if wal_bytes:
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-                _refuse_strangers(path, version, application_id, newest_version)
+        with closing(open_reader(path)) as connection, snapshot(connection):
+            # Again, also without a log: another process may have made the history since, or brought it up to date.
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+            _refuse_strangers(path, version, application_id, newest_version)
             if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 raise _strange(path)
             if size_bytes <= (_WAITED_FOR_BYTES if wal_bytes else _QUICK_BYTES):

@@ -211,3 +211,18 @@ def test_a_long_chat_is_read_and_written_in_time_that_grows_with_it(tmp_path: Pa
 
     took(200)
     assert min(took(1600), took(1601)) < 10 * min(took(400), took(401)) + 0.2
+
+
+def test_an_interruption_as_soon_as_a_file_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    really_open, folder = os.open, tmp_path / "out"
+    folder.mkdir()
+
+    def interrupted(*arguments: object, **named: object) -> int:
+        os.close(really_open(*arguments, **named))  # type: ignore[arg-type]
+        raise KeyboardInterrupt  # a signal that came meanwhile is heard when the call has ended
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "open", interrupted)
+        with new_file(folder / "x"):
+            pass
+    assert list(folder.iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -17,7 +18,7 @@ from qwen_desktop.core import data_folder
 from qwen_desktop.core.chat.message import MessageStatus
 from qwen_desktop.core.errors import StorageUnavailable
 from qwen_desktop.core.paths import AppPaths
-from qwen_desktop.core.storage import backups, compacting, rescue, restoring
+from qwen_desktop.core.storage import backups, compacting, inspection, migrations, rescue, restoring
 from qwen_desktop.core.storage.conversations import History
 from qwen_desktop.core.storage.database import beside, open_reader, open_writer
 from qwen_desktop.core.storage.lock import free_place
@@ -31,6 +32,22 @@ async def start(*arguments: object) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, WRITER, *map(str, arguments), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
     )
+
+
+def test_a_history_that_another_process_makes_just_now_is_not_taken_for_a_strange_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    open_writer(path).close()  # it has begun: the file is there, and nothing is in it
+    assert path.stat().st_size
+
+    def open_late(path: Path) -> sqlite3.Connection:
+        with closing(open_writer(path)) as other:
+            migrations.upgrade(other, path)
+        return open_reader(path)
+
+    monkeypatch.setattr(inspection, "open_reader", open_late)
+    assert inspection.inspect(path, migrations.SCHEMA_VERSION)
 
 
 async def test_two_processes_write_at_once(tmp_path: Path) -> None:
