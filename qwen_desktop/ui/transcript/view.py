@@ -481,6 +481,7 @@ class TranscriptView(QAbstractScrollArea):
         if column.is_settling:
             return
         self.tell_work()
+        is_scroll = is_scroll and not self._is_moved  # what waits for the flush may change what was made ready
         column.is_settling, self._is_moved = True, False
         try:
             self._show_at(column.settle(is_scroll=is_scroll))

@@ -82,6 +82,29 @@ def test_a_message_that_changes_beyond_the_screen_is_laid_out_when_it_is_scrolle
     assert above.widget._notice.geometry().bottom() <= above.widget.height()
 
 
+@pytest.mark.parametrize("change", ["a notice", "its end"])
+def test_what_changed_before_the_reader_comes_back_to_the_end_is_laid_out(view, settled, change):
+    """The flush finds the view following the end, and nothing moved by text: the step has to lay it out."""
+    status = MessageStatus.WRITING if change == "its end" else MessageStatus.COMPLETE
+    earlier = [reply(number, "Some words of it.\n\n" * 3) for number in range(1, 40)]
+    view.show_messages([*earlier, reply(40, "", status)])
+    settled()
+    view.scroll_by(-100)
+    settled()
+    last = view.rows[-1]
+    assert last.index in view._column._ready
+    before = last.widget.height()
+    if change == "its end":
+        view.set_status(40, MessageStatus.COMPLETE, None)
+    else:
+        view.show_notice(40, Notice("The connection was lost. " * 10))
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    settled()
+    assert view.is_following
+    assert last.widget.height() > before
+    assert view._column.total == view.verticalScrollBar().maximum() + view.viewport().height()
+
+
 def test_rows_that_were_let_go_are_not_ready(view, settled):
     view.show_messages([reply(number, "Words") for number in range(1, 400)])
     settled()
