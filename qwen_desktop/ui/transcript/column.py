@@ -334,6 +334,12 @@ class Column:
         """The widget of a message, made if it has none."""
         return self._widget_of(self.rows[index])
 
+    def arranged(self, index: int) -> MessageWidget:
+        """The widget of a message at the present width; as much of it is laid out as was."""
+        widget = self._widget_of(self.rows[index])
+        widget.arrange(self.column_rect(), *widget.laid_out)
+        return widget
+
     def _put_in_tab_order(self, index: int, widget: MessageWidget) -> None:
         """The keyboard goes through the messages from top to bottom."""
         above = max((other for other in self.with_widget if other < index), default=None)

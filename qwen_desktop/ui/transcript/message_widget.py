@@ -318,6 +318,11 @@ class MessageWidget(QWidget):
             self.refresh_footer()
         return height
 
+    @property
+    def laid_out(self) -> tuple[float, float]:
+        """Between which heights it was laid out by the last `arrange`."""
+        return self._visible
+
     def _ensure(self, top: float, bottom: float) -> int | None:
         """Lay out what is between two heights; from which y on anything is elsewhere by it, or None."""
         moved = [(self._body_y, self.body.ensure(top - self._body_y, bottom - self._body_y))]

@@ -661,9 +661,8 @@ class TranscriptView(QAbstractScrollArea):
 
     def reveal_place(self, index: int, section: str, piece: int, position: int) -> None:
         """Bring a place of a message into view, unless it is there."""
-        widget = self._column.materialise(index)
         column = self._column
-        widget.arrange(column.column_rect(), 0, 1)
+        widget = column.arranged(index)
         top, bottom = widget.line_around(section, piece, position)
         y = column.y(index) - column.top
         if y + top >= 8 and y + bottom <= self.viewport().height() - 8:
@@ -717,8 +716,10 @@ class TranscriptView(QAbstractScrollArea):
 
         row = self._column.rows.of(message_id)
         widget = self._column.materialise(row.index)
-        widget.read_plain()
-        widget.arrange(self._column.column_rect(), 0, 1)
+        if widget.is_reading:
+            widget.read_plain()
+            self._column.make_ready_anew()
+        self._column.arranged(row.index)
         self.reveal_place(row.index, "body", *mark_of(widget.body, row.text, source_begin))
 
     # Size of the text

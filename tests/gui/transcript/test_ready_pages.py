@@ -105,6 +105,25 @@ def test_what_changed_before_the_reader_comes_back_to_the_end_is_laid_out(view, 
     assert view._column.total == view.verticalScrollBar().maximum() + view.viewport().height()
 
 
+def test_what_was_found_on_the_screen_leaves_the_buttons_of_blocks_there(view, settled):
+    """Nothing has to move for it, but the message is arranged to see that."""
+    view.resize(900, 1100)
+    text = "Some words of it.\n\n" * 40 + "```python\nx = 1\n```\n\nA needle here.\n\n" + "After it.\n\n" * 3
+    view.show_messages([*(reply(number, text) for number in range(1, 4)), *(reply(n, "Words") for n in range(4, 30))])
+    settled()
+    view.bring_to_top(2, ("top", 0, 0.0, -1), -900.0)
+    settled()
+    controls = view.widget_of(3)._controls
+    before = controls.widgets
+    assert before
+    assert 2 in view._column._ready
+    top = view._column.top
+    view.reveal(3, text.index("needle"), text.index("needle") + 6)
+    assert view._column.top == top
+    view.verticalScrollBar().setValue(top - 10)
+    assert controls.widgets == before
+
+
 def test_rows_that_were_let_go_are_not_ready(view, settled):
     view.show_messages([reply(number, "Words") for number in range(1, 400)])
     settled()
