@@ -601,8 +601,14 @@ class MessageWidget(QWidget):
         flow = self.section(anchor[0])[0]
         if flow is None:
             return anchor
+        if self._is_place(flow, anchor) and self.offset_at(anchor) == offset:
+            return anchor  # in a table, places beside a cell have the offset of another one
         index, position = mark_of(flow, self._text_in(anchor[0]), offset)
         return anchor[0], index, anchor[2] if anchor[3] >= 0 else 0.0, position
+
+    def _is_place(self, flow: Flow, anchor: Anchor) -> bool:
+        _, index, _, position = anchor
+        return index < len(flow.pieces) and 0 <= position <= flow.exact_piece(index).text_length
 
     def _text_in(self, section: str) -> str:
         return self.state.text if section == "body" else self.state.reasoning

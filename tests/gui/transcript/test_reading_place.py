@@ -653,3 +653,16 @@ def test_whatever_happens_the_reader_stays(view, settled, theme, seed):
         assert abs(y_of_word(view, message_id, word, section) - y) <= EXACT
     view.end_message(reply(30, view.text_of(30)))
     settled()
+
+
+def test_formulas_that_are_drawn_elsewhere_do_not_move_the_cell_of_a_table_that_is_read(qtbot, view, settled):
+    rows = "".join(f"| {n} | `cell` $x^{n}$ {'wide ' * (n % 29)}|\n" for n in range(40))
+    view.show_messages([prompt(1, "Words"), reply(2, "| a | b |\n|---|---|\n" + rows + "\n\nSome words.\n\n" * 30)])
+    drawn(qtbot, settled)
+    for top in range(60, 600, 7):
+        view.verticalScrollBar().setValue(top)
+        drawn(qtbot, settled)
+        before = view._column.top
+        view.widget_of(2).take_awaited()
+        view._settle()
+        assert view._column.top == before
