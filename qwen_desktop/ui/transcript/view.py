@@ -359,6 +359,7 @@ class TranscriptView(QAbstractScrollArea):
         self.tell_work()
         paint_ms, flushed = 0.0, list[MessageWidget]()
         is_moved = self._is_moved or not self._column.is_following
+        grown, self._grown = self._grown, {}  # first: after a bug in here what comes next is flushed all the same
         for message_id in self._changed:
             row = self._column.rows.get(message_id)
             if row is None:
@@ -376,7 +377,6 @@ class TranscriptView(QAbstractScrollArea):
             self._announce_growth(row)
             row.new_text = row.new_reasoning = ""
         self._changed.clear()
-        grown, self._grown = self._grown, {}
         for message_id in grown:
             self.text_changed.emit(message_id)
         if is_moved:

@@ -473,3 +473,17 @@ def test_the_button_to_the_end_is_in_the_middle_where_the_scroll_bar_is_at_the_l
     settled()
     button = view.findChild(QWidget, "jump_to_latest")
     assert button.mapTo(view, button.rect().center()).x() == (view.width() - button.width()) // 2 + 17
+
+
+def test_after_a_flush_that_failed_the_text_that_comes_is_shown(streaming, settled, monkeypatch):
+    def failing(text: str, reasoning: str) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(streaming.widget_of(2), "feed", failing)
+        streaming.append_text(2, "One ")
+        with pytest.raises(RuntimeError, match="a bug"):
+            streaming.flush()
+    streaming.append_text(2, "two.")
+    settled()
+    assert streaming.widget_of(2).body.plain((0, 0), (0, 99)) == "One two."
