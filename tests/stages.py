@@ -1,8 +1,7 @@
 """The whole test command: checks, core without Qt, faults, window offscreen, desktop; each counted, summed at the end.
 
-Three processes at a time share the processors, which each leaves idle for half of its time: one has window and desktop,
-two have core, faults and what window paints (`PAINTED`), of which is shown what they said when those two have ended.
-What has not begun by then is run after them.
+Two processes at a time: one has window and desktop, the other core, what window paints (`PAINTED`) and faults, of which
+is shown what they said when those two have ended.  What has not begun by then is run after them.
 `run.py test` prepares the two environments and the system packages, then runs this module in `.venv`.
 """
 
@@ -32,8 +31,9 @@ FAULTS = ["tests/faults", "tests/contracts"]
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 PAINTED = ["tests/gui/transcript", "tests/gui/views"]
 """Of the window: it takes as long as all the rest of it."""
-BESIDE = 2
-"""Runs beside the one that is shown as it goes on."""
+BESIDE = 1
+"""Runs at a time beside the one that is shown as it goes on.  With two it is shorter by a fifth, and tests that wait
+for a window manager or a disk fail now and then."""
 
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
