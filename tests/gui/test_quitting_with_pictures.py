@@ -15,6 +15,7 @@ from qwen_desktop.core.chat.attachment import Attachment
 from qwen_desktop.ui.controllers import pictures
 from qwen_desktop.ui.pictures.input import PictureInput
 from qwen_desktop.ui.pictures.intake import Source
+from qwen_desktop.ui.views.prompt_edit import PromptEdit
 from tests.conftest import RunScenario, eventually
 from tests.end2end.desk import opened
 from tests.faults.server import FaultServer
@@ -54,6 +55,14 @@ class SlowPictures:
     @property
     def names(self) -> list[str]:
         return [one.name for one in self.input.attachments]
+
+
+def face_of(desktop: Desktop, face: str) -> tuple[PromptEdit, PictureInput | None]:
+    """Where a prompt is written, and its pictures; the quick ask is opened."""
+    if face == "the quick ask":
+        desktop.presence.quick.open()
+        return desktop.presence.quick.window.edit, desktop.presence.quick.window.pictures
+    return desktop.window.composer.edit, desktop.window.composer.pictures
 
 
 def names(desktop: Desktop) -> list[str]:
@@ -152,14 +161,7 @@ def test_one_that_never_gets_ready_does_not_hold_the_end(
     async def scenario() -> None:
         async with FaultServer(answered) as server:
             async with opened(home, server.base_url) as desktop:
-                quick, edit, made = (
-                    desktop.presence.quick,
-                    desktop.window.composer.edit,
-                    desktop.window.composer.pictures,
-                )
-                if face == "the quick ask":
-                    quick.open()
-                    edit, made = quick.window.edit, quick.window.pictures
+                edit, made = face_of(desktop, face)
                 slow = SlowPictures(made)
                 let_go.append(slow)
                 slow.held = {"hangs.png"}
@@ -168,14 +170,7 @@ def test_one_that_never_gets_ready_does_not_hold_the_end(
                 await eventually(lambda: slow.names == ["sea.png"])
                 assert slow.input.shelf.is_preparing
             async with opened(home, server.base_url) as desktop:
-                quick, edit, made = (
-                    desktop.presence.quick,
-                    desktop.window.composer.edit,
-                    desktop.window.composer.pictures,
-                )
-                if face == "the quick ask":
-                    quick.open()
-                    edit, made = quick.window.edit, quick.window.pictures
+                edit, made = face_of(desktop, face)
                 assert made is not None
                 assert (edit.text(), [one.name for one in made.attachments]) == ("look", ["sea.png"])
 

@@ -130,8 +130,7 @@ class TranscriptView(QAbstractScrollArea):
         self.viewport().setAutoFillBackground(True)
         self._colour_background()
         bar = self.verticalScrollBar()
-        bar.setSingleStep(self._styles[0].line_px)
-        bar.setStyleSheet(slim_scroll_bar_sheet(theme, background=theme.colours.window))
+        self._dress_scroll_bar()
         bar.valueChanged.connect(self._on_scrolled)
         bar.actionTriggered.connect(self._on_scroll_action)
         self._jump = IconButton(
@@ -796,6 +795,11 @@ class TranscriptView(QAbstractScrollArea):
         palette.setColor(QPalette.ColorRole.Window, self._styles[0].colour("window"))
         self.viewport().setPalette(palette)
 
+    def _dress_scroll_bar(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setSingleStep(self._styles[0].line_px)
+        bar.setStyleSheet(slim_scroll_bar_sheet(self._theme, background=self._theme.colours.window))
+
     def _restyle(self) -> None:
         """Other colours or fonts: what is on the screen is made again, the rest when it is looked at.
 
@@ -806,9 +810,7 @@ class TranscriptView(QAbstractScrollArea):
         self.tell_work()
         before, self._styles = self._styles[0], self._make_styles()
         self._colour_background()
-        bar = self.verticalScrollBar()
-        bar.setStyleSheet(slim_scroll_bar_sheet(self._theme, background=self._theme.colours.window))
-        bar.setSingleStep(self._styles[0].line_px)
+        self._dress_scroll_bar()
         if self._theme.line_width_px != self._column.widest_px:
             self._column.widest_px = self._theme.line_width_px
             self._column.width_changed()

@@ -26,7 +26,7 @@ def conversation(seed: int, count: int = 60) -> list:
     for number in range(1, count + 1, 2):
         at = chance.randrange(len(REPLIES) - 6)
         messages.append(prompt(number, REPLIES[at][:200]))
-        text = "\n\n".join(REPLIES[at : at + chance.randrange(1, 6)]) + "\n\nThen $x^2$ and `more` words."
+        text = "\n\n".join(REPLIES[at : at + chance.randrange(1, 6)]) + "\n\nThen `more` words."
         messages.append(reply(number + 1, text, reasoning="It was thought.\n\n" * 3 if number % 5 == 0 else ""))
     return messages
 
