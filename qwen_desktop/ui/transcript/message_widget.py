@@ -324,7 +324,10 @@ class MessageWidget(QWidget):
         return self._visible
 
     def _ensure(self, top: float, bottom: float) -> int | None:
-        """Lay out what is between two heights; from which y on anything is elsewhere by it, or None."""
+        """Lay out what is between two heights, and what is painted with it; from which y on anything is elsewhere, or
+        None."""
+        overhang_px = self._style.line_px * OVERHANG
+        top, bottom = top - overhang_px, bottom + overhang_px
         moved = [(self._body_y, self.body.ensure(top - self._body_y, bottom - self._body_y))]
         if self.reasoning is not None and not self.state.is_reasoning_folded:
             y = self._reasoning_y

@@ -124,6 +124,28 @@ def test_what_was_found_on_the_screen_leaves_the_buttons_of_blocks_there(view, s
     assert controls.widgets == before
 
 
+def test_what_is_above_the_screen_by_less_than_it_may_hang_over_is_laid_out_before_it_is_painted(view, settled):
+    """The bar of a quote with more lines than before went on over the edge of what is below it."""
+    text = (
+        "Words.\n\n" * 30 + "> " + "wide words of a quote " * 12 + "\n\n```python\nx = 1\n```\n\n" + "Words.\n\n" * 60
+    )
+    view.show_messages([reply(1, text)])
+    view.resize(900, 600)
+    settled()
+    body = view.widget_of(1).body
+    code = next(index for index, piece in enumerate(body.pieces) if piece.kind == "code")
+    view.bring_to_top(0, ("body", code, 0.0, 0), body.caret_y(code, 0) - 3.0)  # 3 px of its edge are above the screen
+    settled()
+    for width in range(880, 400, -20):
+        view.resize(width, 600)
+        view.repaint()
+        shown = picture(view)
+        view._column.make_ready_anew()
+        view._settle()
+        view.repaint()
+        assert picture(view) == shown, width
+
+
 def test_rows_that_were_let_go_are_not_ready(view, settled):
     view.show_messages([reply(number, "Words") for number in range(1, 400)])
     settled()
